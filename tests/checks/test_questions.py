@@ -3,6 +3,8 @@
 What must be true is read from the tables by statements of its own, not by the plan that is tested.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from itertools import count
 from typing import Any, Literal
@@ -14,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from service import db
 from service.checks import actions
@@ -34,6 +37,7 @@ from tests.checks.factories import (
     open_case,
     police_answer,
 )
+from tests.checks.test_at_once import at_once
 from tests.conftest import START, TheClock
 
 _crns = count(300_000)
@@ -114,14 +118,20 @@ class WholeCase(RuleBasedStateMachine):
         """Change what is on record, by the door that every change of a household goes through."""
         name: Literal["address", "contact"] = "address" if kind is Address else "contact"
         with rows.transaction() as session:
+            self.locked(session)
             row = cast_to("Address | Contact", session.get_one(kind, row_id))
             held = {column: getattr(row, column) for column in people.records.KEPT_APART[name]}
             people.write_around(
                 session, self.case.actor, name, row, facts, protected=False, held=held, first=False
             )
 
+    def locked(self, session: Session) -> Person:
+        """Lock the record, as whoever writes about a person does first."""
+        return session.get_one(Person, self.case.person_id, with_for_update=True, populate_existing=True)
+
     def new(self, row_id: UUID, kind: type[Address] | type[Contact]) -> None:
         with rows.transaction() as session:
+            self.locked(session)
             assert session.get(kind, row_id)
             actions.reconcile(session, self.case.actor, self.case.person_id)
 
@@ -189,12 +199,13 @@ class WholeCase(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES))
     def the_person_is_named_rightly(self, name: str) -> None:
         with rows.transaction() as session:
-            person = session.get_one(Person, self.case.person_id)
+            person = self.locked(session)
             people.write_person(session, self.case.actor, person, {"given_name": name}, submitted="")
 
     @rule(urgent=st.booleans())
     def something_happens(self, urgent: bool) -> None:
         with rows.transaction() as session:
+            self.locked(session)
             actions.recheck(
                 session,
                 self.case.actor,
@@ -229,6 +240,11 @@ class WholeCase(RuleBasedStateMachine):
         given = answer(caller, request.id, body, f"{request.id}")
         assert given.status_code == 201, given.text
         self.answered[request.id] = (request.question_version, self.told(request.id))
+
+    def an_agency_tries_to_answer(self, which: int) -> None:
+        """Answer what may have become another question meanwhile."""
+        with suppress(AssertionError):
+            self.an_agency_answers(which)
 
     @rule(which=st.integers(0, 7))
     def a_question_is_redirected(self, which: int) -> None:
@@ -297,6 +313,34 @@ class WholeCase(RuleBasedStateMachine):
                         text("SELECT 1 FROM clock WHERE subject_id = :id AND state <> 'stopped'"),
                         {"id": request.id},
                     ).first()
+
+
+def held_true_of(person_id: UUID) -> None:
+    """Insist that all of the above is true of a record."""
+    with db.transaction("owner") as session:
+        for statement in (UNCOVERED, TWICE, TOLD_OF_OTHERS, STALE):
+            assert list(session.execute(text(statement), {"person": person_id})) == []
+
+
+@pytest.mark.usefixtures("database")
+def test_all_at_once_leaves_nobody_out(cast: Cast, the_clock: TheClock) -> None:
+    """What threads do to one record at the same moment is done one after the other, and all of it counts."""
+    for number in range(3):
+        case = WholeCase(cast, the_clock)
+        case.an_address_is_recorded("greater-manchester")
+        case.a_partner_is_recorded(0)
+        case.a_child_is_recorded(LEEDS, named=True, which=0)
+        cast.police.token(), cast.other_police.token(), cast.council.token()
+        deeds: list[Callable[[], object]] = [
+            lambda case=case: case.somebody_is_named_rightly(0, "Jade", 2011),  # type: ignore[misc]
+            lambda case=case: case.an_address_is_written_rightly(1, 3),  # type: ignore[misc]
+            lambda case=case: case.a_child_lives_elsewhere(0, MANCHESTER),  # type: ignore[misc]
+            lambda case=case: case.something_happens(urgent=True),  # type: ignore[misc]
+            lambda case=case, number=number: case.an_agency_tries_to_answer(number),  # type: ignore[misc]
+            lambda case=case: sweep(case.clock.at),  # type: ignore[misc]
+        ]
+        at_once(*deeds)
+        held_true_of(case.case.person_id)
 
 
 @pytest.mark.usefixtures("database")
