@@ -5,6 +5,7 @@ A request of the record that is open is never asked beside: what comes on top jo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -121,7 +122,7 @@ def plan(
         if into is None:
             ask.append(question)
         else:
-            join[into.id] = question
+            join[into.id] = question if into.id not in join else _both(join[into.id], question)
     asked_about = {subject for line in lines for subject in line.subjects}
     return Plan(
         tuple(ask),
@@ -164,6 +165,13 @@ def _no_more(request: Standing, lines: Sequence[Line]) -> frozenset[SubjectRef]:
     """Return the contacts about whom nothing is asked any more: they turned out to be somebody else."""
     mentioned = {subject for line in lines for subject in (*line.subjects, *line.context)}
     return frozenset(one for one in request.subjects if one.kind == "contact" and one not in mentioned)
+
+
+def _both(one: Question, other: Question) -> Question:
+    """Return what two questions ask together."""
+    about = ({*one.subjects} - one.context) | ({*other.subjects} - other.context)
+    context = (one.context | other.context) - about
+    return replace(one, subjects=tuple(sorted(about | context)), context=context)
 
 
 def _open_for(question: Question, requests: Iterable[Standing], lines: Sequence[Line]) -> Standing | None:
