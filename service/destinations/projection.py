@@ -14,7 +14,7 @@ from service.destinations.case import Ask, Case, Known
 from service.destinations.contract import Destination
 from service.destinations.nature import confidence, is_care_only, is_health
 from service.destinations.rewording import as_sent, gate
-from service.document.paths import answered, is_empty
+from service.document.paths import answered, is_empty, value_at, with_value
 from service.document.restricted import is_restricted_contact, restricted_addresses
 from service.organisations.confidences import NOTHING, MayKnow
 
@@ -82,6 +82,10 @@ def project(
         answers = destination.permitted & answered(dict(case.facts))
         held_back |= {Withheld(path, "basis_carries_no_health") for path in answers - permitted}
     sent = sieve.take(destination.derive(case), _tree_of(permitted)) or {}
+    for path in gated.kept:
+        sent = with_value(sent, path, value_at(known.sent[ask.key], path))
+    if gated.kept:
+        sieve.fields = answered(sent)
     held_back |= set(_withheld_by_rule(destination, known, ask, destination.case(known.document, ask, today)))
     return Projection(
         document=sent,

@@ -1,6 +1,7 @@
 """The gate before every disclosure: free text that gives a confidence away is worded anew for a destination.
 
-Pure. Nothing is cut from a text: it is sent whole, in another wording, or not at all, which is a gap.
+Pure. Nothing is cut from a text: it is sent whole, in another wording, or not at all, which is a gap. While a
+wording is owed for a text, its destination keeps what it was last sent: what is taken away would say more.
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,12 +47,14 @@ class Gate:
         sent_as: what is sent instead of a text, by its place among the destination's facts; None: nothing.
         gaps: the texts that need a wording.
         withheld: the path of each text that is not sent, with the reason.
+        kept: the paths of lists that stay as they were last sent, whole.
     """
 
     sent_as: dict[Steps, str | None] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     advice: list[Advice] = field(default_factory=list)
     withheld: set[tuple[str, str]] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
 
 
 def closed_to(destination: Destination, may_know: MayKnow) -> frozenset[Kind]:
@@ -82,11 +85,13 @@ def gate(destination: Destination, known: Known, ask: Ask, case: Case, may_know:
                 found.sent_as[steps] = None
                 found.withheld.add((path, nature.why))
                 if isinstance(value, str) and path in texts.required:
+                    found.sent_as[steps] = texts.last_sent(path)
                     found.gaps.append(Gap(pointer, _BY_NATURE, ask.key, (nature.kind,)))
     for path in destination.free_texts:
         for steps, text in values_at(case.facts, path) if path not in shut else ():
             if isinstance(text, str) and _goes(destination, steps, case.facts):
                 texts.compare(path, steps, text)
+    found.kept = {path.partition("[]")[0] for path in texts.owed if texts.loses(path)}
     return found
 
 
@@ -100,6 +105,13 @@ class _Texts:
     case: Case
     closed: frozenset[Kind]
     found: Gate
+    owed: set[str] = field(default_factory=set)
+    """Paths through lists, of which a text needs a wording and was not sent as it is now."""
+
+    @cached_property
+    def sent(self) -> Document:
+        """What the destination was last sent."""
+        return self.known.sent.get(self.ask.key) or {}
 
     @cached_property
     def required(self) -> frozenset[str]:
@@ -132,11 +144,33 @@ class _Texts:
         sure = {hit.kind for hit in hits if hit.sure and not _is_given(hit, said, self.given, named=named)}
         kinds = sorted(sure | ({Kind(one) for one in self.standing.get(at, ())} & self.closed))
         if kinds:
-            found.sent_as[steps] = None
-            found.gaps.append(Gap(at, _WHY, self.ask.key, tuple(kinds)))
-            found.withheld |= {(path, REASONS.get(kind, kind)) for kind in kinds}
+            read = said in self._sent_at(path)
+            found.sent_as[steps] = said if read else self.last_sent(path)
+            found.gaps.append(Gap(at, SENT if read else _WHY, self.ask.key, tuple(kinds)))
+            if not read:
+                found.withheld |= {(path, REASONS.get(kind, kind)) for kind in kinds}
         elif hits and not path.startswith(OF_NAMED_PEOPLE):
             found.advice.append(Advice("may_give_away", _LOOK, at))
+
+    def last_sent(self, path: str) -> str | None:
+        """Return what was last sent instead of a text that may not go as it is; None: nothing.
+
+        Which entry of a list a text has replaced cannot be told: the list is kept as it was if it loses any.
+        """
+        if "[]" in path:
+            self.owed.add(path)
+            return None
+        last: str | None = value_at(self.sent, path)
+        return last
+
+    def loses(self, path: str) -> bool:
+        """Return whether an entry of a list has a text that its destination was sent and would not be now."""
+        facts, sent_as = self.case.facts, self.found.sent_as
+        now = {sent_as.get(steps, text) for steps, text in values_at(facts, path)}
+        return not self._sent_at(path) <= now
+
+    def _sent_at(self, path: str) -> set[Any]:
+        return {text for _, text in values_at(self.sent, path) if isinstance(text, str)}
 
 
 def as_sent(facts: Document, gated: Gate) -> Document:

@@ -86,7 +86,7 @@ def _look_through(session: Session, actor: Actor, referral: Referral, messages: 
         ]
         found += _in_messages(session, part, known, messages)
         others = [gap for gap in part.missing if "reword_for" not in gap]
-        writes.set_found(part, sorted((*others, *found), key=lambda gap: gap["pointer"]))
+        writes.set_lacking(part, {"missing": sorted((*others, *found), key=lambda gap: gap["pointer"])})
         writes.follow_wording(session, actor, part, owed=owed)
 
 
@@ -108,7 +108,9 @@ def _look_through_messages(
         ]
         if found:
             owed = part.owes_wording
-            writes.set_found(part, sorted((*part.missing, *found), key=lambda gap: gap["pointer"]))
+            writes.set_lacking(
+                part, {"missing": sorted((*part.missing, *found), key=lambda gap: gap["pointer"])}
+            )
             writes.follow_wording(session, actor, part, owed=owed)
 
 

@@ -61,12 +61,13 @@ destination_referrals = Blueprint(
 
 
 def tag_of(actor: Actor, part: DestinationReferral, clocks: Sequence[Mapping[str, Any]], own: OwnWork) -> str:
-    """Return the tag of a part: its version and clocks, how the caller stands to it, what is to be worded."""
+    """Return the tag of a part: its version and clocks, how the caller stands to it, what probation owes."""
     standing = [(one["timer"], one["state"], one["due_at"]) for one in clocks]
-    to_word = [gap for gap in part.missing if "reword_for" in gap] if actor.side == "probation" else []
+    owner = actor.side == "probation" and not actor.only_reads(part.referral.probation_id)
+    lacking = [*part.missing, *part.not_representable] if owner else []
     stands = own_standing(actor, part, own)
     ended = ["sharing_ended"] if shared.has_ended(part) else []
-    return etag("destination_referral", part.id, part.version, standing, stands, *to_word, *ended)
+    return etag("destination_referral", part.id, part.version, standing, stands, *lacking, *ended)
 
 
 @destination_referrals.route("/v1/destination-referrals", methods=["GET"])

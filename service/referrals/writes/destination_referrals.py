@@ -174,12 +174,15 @@ def set_reasons(part: DestinationReferral, reasons: Mapping[str, Any]) -> bool:
     return bool(changed)
 
 
-def set_found(part: DestinationReferral, missing: list[Json]) -> None:
-    """Write what a destination referral lacks after its texts have been looked through.
+def set_lacking(part: DestinationReferral, lacking: Mapping[str, Any]) -> None:
+    """Write what a destination referral lacks that its destination has been sent.
 
     Its version stays: the destination would read from that alone that something was found.
+
+    Args:
+        lacking: by column: `missing`, and `not_representable` where that was looked at too.
     """
-    if set_reasons(part, {"missing": missing}):
+    if set_reasons(part, lacking):
         part.referral.revision += 1
 
 
