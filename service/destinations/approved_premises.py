@@ -236,7 +236,9 @@ DESTINATION = Destination(
         "sharing.concern": Derived(
             "the opposite of suitable to share", rules.opposite("sharing.suitable"), "sharing.suitable"
         ),
-        "ap.notice_type": Derived("from the days to arrival", rules.notice, "ap.placement"),
+        "ap.notice_type": Derived(
+            "from the days to arrival", rules.notice, "ap.placement", pinned_to=rules.arrival
+        ),
     },
     vocabulary=VOCABULARY,
     advice=rules.advice,

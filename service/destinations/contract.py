@@ -33,11 +33,14 @@ class Derived:
         words: how, in a few words.
         compute: the fact; None while the answers do not decide it, which is never the same as no.
         asked: the path of the answer that decides it; positions in lists are separate steps.
+        pinned_to: for a fact that depends on the day of sending: the answer on which it stays as it was first
+            sent (truth-over-time, "Clocks").
     """
 
     words: str
     compute: Callable[[Case], Any]
     asked: str
+    pinned_to: Callable[[Case], Any] | None = None
 
 
 @dataclass(frozen=True)

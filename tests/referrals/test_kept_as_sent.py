@@ -1,13 +1,14 @@
 """While a wording is owed, a destination keeps what it was last sent: nothing can be subtracted from it."""
 
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from service import clock
 from tests.referrals.driver import Driver, Json, part_of, said
-from tests.referrals.samples import asking, darren_and_toby
+from tests.referrals.samples import MONDAY, asking, darren_and_toby
 from tests.rows import person_at
 
 QUIST: Json = {
@@ -179,3 +180,43 @@ def test_a_new_text_that_is_kept_from_a_destination_leaves_its_tag_and_its_versi
     assert read(driver, "crs", provider) == before
     assert gaps(driver, provider) == ["/risk/additional_information"]
     assert driver.officer.get(provider["href"]).headers["ETag"] != for_probation
+
+
+@pytest.mark.parametrize(
+    ("reader", "kind", "days_to_release", "later", "path"),
+    [
+        ("ap", "approved_premises", 31, 4, ("ap", "notice_type")),
+        ("ap", "approved_premises", 31, 24, ("ap", "notice_type")),
+        ("crs", "crs", 88, 10, ("release", "within_12_weeks")),
+    ],
+)
+def test_what_depended_on_the_day_of_sending_changes_only_with_the_answer_that_decides_it(
+    driver: Driver, reader: str, kind: str, days_to_release: int, later: int, path: tuple[str, str]
+) -> None:
+    document = submitted()
+    section, name = path
+
+    def released_in(days: int) -> Json:
+        day = (MONDAY + timedelta(days=days)).isoformat()
+        releases = [{**document["release"]["releases"][0], "start_date": day}]
+        return {**document, "release": {**document["release"], "date": day, "releases": releases}}
+
+    def notices() -> list[Json]:
+        found: list[Json] = driver.look(driver.cast.callers[reader], part)["notices"]
+        return found
+
+    sent = released_in(days_to_release)
+    referral = driver.submit(sent)
+    part = part_of(referral, kind)
+    driver.accept(driver.cast.callers[reader], part)
+    first = document_read(driver, reader, part)[section][name]
+
+    driver.clock.set(driver.clock.at + timedelta(days=later))
+    amended = with_her(sent)
+    driver.amend(referral, amended)
+    assert (document_read(driver, reader, part)[section][name], notices()) == (first, [])
+
+    sooner = {**amended, "release": released_in(later + 6)["release"]}
+    driver.amend(referral, sooner)
+    assert document_read(driver, reader, part)[section][name] != first
+    assert len(notices()) == 1
