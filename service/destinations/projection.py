@@ -99,7 +99,7 @@ def project(
 def _pinned(
     destination: Destination, sent: dict[str, Any], last: Mapping[str, Any], today: date
 ) -> dict[str, Any]:
-    """Keep what was worked out on the day of an earlier sending, unless the answer that decides it changed."""
+    """Keep what was worked out on the day of an earlier sending until the answer that decides it changes."""
     for path, derived in destination.derived.items():
         decides = derived.pinned_to
         if decides and decides(Case(last, today)) == decides(Case(sent, today)):

@@ -11,6 +11,7 @@ from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
+from service.destinations.states import State
 from service.document.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
 from service.people import queries as people
@@ -192,7 +193,7 @@ def part_view(
     view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
     view["notices"] = [notice_view(actor, part, notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)
-    view["moves"] = [move_view(move) for move in moves_of(session, part, "referral")]
+    view["moves"] = _moves_as_known(part.side_of(actor), moves_of(session, part, "referral"))
     if part.side_of(actor) == "probation":
         disclosure = latest_disclosure(session, part)
         view["withheld"] = disclosure.withheld if disclosure else []
@@ -201,6 +202,15 @@ def part_view(
         view |= {"notices": [], "agreements_to_give": []}
         view["moves"] = [{**move, "detail": {}} for move in view["moves"]]
     return view
+
+
+def _moves_as_known(side: str, moves: Sequence[DestinationMove]) -> list[View]:
+    """Show the moves of a part: to its destination it began when it was sent, whatever it waited for."""
+    views = [move_view(move) for move in moves]
+    if side == "probation":
+        return views
+    sent = next(at for at, move in enumerate(views) if move["to_state"] == State.SENT)
+    return [{**views[sent], "action": "open", "from_state": None}, *views[sent + 1 :]]
 
 
 def placement_view(

@@ -183,18 +183,19 @@ def test_a_new_text_that_is_kept_from_a_destination_leaves_its_tag_and_its_versi
 
 
 @pytest.mark.parametrize(
-    ("reader", "kind", "days_to_release", "later", "path"),
+    ("reader", "kind", "days", "path"),
     [
-        ("ap", "approved_premises", 31, 4, ("ap", "notice_type")),
-        ("ap", "approved_premises", 31, 24, ("ap", "notice_type")),
-        ("crs", "crs", 88, 10, ("release", "within_12_weeks")),
+        ("ap", "approved_premises", (31, 4), ("ap", "notice_type")),
+        ("ap", "approved_premises", (31, 24), ("ap", "notice_type")),
+        ("crs", "crs", (88, 10), ("release", "within_12_weeks")),
     ],
 )
 def test_what_depended_on_the_day_of_sending_changes_only_with_the_answer_that_decides_it(
-    driver: Driver, reader: str, kind: str, days_to_release: int, later: int, path: tuple[str, str]
+    driver: Driver, reader: str, kind: str, days: tuple[int, int], path: tuple[str, str]
 ) -> None:
+    """`days`: from sending to release, and to an amendment of something else."""
     document = submitted()
-    section, name = path
+    (to_release, later), (section, name) = days, path
 
     def released_in(days: int) -> Json:
         day = (MONDAY + timedelta(days=days)).isoformat()
@@ -205,7 +206,7 @@ def test_what_depended_on_the_day_of_sending_changes_only_with_the_answer_that_d
         found: list[Json] = driver.look(driver.cast.callers[reader], part)["notices"]
         return found
 
-    sent = released_in(days_to_release)
+    sent = released_in(to_release)
     referral = driver.submit(sent)
     part = part_of(referral, kind)
     driver.accept(driver.cast.callers[reader], part)

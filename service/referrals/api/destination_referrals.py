@@ -63,11 +63,15 @@ destination_referrals = Blueprint(
 def tag_of(actor: Actor, part: DestinationReferral, clocks: Sequence[Mapping[str, Any]], own: OwnWork) -> str:
     """Return the tag of a part: its version and clocks, how the caller stands to it, what probation owes."""
     standing = [(one["timer"], one["state"], one["due_at"]) for one in clocks]
-    owner = actor.side == "probation" and not actor.only_reads(part.referral.probation_id)
-    lacking = [*part.missing, *part.not_representable] if owner else []
+    probations: list[object] = []
+    if actor.side == "probation":
+        # A version is the destination's too, so it stays while the part waits, or lacks what is not shown it.
+        probations = [part.state_event_id, part.organisation_id, part.held_until, *part.blocked_by]
+        if not actor.only_reads(part.referral.probation_id):
+            probations += [*part.missing, *part.not_representable]
     stands = own_standing(actor, part, own)
     ended = ["sharing_ended"] if shared.has_ended(part) else []
-    return etag("destination_referral", part.id, part.version, standing, stands, *lacking, *ended)
+    return etag("destination_referral", part.id, part.version, standing, stands, *probations, *ended)
 
 
 @destination_referrals.route("/v1/destination-referrals", methods=["GET"])

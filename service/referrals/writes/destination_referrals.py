@@ -107,6 +107,7 @@ def move(
         data: the codes among them, for the event.
     """
     before, shown_before = State(part.state), part.shown
+    bump_version(part)
     part.state = row.target
     if row.target is not State.HELD:
         part.held_until = None
@@ -117,7 +118,6 @@ def move(
             part.challenged = True
         case Action.RECEIVE:
             part.acknowledged_version = part.sent_version
-    bump_version(part)
     part.state_event_id = publish(
         session,
         actor,
@@ -187,8 +187,12 @@ def set_lacking(part: DestinationReferral, lacking: Mapping[str, Any]) -> None:
 
 
 def bump_version(part: DestinationReferral) -> None:
-    """Count a change to a destination referral: its version and its referral's revision go up."""
-    part.version += 1
+    """Count a change to a destination referral: its version and its referral's revision go up.
+
+    Its version stays while it waits: the destination is to read from it only what happened since.
+    """
+    if part.sent_version is not None:
+        part.version += 1
     part.referral.revision += 1
 
 
