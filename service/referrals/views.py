@@ -23,7 +23,7 @@ from service.referrals.actions.departure_gate import (
     WITHDRAW,
     agreements_asked_of,
     as_shown_to,
-    outstanding_for,
+    binding_on,
 )
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.submit import Submitted
@@ -233,9 +233,9 @@ def placement_view(
         address = session.get(Address, placement.move_on_address_id)
     return {
         **{name: getattr(placement, name) for name in _STAY},
-        "move_on": address
-        and {"address_id": address.id, "lines": address.lines, "postcode": address.postcode},
-        "outstanding": as_shown_to(side, outstanding_for(session, part, placement), seen) if waiting else [],
+        "details": {name: one for name, one in placement.details.items() if name != placing.TOLD},
+        "move_on": address and {"address_id": address.id, **_told(side, address, placement)},
+        "outstanding": as_shown_to(side, binding_on(side, session, part, placement), seen) if waiting else [],
         "allowed_actions": allowed,
         "moves": [_as_seen(move, side, ended=ended) for move in moves],
     }
@@ -248,7 +248,15 @@ def _as_seen(move: View, side: str, *, ended: bool) -> View:
     return {**move, "detail": {}} if ended else move
 
 
-_STAY = ("state", "starts_on", "ends_on", "arrived_on", "departed_on", "details")
+def _told(side: str, address: Address, placement: Placement) -> View:
+    # An address that has become blank says who lives there now: what its destination was told stays so.
+    shown = {"lines": address.lines, "postcode": address.postcode}
+    return (
+        placement.details.get(placing.TOLD, shown) if side != "probation" and address.lines is None else shown
+    )
+
+
+_STAY = ("state", "starts_on", "ends_on", "arrived_on", "departed_on")
 _PRIVATE = frozenset({placing.OVERRIDE, WITHDRAW})
 _HIDDEN: Final[Mapping[str, Any]] = {"detail": {}, "side": "probation", "practitioner": None}
 

@@ -124,7 +124,7 @@ def bring_in_line(
                 trigger=trigger,
             )
     if any(AGREEMENT in draft.destination.updates for draft in added):
-        withdraw_agreements(session, referral.person_id)
+        withdraw_agreements(session, referral.person_id, refused=False)
     if any(draft.destination.confidant for draft in added) and any(
         part.state in UNDER_WAY for part in parts.values()
     ):

@@ -59,6 +59,8 @@ _ACTS: Final[Mapping[str, Act]] = MappingProxyType(
     }
 )
 """What, on probation's side, takes whoever acts for the case, or answers for it."""
+TOLD: Final = "told"
+"""The member of a stay's details with the address as its destination was told it: never shown among them."""
 _LEFT = frozenset({PlacementState.DEPARTED, PlacementState.CANCELLED})
 
 
@@ -348,7 +350,12 @@ def _propose(
         actor,
         part,
         placement,
-        {"move_on_address_id": row.id, "move_on_agreed_for": None, "gate_overridden_for": None},
+        {
+            "move_on_address_id": row.id,
+            "move_on_agreed_for": None,
+            "gate_overridden_for": None,
+            "details": {**placement.details, TOLD: {"lines": row.lines, "postcode": row.postcode}},
+        },
         action=PROPOSE,
         event="placement.move_on_proposed",
         data={"address_id": row.id},
