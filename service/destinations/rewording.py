@@ -16,8 +16,8 @@ from service.mentions import Hit, Kind
 from service.organisations import confidences
 from service.organisations.confidences import MayKnow
 
-MESSAGES: Final = "/messages/"
-"""The beginning of the path of a message that was sent, in a confirmation."""
+BESIDE: Final = ("/messages/", "/moves/", "/placement/moves/")
+"""The beginnings of the paths of what was written beside a document: messages, and reasons of moves."""
 SENT: Final = "was sent, and gives away what this destination may not know: word it, or confirm what was done"
 """Why there is a gap for what a destination has read already."""
 REASONS: Final[Mapping[str, str]] = {

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.db import Json
-from service.destinations.rewording import MESSAGES
+from service.destinations.rewording import BESIDE
 from service.destinations.states import TERMINAL, UNDER_WAY, State
 from service.document.paths import Document
 from service.referrals import writes
@@ -112,10 +112,10 @@ def _of_what_was_read(part: DestinationReferral, draft: Draft) -> Json:
 
 
 def with_messages(part: DestinationReferral, lacking: Json, document: Document) -> Json:
-    """Return what a part lacks, with the messages in it that nobody has confirmed anything about."""
+    """Return what a part lacks, with what was written beside that nobody has confirmed anything about."""
     confirmed = {one["path"] for one in document.get("wordings") or [] if one["destination"] == part.key}
     messages = [
-        gap for gap in part.missing if gap["pointer"].startswith(MESSAGES) and gap["pointer"] not in confirmed
+        gap for gap in part.missing if gap["pointer"].startswith(BESIDE) and gap["pointer"] not in confirmed
     ]
     return {**lacking, "missing": [*lacking["missing"], *messages]}
 
