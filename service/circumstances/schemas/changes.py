@@ -144,6 +144,8 @@ class ContactDetails(fields.Schema):
 
     given_name = fields.Text(max=100, metadata={"description": "First name."})
     family_name = fields.Text(max=100, metadata={"description": "Surname."})
+    aliases = ContactSchema().fields["aliases"]
+    phone = ContactSchema().fields["phone"]
     date_of_birth = fields.Day(
         metadata={"description": "Date of birth; an unborn child has `due_date` instead."}
     )
