@@ -18,7 +18,7 @@ from service.people.model import Address, Contact
 
 Details = dict[uuid.UUID, dict[str, Any]]
 Words = Mapping[str, Any]
-"""A name with its aliases and number, or the lines and postcode of an address; `is_current` when it is so now."""
+"""A name with its aliases and number, or the lines and postcode of an address; `is_current` when so now."""
 CONTACT_DETAILS = (
     "given_name", "family_name", "aliases", "phone", "date_of_birth", "due_date", "estimated_age",
     "description",
