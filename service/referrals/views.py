@@ -228,6 +228,7 @@ def placement_view(
     gated = part.destination.placement is not None and part.destination.placement.departure_gate
     waiting = gated and placement.state == PlacementState.ARRIVED
     seen = sections_seen(session, actor, part.referral) if side == "probation" else None
+    whole = seen is None or "protected_contacts" in seen
     address, ended = None, side == "destination" and has_ended(part)
     if placement.move_on_address_id and not ended and (seen is None or "household" in seen):
         address = session.get(Address, placement.move_on_address_id)
@@ -237,14 +238,17 @@ def placement_view(
         "move_on": address and {"address_id": address.id, **_told(side, address, placement)},
         "outstanding": as_shown_to(side, binding_on(side, session, part, placement), seen) if waiting else [],
         "allowed_actions": allowed,
-        "moves": [_as_seen(move, side, ended=ended) for move in moves],
+        "moves": [_as_seen(move, side, ended=ended, whole=whole) for move in moves],
     }
 
 
-def _as_seen(move: View, side: str, *, ended: bool) -> View:
+def _as_seen(move: View, side: str, *, ended: bool, whole: bool) -> View:
     # A reason given at the gate is between probation and its managers.
     if move["action"] in _PRIVATE and side != "probation":
         return {**move, **_HIDDEN}
+    if side != "probation" or not whole:
+        detail = {name: one for name, one in move["detail"].items() if name != placing.CONFIRMED}
+        move = {**move, "detail": detail}
     return {**move, "detail": {}} if ended else move
 
 

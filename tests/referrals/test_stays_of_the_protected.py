@@ -123,3 +123,22 @@ def test_reasons_that_were_sent_are_looked_through_when_somebody_becomes_protect
     wordings = [*document["wordings"], {"path": "/placement/moves/1/reason", **done}]
     driver.amend(referral, {**document, "wordings": wordings})
     assert (owed(stay), len(owed(provider))) == ([], 1)
+
+
+def test_a_move_to_an_ex_partners_home_is_told_when_that_is_confirmed_with_a_reason(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    home = {**ADDRESS, "lines": ["4 Larkhill Close", "Manchester"], "postcode": "M21 9WQ"}
+    refused = said(driver.try_to_place(driver.officer, stay, "propose_move_on", address=home), 422)
+    assert {one["pointer"] for one in refused["errors"]} == {"/address/lines/0", "/address/postcode"}
+    because = "They are together again, and she asked for it."
+    mine = driver.place(driver.officer, stay, "propose_move_on", address=home, confirmed_because=because)
+    assert mine["moves"][-1]["detail"]["confirmed_because"] == because
+    answer = driver.cast.ap.get(f"{stay['href']}/placement")
+    assert said(answer)["move_on"]["lines"] == home["lines"]
+    assert because not in answer.text
+    assert "confirmed_because" not in answer.text
+    named = {**home, "lines": ["4 Larkhill Close, MAPPA address"]}
+    still = driver.try_to_place(
+        driver.officer, stay, "propose_move_on", address=named, confirmed_because=because
+    )
+    assert [one["detail"].rpartition(" ")[2] for one in said(still, 422)["errors"]] == ["mappa."]
