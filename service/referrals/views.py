@@ -13,10 +13,11 @@ from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
 from service.destinations.states import State
 from service.document.legal_bases import LegalBasis
+from service.organisations.contacts import numbers_to_ring
 from service.organisations.queries import organisations_by_id
 from service.people import queries as people
 from service.people.model import Address, Person
-from service.people.ringing import THE_HOLDER, to_ring
+from service.people.ringing import THE_HOLDER, advice, to_ring
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.departure_gate import (
@@ -300,6 +301,15 @@ def update_view(update: DestinationUpdate) -> View:
     return {
         name: getattr(update, name) for name in ("id", "kind", "content", "side", "author", "recorded_at")
     }
+
+
+def reported(session: Session, part: DestinationReferral, update: DestinationUpdate) -> View:
+    """Show a report to whoever has just made it, and whom to ring if somebody may be in danger."""
+    view = update_view(update)
+    says = part.destination.reports_danger.get(update.kind)
+    if says and says(update.content):
+        view["advice"] = advice(numbers_to_ring(session, part.referral.probation_id))
+    return view
 
 
 def _counted(actor: Actor, part: DestinationReferral, version: int) -> int:

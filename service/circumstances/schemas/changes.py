@@ -23,6 +23,7 @@ from service.document.person import PersonNameSchema, PersonSchema
 from service.http import list_schema
 from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, GROUPS_AT_RISK, LEVELS, SOURCES
 from service.people.schemas.records import CHILDREN
+from service.people.schemas.ringing import DangerAdvice
 from service.timers.policy import URGENCIES
 
 _MOST: Final = 20
@@ -195,6 +196,8 @@ class ToldView(fields.View):
 class ChangeView(fields.View):
     """A change in the person's life, and what it set off; for probation."""
 
+    sometimes = ("advice",)
+
     id = fields.Identifier(metadata={"description": "The id of the change."})
     href = fields.Text(metadata={"description": "The address of the change."})
     crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
@@ -240,6 +243,10 @@ class ChangeView(fields.View):
         },
     )
     recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
+    advice = plain.Nested(
+        DangerAdvice,
+        metadata={"description": "Where it says that somebody may be in danger: what to do, whom to ring."},
+    )
 
 
 ChangeList = list_schema(

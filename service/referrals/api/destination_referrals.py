@@ -256,12 +256,12 @@ def report_update(
     part = queries.find_part(session, actor, destination_referral_id, lock=True)
     first = idempotency.replay(session, actor, body)
     if first is not None:
-        return respond(views.update_view(session.get_one(DestinationUpdate, first)), status=201)
+        return respond(views.reported(session, part, session.get_one(DestinationUpdate, first)), status=201)
     messages.require_reporting(session, actor, part)
     given = body.load()
     update = messages.record_update(session, actor, part, given["kind"], given["content"])
     idempotency.settle(session, actor, update.id)
-    return respond(views.update_view(update), status=201)
+    return respond(views.reported(session, part, update), status=201)
 
 
 @destination_referrals.route(
