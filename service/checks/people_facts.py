@@ -11,6 +11,7 @@ from service.access.actor import Actor
 from service.checks import queries
 from service.checks.identifying import identified_by
 from service.checks.kinds import KINDS
+from service.checks.kinds.contract import Allowed
 from service.checks.model import CheckRequest
 from service.checks.rules import AddressFacts, Children, ContactFacts, Household, PersonFacts
 from service.db import Json
@@ -87,7 +88,11 @@ def document_of(session: Session, actor: Actor, request: CheckRequest) -> Json:
     )
     of_person = _only(person, allowed.person, {})
     shown: dict[uuid.UUID | None, Json] = {
-        each.id: {"id": each.id, **_known(_only(each, allowed.contact, who.get(each.id, {})))}
+        each.id: {
+            "id": each.id,
+            **_known(_only(each, allowed.contact, who.get(each.id, {}))),
+            **_as_what(each, allowed),
+        }
         | ({"lives_at": each.lives_at} if each.lives_at in ids["address"] else {})
         | ({"mother_id": each.mother_id} if each.mother_id in ids["contact"] else {})
         for each in contacts
@@ -103,6 +108,13 @@ def document_of(session: Session, actor: Actor, request: CheckRequest) -> Json:
 
 def _only(record: object, names: tuple[str, ...], apart: Mapping[str, Any]) -> Json:
     return {name: apart[name] if apart.get(name) is not None else getattr(record, name) for name in names}
+
+
+def _as_what(contact: Contact, allowed: Allowed) -> Json:
+    """Say what a victim is beside that, to an agency that looks for a child or its mother."""
+    if not allowed.describes or contact.relationship != "victim":
+        return {}
+    return {"relationship": "other_child" if contact.is_child else "other"}
 
 
 def _known(contact: Json) -> Json:
