@@ -73,7 +73,7 @@ ADDED = {
     "check_review": {"up_to_result"},
     "client": {"ended_at"},
     "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id"},
-    "contact": {"aged", "described", "description", "estimated_age", "mother_id"},
+    "contact": {"aged", "aliases", "described", "description", "estimated_age", "mother_id", "phone"},
     "destination_referral": {
         "editions",
         "person_id",
@@ -89,7 +89,7 @@ ADDED = {
     "placement": {"gate_settled_at", "move_on_agreed_for"},
     "policy": {"area", "published_by", "published_by_id", "reason", "valid_from", "valid_until"},
     "referral": {"held_elsewhere", "staff_safety"},
-    "restricted_contact_detail": {"description", "estimated_age"},
+    "restricted_contact_detail": {"aliases", "description", "estimated_age", "phone"},
     "restriction": {"end_reason", "ended_at", "ended_by", "excluded", "reason"},
     "webhook_endpoint": {"ended_at"},
 }

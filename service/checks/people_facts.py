@@ -11,7 +11,7 @@ from service.access.actor import Actor
 from service.checks import queries
 from service.checks.identifying import identified_by
 from service.checks.kinds import KINDS
-from service.checks.kinds.contract import CheckKind
+from service.checks.kinds.contract import Allowed, CheckKind
 from service.checks.model import CheckQuestion, CheckRequest
 from service.checks.rules import AddressFacts, Children, ContactFacts, Household, PersonFacts, SubjectRef
 from service.db import Json
@@ -80,6 +80,7 @@ def composed(session: Session, kind: CheckKind, person: Person, subjects: Iterab
             "person": _json(person, ("id", *kind.allowed.person)),
             "contacts": [
                 _json(one, ("id", "lives_at", "mother_id", *kind.allowed.contact))
+                | _as_what(one, kind.allowed)
                 for one in sorted(around.contacts, key=lambda one: (one.recorded_at, one.ref))
                 if ("contact", one.id) in about
             ],
@@ -181,6 +182,13 @@ def _typed(shown: Json) -> Json:
         else value
         for name, value in shown.items()
     }
+
+
+def _as_what(contact: Contact, allowed: Allowed) -> Json:
+    """Say what a victim is beside that, to an agency that looks for a child or its mother."""
+    if not allowed.describes or contact.relationship != "victim":
+        return {}
+    return {"relationship": "other_child" if contact.is_child else "other"}
 
 
 def _known(contact: Json) -> Json:

@@ -16,13 +16,14 @@ from service.circumstances import four_eyes, queries, states, writes
 from service.circumstances.consequences import CONSEQUENCES
 from service.circumstances.four_eyes import Known
 from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
-from service.circumstances.receipts import advice
+from service.circumstances.rules import alleges_danger
 from service.circumstances.states import State
 from service.events.subjects import href
 from service.http import etag
 from service.organisations.contacts import numbers_to_ring
 from service.people.model import Contact
 from service.people.protected import as_shown
+from service.people.ringing import advice
 from service.third_parties import queries as disclosures
 
 
@@ -67,6 +68,17 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
         }
         for change in found
     ]
+
+
+def change(session: Session, actor: Actor, row: Change) -> dict[str, Any]:
+    """Show probation a change, and whom to ring if it says that somebody may be in danger.
+
+    The words are those that everybody is answered who reports danger.
+    """
+    (view,) = changes(session, actor, [row])
+    if alleges_danger(row.kind, row.standing, urgent=False):
+        view["advice"] = advice(numbers_to_ring(session, actor.organisation_id))
+    return view
 
 
 def show_reviews(session: Session, actor: Actor, found: Sequence[Review]) -> list[dict[str, Any]]:

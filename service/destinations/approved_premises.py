@@ -236,7 +236,9 @@ DESTINATION = Destination(
         "sharing.concern": Derived(
             "the opposite of suitable to share", rules.opposite("sharing.suitable"), "sharing.suitable"
         ),
-        "ap.notice_type": Derived("from the days to arrival", rules.notice, "ap.placement"),
+        "ap.notice_type": Derived(
+            "from the days to arrival", rules.notice, "ap.placement", pinned_to=rules.arrival
+        ),
     },
     vocabulary=VOCABULARY,
     advice=rules.advice,
@@ -303,5 +305,6 @@ DESTINATION = Destination(
         "visitor": VisitorSchema,
         "progress": ProgressSchema,
     },
+    reports_danger={"visitor": lambda said: said["with_child"] != "no"},
     placement=PlacementRules(rules.default_nights, "placement.ap_end", departure_gate=True),
 )

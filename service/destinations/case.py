@@ -61,11 +61,13 @@ class Known:
         protected: whom the record protects beside the document.
         standing: by part, what stands from an earlier comparison, as gaps are kept; for who cannot read whom
             the record protects.
+        sent: by part, the document that its destination was last sent, where that is to be followed.
     """
 
     document: Document
     protected: Protected = field(default_factory=Protected)
     standing: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    sent: Mapping[str, Document] = field(default_factory=dict)
 
     @cached_property
     def asks(self) -> dict[str, Ask]:

@@ -235,7 +235,12 @@ DESTINATION = Destination(
         "risk.rosh.overall": Derived(
             "the highest of the groups", lambda case: overall_rosh(case.value("risk.rosh") or {}), "risk.rosh"
         ),
-        "release.within_12_weeks": Derived("from the release date", _releasing_soon, "release.date"),
+        "release.within_12_weeks": Derived(
+            "from the release date",
+            _releasing_soon,
+            "release.date",
+            pinned_to=lambda case: case.day("release.date"),
+        ),
     },
     vocabulary={
         "crs.complexity": {level: level.upper() for level in COMPLEXITY},

@@ -4,7 +4,7 @@ Pure. What the destination has no word for, and what was held back, is reported 
 document, never inside it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -14,7 +14,7 @@ from service.destinations.case import Ask, Case, Known
 from service.destinations.contract import Destination
 from service.destinations.nature import confidence, is_care_only, is_health
 from service.destinations.rewording import as_sent, gate
-from service.document.paths import answered, is_empty
+from service.document.paths import answered, is_empty, value_at, with_value
 from service.document.restricted import is_restricted_contact, restricted_addresses
 from service.organisations.confidences import NOTHING, MayKnow
 
@@ -82,6 +82,11 @@ def project(
         answers = destination.permitted & answered(dict(case.facts))
         held_back |= {Withheld(path, "basis_carries_no_health") for path in answers - permitted}
     sent = sieve.take(destination.derive(case), _tree_of(permitted)) or {}
+    for path in gated.kept:
+        sent = with_value(sent, path, value_at(known.sent[ask.key], path))
+    if last := known.sent.get(ask.key):
+        sent = _pinned(destination, sent, last, today)
+        sieve.fields = answered(sent)
     held_back |= set(_withheld_by_rule(destination, known, ask, destination.case(known.document, ask, today)))
     return Projection(
         document=sent,
@@ -89,6 +94,20 @@ def project(
         withheld=tuple(sorted(held_back)),
         not_representable=tuple(sorted(sieve.not_representable)),
     )
+
+
+def _pinned(
+    destination: Destination, sent: dict[str, Any], last: Mapping[str, Any], today: date
+) -> dict[str, Any]:
+    """Keep what was worked out on the day of an earlier sending until the answer that decides it changes."""
+    for path, derived in destination.derived.items():
+        decides = derived.pinned_to
+        if decides and decides(Case(last, today)) == decides(Case(sent, today)):
+            section, _, name = path.rpartition(".")
+            others = {key: value for key, value in (value_at(sent, section) or {}).items() if key != name}
+            before = value_at(last, path)
+            sent = with_value(sent, section, others if before is None else {**others, name: before})
+    return sent
 
 
 @dataclass

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
+from typing import Final
 
 from service.destinations.case import Ask, Case, Known
 from service.destinations.contract import (
@@ -20,10 +21,12 @@ from service.destinations.contract import (
     Other,
     Required,
 )
-from service.destinations.rewording import Gate, gate, place_of
+from service.destinations.rewording import Gate, gate, nameless_conditions, place_of
 from service.destinations.states import State
 from service.document.paths import Document, Steps, gaps_at, pointer_of, values_at
 from service.organisations.confidences import NOTHING, MayKnow
+
+NAMELESS: Final = "required for a condition of no contact: with whom, and how they are recognised"
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ def missing(
 
 def _missing(context: _Context) -> tuple[Gap, ...]:
     found = {gap.pointer: gap for gap in _gaps(context, context.required)}
+    for steps in nameless_conditions(context.destination, context.case.facts):
+        found[pointer_of(steps)] = Gap(pointer_of(steps), NAMELESS)
     for gap in _undecided(context):
         # An answer that is missing altogether is named already, and more exactly.
         if not any(_overlap(gap.pointer, pointer) for pointer in found):

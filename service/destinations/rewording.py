@@ -1,6 +1,7 @@
 """The gate before every disclosure: free text that gives a confidence away is worded anew for a destination.
 
-Pure. Nothing is cut from a text: it is sent whole, in another wording, or not at all, which is a gap.
+Pure. Nothing is cut from a text: it is sent whole, in another wording, or not at all, which is a gap. While a
+wording is owed for a text, its destination keeps what it was last sent: what is taken away would say more.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,9 +15,10 @@ from service.document.paths import Document, Steps, pointer_of, value_at, values
 from service.mentions import Hit, Kind
 from service.organisations import confidences
 from service.organisations.confidences import MayKnow
+from service.texts import says_something
 
-MESSAGES: Final = "/messages/"
-"""The beginning of the path of a message that was sent, in a confirmation."""
+BESIDE: Final = ("/messages/", "/moves/", "/placement/moves/")
+"""The beginnings of the paths of what was written beside a document: messages, and reasons of moves."""
 SENT: Final = "was sent, and gives away what this destination may not know: word it, or confirm what was done"
 """Why there is a gap for what a destination has read already."""
 REASONS: Final[Mapping[str, str]] = {
@@ -24,8 +26,10 @@ REASONS: Final[Mapping[str, str]] = {
     Kind.INTELLIGENCE: "police_intelligence",
 }
 """Why a text was not sent, where the word is not that of the kind itself."""
-_ENFORCED: Final = "licence.conditions[].detail"
+_CONDITION: Final = "licence.conditions[].detail"
+_ENFORCED: Final = (_CONDITION, "licence.court_orders[]")
 _NO_CONTACT: Final = frozenset({"non_contact", "non_association", "no_contact_with_children"})
+_ABOUT_SOMEBODY: Final = _NO_CONTACT | {"civil_orders"}
 _WHY: Final = (
     "gives away what this destination may not know: supply a wording for it, or confirm with a reason"
 )
@@ -46,12 +50,14 @@ class Gate:
         sent_as: what is sent instead of a text, by its place among the destination's facts; None: nothing.
         gaps: the texts that need a wording.
         withheld: the path of each text that is not sent, with the reason.
+        kept: the paths of lists that stay as they were last sent, whole.
     """
 
     sent_as: dict[Steps, str | None] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     advice: list[Advice] = field(default_factory=list)
     withheld: set[tuple[str, str]] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
 
 
 def closed_to(destination: Destination, may_know: MayKnow) -> frozenset[Kind]:
@@ -82,11 +88,13 @@ def gate(destination: Destination, known: Known, ask: Ask, case: Case, may_know:
                 found.sent_as[steps] = None
                 found.withheld.add((path, nature.why))
                 if isinstance(value, str) and path in texts.required:
+                    found.sent_as[steps] = texts.last_sent(path)
                     found.gaps.append(Gap(pointer, _BY_NATURE, ask.key, (nature.kind,)))
     for path in destination.free_texts:
         for steps, text in values_at(case.facts, path) if path not in shut else ():
             if isinstance(text, str) and _goes(destination, steps, case.facts):
                 texts.compare(path, steps, text)
+    found.kept = {path.partition("[]")[0] for path in texts.owed if texts.loses(path)}
     return found
 
 
@@ -100,6 +108,13 @@ class _Texts:
     case: Case
     closed: frozenset[Kind]
     found: Gate
+    owed: set[str] = field(default_factory=set)
+    """Paths through lists, of which a text needs a wording and was not sent as it is now."""
+
+    @cached_property
+    def sent(self) -> Document:
+        """What the destination was last sent."""
+        return self.known.sent.get(self.ask.key) or {}
 
     @cached_property
     def required(self) -> frozenset[str]:
@@ -132,11 +147,33 @@ class _Texts:
         sure = {hit.kind for hit in hits if hit.sure and not _is_given(hit, said, self.given, named=named)}
         kinds = sorted(sure | ({Kind(one) for one in self.standing.get(at, ())} & self.closed))
         if kinds:
-            found.sent_as[steps] = None
-            found.gaps.append(Gap(at, _WHY, self.ask.key, tuple(kinds)))
-            found.withheld |= {(path, REASONS.get(kind, kind)) for kind in kinds}
+            read = said in self._sent_at(path)
+            found.sent_as[steps] = said if read else self.last_sent(path)
+            found.gaps.append(Gap(at, SENT if read else _WHY, self.ask.key, tuple(kinds)))
+            if not read:
+                found.withheld |= {(path, REASONS.get(kind, kind)) for kind in kinds}
         elif hits and not path.startswith(OF_NAMED_PEOPLE):
             found.advice.append(Advice("may_give_away", _LOOK, at))
+
+    def last_sent(self, path: str) -> str | None:
+        """Return what was last sent instead of a text that may not go as it is; None: nothing.
+
+        Which entry of a list a text has replaced cannot be told: the list is kept as it was if it loses any.
+        """
+        if "[]" in path:
+            self.owed.add(path)
+            return None
+        last: str | None = value_at(self.sent, path)
+        return last
+
+    def loses(self, path: str) -> bool:
+        """Return whether an entry of a list has a text that its destination was sent and would not be now."""
+        facts, sent_as = self.case.facts, self.found.sent_as
+        now = {sent_as.get(steps, text) for steps, text in values_at(facts, path)}
+        return not self._sent_at(path) <= now
+
+    def _sent_at(self, path: str) -> set[Any]:
+        return {text for _, text in values_at(self.sent, path) if isinstance(text, str)}
 
 
 def as_sent(facts: Document, gated: Gate) -> Document:
@@ -177,20 +214,27 @@ def _with(value: Any, steps: Steps, text: str | None) -> Any:
 
 
 def _is_enforced(path: str, steps: Steps, facts: Document) -> bool:
-    """Return whether a text is a no-contact condition: who enforces it must know whom it is about."""
-    if path != _ENFORCED:
-        return False
+    """Return whether a text is a condition or order about somebody: who enforces it must know about whom."""
+    if path != _CONDITION:
+        return path in _ENFORCED
     condition: Mapping[str, Any] = (value_at(facts, "licence.conditions") or [])[int(steps[2])]
-    return condition.get("type") in _NO_CONTACT
+    return condition.get("type") in _ABOUT_SOMEBODY
+
+
+def nameless_conditions(destination: Destination, facts: Document) -> Iterator[Steps]:
+    """Find conditions of no contact that do not say with whom, where a destination is to enforce them."""
+    if _CONDITION in destination.permitted:
+        for index, condition in enumerate(value_at(facts, "licence.conditions") or []):
+            if condition.get("type") in _NO_CONTACT and not says_something(condition.get("detail") or ""):
+                yield "licence", "conditions", index, "detail"
 
 
 def _names_in_conditions(destination: Destination, known: Known, facts: Document) -> frozenset[str]:
-    if _ENFORCED not in destination.permitted:
-        return frozenset()
     return frozenset(
         word
-        for steps, text in values_at(facts, _ENFORCED)
-        if _is_enforced(_ENFORCED, steps, facts)
+        for path in destination.permitted.intersection(_ENFORCED)
+        for steps, text in values_at(facts, path)
+        if _is_enforced(path, steps, facts)
         for hit in known.matcher.find(text)
         if hit.kind is Kind.NAME
         for word in _words(hit, text)

@@ -25,6 +25,11 @@ class ContactSchema(Schema):
     is_victim = Flag(metadata={"description": "A victim of the person; the details are then restricted."})
     given_name = Text(max=100, metadata={"description": "First name."})
     family_name = Text(max=100, metadata={"description": "Surname."})
+    aliases = some(Text(max=100), 20, metadata={"description": "Other names the contact goes by."})
+    phone = Text(
+        max=40,
+        metadata={"description": "The contact's telephone number; no destination or agency is sent it."},
+    )
     date_of_birth = Day(metadata={"description": "Date of birth; an unborn child has `due_date` instead."})
     due_date = Day(metadata={"description": "When the child is due; for an unborn child only."})
     estimated_age = Count(

@@ -159,7 +159,8 @@ class WordingSchema(Schema):
         required=True,
         metadata={
             "description": "A JSON pointer to the text in this submission, as the gap names it; "
-            "`/messages/{id}` for a message that was sent."
+            "`/messages/{id}` for a message that was sent, "
+            "or `/moves/{position}/{member}` and `/placement/moves/{position}/{member}` for a reason."
         },
     )
     destination = Text(

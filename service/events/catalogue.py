@@ -221,7 +221,7 @@ _ROWS: Final = (
         blocked_by=_codes("What it waits for."),
         because=_WHY,
     ),
-    _part("sent", "The destination was sent the referral.", because=_WHY),
+    _part("sent", "The destination was sent the referral."),
     _part("received", "The destination confirmed that it has received the referral."),
     _part("information_requested", "The destination asked probation a question before it decides."),
     _part("information_answered", "Probation answered the destination's question."),

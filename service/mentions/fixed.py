@@ -13,26 +13,31 @@ _MAPPA: Final = re.compile(
     r"|\bmulti[\W_]{0,3}agency[\W_]{1,3}public[\W_]{1,3}protection"
     r"|\bpublic[\W_]{1,3}protection[\W_]{1,3}arrangements?\b"
     r"|\bl[\W_]{0,2}[123]\s{1,3}(?:meetings?|panels?|managed|management|nominal|offender)\b"
-    r"|\b(?:level|cat|category)\.?\s{0,3}[1-4]\s{1,3}(?:managed|management|nominal)\b",
+    r"|\b(?:level|cat|category)\.?\s{0,3}[1-4]\s{1,3}(?:managed|management|nominal)\b"
+    r"|\bcat(?:egory)?\.?\s{0,3}[1-4][\s,/]{1,3}l(?:evel|vl)?\.?\s{0,3}[1-3]\b"
+    r"|\bl(?:evel|vl)?\.?\s{0,3}[1-3][\s,/]{1,3}cat(?:egory)?\.?\s{0,3}[1-4]\b"
+    r"|\bmanaged\s{1,3}at\s{1,3}level\s{0,3}[1-3]\b|\bpublic[\W_]{1,3}protection[\W_]{1,3}(?:panel|unit)s?\b",
     re.IGNORECASE,
 )
 _VISOR: Final = re.compile(
     r"\bVi[- ]?S[oO]R\b|\bVISOR\b|\bVisor\s+(?:nominal|record|number|reference)"
     r"|\b(?i:violent\W{1,3}(?:and\W{1,3})?sex(?:ual)?\W{1,3}offend(?:er|ers|ers\W|er\Ws)\W{1,3}register)\b"
 )
+_PPU: Final = re.compile(r"\bPPU(?:s\b|\b(?:['\u2019]s)?(?=\s))")
+"""A police public protection unit, in capitals as it is written."""
 _OF_MAPPA: Final = re.compile(
     r"\blevel\s{0,3}[123]\b|\bl[123]\b|\bcat(?:egory)?\.?\s{0,3}[1-4]\b|\bpanels?\b|\bvisor\b"
     r"|\bpublic\s+protection\b",
     re.IGNORECASE,
 )
 _VICTIM_CONTACT: Final = re.compile(
-    r"\bVLOs?\b|\bvictims?['\u2019]?s?[\W_]{1,3}(?:liai?s(?:io|o|oi)n\b|contact[\W_]{1,3}(?:scheme|unit|officer|team)\b)",
+    r"\bVLOs?\b|\bopt(?:s|ed)?[\s-]in(?:\s?to)?\s(?:the\s)?VCS\b|\bVCS\W{1,3}(?:has\W|have\W|is\W|was\W)?opt(?:s|ed)?\W(?:in|out)\b|\bvictims?['\u2019]?s?[\W_]{1,3}(?:liai?s(?:io|o|oi)n\b|contact[\W_]{1,3}(?:scheme|unit|officer|team)\b)",
     re.IGNORECASE,
 )
 _INTELLIGENCE: Final = re.compile(
-    r"\bintell?\b|\b(?:police|criminal|sensitive|security|prison|drugs?|local|recent|confidential)\s+intelligence\b"
+    r"\bintell?\b|\bSPIRs?\b|\b(?:police|criminal|sensitive|security|prison|drugs?|local|recent|confidential)\s+intelligence\b"
     r"|\bintelligence[\s-]{1,3}(?:led|reports?|logs?|suggest(?:s|ed)?|indicat(?:es?|ed)|that|from|received|held"
-    r"|show(?:s|ed)?|sources?|unit|checks?|states?|picture|package|entry|entries)\b"
+    r"|show(?:s|ed)?|(?:is|was)\s{1,3}held|sources?|unit|checks?|states?|picture|package|entry|entries)\b"
     r"|\b(?:covert|registered|unnamed|anonymous|confidential|police)\s+(?:human\s+)?(?:intelligence\s+)?"
     r"(?:informants?|sources?)\b"
     r"|(?<!news )\bsource\s+(?:reporting|reports|reported)\b"
@@ -49,6 +54,7 @@ _OF_INTELLIGENCE: Final = re.compile(
 _TABLE: Final = (
     (_MAPPA, Kind.MAPPA, True),
     (_VISOR, Kind.MAPPA, True),
+    (_PPU, Kind.MAPPA, True),
     (_OF_MAPPA, Kind.MAPPA, False),
     (_INTELLIGENCE, Kind.INTELLIGENCE, True),
     (_OF_INTELLIGENCE, Kind.INTELLIGENCE, False),

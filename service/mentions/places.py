@@ -25,6 +25,7 @@ _LONGEST_POSTCODE = 7
 _LONGEST_DISTRICT = 4
 _SHORTEST = 4
 _SHORTEST_BEGINNING = 3
+_REFUGE = "refuge"
 _RARE = 6
 """A longer word that is no common name of a street is rarely said of anything else."""
 
@@ -46,6 +47,12 @@ class Places:
         Args:
             protected: where they are, and which addresses give nobody away.
         """
+        self._refuges = {
+            town
+            for place in protected.places
+            if any(_REFUGE in line.casefold() for line in place.lines)
+            for town in towns_of(place)
+        }
         self._shared = {street for home in protected.homes for street, _ in streets_of(home)}
         towns = {town for home in protected.homes for town in towns_of(home)}
         postcodes = {compact(home.postcode) for home in protected.homes}
@@ -75,8 +82,8 @@ class Places:
     def find(self, text: str, found: Sequence[Word]) -> Iterator[Hit]:
         """Yield where the words of a text say where somebody is; a street of every town is not sure."""
         distinct = {word.folded for word in found}
-        if self._postcodes:
-            yield from self._find_postcodes(found, distinct)
+        yield from self._find_postcodes(found, distinct)
+        yield from self._find_refuge(found, distinct)
         if not self._streets and not self._towns:
             return
         like = {word: first for word in distinct if (first := self._first_words_like(word))}
@@ -112,6 +119,8 @@ class Places:
                 yield from self._find_joined(found, place)
 
     def _find_postcodes(self, found: Sequence[Word], distinct: set[str]) -> Iterator[Hit]:
+        if not self._postcodes:
+            return
         begins = {word for word in distinct if compact(word)[:2] in self._beginnings or len(word) == 1}
         if not begins:
             return
@@ -125,6 +134,17 @@ class Places:
                     break
                 if joined in self._postcodes:
                     yield _hit(word, found[end])
+
+    def _find_refuge(self, found: Sequence[Word], distinct: set[str]) -> Iterator[Hit]:
+        """Find a refuge by its town, where somebody is in one: few towns have two."""
+        for place, word in enumerate(found if self._refuges and _REFUGE in distinct else ()):
+            if word.folded != _REFUGE:
+                continue
+            near = [one.folded for one in found[place : place + 1 + _NEAR]]
+            for town in self._refuges:
+                at = next((n for n in range(1, len(near)) if tuple(near[n : n + len(town)]) == town), None)
+                if at is not None:
+                    yield _hit(word, found[place + at + len(town) - 1])
 
     def _find_street(self, text: _Text, place: int, first: str) -> Iterator[Hit]:
         for street, numbers in self._streets[first].items():

@@ -78,8 +78,14 @@ class Protected:
 
 
 def somebody(entry: Mapping[str, Any]) -> Somebody:
-    """Return a contact as it is compared, from its `given_name` and `family_name`."""
-    return Somebody(entry.get("given_name") or "", entry.get("family_name") or "")
+    """Return a contact as it is compared, from its names, `aliases` and `phone`."""
+    phone = entry.get("phone")
+    return Somebody(
+        entry.get("given_name") or "",
+        entry.get("family_name") or "",
+        tuple(entry.get("aliases") or ()),
+        (phone,) if phone else (),
+    )
 
 
 def place(entry: Mapping[str, Any]) -> Place:

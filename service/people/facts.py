@@ -22,6 +22,8 @@ _CONTACT = {
     "relationship": "relationship",
     "given_name": "given_name",
     "family_name": "family_name",
+    "aliases": "aliases",
+    "phone": "phone",
     "date_of_birth": "date_of_birth",
     "due_date": "due_date",
     "estimated_age": "estimated_age",

@@ -234,6 +234,8 @@ class Contact(Base):
     unborn: Mapped[bool]
     given_name: Mapped[str | None]
     family_name: Mapped[str | None]
+    aliases: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
+    phone: Mapped[str | None]
     date_of_birth: Mapped[date | None]
     due_date: Mapped[date | None]
     estimated_age: Mapped[int | None]
@@ -293,6 +295,8 @@ class RestrictedContactDetail(Base):
     contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contact.id"), primary_key=True)
     given_name: Mapped[str | None]
     family_name: Mapped[str | None]
+    aliases: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
+    phone: Mapped[str | None]
     date_of_birth: Mapped[date | None]
     due_date: Mapped[date | None]
     estimated_age: Mapped[int | None]

@@ -37,8 +37,8 @@ PERSON: Final = (
 )  # fmt: skip
 ASSESSED: Final = ("level", "who", "nature", "imminence", "factors")
 CONTACT: Final = (
-    "relationship", "given_name", "family_name", "date_of_birth", "due_date", "estimated_age", "description",
-    "contact_kind", "local_authority",
+    "relationship", "given_name", "family_name", "aliases", "phone", "date_of_birth", "due_date",
+    "estimated_age", "description", "contact_kind", "local_authority",
 )  # fmt: skip
 ADDRESS: Final = (
     "kind", "lines", "postcode", "police_force", "local_authority", "from_date", "to_date",

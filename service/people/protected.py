@@ -47,11 +47,16 @@ def protected_by(
     others = tuple(
         Somebody(one.given_name or "", one.family_name or "") for one in around.contacts if not one.protected
     )
+    of_others = {(one.given, one.family) for one in others}
     homes = tuple(
         place({"lines": one.lines, "postcode": one.postcode}) for one in around.addresses if not one.protected
     )
     # A name or a home of before that is somebody else's now gives nobody away.
-    people = (somebody(one) for one in known if one["is_current"] or somebody(one) not in others)
+    people = (
+        somebody(one)
+        for one in known
+        if one["is_current"] or (one["given_name"] or "", one["family_name"] or "") not in of_others
+    )
     places = (place(one) for one in known if one["is_current"] or place(one) not in homes)
     return Protected(
         people=tuple(one for one in together(people) if one != Somebody()),

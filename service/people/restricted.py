@@ -18,9 +18,10 @@ from service.people.model import Address, Contact
 
 Details = dict[uuid.UUID, dict[str, Any]]
 Words = Mapping[str, Any]
-"""A name, or the lines and postcode of an address, and whether it is so now (`is_current`)."""
+"""A name with its aliases and number, or the lines and postcode of an address; `is_current` when so now."""
 CONTACT_DETAILS = (
-    "given_name", "family_name", "date_of_birth", "due_date", "estimated_age", "description",
+    "given_name", "family_name", "aliases", "phone", "date_of_birth", "due_date", "estimated_age",
+    "description",
 )  # fmt: skip
 ADDRESS_DETAILS = ("lines", "postcode")
 

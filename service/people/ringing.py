@@ -1,6 +1,7 @@
-"""Whom to ring in a region: when, and in which words. Pure.
+"""Whom to ring in a region: when, and in which words; what whoever reports danger is told. Pure.
 
-The words are the same in every case, so that they show nothing of what is known of it.
+The words are the same in every case, so that they show nothing of what is known of it; only the numbers
+differ, and only by region.
 """
 
 from collections.abc import Mapping
@@ -38,11 +39,46 @@ THE_HOLDER: Final = (
 )
 """What whoever works on a side record is told (people-and-sight, "Sight of a person's record")."""
 
+NOW: Final = (
+    "If somebody is in danger now, ring 999. This service is not a 999 route: nobody is sent because of this "
+    "report."
+)
+NEXT: Final = (
+    "Your report is on record and probation has been notified. Somebody in probation reads it and decides "
+    "what to do. They ring you if they need more from you; otherwise you may hear nothing further. Report "
+    "again if anything changes."
+)
+IN_DANGER: Final = (
+    ToRing(
+        "office_hours",
+        "region",
+        "In office hours, ring the probation practitioner you know, or the region's probation office.",
+    ),
+    ToRing(
+        "any_time",
+        "on_call_manager",
+        "At any other time, ring the on-call manager of the probation region. If no number is given, ring "
+        "the number for nights and weekends that the region has given your organisation.",
+    ),
+)
+"""What whoever reports danger is told."""
+
 
 def to_ring(whom: tuple[ToRing, ...], numbers: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return whom to ring, as it is shown.
 
     Args:
-        numbers: of the region, by role; one that nobody is registered for is null.
+        numbers: of the region, by role. The region's own stands in for a role that nobody is registered for;
+            null without either, and then the words say whom to ring.
     """
-    return [{"when": one.when, "words": one.words, "phone": numbers.get(one.role)} for one in whom]
+    office = numbers.get("region")
+    return [{"when": one.when, "words": one.words, "phone": numbers.get(one.role, office)} for one in whom]
+
+
+def advice(numbers: Mapping[str, str]) -> dict[str, Any]:
+    """Return what whoever reports danger is told, whoever it is and in every case.
+
+    Args:
+        numbers: as of `to_ring`.
+    """
+    return {"now": NOW, "ring": to_ring(IN_DANGER, numbers), "afterwards": NEXT}

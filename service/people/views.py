@@ -24,7 +24,7 @@ _APART = {*restricted.CONTACT_DETAILS, *restricted.ADDRESS_DETAILS}
 _NOT_FIELDS = frozenset({"id", "href", "etag", "ref", "version", "protected", "recorded_at", "changed_at"})
 _CONTACT = (
     "id", "ref", "relationship", "is_child", "protected", "contact_kind", "details_status", "given_name",
-    "family_name", "date_of_birth", "due_date", "estimated_age", "description",
+    "family_name", "aliases", "phone", "date_of_birth", "due_date", "estimated_age", "description",
     "mother_id", "lives_at", "local_authority", "source", "verified", "ref_left",
     "version", "recorded_at", "changed_at",
 )  # fmt: skip

@@ -11,12 +11,14 @@ from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
+from service.destinations.states import State
 from service.document.paths import Document, value_at
 from service.legal_bases import LegalBasis
+from service.organisations.contacts import numbers_to_ring
 from service.organisations.queries import organisations_by_id
 from service.people import queries as people
 from service.people.model import Address, Person
-from service.people.ringing import THE_HOLDER, to_ring
+from service.people.ringing import THE_HOLDER, advice, to_ring
 from service.people.sameness import ALIKE_BECAUSE
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
@@ -24,7 +26,7 @@ from service.referrals.actions.departure_gate import (
     WITHDRAW,
     agreements_asked_of,
     as_shown_to,
-    outstanding_for,
+    binding_on,
 )
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.submit import Submitted
@@ -194,7 +196,7 @@ def part_view(
     view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
     view["notices"] = [notice_view(actor, part, notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)
-    view["moves"] = [move_view(move) for move in moves_of(session, part, "referral")]
+    view["moves"] = _moves_as_known(part.side_of(actor), moves_of(session, part, "referral"))
     if part.side_of(actor) == "probation":
         disclosure = latest_disclosure(session, part)
         view["withheld"] = disclosure.withheld if disclosure else []
@@ -203,6 +205,15 @@ def part_view(
         view |= {"notices": [], "agreements_to_give": []}
         view["moves"] = [{**move, "detail": {}} for move in view["moves"]]
     return view
+
+
+def _moves_as_known(side: str, moves: Sequence[DestinationMove]) -> list[View]:
+    """Show the moves of a part: to its destination it began when it was sent, whatever it waited for."""
+    views = [move_view(move) for move in moves]
+    if side == "probation":
+        return views
+    sent = next(at for at, move in enumerate(views) if move["to_state"] == State.SENT)
+    return [{**views[sent], "action": "open", "from_state": None}, *views[sent + 1 :]]
 
 
 def placement_view(
@@ -220,30 +231,43 @@ def placement_view(
     gated = part.destination.placement is not None and part.destination.placement.departure_gate
     waiting = gated and placement.state == PlacementState.ARRIVED
     seen = sections_seen(session, actor, part.referral) if side == "probation" else None
+    whole = seen is None or "protected_contacts" in seen
     address, ended = None, side == "destination" and has_ended(part)
     if placement.move_on_address_id and not ended and (seen is None or "household" in seen):
         address = session.get(Address, placement.move_on_address_id)
     return {
         **{name: getattr(placement, name) for name in _STAY},
-        **({"details": {}} if ended else {}),
-        "move_on": address
-        and {"address_id": address.id, "lines": address.lines, "postcode": address.postcode},
-        "outstanding": as_shown_to(side, outstanding_for(session, part, placement), seen)
+        "details": {}
+        if ended
+        else {name: one for name, one in placement.details.items() if name != placing.TOLD},
+        "move_on": address and {"address_id": address.id, **_told(side, address, placement)},
+        "outstanding": as_shown_to(side, binding_on(side, session, part, placement), seen)
         if waiting and not ended
         else [],
         "allowed_actions": allowed,
-        "moves": [_as_seen(move, side, ended=ended) for move in moves],
+        "moves": [_as_seen(move, side, ended=ended, whole=whole) for move in moves],
     }
 
 
-def _as_seen(move: View, side: str, *, ended: bool) -> View:
+def _as_seen(move: View, side: str, *, ended: bool, whole: bool) -> View:
     # A reason given at the gate is between probation and its managers.
     if move["action"] in _PRIVATE and side != "probation":
         return {**move, **_HIDDEN}
+    if side != "probation" or not whole:
+        detail = {name: one for name, one in move["detail"].items() if name != placing.CONFIRMED}
+        move = {**move, "detail": detail}
     return {**move, "detail": {}} if ended else move
 
 
-_STAY = ("state", "starts_on", "ends_on", "arrived_on", "departed_on", "details")
+def _told(side: str, address: Address, placement: Placement) -> View:
+    # An address that has become blank says who lives there now: what its destination was told stays so.
+    shown = {"lines": address.lines, "postcode": address.postcode}
+    return (
+        placement.details.get(placing.TOLD, shown) if side != "probation" and address.lines is None else shown
+    )
+
+
+_STAY = ("state", "starts_on", "ends_on", "arrived_on", "departed_on")
 _PRIVATE = frozenset({placing.OVERRIDE, WITHDRAW})
 _HIDDEN: Final[Mapping[str, Any]] = {"detail": {}, "side": "probation", "practitioner": None}
 
@@ -283,6 +307,15 @@ def update_view(update: DestinationUpdate) -> View:
     return {
         name: getattr(update, name) for name in ("id", "kind", "content", "side", "author", "recorded_at")
     }
+
+
+def reported(session: Session, part: DestinationReferral, update: DestinationUpdate) -> View:
+    """Show a report to whoever has just made it, and whom to ring if somebody may be in danger."""
+    view = update_view(update)
+    says = part.destination.reports_danger.get(update.kind)
+    if says and says(update.content):
+        view["advice"] = advice(numbers_to_ring(session, part.referral.probation_id))
+    return view
 
 
 def _counted(actor: Actor, part: DestinationReferral, version: int) -> int:

@@ -6,9 +6,9 @@ import pytest
 
 from service import db
 from service.access.actor import Actor
-from service.circumstances.receipts import NEXT, NOW
 from service.destinations import DESTINATIONS
 from service.organisations.writes.staff import RoleEntry, StaffEntry, enter
+from service.people.ringing import NEXT, NOW
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
@@ -124,7 +124,8 @@ def test_a_case_held_elsewhere_says_what_one_that_nobody_holds_says(story: Story
     held, unknown = toby("S-1"), toby("S-2", crn="X320799")
     said = [report(story, provider_of(story, one, theirs))["advice"] for one in (held, unknown)]
     assert said[0] == said[1]
-    assert [one["phone"] for one in said[0]["ring"]][1] is None, "nobody of that region is registered"
+    office, at_night = (one["phone"] for one in said[0]["ring"])
+    assert at_night == office, "nobody of that region is registered as on call"
 
 
 def test_premises_are_told_the_same(story: Story) -> None:
@@ -132,6 +133,37 @@ def test_premises_are_told_the_same(story: Story) -> None:
     story.document(story.cast.ap, part["id"])
     advice = report(story, part["id"], story.cast.ap, immediate_danger=True)["advice"]
     assert advice == report(story, a_plain_case(story))["advice"]
+
+
+@pytest.mark.parametrize(("with_child", "danger"), [("yes", True), ("not_known", True), ("no", False)])
+def test_premises_that_saw_a_visitor_with_a_child_are_told_the_same(
+    story: Story, with_child: str, *, danger: bool
+) -> None:
+    part = story.part(story.submit(darren_and_toby("R-2"))["id"], "approved_premises")
+    story.take_on(story.cast.ap, part["id"])
+    seen = {"seen_at": "2026-03-02T08:00:00Z", "with_child": with_child, "status": "alleged"}
+    path = f"/v1/destination-referrals/{part['id']}/updates"
+    said = ok(story.cast.ap.post(path, json={"kind": "visitor", "content": seen}), 201)
+    expected = report(story, part["id"], story.cast.ap)["advice"] if danger else None
+    assert said.get("advice") == expected
+    assert all("advice" not in one for one in ok(story.cast.ap.get(path))["items"])
+
+
+def test_a_practitioner_who_records_a_threat_is_told_the_same(story: Story) -> None:
+    advice = report(story, a_plain_case(story))["advice"]
+    change = story.report_change("X320744", "threat")
+    assert change["advice"] == advice
+    assert ok(story.practitioner.get(change["href"]))["advice"] == advice
+    assert "advice" not in story.report_change("X320744", "home_settled")
+
+
+def test_the_regions_own_number_stands_in_for_an_on_call_manager(story: Story) -> None:
+    office = StaffEntry(id="office", name="The office", phone=PHONE, roles=[RoleEntry(role="region")])
+    with db.transaction("owner") as session:
+        by = Actor.for_service("registration")
+        enter(session, by, story.cast.probation.organisation_id, [office], "register")
+    ring = report(story, a_plain_case(story))["advice"]["ring"]
+    assert [one["phone"] for one in ring] == [PHONE, PHONE]
 
 
 def test_news_after_the_end_is_read_by_the_last_units_manager(story: Story) -> None:

@@ -277,3 +277,26 @@ def test_the_mother_of_a_child_is_a_contact_on_record(story: Story) -> None:
     )
     assert refused.status_code == 422
     assert [fault["pointer"] for fault in refused.get_json()["errors"]] == ["/mother_id"]
+
+
+@pytest.mark.parametrize(
+    "of_hers",
+    [{"relationship": "victim", "is_child": True}, {"relationship": "other_child", "is_victim": True}],
+)
+def test_a_child_who_is_a_victim_reaches_the_council_as_a_child(story: Story, of_hers: Json) -> None:
+    document = samples.toby("V-1")
+    girl = {
+        "ref": "girl",
+        "given_name": "Ottoline",
+        "family_name": "Quennell",
+        "date_of_birth": "2017-04-09",
+        "local_authority": "E08000035",
+        "details_status": "provided",
+        **of_hers,
+    }
+    document["household"] = {"children": "yes", "contacts": [girl]}
+    document["addresses"] = document["addresses"][:1]
+    referral = story.submit(document)
+    (asked,) = story.requests(referral["id"], "childrens_safeguarding")
+    (shown,) = ok(story.cast.council.get(f"/v1/check-requests/{asked['id']}"))["document"]["contacts"]
+    assert (shown["relationship"], shown["given_name"]) == ("other_child", "Ottoline")

@@ -63,6 +63,8 @@ def test_police_may_open_it_for_a_check_and_that_is_a_disclosure(cast: Cast) -> 
         ex: {
             "given_name": "Kirsty",
             "family_name": "Holdsworth",
+            "aliases": None,
+            "phone": None,
             "date_of_birth": date(1991, 7, 19),
             "due_date": None,
             "estimated_age": None,

@@ -319,9 +319,12 @@ def test_a_gap_that_the_destination_is_not_told_of_is_closed_without_telling_it(
     assert (premises["state"], gaps_of(premises)) == ("sent", ["/destinations/0/annex/managed_by_mappa"])
     document = driver.document(referral)
     document["destinations"][0]["annex"]["managed_by_mappa"] = True
+    tags = [caller.get(premises["href"]).headers["ETag"] for caller in (driver.officer, driver.cast.ap)]
     shown = part_of(driver.amend(referral, document), "approved_premises")
     assert (shown["missing"], shown["sent_version"]) == ([], 1)
-    assert shown["version"] > premises["version"]
+    assert shown["version"] == premises["version"]
+    assert driver.officer.get(premises["href"]).headers["ETag"] != tags[0]
+    assert driver.cast.ap.get(premises["href"]).headers["ETag"] == tags[1]
     assert told(driver, "ap", "destination_referral.changed") == []
 
 

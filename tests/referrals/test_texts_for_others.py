@@ -70,8 +70,8 @@ OWN: Final[Mapping[str, str]] = {
 NAMES: Final = frozenset(
     {
         *("crn", "noms_number", "pnc_number", "title", "given", "given_name", "family", "family_name"),
-        *("aliases[]", "ref", "contact_ref", "mother_ref", "lives_at", "postcode", "police_force"),
-        *("local_authority", "area", "to_area", "reason_code", "outcome_code", "pdu"),
+        *("aliases[]", "phone", "ref", "contact_ref", "mother_ref", "lives_at", "postcode"),
+        *("police_force", "local_authority", "area", "to_area", "reason_code", "outcome_code", "pdu"),
     }
 )
 """What is a name, a number, a reference or a code: agencies are asked about people by those."""
@@ -82,6 +82,7 @@ OF_OTHERS: Final = frozenset(
         ("move_destination_referral", "question"),
         ("move_destination_referral", "note"),
         ("move_placement", "premises"),
+        ("move_placement", "confirmed_because"),
         ("move_check_request", "question"),
         ("record_change", "details"),
         *(("record_change", f"rosh.{one}") for one in ("who", "nature", "imminence", "factors[]", "reason")),

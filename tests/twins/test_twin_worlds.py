@@ -24,7 +24,10 @@ TWINS: dict[str, tuple[World, World, tuple[str, ...]]] = {
     "MAPPA is asked": (PLAIN, World(mappa="submitted"), NOT_POLICE),
     "MAPPA is asked later": (PLAIN, World(mappa="amended"), NOT_POLICE),
     "MAPPA is asked by itself": (PLAIN, World(mappa="alone"), NOT_POLICE),
+    "MAPPA is asked once an address is agreed to": (PLAIN, World(mappa="agreed"), NOT_POLICE),
     "a victim": (PLAIN, World(victim=True), NOT_POLICE),
+    # CAS3 is sent it for the first time after that, when texts are worded: until then it reads nothing.
+    "a victim who is recorded later": (PLAIN, World(victim_later=True), ("crs", "crs_ete", "ap")),
     "another destination": (PLAIN, World(another=False), ("crs", "crs_ete", "ap", "police", "council")),
     "intelligence": (PLAIN, World(intelligence=True), NOT_POLICE),
     "a limited case": (PLAIN, World(limited=True), READERS),

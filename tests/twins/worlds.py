@@ -19,6 +19,7 @@ from tests.conftest import START, TheClock, a_database
 from tests.events.webhooks import SOURCE, record, registered
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, answers_also_for, ok
 from tests.referrals import samples
+from tests.rows import person_at
 from tests.twins.reading import Notebook, Seen, read_everything
 
 READERS: Final = ("crs", "crs_ete", "ap", "cas3", "police", "council")
@@ -30,6 +31,23 @@ NEW_HOME: Final[Json] = {
     "postcode": "LS12 2BN",
     "police_force": "west-yorkshire",
     "local_authority": "E08000035",
+}
+QUIST: Final[Json] = {
+    "ref": "now-victim",
+    "relationship": "victim",
+    "given_name": "Ottoline",
+    "family_name": "Quist",
+    "details_status": "provided",
+    "lives_at": "her-home",
+}
+HER_HOME: Final[Json] = {
+    "ref": "her-home",
+    "kind": "other",
+    "lines": ["9 Pemberton Rise", "Leeds"],
+    "postcode": "LS6 3HP",
+    "police_force": "west-yorkshire",
+    "local_authority": "E08000035",
+    "contact_ref": "now-victim",
 }
 INTELLIGENCE: Final[Json] = {
     "date": "2026-01-20",
@@ -54,9 +72,11 @@ class World:
     """What one of two worlds has and the other has not.
 
     Args:
-        mappa: whether MAPPA is asked: never, with the submission, by the amendment, or alone: by an amendment
-            of its own that changes nothing else.
+        mappa: whether MAPPA is asked: never, with the submission, by the amendment, or by one of its own that
+            changes nothing else: alone, a day after submission, or agreed, once an address is agreed to.
         victim: whether a victim, an ex-partner in another force's area, is on record.
+        victim_later: whether a victim is recorded three weeks later, whom texts and zones touch that were
+            sent, and who then comes to live where the person moves on to.
         another: whether CAS3 is referred to as well.
         intelligence: whether the police answer with intelligence.
         limited: whether it is a limited access case.
@@ -66,6 +86,7 @@ class World:
 
     mappa: str = "never"
     victim: bool = False
+    victim_later: bool = False
     another: bool = True
     intelligence: bool = False
     limited: bool = False
@@ -108,6 +129,7 @@ def document_of(world: World) -> Json:
     """Return what the practitioner submits."""
     made = samples.darren_and_toby("TWIN-1", START.date())
     made["risk"]["management_plan"]["monitoring_control"] = "Alcohol tag for 120 days."
+    made["move_on"]["plan"] = "A room beside Ottoline Quist."
     if not world.intelligence:
         del made["risk"]["police_intelligence"]
     made["person"]["restricted_record"] = world.limited
@@ -123,9 +145,23 @@ def document_of(world: World) -> Json:
 
 def play(played: Played) -> None:
     """Play a case from its submission to a departure, everybody looking at every stage."""
-    for stage in (_submitted, _taken_on, _answered, _amended, _riskier, _staying, _quiet):
+    for stage in (_submitted, _taken_on, _answered, _amended, _riskier, _staying, _later, _agreed, _quiet):
         stage(played)
         played.everybody_looks()
+
+
+def _later(played: Played) -> None:
+    """Weeks later, record somebody of whom texts and zones tell that were sent, and amend something else."""
+    amended = deepcopy(played.document)
+    amended["risk"]["rosh"]["public"]["level"] = "very_high"
+    if played.world.victim_later:
+        amended["household"]["contacts"].append(QUIST)
+        amended["addresses"].append(HER_HOME)
+        _amend(played, amended)
+    played.everybody_looks()
+    also = deepcopy(amended)
+    also["needs"]["rehabilitative_summary"] = "He begins a course in April."
+    _amend(played, also)
 
 
 def _submitted(played: Played) -> None:
@@ -155,7 +191,7 @@ def _answered(played: Played) -> None:
 
 def _amended(played: Played) -> None:
     amended = deepcopy(played.document)
-    amended["risk"]["additional_information"] = "See him sober, and never before ten."
+    amended["risk"]["additional_information"] = "See him sober. Ottoline Quist is a friend."
     if played.world.mappa == "amended":
         amended["destinations"].append(_mappa())
     _amend(played, amended)
@@ -214,6 +250,25 @@ def _staying(played: Played) -> None:
         for wanted in shown["agreements_to_give"]:
             agreed = {"address_id": wanted["address_id"], "agreed": True, "decided_on": "2026-03-25"}
             story.update(story.cast.mappa, mappa, "move_on_agreement", **agreed)
+    played.attempt("ap", part, "record_departure", **leaving)
+
+
+def _agreed(played: Played) -> None:
+    """Probation agrees to the address; then somebody is asked, or comes to live there, or not."""
+    story = played.story
+    (part,) = played.parts(story.cast.ap)
+    ok(story.place(story.practitioner, part, "agree_move_on"))
+    played.everybody_looks()
+    if played.world.mappa == "agreed":
+        _amend(played, {**played.document, "destinations": [*played.document["destinations"], _mappa()]})
+    if played.world.victim_later:
+        shown = ok(story.practitioner.get(f"/v1/destination-referrals/{part}/placement"))
+        hers = story.contact(CRN, QUIST["ref"])
+        home = {"lives_at": shown["move_on"]["address_id"]}
+        at = f"{person_at(CRN)}/contacts/{hers['id']}"
+        ok(story.practitioner.patch(at, json=home, if_match=hers["etag"]))
+    played.everybody_looks()
+    leaving = {"departed_on": "2026-03-25", "reason": "Moved on."}
     played.attempt("ap", part, "record_departure", **leaving)
 
 

@@ -47,10 +47,12 @@ def _beside_what_is_asked(session: Session, check: Check, requests: Sequence[Che
     about = {kind: [each for one, each in subjects if one == kind] for kind in ("contact", "address")}
     people = restricted.read_contacts(session, about["contact"], "case_management").values()
     places = restricted.read_addresses(session, about["address"], "case_management").values()
-    asked_about, asked_at = {somebody(one) for one in people}, {place(one) for one in places}
+    asked_about, asked_at = [somebody(one) for one in people], {place(one) for one in places}
+    # What they are known by was another list at another time.
+    by_name = {(one.given, one.family) for one in asked_about}
     return replace(
         protected,
-        people=tuple(one for one in protected.people if one not in asked_about),
+        people=tuple(one for one in protected.people if (one.given, one.family) not in by_name),
         places=tuple(one for one in protected.places if one not in asked_at),
         others=together(protected.others, asked_about),
         homes=together(protected.homes, asked_at),

@@ -193,13 +193,13 @@ def propose_address(session: Session, actor: Actor, body: Body, person_id: UUID)
 
 
 def _show(session: Session, actor: Actor, change: Change, *, status: int = 200) -> View | Response:
-    (view,) = views.changes(session, actor, [change])
+    view = views.change(session, actor, change)
     standing = [
         (review["version"], review["overdue"], *review["allowed_transitions"]) for review in view["reviews"]
     ]
     return respond(
         view,
         status=status,
-        tag=etag("change_of_circumstance", change.id, *standing),
+        tag=etag("change_of_circumstance", change.id, *standing, *view.get("advice", {}).get("ring", ())),
         location=f"/v1/changes-of-circumstance/{change.id}" if status == HTTPStatus.CREATED else None,
     )

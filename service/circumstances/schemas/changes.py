@@ -23,6 +23,7 @@ from service.document.person import PersonNameSchema, PersonSchema
 from service.http import list_schema
 from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, GROUPS_AT_RISK, LEVELS, SOURCES
 from service.people.schemas.records import CHILDREN
+from service.people.schemas.ringing import DangerAdvice
 from service.timers.policy import URGENCIES
 
 _MOST: Final = 20
@@ -144,6 +145,8 @@ class ContactDetails(fields.Schema):
 
     given_name = fields.Text(max=100, metadata={"description": "First name."})
     family_name = fields.Text(max=100, metadata={"description": "Surname."})
+    aliases = ContactSchema().fields["aliases"]
+    phone = ContactSchema().fields["phone"]
     date_of_birth = fields.Day(
         metadata={"description": "Date of birth; an unborn child has `due_date` instead."}
     )
@@ -206,6 +209,8 @@ class ToldView(fields.View):
 class ChangeView(fields.View):
     """A change in the person's life, and what it set off; for probation."""
 
+    sometimes = ("advice",)
+
     id = fields.Identifier(metadata={"description": "The id of the change."})
     href = fields.Text(metadata={"description": "The address of the change."})
     crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
@@ -251,6 +256,10 @@ class ChangeView(fields.View):
         },
     )
     recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
+    advice = plain.Nested(
+        DangerAdvice,
+        metadata={"description": "Where it says that somebody may be in danger: what to do, whom to ring."},
+    )
 
 
 ChangeList = list_schema(

@@ -7,7 +7,7 @@ from marshmallow import fields as plain
 from service import fields
 from service.circumstances.consequences import KINDS, STANDINGS, About
 from service.http import list_schema
-from service.people.schemas.ringing import NumberToRing
+from service.people.schemas.ringing import DangerAdvice
 from service.timers.policy import URGENCIES
 
 _MOST: Final = 20
@@ -59,14 +59,6 @@ SharedChangeList = list_schema(
     counted=KINDS,
     by="kind",
 )
-
-
-class DangerAdvice(fields.View):
-    """What to do about danger. The words are the same for every report."""
-
-    now = fields.Text(metadata={"description": "What to do now, if somebody is in danger."})
-    ring = plain.List(plain.Nested(NumberToRing), metadata={"description": "Whom to ring."})
-    afterwards = fields.Text(metadata={"description": "What happens next."})
 
 
 class ReceiptView(fields.View):

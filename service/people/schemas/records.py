@@ -218,6 +218,14 @@ class ContactView(fields.View):
     )
     given_name = fields.Text(allow_none=True, metadata={"description": "First name; null if not known."})
     family_name = fields.Text(allow_none=True, metadata={"description": "Surname; null if not known."})
+    aliases = plain.List(
+        fields.Text(),
+        allow_none=True,
+        metadata={"description": "Other names the contact goes by; null if not recorded."},
+    )
+    phone = fields.Text(
+        allow_none=True, metadata={"description": "A telephone number; null if not recorded."}
+    )
     date_of_birth = fields.Day(allow_none=True, metadata={"description": "Date of birth; null if not known."})
     due_date = fields.Day(
         allow_none=True, metadata={"description": "When an unborn child is due; null otherwise."}

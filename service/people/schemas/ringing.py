@@ -19,6 +19,14 @@ class NumberToRing(fields.View):
     )
 
 
+class DangerAdvice(fields.View):
+    """What to do about danger. The words are the same for every report."""
+
+    now = fields.Text(metadata={"description": "What to do now, if somebody is in danger."})
+    ring = plain.List(plain.Nested(NumberToRing), metadata={"description": "Whom to ring."})
+    afterwards = fields.Text(metadata={"description": "What happens next."})
+
+
 def ring_member() -> "plain.List[Any]":
     """Return the member of a view that says `held_elsewhere`: whom its reader rings."""
     return plain.List(

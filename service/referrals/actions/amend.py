@@ -1,6 +1,7 @@
 """Makes new versions of a referral, and brings every destination's part in line with the current one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -97,8 +98,10 @@ def bring_in_line(
         trigger: a code of why.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
+    sent = sent_documents(session, parts.values())
+    read = {key: sent[part.id] for key, part in parts.items() if part.id in sent}
     owed = basis_owed(session, referral)
-    known = known_of(session, referral, dict(document))
+    known = replace(known_of(session, referral, dict(document)), sent=read)
     drafts = draft_parts(
         session,
         known,
@@ -110,7 +113,6 @@ def bring_in_line(
     )
     added = [draft for key, draft in drafts.items() if key not in parts and key not in asks_by_key(before)]
     add_parts(session, actor, referral, added, document, trigger=trigger)
-    sent = sent_documents(session, parts.values())
     for key, part in parts.items():
         current = drafts.get(key)
         if current and part.state in WAITING:
@@ -122,11 +124,11 @@ def bring_in_line(
                 part,
                 current,
                 document,
-                before=sent.get(part.id, {}),
+                before=read.get(key, {}),
                 trigger=trigger,
             )
     if any(AGREEMENT in draft.destination.updates for draft in added):
-        withdraw_agreements(session, referral.person_id)
+        withdraw_agreements(session, referral.person_id, refused=False)
     if any(draft.destination.confidant for draft in added) and any(
         part.state in UNDER_WAY for part in parts.values()
     ):

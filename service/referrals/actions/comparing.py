@@ -1,6 +1,6 @@
 """What the texts of a referral are compared with, and which of them, having no gap, are refused."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from service.db import Json
 from service.destinations.case import Known
 from service.destinations.rewording import closed_to
 from service.document.paths import leaves, pointer_of, value_at_pointer
+from service.mentions import Kind
 from service.organisations.confidences import NOTHING, MayKnow
 from service.organisations.queries import organisation
 from service.people import sendable
@@ -70,12 +71,18 @@ def may_know_of(session: Session, part: DestinationReferral) -> MayKnow:
 
 @bypasses_row_security
 def require_sendable(
-    session: Session, actor: Actor, part: DestinationReferral, given: Mapping[str, Any]
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    given: Mapping[str, Any],
+    *,
+    confirmed: Collection[Kind] = (),
 ) -> None:
     """Require of words for a destination that they give away nothing it may not know: they have no gap.
 
     Args:
         given: what probation says, as in the body of its request.
+        confirmed: what it gives away all the same, for a reason on record.
 
     Raises:
         Problem: 422 naming the kind of thing and its place, and never the thing.
@@ -83,6 +90,6 @@ def require_sendable(
     texts = {pointer_of(steps): text for steps, text in leaves(given) if isinstance(text, str)}
     if part.side_of(actor) != "probation" or not texts:
         return
-    closed = closed_to(part.destination, may_know_of(session, part))
+    closed = closed_to(part.destination, may_know_of(session, part)).difference(confirmed)
     if closed:
         sendable.require_sendable(known_of(session, part.referral).matcher, texts, closed)

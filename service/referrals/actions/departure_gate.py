@@ -19,6 +19,7 @@ from service.destinations.states import LIVE, MAY_BE_OCCUPIED
 from service.http.problems import Problem, conflict
 from service.people.model import Address
 from service.referrals import writes
+from service.referrals.actions.comparing import may_know_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, DestinationUpdate, Placement
 from service.referrals.queries import parts_of_person
@@ -76,14 +77,21 @@ def _content(session: Session, part: DestinationReferral, address_id: UUID) -> b
     return said is True or (said is None and not _must_agree(part))
 
 
-def withdraw_agreements(session: Session, person_id: UUID) -> None:
+def withdraw_agreements(session: Session, person_id: UUID, *, refused: bool) -> None:
     """Withdraw probation's agreement to an address where another whose agreement it takes does not agree.
 
-    The premises sees that probation withdrew it, as when its staff do, and not who is behind that.
+    The premises sees that probation withdrew it, as when its staff do, and not who is behind that. When that
+    other has only been asked, premises that may not know of it see nothing: the plan is a review for
+    probation, whose staff withdraw their agreement if they find that they must.
+
+    Args:
+        refused: whether it has said no; otherwise it has only just been asked.
     """
     for part in parts_of_person(session, person_id):
         placement = session.get(Placement, part.id) if part.destination.placement else None
         if placement is None or placement.move_on_agreed_for is None or placement.departed_on is not None:
+            continue
+        if not refused and not may_know_of(session, part).mappa:
             continue
         waits = probation_waits_for(session, part, placement.move_on_agreed_for)
         if any(one["code"] == "agreement" for one in waits):
@@ -129,9 +137,24 @@ def refuse_while_outstanding(
     Raises:
         Problem: 409 naming the check requests that are open, and whatever else this caller may know.
     """
-    outstanding = outstanding_for(session, part, placement)
+    outstanding = binding_on(part.side_of(actor), session, part, placement)
     if outstanding:
         raise shut(part, actor, placement, allowed, outstanding)
+
+
+def binding_on(side: str, session: Session, part: DestinationReferral, placement: Placement) -> list[Json]:
+    """List what is outstanding for one side: its own destination is bound by what probation agreed to.
+
+    Somebody of whom it may not know, and who was asked after that, does not shut its gate: it would learn of
+    them from that alone.
+    """
+    found = outstanding_for(session, part, placement)
+    codes = {one["code"] for one in found}
+    if side == "probation" or PROBATION_AGREEMENT in codes or "agreement" not in codes:
+        return found
+    if may_know_of(session, part).mappa:
+        return found
+    return [one for one in found if one["code"] != "agreement"]
 
 
 def as_shown_to(side: str, outstanding: list[Json], seen: Collection[str] | None = None) -> list[Json]:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.db import Json
-from service.destinations.rewording import MESSAGES
+from service.destinations.rewording import BESIDE
 from service.destinations.states import TERMINAL, UNDER_WAY, State
 from service.document.paths import Document
 from service.referrals import writes
@@ -74,7 +74,8 @@ def share_change(
     materially must be confirmed anew.
 
     A change is sent also when it leaves a required answer missing: those who work with the person must learn
-    of a changed risk. The destination referral shows what is missing, for probation to supply.
+    of a changed risk. The destination referral shows what is missing, for probation to supply. A text for
+    which a wording is owed stays as the destination last read it, and is no change.
 
     Args:
         before: the document that it was last sent.
@@ -87,15 +88,13 @@ def share_change(
         return
     if part.state in TERMINAL | {State.DECLINED}:
         if owed:
-            writes.set_reasons(part, with_messages(part, _of_what_was_read(part, draft), document))
+            writes.set_lacking(part, with_messages(part, _of_what_was_read(part, draft), document))
             writes.follow_wording(session, actor, part, owed=owed)
         return
-    lacking = writes.set_reasons(part, with_messages(part, draft.lacking, document))
+    writes.set_lacking(part, with_messages(part, draft.lacking, document))
     writes.follow_wording(session, actor, part, owed=owed)
     sections = changed_sections(before, draft.projection.document)
     if not sections:
-        if lacking:
-            writes.bump_version(part)
         return
     disclose(session, actor, part, draft, document, trigger=trigger)
     if part.state == State.SENT:
@@ -113,10 +112,10 @@ def _of_what_was_read(part: DestinationReferral, draft: Draft) -> Json:
 
 
 def with_messages(part: DestinationReferral, lacking: Json, document: Document) -> Json:
-    """Return what a part lacks, with the messages in it that nobody has confirmed anything about."""
+    """Return what a part lacks, with what was written beside that nobody has confirmed anything about."""
     confirmed = {one["path"] for one in document.get("wordings") or [] if one["destination"] == part.key}
     messages = [
-        gap for gap in part.missing if gap["pointer"].startswith(MESSAGES) and gap["pointer"] not in confirmed
+        gap for gap in part.missing if gap["pointer"].startswith(BESIDE) and gap["pointer"] not in confirmed
     ]
     return {**lacking, "missing": [*lacking["missing"], *messages]}
 

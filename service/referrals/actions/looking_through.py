@@ -4,8 +4,10 @@ What is found is an obligation of the accountable practitioner: a gap that says 
 What was sent cannot be called back; the practitioner words it anew, or records what was done about it.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,16 +17,23 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.db import Json
 from service.destinations.case import Known
-from service.destinations.rewording import MESSAGES, SENT, closed_to
+from service.destinations.rewording import SENT, closed_to
+from service.events.model import Event
 from service.gathering import is_made
 from service.people.model import Person
 from service.people.newly_protected import register_look_through
 from service.referrals import writes
 from service.referrals.actions.comparing import known_of, may_know_of
+from service.referrals.actions.placing import OVERRIDE
 from service.referrals.actions.release import assigned_organisations, release_waiting
 from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
-from service.referrals.model import DestinationReferral, Message, Referral
+from service.referrals.model import DestinationMove, DestinationReferral, Message, Referral
 from service.referrals.queries import parts_of
+
+_LISTS: Final = {"referral": "/moves/", "placement": "/placement/moves/"}
+"""Where a destination reads the moves of its part, and of its placement."""
+_REASONS: Final = frozenset({"reason", "answer", "note"})
+"""The members of a move that are words of probation."""
 
 
 @bypasses_row_security
@@ -35,7 +44,7 @@ def look_through_sent(session: Session, actor: Actor, person_id: UUID, compared:
 
     Args:
         person_id: of a locked record.
-        compared: a referral whose document has just been compared; its messages have not been.
+        compared: a referral whose document has just been compared; what was written beside it has not been.
     """
     if is_made(session, session.get_one(Person, person_id)):
         return
@@ -48,19 +57,21 @@ def look_through_sent(session: Session, actor: Actor, person_id: UUID, compared:
     ).all()
     if not referrals:
         return
-    messages = _messages_to(session, person_id)
+    written = _written_beside(session, person_id)
     for referral in referrals:
         if referral.id == compared:
-            _look_through_messages(session, actor, referral, messages)
+            _look_through_beside(session, actor, referral, written)
             continue
-        _look_through(session, actor, referral, messages)
+        _look_through(session, actor, referral, written)
         release_waiting(session, actor, referral, trigger="contact_protected")
 
 
 register_look_through(look_through_sent)
 
 
-def _look_through(session: Session, actor: Actor, referral: Referral, messages: Sequence[Message]) -> None:
+def _look_through(
+    session: Session, actor: Actor, referral: Referral, written: Mapping[UUID, Mapping[str, str]]
+) -> None:
     parts = {part.key: part for part in parts_of(session, referral) if part.shown}
     if not parts:
         return
@@ -86,59 +97,74 @@ def _look_through(session: Session, actor: Actor, referral: Referral, messages: 
             for gap in drafts[key].readiness.gaps
             if gap.reword_for
         ]
-        found += _in_messages(session, part, known, messages)
+        found += _beside(session, part, known, written)
         others = [gap for gap in part.missing if "reword_for" not in gap]
-        writes.set_found(part, sorted((*others, *found), key=lambda gap: gap["pointer"]))
+        writes.set_lacking(part, {"missing": sorted((*others, *found), key=lambda gap: gap["pointer"])})
         writes.follow_wording(session, actor, part, owed=owed)
 
 
-def _look_through_messages(
-    session: Session, actor: Actor, referral: Referral, messages: Sequence[Message]
+def _look_through_beside(
+    session: Session, actor: Actor, referral: Referral, written: Mapping[UUID, Mapping[str, str]]
 ) -> None:
     parts = [part for part in parts_of(session, referral) if part.shown]
-    written_to = {message.destination_referral_id for message in messages}
-    if written_to.isdisjoint(part.id for part in parts):
+    if written.keys().isdisjoint(part.id for part in parts):
         return
     known = known_of(session, referral)
     for part in parts:
         confirmed = {path for key, path in known.wordings if key == part.key}
         noted = {gap["pointer"] for gap in part.missing}
         found = [
-            gap
-            for gap in _in_messages(session, part, known, messages)
-            if gap["pointer"] not in confirmed | noted
+            gap for gap in _beside(session, part, known, written) if gap["pointer"] not in confirmed | noted
         ]
         if found:
             owed = part.owes_wording
-            writes.set_found(part, sorted((*part.missing, *found), key=lambda gap: gap["pointer"]))
+            writes.set_lacking(
+                part, {"missing": sorted((*part.missing, *found), key=lambda gap: gap["pointer"])}
+            )
             writes.follow_wording(session, actor, part, owed=owed)
 
 
-def _in_messages(
-    session: Session, part: DestinationReferral, known: Known, messages: Sequence[Message]
+def _beside(
+    session: Session, part: DestinationReferral, known: Known, written: Mapping[UUID, Mapping[str, str]]
 ) -> list[Json]:
     closed = closed_to(part.destination, may_know_of(session, part))
     found: list[Json] = []
-    for message in messages:
-        kinds = (
-            known.matcher.kinds(message.body) & closed if message.destination_referral_id == part.id else ()
-        )
+    for pointer, text in written.get(part.id, {}).items():
+        kinds = known.matcher.kinds(text) & closed
         if kinds:
-            found.append(
-                {
-                    "pointer": f"{MESSAGES}{message.id}",
-                    "why": SENT,
-                    "reword_for": part.key,
-                    "gives_away": sorted(kinds),
-                }
-            )
+            gap = {"pointer": pointer, "why": SENT, "reword_for": part.key, "gives_away": sorted(kinds)}
+            found.append(gap)
     return found
 
 
-def _messages_to(session: Session, person_id: UUID) -> Sequence[Message]:
+def _written_beside(session: Session, person_id: UUID) -> dict[UUID, dict[str, str]]:
+    """Return what probation wrote to destinations beside their documents: messages, and reasons of moves.
+
+    Returns:
+        by part, each text by its pointer in what a confirmation names.
+    """
     of_person = select(DestinationReferral.id).where(DestinationReferral.person_id == person_id)
-    return session.scalars(
+    written: dict[UUID, dict[str, str]] = {}
+    messages = session.scalars(
         select(Message)
         .where(Message.destination_referral_id.in_(of_person), Message.side == "probation")
         .order_by(Message.ordinal)
-    ).all()
+    )
+    for message in messages:
+        written.setdefault(message.destination_referral_id, {})[f"/messages/{message.id}"] = message.body
+    moves = session.scalars(
+        select(DestinationMove)
+        .join(Event, Event.id == DestinationMove.event_id)
+        .where(DestinationMove.destination_referral_id.in_(of_person))
+        .order_by(Event.ordinal)
+    )
+    places: Counter[tuple[UUID, str]] = Counter()
+    for move in moves:
+        list_, place = (move.destination_referral_id, move.part), _LISTS[move.part]
+        if move.side == "probation" and move.action != OVERRIDE:
+            texts = written.setdefault(move.destination_referral_id, {})
+            texts |= {
+                f"{place}{places[list_]}/{name}": move.detail[name] for name in _REASONS & move.detail.keys()
+            }
+        places[list_] += 1
+    return written

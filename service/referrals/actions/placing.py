@@ -18,6 +18,7 @@ from service.db import Json, new_id
 from service.destinations.states import UNDER_WAY, State
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
+from service.mentions import Kind
 from service.people.actions import recording as people
 from service.people.actions.deciding import require_independent_manager, require_to_act
 from service.people.model import Address, Person
@@ -58,6 +59,10 @@ _ACTS: Final[Mapping[str, Act]] = MappingProxyType(
     }
 )
 """What, on probation's side, takes whoever acts for the case, or answers for it."""
+CONFIRMED: Final = "confirmed_because"
+"""The member with the reason for which the home of somebody protected is told: for probation's eyes."""
+TOLD: Final = "told"
+"""The member of a stay's details with the address as its destination was told it: never shown among them."""
 _LEFT = frozenset({PlacementState.DEPARTED, PlacementState.CANCELLED})
 
 
@@ -153,7 +158,9 @@ def place(
         Problem: 409 at the departure gate, 422 when what was given cannot be, or gives something away.
     """
     action = given["action"]
-    require_sendable(session, actor, part, {name: given[name] for name in given if name != "action"})
+    told = {name: given[name] for name in given if name not in {"action", CONFIRMED}}
+    confirmed = {Kind.WHEREABOUTS} if CONFIRMED in given else set[Kind]()
+    require_sendable(session, actor, part, told, confirmed=confirmed)
     if action == PROPOSE and placement:
         _propose(session, actor, part, placement, given)
         return placement
@@ -347,10 +354,16 @@ def _propose(
         actor,
         part,
         placement,
-        {"move_on_address_id": row.id, "move_on_agreed_for": None, "gate_overridden_for": None},
+        {
+            "move_on_address_id": row.id,
+            "move_on_agreed_for": None,
+            "gate_overridden_for": None,
+            "details": {**placement.details, TOLD: {"lines": row.lines, "postcode": row.postcode}},
+        },
         action=PROPOSE,
         event="placement.move_on_proposed",
         data={"address_id": row.id},
+        detail={CONFIRMED: given[CONFIRMED]} if CONFIRMED in given else {},
     )
     # What was asked for was the gate of another address.
     agreements.lapse(session, [part.id], GATE)

@@ -56,10 +56,13 @@ def progress(
             writes.bump_version(part)
         return
     row = TABLE.move(State(part.state), STEP_TO[draft.state], "service", Facts())
-    writes.move(session, actor, part, row, data={"because": trigger})
-    if draft.state is State.SENT:
-        disclose(session, actor, part, draft, document, trigger=trigger)
-        writes.follow_wording(session, actor, part, owed=False)
+    if draft.state is not State.SENT:
+        writes.move(session, actor, part, row, data={"because": trigger})
+        return
+    # What it waited for is probation's: it may be about another destination, or somebody who is protected.
+    writes.move(session, actor, part, row)
+    disclose(session, actor, part, draft, document, trigger=trigger)
+    writes.follow_wording(session, actor, part, owed=False)
 
 
 def release_waiting(

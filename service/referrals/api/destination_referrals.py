@@ -61,12 +61,17 @@ destination_referrals = Blueprint(
 
 
 def tag_of(actor: Actor, part: DestinationReferral, clocks: Sequence[Mapping[str, Any]], own: OwnWork) -> str:
-    """Return the tag of a part: its version and clocks, how the caller stands to it, what is to be worded."""
+    """Return the tag of a part: its version and clocks, how the caller stands to it, what probation owes."""
     standing = [(one["timer"], one["state"], one["due_at"]) for one in clocks]
-    to_word = [gap for gap in part.missing if "reword_for" in gap] if actor.side == "probation" else []
+    probations: list[object] = []
+    if actor.side == "probation":
+        # A version is the destination's too, so it stays while the part waits, or lacks what is not shown it.
+        probations = [part.state_event_id, part.organisation_id, part.held_until, *part.blocked_by]
+        if not actor.only_reads(part.referral.probation_id):
+            probations += [*part.missing, *part.not_representable]
     stands = own_standing(actor, part, own)
     ended = ["sharing_ended"] if shared.has_ended(part) else []
-    return etag("destination_referral", part.id, part.version, standing, stands, *to_word, *ended)
+    return etag("destination_referral", part.id, part.version, standing, stands, *probations, *ended)
 
 
 @destination_referrals.route("/v1/destination-referrals", methods=["GET"])
@@ -251,12 +256,12 @@ def report_update(
     part = queries.find_part(session, actor, destination_referral_id, lock=True)
     first = idempotency.replay(session, actor, body)
     if first is not None:
-        return respond(views.update_view(session.get_one(DestinationUpdate, first)), status=201)
+        return respond(views.reported(session, part, session.get_one(DestinationUpdate, first)), status=201)
     messages.require_reporting(session, actor, part)
     given = body.load()
     update = messages.record_update(session, actor, part, given["kind"], given["content"])
     idempotency.settle(session, actor, update.id)
-    return respond(views.update_view(update), status=201)
+    return respond(views.reported(session, part, update), status=201)
 
 
 @destination_referrals.route(

@@ -69,7 +69,9 @@ class DestinationReferralSummary(fields.View):
     )
     state = fields.Choice(STATES, metadata={"description": "Who must act, and what is possible."})
     version = fields.Count(
-        metadata={"description": "Rises by one with every change of the destination referral."}
+        metadata={
+            "description": "1 until it is sent; then it rises by one with every change its destination reads."
+        }
     )
     sent_version = fields.Count(
         allow_none=True,

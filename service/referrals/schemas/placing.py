@@ -11,7 +11,7 @@ from service import fields
 from service.document.forms import AuthorityCode, Code
 from service.referrals.actions.departure_gate import WITHDRAW
 from service.referrals.actions.departures import LEFT_FOR, MOVE_ON_ADDRESS, NOTHING_TO_AGREE
-from service.referrals.actions.placing import AGREE, OVERRIDE, PROPOSE
+from service.referrals.actions.placing import AGREE, CONFIRMED, OVERRIDE, PROPOSE
 from service.referrals.placement_states import TABLE, PlacementAction
 
 ACTIONS: Mapping[str, str] = MappingProxyType(
@@ -39,7 +39,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 WELCOME: Mapping[str, tuple[str, ...]] = {
     PlacementAction.OFFER: ("premises",),
     PlacementAction.RECORD_DEPARTURE: ("departed_to", "without_agreement"),
-    PROPOSE: ("address", "address_id"),
+    PROPOSE: ("address", "address_id", CONFIRMED),
 }
 """Members that may be given in addition to those the table requires."""
 
@@ -93,6 +93,12 @@ class PlacementMove(fields.Schema):
     )
     address_id = fields.Identifier(
         metadata={"description": "An address on record for the person, instead of a new one."}
+    )
+    confirmed_because = fields.LongText(
+        metadata={
+            "description": "Why the address is told although somebody protected lives there; for "
+            "`propose_move_on`. The destination is never shown it."
+        }
     )
 
     @validates_schema(skip_on_field_errors=False)

@@ -4,11 +4,14 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.http import list_schema
+from service.people.schemas.ringing import DangerAdvice
 from service.referrals.schemas.history import SIDES
 
 
 class DestinationUpdateView(fields.View):
     """A report of the destination on its work."""
+
+    sometimes = ("advice",)
 
     id = fields.Identifier(metadata={"description": "The id of the report."})
     kind = fields.Text(metadata={"description": "The kind of report."})
@@ -16,6 +19,10 @@ class DestinationUpdateView(fields.View):
     side = fields.Choice(SIDES, metadata={"description": "The side that reported."})
     author = fields.Text(allow_none=True, metadata={"description": "Who reported; null if no one was named."})
     recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
+    advice = plain.Nested(
+        DangerAdvice,
+        metadata={"description": "In the answer to a report of danger alone: what to do, and whom to ring."},
+    )
 
 
 DestinationUpdateList = list_schema(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from service.destinations.case import asks_by_key
-from service.destinations.rewording import MESSAGES
+from service.destinations.rewording import BESIDE
 from service.document.paths import Document, Steps, value_at_pointer
 
 
@@ -27,9 +27,12 @@ def wording_faults(document: Document) -> Iterator[tuple[Steps, str]]:
         seen.add((one["destination"], one["path"]))
         if asked is not None and one["destination"] not in asked:
             yield (*at, "destination"), "Is not asked for in `destinations`."
-        if one["path"].startswith(MESSAGES):
+        if one["path"].startswith(BESIDE):
             if "text" in one:
-                yield (*at, "text"), "A message that was sent is not worded anew: confirm what was done."
+                yield (
+                    (*at, "text"),
+                    "What was sent beside a document is not worded anew: confirm what was done.",
+                )
         elif not isinstance(value_at_pointer(document, one["path"]), str):
             yield (*at, "path"), "Points to no text in this submission."
 

@@ -13,7 +13,7 @@ from service.referrals.writes.destination_referrals import (
     raise_urgency,
     record_event,
     restart_silence,
-    set_found,
+    set_lacking,
     set_reasons,
     suspend,
 )
@@ -44,7 +44,7 @@ __all__ = [
     "record_update",
     "restart_silence",
     "set_bases",
-    "set_found",
+    "set_lacking",
     "set_reasons",
     "store_referral",
     "suspend",

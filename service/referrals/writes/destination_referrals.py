@@ -107,6 +107,7 @@ def move(
         data: the codes among them, for the event.
     """
     before, shown_before = State(part.state), part.shown
+    bump_version(part)
     part.state = row.target
     if row.target is not State.HELD:
         part.held_until = None
@@ -117,7 +118,6 @@ def move(
             part.challenged = True
         case Action.RECEIVE:
             part.acknowledged_version = part.sent_version
-    bump_version(part)
     part.state_event_id = publish(
         session,
         actor,
@@ -174,18 +174,25 @@ def set_reasons(part: DestinationReferral, reasons: Mapping[str, Any]) -> bool:
     return bool(changed)
 
 
-def set_found(part: DestinationReferral, missing: list[Json]) -> None:
-    """Write what a destination referral lacks after its texts have been looked through.
+def set_lacking(part: DestinationReferral, lacking: Mapping[str, Any]) -> None:
+    """Write what a destination referral lacks that its destination has been sent.
 
     Its version stays: the destination would read from that alone that something was found.
+
+    Args:
+        lacking: by column: `missing`, and `not_representable` where that was looked at too.
     """
-    if set_reasons(part, {"missing": missing}):
+    if set_reasons(part, lacking):
         part.referral.revision += 1
 
 
 def bump_version(part: DestinationReferral) -> None:
-    """Count a change to a destination referral: its version and its referral's revision go up."""
-    part.version += 1
+    """Count a change to a destination referral: its version and its referral's revision go up.
+
+    Its version stays while it waits: the destination is to read from it only what happened since.
+    """
+    if part.sent_version is not None:
+        part.version += 1
     part.referral.revision += 1
 
 

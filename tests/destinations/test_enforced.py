@@ -1,0 +1,65 @@
+"""Whoever enforces a condition or an order about somebody is sent the name, and asks when there is none."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from service.destinations import DESTINATIONS
+from service.destinations.case import Known
+from service.destinations.projection import project
+from service.destinations.readiness import missing
+from service.referrals.schemas.submission import SubmissionSchema, canonical
+from tests.referrals.samples import MONDAY, darren_and_toby
+
+Json = dict[str, Any]
+ORDER = "Not to contact Kirsty Holdsworth, tall, red hair."
+
+
+def condition(kind: str, detail: str | None = ORDER) -> Callable[[Json], None]:
+    added = {"type": kind, **({"detail": detail} if detail else {})}
+    return lambda document: document["licence"]["conditions"].append(added)
+
+
+def court_order(document: Json) -> None:
+    document["licence"]["court_orders"] = [ORDER]
+
+
+def gaps_and_sent(
+    kind: str, ordered: Callable[[Json], None]
+) -> tuple[list[tuple[str, tuple[str, ...]]], str]:
+    document = darren_and_toby()
+    ordered(document)
+    known = Known(canonical(SubmissionSchema().load(document)))
+    destination, ask = DESTINATIONS[kind], known.asks[kind]
+    gaps = [(gap.pointer, gap.gives_away) for gap in missing(destination, known, ask, MONDAY)]
+    return gaps, str(project(destination, known, ask, MONDAY).document["licence"])
+
+
+@pytest.mark.parametrize("kind", ["approved_premises", "cas3"])
+@pytest.mark.parametrize("of", ["non_contact", "non_association", "no_contact_with_children", "civil_orders"])
+def test_a_condition_about_somebody_is_sent_with_the_name(kind: str, of: str) -> None:
+    gaps, sent = gaps_and_sent(kind, condition(of))
+    assert gaps == []
+    assert "Kirsty Holdsworth" in sent
+
+
+def test_a_court_order_is_sent_with_the_name_and_never_with_the_whereabouts() -> None:
+    gaps, sent = gaps_and_sent("cas3", court_order)
+    assert (gaps, "Kirsty Holdsworth" in sent) == ([], True)
+    gaps, sent = gaps_and_sent("cas3", condition("civil_orders", f"{ORDER} At 4 Larkhill Close."))
+    assert [kinds for _, kinds in gaps] == [("whereabouts",)]
+    assert "Larkhill" not in sent
+
+
+def test_another_condition_with_the_name_asks_for_a_wording() -> None:
+    gaps, sent = gaps_and_sent("approved_premises", condition("other"))
+    assert gaps == [("/licence/conditions/2/detail", ("name",))]
+    assert "Kirsty" not in sent
+
+
+@pytest.mark.parametrize("detail", [None, "-"])
+@pytest.mark.parametrize("of", ["non_contact", "non_association", "no_contact_with_children"])
+def test_a_condition_of_no_contact_that_names_nobody_is_a_gap(of: str, detail: str | None) -> None:
+    gaps, _ = gaps_and_sent("approved_premises", condition(of, detail))
+    assert gaps == [("/licence/conditions/2/detail", ())]

@@ -1,0 +1,144 @@
+"""A stay shows premises nothing that they may not know: who is asked, who lives where somebody goes."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from service.organisations.confidences import MayKnow
+from service.referrals.actions import departure_gate
+from tests.referrals.driver import Driver, Json, part_of, said
+from tests.referrals.samples import darren_and_toby
+from tests.referrals.stays import ADDRESS, have_police_answer, leave, settle_in, without_mappa
+from tests.rows import person_at
+
+
+def as_read(driver: Driver, stay: Json) -> tuple[Any, ...]:
+    """Return the stay, the part, both tags and the feed, as the premises read them."""
+    shown = [driver.cast.ap.get(f"{stay['href']}{rest}") for rest in ("/placement", "")]
+    feed = said(driver.cast.ap.get("/v1/events", limit=500))["items"]
+    return *((said(one), one.headers["ETag"]) for one in shown), feed
+
+
+@pytest.fixture
+def agreed(driver: Driver) -> tuple[Json, Json]:
+    """Return a referral and its stay: probation has agreed to where the person moves on."""
+    referral, stay = settle_in(driver, without_mappa())
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    have_police_answer(driver)
+    driver.place(driver.officer, stay, "agree_move_on")
+    return referral, stay
+
+
+def ask_mappa(driver: Driver, referral: Json) -> Json:
+    document = deepcopy(driver.document(referral))
+    whole = darren_and_toby()
+    document["destinations"].append(next(one for one in whole["destinations"] if one["kind"] == "mappa"))
+    return driver.amend(referral, document)
+
+
+def test_mappa_that_is_asked_after_an_agreement_is_not_seen_by_independent_premises(
+    driver: Driver, agreed: tuple[Json, Json]
+) -> None:
+    referral, stay = agreed
+    before = as_read(driver, stay)
+    amended = ask_mappa(driver, referral)
+    driver.accept(driver.cast.mappa, part_of(amended, "mappa"))
+    assert as_read(driver, stay) == before
+    for_probation = said(driver.officer.get(f"{stay['href']}/placement"))
+    assert [(one["code"], one.get("kind")) for one in for_probation["outstanding"]] == [
+        ("agreement", "mappa")
+    ]
+    reviews = said(driver.officer.get(f"{person_at('X320741')}/reviews"))["items"]
+    assert [one["state"] for one in reviews].count("open") == 1, "probation looks at the plan again"
+    assert said(leave(driver, stay))["state"] == "departed"
+
+
+def test_premises_that_may_know_of_mappa_wait_for_its_agreement(
+    driver: Driver, agreed: tuple[Json, Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knows = MayKnow(mappa=True, victims=False)
+    monkeypatch.setattr(departure_gate, "may_know_of", lambda *_: knows)
+    referral, stay = agreed
+    ask_mappa(driver, referral)
+    shown = said(driver.cast.ap.get(f"{stay['href']}/placement"))
+    assert shown["moves"][-1]["action"] == "withdraw_agreement"
+    assert said(leave(driver, stay), 409)["outstanding"] == [{"code": "probation_agreement"}]
+
+
+def test_an_address_that_was_told_stays_told_when_somebody_protected_comes_to_live_there(
+    driver: Driver, agreed: tuple[Json, Json]
+) -> None:
+    _, stay = agreed
+    before = as_read(driver, stay)
+    address_id = before[0][0]["move_on"]["address_id"]
+    contacts = said(driver.officer.get(f"{person_at('X320741')}/contacts"))["items"]
+    ex_partner = next(one for one in contacts if one["relationship"] == "ex_partner")
+    at = f"{person_at('X320741')}/contacts/{ex_partner['id']}"
+    tag = driver.officer.get(at).headers["ETag"]
+    said(driver.officer.patch(at, json={"lives_at": address_id}, if_match=tag))
+    assert as_read(driver, stay) == before
+    assert before[0][0]["move_on"]["postcode"] == ADDRESS["postcode"]
+    assert "told" not in before[0][0]["details"]
+
+
+def test_reasons_that_were_sent_are_looked_through_when_somebody_becomes_protected(driver: Driver) -> None:
+    referral = driver.submit(without_mappa())
+    stay, provider = part_of(referral, "approved_premises"), part_of(referral, "crs", "accommodation")
+    driver.accept(driver.cast.ap, stay)
+    driver.accept(driver.cast.crs, provider)
+    days = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
+    driver.place(driver.cast.ap, stay, "offer", **days)
+    driver.place(driver.officer, stay, "cancel", reason="He goes to Ottoline Quist instead.")
+    driver.move(driver.officer, provider, "request_withdrawal", reason="He lodges with Ottoline Quist now.")
+    victim = {
+        "ref": "now-victim",
+        "relationship": "victim",
+        "given_name": "Ottoline",
+        "family_name": "Quist",
+        "details_status": "provided",
+    }
+    change = {
+        "kind": "victim_report",
+        "details": "A victim is known.",
+        "occurred_on": "2026-03-02",
+        "source": "police",
+        "standing": "established",
+        "contacts": [victim],
+    }
+    before = as_read(driver, stay)
+    said(driver.officer.post(f"{person_at('X320741')}/changes-of-circumstance", json=change), 201)
+    assert as_read(driver, stay) == before
+
+    def owed(part: Json) -> list[tuple[str, list[str]]]:
+        missing = driver.look(driver.officer, part)["missing"]
+        return [(gap["pointer"], gap["gives_away"]) for gap in missing if "reword_for" in gap]
+
+    moves = driver.look(driver.officer, provider)["moves"]
+    at = next(at for at, move in enumerate(moves) if move["action"] == "request_withdrawal")
+    assert owed(provider) == [(f"/moves/{at}/reason", ["name"])]
+    assert owed(stay) == [("/placement/moves/1/reason", ["name"])]
+    document = driver.document(referral)
+    done = {"confirmed_because": "Rang them; they deleted it.", "destination": "approved_premises"}
+    wordings = [*document["wordings"], {"path": "/placement/moves/1/reason", **done}]
+    driver.amend(referral, {**document, "wordings": wordings})
+    assert (owed(stay), len(owed(provider))) == ([], 1)
+
+
+def test_a_move_to_an_ex_partners_home_is_told_when_that_is_confirmed_with_a_reason(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    home = {**ADDRESS, "lines": ["4 Larkhill Close", "Manchester"], "postcode": "M21 9WQ"}
+    refused = said(driver.try_to_place(driver.officer, stay, "propose_move_on", address=home), 422)
+    assert {one["pointer"] for one in refused["errors"]} == {"/address/lines/0", "/address/postcode"}
+    because = "They are together again, and she asked for it."
+    mine = driver.place(driver.officer, stay, "propose_move_on", address=home, confirmed_because=because)
+    assert mine["moves"][-1]["detail"]["confirmed_because"] == because
+    answer = driver.cast.ap.get(f"{stay['href']}/placement")
+    assert said(answer)["move_on"]["lines"] == home["lines"]
+    assert because not in answer.text
+    assert "confirmed_because" not in answer.text
+    named = {**home, "lines": ["4 Larkhill Close, MAPPA address"]}
+    still = driver.try_to_place(
+        driver.officer, stay, "propose_move_on", address=named, confirmed_because=because
+    )
+    assert [one["detail"].rpartition(" ")[2] for one in said(still, 422)["errors"]] == ["mappa."]
