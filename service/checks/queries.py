@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import BigInteger, Select, exists, false, literal, select, text
 from sqlalchemy.orm import Session
@@ -263,18 +262,6 @@ def asked_otherwise(session: Session, person_id: uuid.UUID) -> dict[uuid.UUID, s
     for request_id, kind, subject_id in session.connection().execute(_OTHERWISE, {"person_id": person_id}):
         found.setdefault(request_id, set()).add(SubjectRef(kind, subject_id))
     return found
-
-
-_CONFIDENTIAL = text("SELECT * FROM confidential_question(:request, :version, :purpose)")
-
-
-def confidential_parts(
-    session: Session, request_id: uuid.UUID, version: int, purpose: str
-) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return what a version of a question told of protected contacts and addresses, by kind and id."""
-    given = {"request": request_id, "version": version, "purpose": purpose}
-    rows = session.connection().execute(_CONFIDENTIAL, given)
-    return {(kind, str(subject_id)): details for kind, subject_id, details in rows}
 
 
 def questions_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[CheckQuestion]:

@@ -300,6 +300,16 @@ def show_result(result: CheckResult) -> Json:
     return _result(result)
 
 
+def show_message(message: CheckMessage) -> Json:
+    """Show a message of one side to the other."""
+    return _message(message)
+
+
+def show_review(review: CheckReview, signature: CheckCountersignature | None) -> Json:
+    """Show a review without what managers said to it that needed no decision."""
+    return _review(review, signature)
+
+
 def _result(result: CheckResult) -> Json:
     return {
         "id": result.id,

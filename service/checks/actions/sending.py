@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.checks import queries, writes
+from service.checks.actions.explaining import explained
 from service.checks.basis import BASIS, has_basis
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
@@ -163,7 +164,7 @@ def tell(session: Session, actor: Actor, request: CheckRequest, because: str) ->
     person = session.get_one(Person, request.person_id)
     subjects = queries.subjects_of(session, [request.id])
     document = composed(session, KINDS[request.kind], person, subjects)
-    writes.add_version(session, actor, request, document, because)
+    writes.add_version(session, actor, request, document | explained(session, request, subjects), because)
 
 
 def tell_anew(session: Session, actor: Actor, request: CheckRequest, because: str) -> None:

@@ -8,6 +8,14 @@ from typing import Any, ClassVar, Final
 from marshmallow import ValidationError, fields, validates_schema
 
 from service.checks.kinds import QUESTIONS
+from service.checks.reasons import BECAUSE
+from service.checks.schemas.questions import (
+    SUBJECTS,
+    AskedByView,
+    ChildsParentView,
+    QuestionChangesView,
+    WhyView,
+)
 from service.checks.schemas.results import CheckResultView
 from service.checks.schemas.reviews import CheckReviewView
 from service.checks.states import ACTIONS, STATES
@@ -98,10 +106,7 @@ class CheckRequestTransition(Schema):
 class MissingDetail(View):
     """A detail without which a request cannot be sent, and the person or address it belongs to."""
 
-    kind = Choice(
-        {"person": "the person on probation", "contact": "a contact", "address": "an address"},
-        metadata={"description": "What the detail belongs to."},
-    )
+    kind = Choice(SUBJECTS, metadata={"description": "What the detail belongs to."})
     id = Identifier(
         allow_none=True,
         metadata={
@@ -156,21 +161,35 @@ class CheckMessageView(View):
 class CheckSubjectPerson(View):
     """The person on probation that a request is about."""
 
-    sometimes = ("pnc_number",)
+    sometimes = ("pnc_number", "noms_number", "aliases", "sex")
 
     given_name = Text(metadata={"description": "First name."})
     family_name = Text(metadata={"description": "Surname."})
+    aliases = fields.List(
+        Text(), metadata={"description": "Other names; absent from a question of before they were sent."}
+    )
     date_of_birth = Day(allow_none=True, metadata={"description": "Date of birth; null if not known."})
+    sex = Text(
+        allow_none=True,
+        metadata={
+            "description": "Null if not known; absent from a question of before it was sent.",
+        },
+    )
     pnc_number = Text(
         allow_none=True,
         metadata={"description": "Police National Computer number; absent for children's services."},
+    )
+    noms_number = Text(
+        allow_none=True, metadata={"description": "Prison number; absent for children's services."}
     )
 
 
 class CheckSubjectContact(View):
     """Another person that a request is about: a partner for the police, a child for children's services."""
 
-    sometimes = ("due_date", "estimated_age", "description", "identified_by", "lives_at", "mother_id")
+    sometimes = (
+        "due_date", "estimated_age", "description", "identified_by", "parents", "lives_at", "mother_id"
+    )  # fmt: skip
 
     id = Identifier(metadata={"description": "The id of the contact; use it in findings."})
     relationship = Text(metadata={"description": "To the person on probation."})
@@ -194,6 +213,10 @@ class CheckSubjectContact(View):
             "description": "For children's services: in words, by what you can find somebody whose name or "
             "date of birth is not known; empty when both are given."
         },
+    )
+    parents = fields.List(
+        fields.Nested(ChildsParentView),
+        metadata={"description": "For children's services: who of the request is known to be a parent."},
     )
     lives_at = Identifier(
         allow_none=True, metadata={"description": "The address of the request where the contact lives."}
@@ -223,15 +246,42 @@ class CheckSubjectAddress(View):
     )
 
 
-class CheckDocument(View):
-    """The least that an agency must know to answer."""
+class CheckQuestionView(View):
+    """A version of a question as it was sent: the least that an agency must know to answer."""
 
+    version = Count(metadata={"description": "Rises by one each time that what is asked changes."})
+    asked_at = Moment(metadata={"description": "When this version was sent."})
+    because = Choice(BECAUSE, metadata={"description": "Why there is this version."})
+    rebuilt = Flag(
+        metadata={
+            "description": "True for one that was sent by a release which kept no questions: it was put "
+            "together afterwards from the record as it was then."
+        }
+    )
+    asked_by = fields.Nested(
+        AskedByView,
+        allow_none=True,
+        metadata={"description": "Who asks; null in a version that was rebuilt."},
+    )
+    why = fields.Nested(
+        WhyView, allow_none=True, metadata={"description": "Why; null in a version that was rebuilt."}
+    )
     person = fields.Nested(CheckSubjectPerson, metadata={"description": "The person on probation."})
     contacts = fields.List(
         fields.Nested(CheckSubjectContact), metadata={"description": "The other people asked about."}
     )
     addresses = fields.List(
         fields.Nested(CheckSubjectAddress), metadata={"description": "The addresses asked about."}
+    )
+
+
+class CheckDocument(CheckQuestionView):
+    """What an agency is asked now, and what changed since it was last asked."""
+
+    changed = fields.Nested(
+        QuestionChangesView,
+        allow_none=True,
+        metadata={"description": "What changed since the version before; null in the first."},
     )
 
 

@@ -11,6 +11,7 @@ from service.checks.writes.following import adopt, follow_case, lock_without_ref
 from service.checks.writes.questions import (
     add_subjects,
     add_version,
+    checks_served,
     join,
     keep_what_was_asked,
     note_exposure,
@@ -50,6 +51,7 @@ __all__ = [
     "add_version",
     "adopt",
     "change_details",
+    "checks_served",
     "decide_not_required",
     "follow_case",
     "join",

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from service import agreements, audit, clock, events, timers
 from service.access.actor import Actor
 from service.checks import queries
-from service.checks.model import Check, CheckRequest
+from service.checks.model import Check, CheckReason, CheckRequest
+from service.checks.reasons import Reason
 from service.checks.rules import Question
 from service.checks.states import (
     TABLE,
@@ -77,15 +78,18 @@ def lock_request(session: Session, request: CheckRequest) -> Check:
     return checks[request.check_id]
 
 
-def add_check(session: Session, actor: Actor, **facts: Any) -> Check:
+def add_check(session: Session, actor: Actor, *, reason: Reason | None = None, **facts: Any) -> Check:
     """Add a newly raised check.
 
     Args:
+        reason: the change of circumstance because of which it is raised.
         facts: the columns that say what is asked about which case.
     """
     check = Check(id=new_id(), raised_at=clock.now(), state=CheckState.OPEN, version=1, **facts)
     check.state_event_id = _check_event(session, actor, check, "check.raised", to_state=check.state)
     session.add(check)
+    if reason is not None:
+        session.add(CheckReason(check_id=check.id, **reason._asdict()))
     _record(session, actor, "collection", check, ("kind", "trigger_event", "urgency", "hard_date"))
     return check
 

@@ -1,0 +1,100 @@
+"""What an agency is told beside the people and addresses: who asks, why, and what has changed."""
+
+from typing import Final
+
+from marshmallow import fields
+
+from service.fields import Choice, Day, Identifier, LongText, Text, View
+
+SUBJECTS: Final = {
+    "person": "the person on probation",
+    "contact": "a contact",
+    "address": "an address",
+}
+
+
+class AskedByView(View):
+    """Who asks: whoever answered for the case when the question was sent."""
+
+    name = Text(metadata={"description": "The practitioner, by the staff register of the region."})
+    unit = Text(allow_none=True, metadata={"description": "The probation delivery unit; null if not known."})
+    organisation = Text(metadata={"description": "The probation region."})
+    phone = Text(
+        allow_none=True,
+        metadata={
+            "description": "The practitioner's work phone, or the region's where the register has none; null "
+            "without either."
+        },
+    )
+
+
+class HappenedView(View):
+    """The change of circumstance because of which an agency is asked."""
+
+    kind = Text(metadata={"description": "The code of the kind of change, such as `new_relationship`."})
+    on = Day(metadata={"description": "The day on which it happened, or is said to have happened."})
+    standing = Text(metadata={"description": "How far it is known: `alleged` or `established`."})
+
+
+class WhyView(View):
+    """Why an agency is asked."""
+
+    raised_because = Text(metadata={"description": "What called for the check, in words."})
+    happened = fields.Nested(
+        HappenedView,
+        allow_none=True,
+        metadata={"description": "The change of circumstance that called for it; null without one."},
+    )
+    words = LongText(
+        allow_none=True,
+        metadata={
+            "description": "What the practitioner wrote for you; null if nothing. `[withheld]` stands for "
+            "what you may not know."
+        },
+    )
+
+
+class ChildsParentView(View):
+    """Somebody of the request who is a parent of a child."""
+
+    kind = Choice(
+        {"person": "the person on probation", "contact": "a contact of the request"},
+        metadata={"description": "Which of the request's people it is."},
+    )
+    id = Identifier(allow_none=True, metadata={"description": "The contact; null for the person."})
+
+
+class SubjectView(View):
+    """Somebody or somewhere that a question is about."""
+
+    kind = Choice(SUBJECTS, metadata={"description": "What it is."})
+    id = Identifier(metadata={"description": "Its id, as in the rest of the question."})
+
+
+class WithdrawnSubjectView(SubjectView):
+    """Somebody or somewhere that you are asked about no longer."""
+
+    was = fields.Dict(metadata={"description": "What you were told of it in the version before."})
+
+
+class CorrectedView(SubjectView):
+    """A detail that you were told otherwise in the version before."""
+
+    member = Text(metadata={"description": "Which detail, such as `date_of_birth`."})
+    before = fields.Raw(allow_none=True, metadata={"description": "What you were told."})
+    after = fields.Raw(allow_none=True, metadata={"description": "What is so."})
+
+
+class QuestionChangesView(View):
+    """What changed since the version before, from what you were told in the two."""
+
+    added = fields.List(
+        fields.Nested(SubjectView), metadata={"description": "Who and where you are asked about in addition."}
+    )
+    withdrawn = fields.List(
+        fields.Nested(WithdrawnSubjectView),
+        metadata={"description": "Who and where you are asked about no longer."},
+    )
+    corrected = fields.List(
+        fields.Nested(CorrectedView), metadata={"description": "What you had been told otherwise."}
+    )
