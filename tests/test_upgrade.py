@@ -44,7 +44,26 @@ FORMER_NAMES = """
 """What fired is kept under the names of its time; before 0019 these were others."""
 READERS = ("officer", "ap", "crs", "mappa", "police", "council")
 ADDED = {
-    "check_request": {"by_description"},
+    "check_request": {
+        "acknowledged_version",
+        "area_on_record",
+        "by_description",
+        "carried_over",
+        "family",
+        "kind",
+        "person_id",
+        "question_version",
+    },
+    "check_request_subject": {
+        "answered_by",
+        "context",
+        "exposed_since",
+        "from_version",
+        "identity",
+        "urgency",
+        "withdrawn_version",
+    },
+    "check_result": {"question_version"},
     "client": {"ended_at"},
     "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id"},
     "contact": {"aged", "described", "description", "estimated_age", "mother_id"},
@@ -99,6 +118,12 @@ NOT_TIMED = """
     WHERE subject_kind IN ('agreement', 'disclosure_decision') AND state <> 'stopped'
 """
 """What a manager was asked for, and whether somebody is told, had no clock of its own."""
+NOT_JOINED = """
+    ALTER TABLE check_joined DISABLE TRIGGER ALL;
+    DELETE FROM check_joined;
+    ALTER TABLE check_joined ENABLE TRIGGER ALL, ENABLE ALWAYS TRIGGER never_rewritten;
+"""
+"""That release made a request for each check, so that none served a further one."""
 BECAME_ANOTHER = ("alembic_version", "escalation_acknowledgement", "involvement", "role_holder")
 """Tables of that release that have become others: acknowledgements of steps, shares, the staff register."""
 
@@ -166,6 +191,7 @@ class Both:
             self.the_clock.set(self.at)
             with psycopg.connect(self.filled.server, dbname=name) as connection:
                 connection.execute(NOT_TIMED)
+                connection.execute(NOT_JOINED)
             yield replace(self.filled, database=name, story=Story(self.filled.cast, self.the_clock))
 
     @contextmanager

@@ -38,12 +38,11 @@ WITH every AS (
     FROM destination_referral d JOIN own ON own.referral_id = d.referral_id
     UNION SELECT part_id, person_id, org FROM sent
 ), asks AS (
-    SELECT q.id AS request_id, q.check_id, c.person_id, known.org
-    FROM check_request q JOIN safety_check c ON c.id = q.check_id
-        JOIN seen known USING (person_id) WHERE part = 'checks'
+    SELECT q.id AS request_id, q.check_id, q.person_id, known.org
+    FROM check_request q JOIN seen known USING (person_id) WHERE part = 'checks'
 ), asked AS (
-    SELECT q.id AS request_id, q.check_id, c.person_id, q.agency_id AS org
-    FROM check_request q JOIN safety_check c ON c.id = q.check_id WHERE q.sent_at IS NOT NULL
+    SELECT q.id AS request_id, q.check_id, q.person_id, q.agency_id AS org
+    FROM check_request q WHERE q.sent_at IS NOT NULL
 ), request AS (
     SELECT request_id, person_id, org FROM asks UNION SELECT request_id, person_id, org FROM asked
 ), about AS (
@@ -281,6 +280,16 @@ WHOSE = {
         "request_id || ' ' || kind || ' ' || subject_id",
         "SELECT t.request_id || ' ' || t.kind || ' ' || t.subject_id, org, person_id"
         " FROM check_request_subject t JOIN request USING (request_id)",
+    ),
+    "check_question": Table(
+        "request_id || ' ' || version",
+        "SELECT t.request_id || ' ' || t.version, org, person_id"
+        " FROM check_question t JOIN request USING (request_id)",
+    ),
+    "check_joined": Table(
+        "check_id || ' ' || request_id",
+        "SELECT t.check_id || ' ' || t.request_id, org, c.person_id FROM check_joined t"
+        " JOIN safety_check c ON c.id = t.check_id JOIN seen USING (person_id) WHERE part = 'checks'",
     ),
     "check_message": Table("id", _of_requests("check_message")),
     "check_result": Table("id", _of_requests("check_result")),
