@@ -114,7 +114,8 @@ def documents_of(
 ) -> dict[tuple[uuid.UUID, int], Json]:
     """Return versions of questions about a person as they were sent, for probation, by request and version.
 
-    Who does not see the household of the record, or its protected contacts, is not shown who those are.
+    Who does not see the household of the record is shown the person alone; who does not see its protected
+    contacts, not who those are.
 
     Args:
         questions: of requests that the caller may know of.
@@ -127,7 +128,7 @@ def documents_of(
         key = (one.request_id, one.version)
         kind = KINDS[session.get_one(CheckRequest, one.request_id).kind]
         told = _known(_shown(one.document, kind, apart.get(key)))
-        found[key] = _in_full(one, kind, told if "household" in seen else _without_household(told))
+        found[key] = _in_full(one, kind, told if "household" in seen else told | _NOBODY)
     return found
 
 
@@ -161,18 +162,18 @@ def _in_full(question: CheckQuestion, kind: CheckKind, told: Json) -> Json:
         "because": question.because,
         "rebuilt": question.rebuilt,
         "asked_by": question.document.get("asked_by"),
-        "why": question.document.get("why"),
+        "why": _why(question.document),
         "person": person,
         "contacts": list(shown.values()),
         "addresses": list(places.values()),
     }
 
 
-def _without_household(told: Json) -> Json:
-    return told | {
-        sort: [dict.fromkeys(one) | {"id": one["id"]} for one in told[sort]]
-        for sort in ("contacts", "addresses")
-    }
+def _why(document: Json) -> Json | None:
+    why: Json | None = document.get("why")
+    if why is None or why["happened"] is None:
+        return why
+    return why | {"happened": _typed(why["happened"])}
 
 
 def shown_in(question: CheckQuestion, kind: CheckKind) -> Json:
@@ -245,6 +246,7 @@ def _unknown(contact: Json) -> set[str]:
     return unknown
 
 
+_NOBODY: Final[Json] = {"contacts": [], "addresses": []}
 _KEPT_APART: Final = (*restricted.CONTACT_DETAILS, *restricted.ADDRESS_DETAILS)
-_DAYS: Final = frozenset({"date_of_birth", "due_date"})
+_DAYS: Final = frozenset({"date_of_birth", "due_date", "occurred_on"})
 _IDS: Final = frozenset({"id", "lives_at", "mother_id"})

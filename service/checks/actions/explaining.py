@@ -69,7 +69,7 @@ def _why(session: Session, check: Check, request: CheckRequest, subjects: Collec
         shown["raised_because"] = reason.meaning
         shown["happened"] = {
             "kind": reason.kind,
-            "on": reason.occurred_on.isoformat(),
+            "occurred_on": reason.occurred_on.isoformat(),
             "standing": reason.standing,
         }
     if reason.words is not None:

@@ -49,7 +49,8 @@ class CheckHistoryEntry(View):
         allow_none=True,
         metadata={
             "description": "`asked`: this version as it was sent. `answered`: the version that was answered, "
-            "with the identities it was about. Otherwise null."
+            "with the identities it was about. Otherwise null. Who does not see the household of the record "
+            "is shown the person alone."
         },
     )
     message = fields.Nested(

@@ -32,7 +32,7 @@ class HappenedView(View):
     """The change of circumstance because of which an agency is asked."""
 
     kind = Text(metadata={"description": "The code of the kind of change, such as `new_relationship`."})
-    on = Day(metadata={"description": "The day on which it happened, or is said to have happened."})
+    occurred_on = Day(metadata={"description": "The day on which it happened, or is said to have happened."})
     standing = Text(metadata={"description": "How far it is known: `alleged` or `established`."})
 
 
@@ -64,20 +64,20 @@ class ChildsParentView(View):
     id = Identifier(allow_none=True, metadata={"description": "The contact; null for the person."})
 
 
-class SubjectView(View):
+class QuestionSubjectView(View):
     """Somebody or somewhere that a question is about."""
 
     kind = Choice(SUBJECTS, metadata={"description": "What it is."})
     id = Identifier(metadata={"description": "Its id, as in the rest of the question."})
 
 
-class WithdrawnSubjectView(SubjectView):
+class WithdrawnSubjectView(QuestionSubjectView):
     """Somebody or somewhere that you are asked about no longer."""
 
     was = fields.Dict(metadata={"description": "What you were told of it in the version before."})
 
 
-class CorrectedView(SubjectView):
+class CorrectedView(QuestionSubjectView):
     """A detail that you were told otherwise in the version before."""
 
     member = Text(metadata={"description": "Which detail, such as `date_of_birth`."})
@@ -89,7 +89,8 @@ class QuestionChangesView(View):
     """What changed since the version before, from what you were told in the two."""
 
     added = fields.List(
-        fields.Nested(SubjectView), metadata={"description": "Who and where you are asked about in addition."}
+        fields.Nested(QuestionSubjectView),
+        metadata={"description": "Who and where you are asked about in addition."},
     )
     withdrawn = fields.List(
         fields.Nested(WithdrawnSubjectView),
