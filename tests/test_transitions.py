@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import product
 from typing import Any, Literal
 
 import pytest
@@ -124,7 +125,11 @@ TABLES: dict[str, tuple[StateTable[Any, Any, Any, Any], type[StrEnum], type[StrE
         checks.TABLE,
         checks.State,
         checks.Action,
-        [checks.Facts(manager) for manager in (False, True)],
+        [
+            checks.Facts(manager, acts, asked_back, redirected, disputed)
+            for manager, acts, asked_back in product((False, True), repeat=3)
+            for redirected, disputed in ((False, False), (True, False), (True, True))
+        ],
     ),
     "agreement": (agreements.TABLE, agreements.State, agreements.Action, [None]),
     "transfer": (transfers.TRANSFERS, transfers.TransferState, transfers.TransferAction, [None]),
@@ -146,7 +151,8 @@ ENDS = {
     "destination referral": {"entered_in_error"},
     # Another stay may be offered after every end.
     "placement": set(),
-    "check request": {"reviewed", "misdirected", "cancelled", "superseded"},
+    # What an agency says of its own accord is taken after every end.
+    "check request": set(),
     "review": {"completed"},
     "disclosure decision": {"told", "not_told"},
     "transfer": {"accepted", "declined", "withdrawn", "lapsed"},
@@ -199,11 +205,17 @@ EVENTS = {
         "acknowledge": "check_request.acknowledged",
         "return_for_information": "check_request.returned_for_information",
         "answer_information": "check_request.requested",
+        "answer_information to partially_returned": "check_request.information_given",
         "return_part": "check_request.partially_returned",
         "return_all": "check_request.returned",
+        "supplement": "check_request.supplemented",
         "refuse": "check_request.refused",
         "misdirect": "check_request.misdirected",
+        "misdirect to acknowledged": "check_request.redirect_disputed",
+        "ask_both": "check_request.requested",
+        "settle_redirect": "check_request.requested",
         "review": "check_request.reviewed",
+        "review to partially_returned": "check_request.part_reviewed",
         "ask_again": "check_request.superseded",
         "cancel": "check_request.cancelled",
         "stop_wrong_person": "check_request.cancelled",
@@ -274,7 +286,11 @@ def test_each_row_names_its_event(subject: str) -> None:
     both = {row.action for row in rows if row.at} & {row.action for row in rows if not row.at}
     found = {
         (
-            f"{row.action} by the service" if row.action in both and not row.at else str(row.action),
+            f"{row.action} by the service"
+            if row.action in both and not row.at
+            else f"{row.action} to {row.target}"
+            if f"{row.action} to {row.target}" in EVENTS[subject]
+            else str(row.action),
             row.event,
         )
         for row in rows

@@ -64,6 +64,7 @@ ALTER TABLE check_request_subject
     ADD COLUMN urgency text NOT NULL DEFAULT 'routine' CHECK (urgency IN ('routine', 'urgent')),
     ADD COLUMN exposed_since timestamptz,
     ADD COLUMN from_version integer NOT NULL DEFAULT 1 CHECK (from_version >= 1),
+    ADD COLUMN told_version integer NOT NULL DEFAULT 1 CHECK (told_version >= 1),
     ADD COLUMN withdrawn_version integer CHECK (withdrawn_version >= from_version),
     ADD COLUMN answered_by uuid REFERENCES check_result (id);
 UPDATE check_request_subject s SET exposed_since = r.exposed_since, urgency = r.urgency,
@@ -78,11 +79,16 @@ CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON check_request_subject
 ALTER TABLE check_request_subject ENABLE ALWAYS TRIGGER never_deleted;
 COMMENT ON COLUMN check_request_subject.identity IS
     'A digest of who or where it is, as told in the newest version of the question; set when that is sent';
+COMMENT ON COLUMN check_request_subject.told_version IS
+    'The version of the question since which that identity has been told';
 COMMENT ON COLUMN check_request_subject.context IS 'It helps to find the others and needs no answer';
 GRANT UPDATE (urgency, context, exposed_since, from_version, withdrawn_version, answered_by)
     ON check_request_subject TO referrals_api, referrals_worker;
 
-ALTER TABLE check_result ADD COLUMN question_version integer NOT NULL DEFAULT 1 CHECK (question_version >= 1);
+-- A whole answer to an older version of its question is a part, of which nothing else is said to remain.
+ALTER TABLE check_result ADD COLUMN question_version integer NOT NULL DEFAULT 1 CHECK (question_version >= 1),
+    DROP CONSTRAINT a_part_says_what_remains,
+    ADD CONSTRAINT of_the_whole_nothing_remains CHECK (NOT complete OR remaining IS NULL);
 """
 
 TABLES = """
@@ -188,8 +194,14 @@ CREATE FUNCTION keep_what_was_asked(requests uuid[]) RETURNS void
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
     UPDATE check_request_subject s
-    SET identity = identity_in(s.kind, on_record(s.kind, s.subject_id))
-    WHERE s.request_id = ANY (requests) AND s.withdrawn_version IS NULL;
+    SET identity = n.identity,
+        told_version = CASE WHEN s.identity IS DISTINCT FROM n.identity THEN n.version ELSE s.told_version END
+    FROM (
+        SELECT t.request_id, t.kind, t.subject_id, r.question_version AS version,
+            identity_in(t.kind, on_record(t.kind, t.subject_id)) AS identity
+        FROM check_request r JOIN check_request_subject t ON t.request_id = r.id
+        WHERE r.id = ANY (requests) AND t.withdrawn_version IS NULL) n
+    WHERE (s.request_id, s.kind, s.subject_id) = (n.request_id, n.kind, n.subject_id);
     INSERT INTO check_question_confidential (request_id, version, kind, subject_id, details)
     SELECT r.id, r.question_version, s.kind, s.subject_id, apart(s.kind, s.subject_id)
     FROM check_request r JOIN check_request_subject s ON s.request_id = r.id
@@ -316,10 +328,13 @@ def downgrade() -> None:
     )
     op.execute(
         "ALTER TABLE check_request_subject DROP COLUMN identity, DROP COLUMN context, DROP COLUMN urgency,"
-        " DROP COLUMN exposed_since, DROP COLUMN from_version, DROP COLUMN withdrawn_version,"
-        " DROP COLUMN answered_by"
+        " DROP COLUMN exposed_since, DROP COLUMN from_version, DROP COLUMN told_version,"
+        " DROP COLUMN withdrawn_version, DROP COLUMN answered_by"
     )
-    op.execute("ALTER TABLE check_result DROP COLUMN question_version")
+    op.execute(
+        "ALTER TABLE check_result DROP COLUMN question_version, DROP CONSTRAINT of_the_whole_nothing_remains,"
+        " ADD CONSTRAINT a_part_says_what_remains CHECK (complete = (remaining IS NULL)) NOT VALID"
+    )
     op.execute("REVOKE UPDATE ON check_request_subject FROM referrals_api, referrals_worker")
     op.execute(
         "CREATE TRIGGER only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON check_request_subject "

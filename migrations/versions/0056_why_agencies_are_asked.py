@@ -6,7 +6,7 @@ What is said about a change stays with probation: `words` are those that the pra
 from alembic import op
 
 revision = "0056"
-down_revision = "0047"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 

@@ -12,6 +12,7 @@ from service.access.actor import Actor
 from service.access.case_acts import Act, may_act
 from service.access.four_eyes import Matter, OwnWork, may_decide
 from service.checks.model import Check, CheckRequest, CheckReview
+from service.checks.queries import facts_about
 from service.checks.states import UNSENT, Facts
 from service.events.model import Event
 from service.people import holding_queries
@@ -64,14 +65,15 @@ def matter_of(check: Check, requests: Sequence[CheckRequest], reviews: Sequence[
     )
 
 
-def facts_of(actor: Actor, check: Check, requests: Sequence[CheckRequest], own: OwnWork) -> Facts:
-    """Return what the table of requests must know of a caller.
+def facts_of(actor: Actor, check: Check, request: CheckRequest, own: OwnWork) -> Facts:
+    """Return what the table of requests must know of a request and of a caller.
 
     Args:
         own: what this caller did in the case, and how they stand to it.
     """
     acts = actor.side == "probation" and may_act(actor, Act.STOP_WRONG_PERSON, check.person_id, own)
-    return Facts(manager=may_decide(actor, matter_of(check, requests), own), acts=acts)
+    manager = may_decide(actor, matter_of(check, [request]), own)
+    return facts_about(request, manager=manager, acts=acts)
 
 
 def found_of(

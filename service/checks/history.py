@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from service import audit
 from service.access.actor import Actor
-from service.checks import queries
+from service.checks import queries, showing
 from service.checks.model import Check, CheckQuestion, CheckRequest
 from service.checks.people_facts import documents_of
-from service.checks.views import show_message, show_result, show_review
+from service.checks.views import show_message, show_review
 from service.db import Json
 from service.people.model import Person
 from service.people.protected import as_shown
@@ -123,14 +123,16 @@ def _every(session: Session, check: Check) -> Iterator[Entry]:
     for message in queries.messages_of(session, requests):
         about = requests[message.request_id]
         yield Entry(message.sent_at, message.id, "said", about, shown={"message": show_message(message)})
-    for result in queries.results_of(session, requests):
+    results = queries.results_of(session, requests)
+    shown_results = showing.results(session, results, list(requests.values()), about=False)
+    for result, as_returned in zip(results, shown_results, strict=True):
         yield Entry(
             result.returned_at,
             result.id,
             "answered",
             requests[result.request_id],
             result.question_version,
-            {"result": show_result(result)},
+            {"result": as_returned},
         )
     for review, signature in queries.reviews_of(session, requests):
         about, shown = requests[review.request_id], show_review(review, signature)

@@ -7,7 +7,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base, Json
@@ -92,6 +92,14 @@ class CheckRequest(Base):
     sent_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     succeeded_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("check_request.id"))
+    asks_about: Mapped[list[Any] | None]
+    """The ids of what the agency's open question is about; empty: all of it; None: no question is open."""
+    redirects: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """How often agencies have redirected the question since probation last said who is asked."""
+    disputed_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("check_request.id"))
+    """The request whose redirect probation has yet to settle, the same for all who are asked."""
+    asked_no_longer: Mapped[bool] = mapped_column(default=False)
+    """It had been set aside when its answer came: the agency is not shown the document again."""
 
 
 class CheckRequestSubject(Base):
@@ -109,6 +117,8 @@ class CheckRequestSubject(Base):
     urgency: Mapped[str] = mapped_column(default="routine")
     exposed_since: Mapped[datetime]
     from_version: Mapped[int] = mapped_column(default=1)
+    told_version: Mapped[int] = mapped_column(default=1)
+    """The version since which that identity has been told, set by the database, too."""
     withdrawn_version: Mapped[int | None]
     answered_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("check_result.id"))
 
@@ -187,6 +197,8 @@ class CheckResult(Base):
     sources: Mapped[list[str]]
     findings: Mapped[Json]
     remaining: Mapped[str | None]
+    supplement: Mapped[bool] = mapped_column(default=False)
+    """It came when no answer was awaited: after a whole one, or to a request that had been set aside."""
     documents: Mapped[list[Any]]
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     client_id: Mapped[str]
@@ -212,6 +224,8 @@ class CheckReview(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("check_request.id"))
     number: Mapped[int]
+    up_to_result: Mapped[int | None]
+    """The number of the last result that it is about; None where the release before wrote it."""
     changes: Mapped[list[str]]
     reason: Mapped[str]
     rosh_highest: Mapped[str | None]

@@ -30,6 +30,7 @@ def people_asked_about(
             CheckRequest.agency_id == actor.organisation_id,
             CheckRequest.sent_at.is_not(None),
             CheckRequest.state.not_in(sorted(SET_ASIDE)),
+            CheckRequest.asked_no_longer.is_(False),
         )
     )
     named = {row.id: PersonNamed(f"{row.given_name} {row.family_name}") for row in rows}

@@ -132,6 +132,11 @@ def documents_of(
     return found
 
 
+def document_in(question: CheckQuestion, kind: CheckKind) -> Json:
+    """Return what a version of a question told, without what is kept apart of victims and ex-partners."""
+    return _subjects(kind, _known(_shown(question.document, kind)))
+
+
 def _apart(
     session: Session, actor: Actor, person_id: uuid.UUID, questions: Sequence[CheckQuestion], purpose: str
 ) -> Mapping[tuple[uuid.UUID, int], Mapping[tuple[str, str], Json]]:
@@ -148,14 +153,6 @@ def _in_full(question: CheckQuestion, kind: CheckKind, told: Json) -> Json:
     Args:
         told: of its subjects.
     """
-    shown: dict[uuid.UUID | None, Json] = {one["id"]: one for one in map(_typed, told["contacts"])}
-    places: dict[uuid.UUID | None, Json] = {one["id"]: one for one in map(_typed, told["addresses"])}
-    person = _typed(told["person"])
-    del person["id"]
-    if kind.allowed.describes:
-        for each in shown.values():
-            each["identified_by"] = identified_by(each, person, shown, places)
-            each["parents"] = parents_of(each, shown)
     return {
         "version": question.version,
         "asked_at": question.asked_at,
@@ -163,10 +160,19 @@ def _in_full(question: CheckQuestion, kind: CheckKind, told: Json) -> Json:
         "rebuilt": question.rebuilt,
         "asked_by": question.document.get("asked_by"),
         "why": _why(question.document),
-        "person": person,
-        "contacts": list(shown.values()),
-        "addresses": list(places.values()),
+        **_subjects(kind, told),
     }
+
+
+def _subjects(kind: CheckKind, told: Json) -> Json:
+    shown: dict[uuid.UUID | None, Json] = {one["id"]: one for one in map(_typed, told["contacts"])}
+    places: dict[uuid.UUID | None, Json] = {one["id"]: one for one in map(_typed, told["addresses"])}
+    person = _typed(told["person"])
+    if kind.allowed.describes:
+        for each in shown.values():
+            each["identified_by"] = identified_by(each, person, shown, places)
+            each["parents"] = parents_of(each, person, shown)
+    return {"person": person, "contacts": list(shown.values()), "addresses": list(places.values())}
 
 
 def _why(document: Json) -> Json | None:

@@ -23,6 +23,7 @@ class Standing(NamedTuple):
         area_on_record: that which the record gave; another one only where the question was redirected.
         subjects: those that are not withdrawn, the context too.
         otherwise: those of whom the record says by now that they are somebody or somewhere else.
+        answered: those that a result has answered.
     """
 
     id: UUID
@@ -32,6 +33,7 @@ class Standing(NamedTuple):
     family: str | None
     subjects: frozenset[SubjectRef]
     otherwise: frozenset[SubjectRef] = frozenset()
+    answered: frozenset[SubjectRef] = frozenset()
 
 
 class Plan(NamedTuple):
@@ -43,6 +45,7 @@ class Plan(NamedTuple):
         serve: open requests that ask some of it already.
         withdraw: the subjects of sent requests that another agency must be asked about.
         tell_anew: open requests whose agency was told what is no longer so.
+        ask_anew: what open requests have been answered about, and ask about again.
     """
 
     ask: tuple[Question, ...]
@@ -50,6 +53,7 @@ class Plan(NamedTuple):
     serve: frozenset[UUID]
     withdraw: Mapping[UUID, frozenset[SubjectRef]]
     tell_anew: frozenset[UUID]
+    ask_anew: Mapping[UUID, frozenset[SubjectRef]]
 
 
 def plan(
@@ -85,7 +89,8 @@ def plan(
             return False
         if request.stands in {"answered", "ended"}:
             told = {subject, person} if about_person else {subject}
-            return not again and told.isdisjoint(request.otherwise)
+            done = request.stands == "ended" or subject in request.answered
+            return done and not again and told.isdisjoint(request.otherwise)
         return request.stands == "open" or not again
 
     left = [
@@ -119,6 +124,11 @@ def plan(
         ),
         {request_id: subjects for request_id, subjects in gone.items() if subjects},
         frozenset(request.id for request in still_open if request.otherwise - gone[request.id]),
+        {
+            request.id: request.answered if again else request.answered & request.otherwise
+            for request in still_open
+            if request.answered and (again or request.answered & request.otherwise)
+        },
     )
 
 

@@ -23,8 +23,36 @@ POLICIES: tuple[dict[str, Any], ...] = (
             "tail": {"every": "5wd", "to": "pdu_head"},
         },
     },
+    {
+        # A question of the agency, for which its own clock waits: nobody there is notified.
+        "key": "check.reply",
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "2wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # Agencies redirect a question to each other: somebody of probation says who is asked.
+        "key": "check.redirect",
+        "answer": {
+            "targets": {"routine": "1wd", "urgent": "2wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "2wd", "to": "pdu_head"},
+        },
+    },
 )
-"""The review of an answer, and of a change of circumstance."""
+"""The review of an answer, and of a change of circumstance; what probation owes an agency."""
 
 
 def standard_policy(key: str, *, routine: str, urgent: str) -> dict[str, Any]:
@@ -64,9 +92,11 @@ def standard_policy(key: str, *, routine: str, urgent: str) -> dict[str, Any]:
         },
         "pause": {
             "on": ["returned_for_information"],
-            "review_after": "2wd",
+            # Probation's silence has a clock of its own, `check.reply`, and is not the agency's delay: its
+            # clock waits for the answer. The allowance is only a backstop, so that no clock ever ends.
+            "review_after": "10wd",
             "owner": "practitioner",
-            "max_total": "5wd",
+            "max_total": "250wd",
         },
         "stop": ["asked", "answered", "cancelled", "superseded"],
     }

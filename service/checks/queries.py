@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Select, exists, false, literal, select, text
 from sqlalchemy.orm import Session
@@ -20,11 +21,23 @@ from service.checks.model import (
     CheckReview,
 )
 from service.checks.rules import SubjectRef
-from service.checks.states import SET_ASIDE, UNANSWERED, State
+from service.checks.states import ANSWERED, SET_ASIDE, UNANSWERED, Facts, State
 from service.gathering import flush_but_last, rows_of
 from service.http.problems import not_found
 from service.keyset import counted, in_order, in_pages
 from service.people import visibility
+
+
+class ReviewsDue(NamedTuple):
+    """What is to be done about the answers to some requests.
+
+    Args:
+        to_do: the requests with an answer, or a part of one, that nobody has reviewed as it stands.
+        waiting: of requests by their ids, the review that waits for a manager's countersignature.
+    """
+
+    to_do: frozenset[uuid.UUID]
+    waiting: dict[uuid.UUID, CheckReview]
 
 
 def visible_checks(actor: Actor) -> Select[Check]:
@@ -330,6 +343,21 @@ def unfinished_of(session: Session, person_id: uuid.UUID) -> list[tuple[CheckReq
     return [(request, kind) for request, kind in rows]
 
 
+def facts_about(request: CheckRequest, *, manager: bool = False, acts: bool = False) -> Facts:
+    """Return what the table of states must know of a request besides its state.
+
+    Args:
+        manager, acts: of the caller, as of `Facts`.
+    """
+    return Facts(
+        manager=manager,
+        acts=acts,
+        asked_back=request.asks_about is not None,
+        redirected=bool(request.redirects),
+        disputed=request.disputed_by_id is not None,
+    )
+
+
 def sent_about_contact(session: Session, actor: Actor, contact_id: uuid.UUID) -> list[CheckRequest]:
     """Return the requests about a person that were sent for a caller and that no other replaces."""
     about = exists().where(
@@ -339,19 +367,38 @@ def sent_about_contact(session: Session, actor: Actor, contact_id: uuid.UUID) ->
         CheckRequestSubject.withdrawn_version.is_(None),
     )
     found = visible_requests(actor).where(
-        about, CheckRequest.sent_at.is_not(None), CheckRequest.state.not_in(SET_ASIDE)
+        about,
+        CheckRequest.sent_at.is_not(None),
+        CheckRequest.state.not_in(SET_ASIDE),
+        CheckRequest.asked_no_longer.is_(False),
     )
     return list(session.scalars(found.order_by(CheckRequest.sent_at, CheckRequest.id)))
 
 
-def reviews_waiting(session: Session, requests: Iterable[CheckRequest]) -> dict[uuid.UUID, CheckReview]:
-    """Return, of several requests by their ids, the review that waits for a manager's countersignature."""
-    answered = [request.id for request in requests if request.state == State.RETURNED]
-    return {
-        review.request_id: review
-        for review, signature in reviews_of(session, answered)
-        if review.countersignature_needed and signature is None
-    }
+def reviews_due(session: Session, requests: Iterable[CheckRequest]) -> ReviewsDue:
+    """Return what is to be done about the answers to several requests.
+
+    A review is of the results that there were. What comes after it, also while it waits for a manager, is to
+    be reviewed again.
+    """
+    answered = [request for request in requests if State(request.state) in ANSWERED]
+    newest = dict[uuid.UUID, tuple[CheckReview, CheckCountersignature | None]]()
+    for review, signature in reviews_of(session, [request.id for request in answered]):
+        newest[review.request_id] = review, signature
+    last: dict[uuid.UUID, int] = {}
+    for result in results_of(session, newest):
+        last[result.request_id] = max(result.number, last.get(result.request_id, 0))
+    to_do, waiting = set[uuid.UUID](), dict[uuid.UUID, CheckReview]()
+    for request in answered:
+        if request.id not in newest:
+            to_do.add(request.id)
+            continue
+        review, signature = newest[request.id]
+        if (review.up_to_result or 0) < last[request.id] or (signature and not signature.agreed):
+            to_do.add(request.id)
+        elif review.countersignature_needed and signature is None:
+            waiting[request.id] = review
+    return ReviewsDue(frozenset(to_do), waiting)
 
 
 def outstanding_for_address(session: Session, address_id: uuid.UUID) -> list[CheckRequest]:

@@ -63,7 +63,10 @@ class Action(StrEnum):
     RETURN_PART = "return_part"
     RETURN_ALL = "return_all"
     REFUSE = "refuse"
+    SUPPLEMENT = "supplement"
     MISDIRECT = "misdirect"
+    ASK_BOTH = "ask_both"
+    SETTLE_REDIRECT = "settle_redirect"
     REVIEW = "review"
     ASK_AGAIN = "ask_again"
     CANCEL = "cancel"
@@ -82,7 +85,11 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.RETURN_PART: "the agency answers in part",
         Action.RETURN_ALL: "the agency answers in full",
         Action.REFUSE: "the agency refuses to answer, with a `reason_code` and a `reason`",
+        Action.SUPPLEMENT: "the agency adds to an answer, or answers what is asked of it no longer",
         Action.MISDIRECT: "the agency names the area that should be asked in `to_area`, with a `reason`",
+        Action.ASK_BOTH: "the service asks an agency again whose redirect the next one does not accept",
+        Action.SETTLE_REDIRECT: "probation says in `area` who is asked, with a `reason`, where agencies "
+        "redirect to each other",
         Action.REVIEW: "probation reviews the answer",
         Action.ASK_AGAIN: "probation asks again after a refusal, with a `reason`",
         Action.CANCEL: "a manager ends the request without an answer, with a `reason`",
@@ -132,6 +139,8 @@ UNANSWERED = frozenset(
 )
 # Another request carries the question on, or a manager has ended it.
 SET_ASIDE = frozenset({State.MISDIRECTED, State.CANCELLED, State.SUPERSEDED})
+# There is an answer in them, in whole or in part, that probation reviews.
+ANSWERED = frozenset({State.PARTIALLY_RETURNED, State.RETURNED})
 # Not sent yet: the agency must not learn that the request exists.
 UNSENT = frozenset({State.REQUIRED, State.AWAITING_DETAILS})
 # "A late answer is always accepted": from an agency that asked back, or refused and thought again, too.
@@ -158,10 +167,16 @@ class Facts:
     Args:
         manager: whether a manager is behind the call who may decide about this request.
         acts: whether the caller acts for the case, and so may stop a question about the wrong person.
+        asked_back: whether a question of the agency is open.
+        redirected: whether the question has been redirected before.
+        disputed: whether agencies redirect it to each other, and probation has not said who is asked.
     """
 
     manager: bool = False
     acts: bool = False
+    asked_back: bool = False
+    redirected: bool = False
+    disputed: bool = False
 
 
 Row = Transition[State, Action, Side]
@@ -193,6 +208,12 @@ def _refuses(row: Row, facts: Facts) -> str | None:
         return "It takes a manager who is not on the case."
     if row.action is Action.STOP_WRONG_PERSON and not facts.acts:
         return "It takes whoever acts for the case."
+    if row.action is Action.MISDIRECT and facts.redirected == (row.target is State.MISDIRECTED):
+        return "Only the first redirect of a question sends it on."
+    if row.action is Action.SETTLE_REDIRECT and not facts.disputed:
+        return "No redirect is disputed."
+    if row.event == "check_request.information_given" and not facts.asked_back:
+        return "No question of the agency is open."
     return None
 
 
@@ -212,6 +233,14 @@ TABLE = StateTable[State, Action, Side, Facts](
             "returned_for_information",
         ),
         _row(_A.ANSWER_INFORMATION, {_S.RETURNED_FOR_INFORMATION}, _S.REQUESTED, "probation", "requested"),
+        # A part was returned while its question was open.
+        _row(
+            _A.ANSWER_INFORMATION,
+            {_S.PARTIALLY_RETURNED},
+            _S.PARTIALLY_RETURNED,
+            "probation",
+            "information_given",
+        ),
         _row(
             _A.RETURN_PART,
             _ANSWERABLE,
@@ -221,9 +250,30 @@ TABLE = StateTable[State, Action, Side, Facts](
             at="results",
         ),
         _row(_A.RETURN_ALL, _ANSWERABLE, _S.RETURNED, "agency", "returned", at="results"),
+        # What comes unawaited reaches the check as information, and has its review. It ends nothing else.
+        _row(
+            _A.SUPPLEMENT,
+            {_S.RETURNED, _S.REVIEWED, *SET_ASIDE},
+            _S.RETURNED,
+            "agency",
+            "supplemented",
+            at="results",
+        ),
         _row(_A.REFUSE, _IN_HAND, _S.REFUSED, "agency", "refused"),
         _row(_A.MISDIRECT, _IN_HAND, _S.MISDIRECTED, "agency", "misdirected"),
+        # Sent on for a second time it would go round for ever: all who were asked stay asked.
+        _row(_A.MISDIRECT, _IN_HAND, _S.ACKNOWLEDGED, "agency", "redirect_disputed"),
+        _row(_A.ASK_BOTH, {_S.MISDIRECTED}, _S.REQUESTED, "service", "requested"),
+        _row(_A.SETTLE_REDIRECT, _IN_HAND, _S.REQUESTED, "probation", "requested"),
         _row(_A.REVIEW, {_S.RETURNED}, _S.REVIEWED, "probation", "reviewed", at="reviews"),
+        _row(
+            _A.REVIEW,
+            {_S.PARTIALLY_RETURNED},
+            _S.PARTIALLY_RETURNED,
+            "probation",
+            "part_reviewed",
+            at="reviews",
+        ),
         _row(_A.ASK_AGAIN, {_S.REFUSED}, _S.SUPERSEDED, "probation", "superseded"),
         _row(_A.CANCEL, UNANSWERED, _S.CANCELLED, "probation", "cancelled", manager=True),
         _row(_A.STOP_WRONG_PERSON, UNANSWERED - UNSENT, _S.CANCELLED, "probation", "cancelled"),

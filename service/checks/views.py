@@ -7,7 +7,7 @@ it said itself. Neither is shown the other's part.
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -16,8 +16,8 @@ from service.access.actor import Actor
 from service.access.case_acts import Act, may_act
 from service.access.four_eyes import OwnWork
 from service.agreements.views import endorsements
-from service.checks import queries, writes
-from service.checks.actions.deciding import allowed_of_check, may_review
+from service.checks import queries, showing, writes
+from service.checks.actions.deciding import allowed_of_check
 from service.checks.four_eyes import facts_of, own_work_on
 from service.checks.kinds import KINDS
 from service.checks.model import (
@@ -42,20 +42,24 @@ class Around:
 
     Args:
         clocks: by subject.
-        waiting: of requests by their ids, the review that waits for a countersignature.
+        due: what is to be done about their answers.
         own: what this caller did in the cases they belong to.
     """
 
     clocks: Mapping[timers.Subject, Sequence[Mapping[str, Any]]]
-    waiting: Mapping[uuid.UUID, CheckReview]
+    due: queries.ReviewsDue
     own: OwnWork
 
 
 _WRITTEN = ("messages", "results")
 """What agencies wrote, in which they may name anybody."""
 _OF_AGENCY = frozenset({"return_results_at"})
-_OF_PROBATION = frozenset({"check_id", "referral_id", "missing", "succeeded_by", "review_at"})
-_TIMERS_OF = {"agency": ("answer",), "probation": ("ask", "answer", "review")}
+_OF_PROBATION = frozenset(
+    {"check_id", "referral_id", "missing", "succeeded_by", "review_at", "redirect_disputed"}
+)
+_TIMERS_OF = {"agency": ("answer",), "probation": ("ask", "answer", "review", "reply", "redirect")}
+# When a clock that waits for probation will be due depends on how long it waits.
+_NOT_DUE: Final[Mapping[tuple[str, bool], Json]] = {("paused", False): {"due_at": None}}
 _CLOCK_SHOWS = ("timer", "state", "due_at", "overdue", "step")
 _NOT_ITEMS = frozenset(
     {
@@ -86,7 +90,7 @@ def around(
     """
     return Around(
         timers.clocks_of(session, [writes.subject_of(request) for request in requests]),
-        queries.reviews_waiting(session, requests),
+        queries.reviews_due(session, requests),
         own_work_on(session, actor, checks) if own is None else own,
     )
 
@@ -103,14 +107,14 @@ def tag_of_check(session: Session, actor: Actor, check: Check, own: OwnWork) -> 
 
 
 def _tag_of_request(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> str:
-    facts = facts_of(actor, check, [request], seen.own)
+    facts = facts_of(actor, check, request, seen.own)
     standing = _standing(actor, request, seen)
     mine = (facts.manager, facts.acts, _reviews_it(actor, check, seen))
     return etag("check_request", actor.side, mine, request.id, request.version, *standing)
 
 
 def _tag_of_check(actor: Actor, check: Check, requests: Sequence[CheckRequest], seen: Around) -> str:
-    decisions = allowed_of_check(actor, check, requests, seen.waiting, seen.own)
+    decisions = allowed_of_check(actor, check, requests, seen.due, seen.own)
     standing = [_standing(actor, request, seen) for request in requests]
     return etag("check", actor.side, decisions, check.id, check.version, *standing)
 
@@ -118,11 +122,11 @@ def _tag_of_check(actor: Actor, check: Check, requests: Sequence[CheckRequest], 
 def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> Json:
     """Show a request without personal details."""
     side: Side = "agency" if actor.side == "agency" else "probation"
-    facts = facts_of(actor, check, [request], seen.own)
+    facts = facts_of(actor, check, request, seen.own)
     acts = not actor.only_reads(check.probation_id)
     permitted = TABLE.permitted(State(request.state), side, facts) if acts else ()
     answerable = any(row.at == "results" for row in permitted)
-    reviewable = acts and may_review(request, seen.waiting) and _reviews_it(actor, check, seen)
+    reviewable = acts and request.id in seen.due.to_do and _reviews_it(actor, check, seen)
     shown: Json = {
         "id": request.id,
         "href": href("check_request", request.id),
@@ -134,14 +138,18 @@ def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> 
         "needed_by": request.hard_date,
         "area": request.area,
         "agency_id": request.agency_id,
-        # What is missing points at people and places that may not be shared.
+        # What is missing, and what is asked about, points at people and places that may not be shared.
         "missing": request.missing if acts else [],
         "required_at": request.required_at,
         "exposed_since": request.exposed_since,
         "sent_at": request.sent_at,
         "answered_at": request.answered_at,
+        "asks_about": request.asks_about if side == "agency" or acts else None,
+        "redirect_disputed": request.disputed_by_id is not None,
         "succeeded_by": request.succeeded_by_id,
         "clocks": _clocks(actor, request, seen),
+        "question_version": request.question_version,
+        "acknowledged_version": request.acknowledged_version,
         "version": request.version,
         "allowed_transitions": [row.action for row in permitted if row.at == "transitions"],
         "return_results_at": f"/v1/check-requests/{request.id}/results" if answerable else None,
@@ -163,16 +171,23 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
     """
     kind = KINDS[check.kind]
     seen = around(session, actor, [check], [request])
+    knows = not actor.only_reads(check.probation_id)  # as in `summary`
     shown = summary(actor, check, request, seen) | {
         "question": kind.question,
         "purpose": kind.purpose,
         "gateway": kind.legal_basis,
         "messages": [_message(message) for message in queries.messages_of(session, [request.id])],
-        "results": [_result(result) for result in queries.results_of(session, [request.id])],
+        "subjects": showing.subjects(session, request) if knows else [],
+        "results": showing.results(
+            session,
+            queries.results_of(session, [request.id]),
+            [request],
+            about=knows and (actor.side != "agency" or _is_told(request)),
+        ),
     }
     if actor.side == "agency":
         # An agency that was asked by mistake, or is asked no longer, has no need to know.
-        if State(request.state) not in SET_ASIDE:
+        if _is_told(request):
             shown["document"] = document_of(session, actor, request)
         audit.record(
             session,
@@ -202,6 +217,11 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
     return shown, _tag_of_request(actor, check, request, seen)
 
 
+def _is_told(request: CheckRequest) -> bool:
+    """Return whether an agency still needs to know whom it was asked about."""
+    return State(request.state) not in SET_ASIDE and not request.asked_no_longer
+
+
 def show_check(session: Session, actor: Actor, check: Check, own: OwnWork | None = None) -> tuple[Json, str]:
     """Show a check with its results, and record the disclosure.
 
@@ -213,11 +233,15 @@ def show_check(session: Session, actor: Actor, check: Check, own: OwnWork | None
     """
     requests = queries.requests_of(session, [check.id])
     ids = [request.id for request in requests]
-    reviews = queries.reviews_of(session, ids)  # all at once, among them those that wait
+    # All at once, among them those that wait.
+    reviews, results = queries.reviews_of(session, ids), queries.results_of(session, ids)
     seen = around(session, actor, [check], requests, own)
     shown = _check(actor, check, requests, seen) | {
         "results": as_shown(
-            session, actor, check.person_id, [_result(result) for result in queries.results_of(session, ids)]
+            session,
+            actor,
+            check.person_id,
+            showing.results(session, results, requests, about=not actor.only_reads(check.probation_id)),
         ),
         "reviews": _reviews(session, reviews),
     }
@@ -281,7 +305,7 @@ def _check(actor: Actor, check: Check, requests: Sequence[CheckRequest], seen: A
         else None,
         "version": check.version,
         "requests": [summary(actor, check, request, seen) for request in requests],
-        "allowed_transitions": allowed_of_check(actor, check, requests, seen.waiting, seen.own),
+        "allowed_transitions": allowed_of_check(actor, check, requests, seen.due, seen.own),
     }
 
 
@@ -295,9 +319,10 @@ def _message(message: CheckMessage) -> Json:
     }
 
 
-def show_result(result: CheckResult) -> Json:
+def show_result(session: Session, request: CheckRequest, result: CheckResult) -> Json:
     """Show a result to the agency that has just returned it."""
-    return _result(result)
+    (shown,) = showing.results(session, [result], [request], about=False)
+    return shown
 
 
 def show_message(message: CheckMessage) -> Json:
@@ -308,26 +333,6 @@ def show_message(message: CheckMessage) -> Json:
 def show_review(review: CheckReview, signature: CheckCountersignature | None) -> Json:
     """Show a review without what managers said to it that needed no decision."""
     return _review(review, signature)
-
-
-def _result(result: CheckResult) -> Json:
-    return {
-        "id": result.id,
-        "check_request_id": result.request_id,
-        "number": result.number,
-        "complete": result.complete,
-        "nothing_found": result.nothing_found,
-        "valid_as_at": result.valid_as_at,
-        "searched": {
-            "from": result.searched_from,
-            "until": result.searched_until,
-            "sources": result.sources,
-        },
-        "findings": result.findings,
-        "remaining": result.remaining,
-        "documents": result.documents,
-        "returned_at": result.returned_at,
-    }
 
 
 def _reviews(
@@ -344,6 +349,7 @@ def _review(review: CheckReview, signature: CheckCountersignature | None) -> Jso
         "id": review.id,
         "check_request_id": review.request_id,
         "number": review.number,
+        "up_to_result": review.up_to_result,
         "changes": review.changes,
         "reason": review.reason,
         "practitioner": review.practitioner,
@@ -363,7 +369,7 @@ def _review(review: CheckReview, signature: CheckCountersignature | None) -> Jso
 def _clocks(actor: Actor, request: CheckRequest, seen: Around) -> list[Json]:
     timers_shown = _TIMERS_OF["agency" if actor.side == "agency" else "probation"]
     return [
-        {name: clock[name] for name in _CLOCK_SHOWS}
+        {name: clock[name] for name in _CLOCK_SHOWS} | _NOT_DUE.get((clock["state"], clock["overdue"]), {})
         for clock in seen.clocks.get(writes.subject_of(request), ())
         if clock["timer"] in timers_shown
     ]

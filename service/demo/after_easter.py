@@ -101,8 +101,8 @@ def police_answer(scenario: Scenario) -> None:
         force = scenario.environment.caller(part)
         for request in scenario.requests(force):
             path = f"/v1/check-requests/{request['id']}"
-            force.get(path)
-            force.post(f"{path}/results", police_result(calls, "2026-04-10"), seen=force.get(path))
+            result = police_result(read(force.get(path)), calls, "2026-04-10")
+            force.post(f"{path}/results", result, seen=force.get(path))
         words = (
             f"{calls} call-outs, no convictions"
             if calls

@@ -82,8 +82,12 @@ class Scenario:
         return found
 
 
-def police_result(calls: int, as_at: str) -> Json:
-    """Return a police force's result: this many call-outs to the ex-partner's home, and no convictions."""
+def police_result(asked: Json, calls: int, as_at: str) -> Json:
+    """Return a police force's result: this many call-outs to the ex-partner's home, and no convictions.
+
+    Args:
+        asked: the request as the force reads it: something is said of each of its subjects.
+    """
     return {
         "complete": True,
         "nothing_found": calls == 0,
@@ -112,4 +116,11 @@ def police_result(calls: int, as_at: str) -> Json:
             "orders": [],
             "protective": [],
         },
+        "subjects": [
+            {
+                "id": one["id"],
+                "outcome": "information" if calls and one["kind"] == "person" else "nothing_found",
+            }
+            for one in asked["subjects"]
+        ],
     }

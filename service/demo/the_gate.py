@@ -56,7 +56,8 @@ def opened(scenario: Scenario) -> None:
     force = scenario.environment.caller("other_police")
     for request in scenario.requests(force, state="requested"):
         path = f"/v1/check-requests/{request['id']}"
-        force.post(f"{path}/results", police_result(0, "2026-05-07"), seen=force.get(path))
+        result = police_result(read(force.get(path)), 0, "2026-05-07")
+        force.post(f"{path}/results", result, seen=force.get(path))
         say(force.name, "agency", "answers for the new address: nothing held.")
     refused = _depart(scenario, expect=409)
     codes = ", ".join(one["code"] for one in refused["outstanding"])

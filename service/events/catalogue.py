@@ -369,6 +369,20 @@ _ROWS: Final = (
         number=_count("Which result of this request, from 1."),
     ),
     _request(
+        "supplemented",
+        "The agency added to its answer, or answered what was asked of it no longer.",
+        result=_id("The result."),
+        number=_count("Which result of this request, from 1."),
+    ),
+    _request("information_given", "Probation answered a question that was open beside a part of the answer."),
+    _request("redirect_disputed", "The agency redirected a question that had been redirected before."),
+    _request("redirect_settled", "It is settled which agency is asked."),
+    _request(
+        "part_reviewed",
+        "Probation reviewed a part of the answer.",
+        changes=_codes("What it changes in the case."),
+    ),
+    _request(
         "reviewed", "Probation reviewed the answer.", changes=_codes("What the answer changes in the case.")
     ),
     _request("refused", "The agency refused to answer.", reason_code=_code("The reason.")),

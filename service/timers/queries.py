@@ -1,8 +1,9 @@
 """Reads clocks: those of a subject, those that an organisation may see. Writes nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, func, literal, select, tuple_
@@ -12,11 +13,16 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.keyset import counted, in_pages
+from service.timers import ladder, policy_versions
 from service.timers.model import Clock
+from service.timers.policy import Urgency
 from service.timers.subjects import REPORTED, Subject
 
 STOPPED = literal("stopped", literal_execute=True)
 """A literal, as in the indexes of open clocks: a prepared statement with `$1` cannot use them."""
+
+
+Key = TypeVar("Key")
 
 
 def subjects_with_clock(kind: str, timer: str) -> Select[UUID]:
@@ -45,6 +51,42 @@ def clocks_of(session: Session, subjects: Iterable[Subject]) -> dict[Subject, li
     for row in rows:
         found[Subject(row.subject_kind, row.subject_id)].append(shown(row, now))
     return found
+
+
+def due_if_started(
+    session: Session, subject: Subject, timer: str, started: Mapping[Key, tuple[datetime, Urgency]]
+) -> dict[Key, datetime]:
+    """Return when a running clock would be due, had it been started at other moments.
+
+    Pauses and raises since each moment count as they did for the clock.
+
+    Args:
+        started: by key, the moment and how urgent it was then. The earliest is the clock's own.
+
+    Returns:
+        By key; empty where no clock runs.
+    """
+    row = session.scalars(
+        select(Clock).where(
+            Clock.subject_kind == subject.kind,
+            Clock.subject_id == subject.id,
+            Clock.timer == timer,
+            Clock.state == "running",
+        )
+    ).first()
+    if row is None or not started:
+        return {}
+    policy_versions.preload(session, [row])
+    schedule = policy_versions.schedule_of(session, row)
+    first = min(moment for moment, _ in started.values())
+
+    def due(moment: datetime, urgency: Urgency) -> datetime:
+        if moment == first:
+            return row.due_at
+        since = tuple(change for change in schedule.changes if change.at > moment)
+        return ladder.target(replace(schedule, anchor=moment, urgency=urgency, changes=since))
+
+    return {key: due(moment, urgency) for key, (moment, urgency) in started.items()}
 
 
 def shown(row: Clock, now: datetime) -> dict[str, Any]:

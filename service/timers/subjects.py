@@ -41,6 +41,11 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("check_request", "ask"): "A check has not been asked for yet: details are missing.",
         ("check_request", "answer"): "A check has not been answered.",
         ("check_request", "review"): "The answer to a check has not been reviewed.",
+        ("check_request", "reply"): "A question of an agency has not been answered.",
+        (
+            "check_request",
+            "redirect",
+        ): "Agencies redirect a check to each other, and nobody has said which of them is asked.",
         ("destination_referral", "answer"): "A referral has not been answered.",
         ("destination_referral", "update"): "There is no news of a referral that is being worked on.",
         ("referral", "sharing_end"): "The licence or order ends, and with it what destinations may read.",

@@ -28,7 +28,7 @@ def at_once(*deeds: Callable[[], Any]) -> list[Any]:
     return [came_to[number] for number in range(len(deeds))]
 
 
-def test_two_returns_at_once_give_one_result(case: Case) -> None:
+def test_of_two_returns_at_once_one_is_the_answer_and_the_other_a_supplement(case: Case) -> None:
     case.address()
     case.raise_checks()
     request = case.request()
@@ -37,8 +37,9 @@ def test_two_returns_at_once_give_one_result(case: Case) -> None:
         lambda: answer(case.cast.police, request.id, police_answer(), "one").status_code,
         lambda: answer(case.cast.police, request.id, police_answer(), "two").status_code,
     )
-    assert sorted(statuses) == [201, 409]
-    assert len(read(case.practitioner, request.id)[0]["results"]) == 1
+    assert statuses == [201, 201]
+    results = read(case.practitioner, request.id)[0]["results"]
+    assert [(each["number"], each["supplement"]) for each in results] == [(1, False), (2, True)]
 
 
 def test_a_refusal_and_a_question_at_once_leave_one_of_them(case: Case) -> None:

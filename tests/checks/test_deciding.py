@@ -22,7 +22,6 @@ def test_only_a_manager_ends_a_request_and_says_why(case: Case) -> None:
     assert ended.get_json()["state"] == "cancelled"
     assert case.check().state == "cancelled"
     assert clock_of(request.id, "answer").state == "stopped"
-    assert answer(case.cast.police, request.id, police_answer()).status_code == 409
 
 
 def test_a_refusal_comes_in_the_order_of_the_api(case: Case) -> None:

@@ -86,7 +86,12 @@ def test_the_police_are_told_aliases_sex_and_both_numbers_and_a_council_no_numbe
         person.aliases, person.sex = ["Tobias Test"], "male"
         person.pnc_number, person.noms_number = "2009/0187342Q", "A1234BC"
     case.raise_checks()
-    born = {"given_name": "Toby", "family_name": "Testcase", "date_of_birth": "1990-01-01"}
+    born = {
+        "id": str(case.person_id),
+        "given_name": "Toby",
+        "family_name": "Testcase",
+        "date_of_birth": "1990-01-01",
+    }
     known = born | {"aliases": ["Tobias Test"], "sex": "male"}
     numbers = {"pnc_number": "2009/0187342Q", "noms_number": "A1234BC"}
     assert document(case)["person"] == known | numbers
@@ -94,7 +99,7 @@ def test_the_police_are_told_aliases_sex_and_both_numbers_and_a_council_no_numbe
     assert council["person"] == known
     (shown,) = council["contacts"]
     assert (shown["id"], shown["lives_at"]) == (str(child), str(home))
-    assert shown["parents"] == [{"kind": "person", "id": None}]
+    assert shown["parents"] == [{"kind": "person", "id": council["person"]["id"]}]
 
 
 def test_the_first_version_says_what_called_for_it_and_nothing_has_changed(case: Case) -> None:

@@ -43,7 +43,13 @@ probation | returned_for_information | answer_information | requested | transiti
 agency | {WHO_CAN_ANSWER} | return_part | partially_returned | results
 agency | {WHO_CAN_ANSWER} | return_all | returned | results
 agency | requested acknowledged | refuse | refused | transitions
+agency | returned reviewed misdirected cancelled superseded | supplement | returned | results
 agency | requested acknowledged | misdirect | misdirected | transitions
+agency | requested acknowledged | misdirect | acknowledged | transitions
+service | misdirected | ask_both | requested | -
+probation | requested acknowledged | settle_redirect | requested | transitions
+probation | partially_returned | answer_information | partially_returned | transitions
+probation | partially_returned | review | partially_returned | reviews
 probation | returned | review | reviewed | reviews
 probation | refused | ask_again | superseded | transitions
 probation | {WHO_CAN_ANSWER} | stop_wrong_person | cancelled | transitions
@@ -119,11 +125,29 @@ def test_an_answer_cannot_be_cancelled_away() -> None:
     assert allowed(State.RETURNED, "probation", manager=True, at="reviews") == ("review",)
 
 
-def test_what_is_over_does_not_move() -> None:
-    sides: tuple[Side, ...] = ("service", "probation", "agency")
+def test_what_is_over_moves_only_by_what_an_agency_says_of_its_own_accord() -> None:
     for state in (State.REVIEWED, *SET_ASIDE):
-        for side in sides:
-            assert allowed(state, side, manager=True, at=None) == ()
+        assert allowed(state, "probation", manager=True, at=None) == ()
+        assert allowed(state, "agency", at=None) == ("supplement",)
+
+
+def test_only_the_first_redirect_sends_a_question_on() -> None:
+    first, second = Facts(), Facts(redirected=True)
+    for state in (State.REQUESTED, State.ACKNOWLEDGED):
+        assert TABLE.move(state, Action.MISDIRECT, "agency", first).target is State.MISDIRECTED
+        assert TABLE.move(state, Action.MISDIRECT, "agency", second).target is State.ACKNOWLEDGED
+
+
+def test_who_is_asked_is_settled_only_where_a_redirect_is_disputed() -> None:
+    assert "settle_redirect" not in allowed(State.ACKNOWLEDGED, "probation")
+    disputed = Facts(redirected=True, disputed=True)
+    assert "settle_redirect" in TABLE.allowed(State.ACKNOWLEDGED, "probation", disputed)
+
+
+def test_a_question_beside_a_part_of_the_answer_is_answered_while_it_is_open() -> None:
+    assert "answer_information" not in allowed(State.PARTIALLY_RETURNED, "probation")
+    asked_back = Facts(asked_back=True)
+    assert "answer_information" in TABLE.allowed(State.PARTIALLY_RETURNED, "probation", asked_back)
 
 
 @given(states, st.sampled_from(("probation", "agency")), st.booleans())

@@ -17,6 +17,7 @@ from service.access.actor import Actor
 from service.access.permissions import EXCLUSIVE, Permission
 from service.organisations.writes.staff import set_role_holder
 from tests.cast import OTHER_REGION, Caller
+from tests.checks.factories import outcomes
 from tests.contract.story import HOME
 from tests.events.webhooks import registered
 from tests.journeys.driver import EMPLOYER, NOTHING_KNOWN, Json, Story, ok
@@ -495,14 +496,16 @@ def _answer_back(fixtures: Fixtures) -> Opening:
 
 def _answer(fixtures: Fixtures) -> Opening:
     day = clock.today().isoformat()
+    asked = fixtures.case().asked["id"]
     return Opening(
-        {"request_id": fixtures.case().asked["id"]},
+        {"request_id": asked},
         body={
             "complete": True,
             "nothing_found": True,
             "valid_as_at": day,
             "searched": {"from": "2010-01-01", "until": day, "sources": ["Own records"]},
             "findings": dict(NOTHING_KNOWN),
+            "subjects": outcomes(asked, nothing_found=True),
         },
     )
 

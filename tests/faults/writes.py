@@ -8,6 +8,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.cast import Caller
+from tests.checks.factories import outcomes
 from tests.faults.fixtures import CRN, Place
 from tests.journeys.driver import EMPLOYER, NOTHING_KNOWN, Json, ok
 from tests.referrals.samples import darren_and_toby
@@ -164,7 +165,7 @@ def writes(place: Place) -> dict[str, Write]:
             {"action": "return_for_information", "question": "Which flat?"},
             seen_at=request,
         ),
-        "answer": Write(place.cast.police, f"{request}/results", _answer()),
+        "answer": Write(place.cast.police, f"{request}/results", _answer(request)),
         "need no answer": Write(
             place.callers()["manager"],
             f"/v1/checks/{check}/decisions",
@@ -196,7 +197,7 @@ def writes(place: Place) -> dict[str, Write]:
     }
 
 
-def _answer() -> Json:
+def _answer(request: str) -> Json:
     incident = {
         "source": "Crime system",
         "verified": "verified",
@@ -215,6 +216,7 @@ def _answer() -> Json:
         "searched": {"from": "2010-01-01", "until": "2026-03-09", "sources": ["Own records"]},
         "findings": {**NOTHING_KNOWN, "incidents": [incident]},
         "documents": [{"reference": "D-1", "title": "Log", "dated": "2021-05-06"}],
+        "subjects": outcomes(request.rpartition("/")[2], nothing_found=False),
     }
 
 

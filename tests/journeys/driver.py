@@ -16,6 +16,7 @@ from service.access.actor import Actor
 from service.organisations.writes.organisations import set_responsibility
 from service.timers.worker import work_once
 from tests.cast import Caller, Cast, key_of
+from tests.checks.factories import outcomes
 from tests.conftest import TheClock
 from tests.rows import person_at
 
@@ -97,13 +98,15 @@ class Story:
     def answer(self, agency: Caller, request_id: str, findings: Json, *, nothing_found: bool = False) -> Json:
         """Return a full answer as an agency."""
         day = clock.today()
-        body = {
+        body: Json = {
             "complete": True,
             "nothing_found": nothing_found,
             "valid_as_at": day.isoformat(),
             "searched": {"from": "2010-01-01", "until": day.isoformat(), "sources": ["Own records"]},
             "findings": findings,
         }
+        if "children" not in findings:
+            body["subjects"] = outcomes(request_id, nothing_found=nothing_found)
         return ok(agency.post(f"/v1/check-requests/{request_id}/results", json=body), 201)
 
     def move_request(self, caller: Caller, request_id: str, action: str, **members: Any) -> Json:

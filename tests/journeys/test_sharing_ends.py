@@ -183,6 +183,20 @@ def test_nobody_is_asked_anything_new_and_the_spo_reads_what_was_not_asked(story
     assert "requested" in {one["state"] for one in asked_because_of(story, referral, change)}
 
 
+def test_a_force_whose_redirect_is_disputed_after_the_end_is_not_asked_again(story: Story) -> None:
+    referral = story.submit(ending())
+    (first,) = [one for one in story.requests(referral["id"], "police_da") if one["area"] == "west-yorkshire"]
+    here, there = story.cast.police, story.cast.other_police
+    story.move_request(here, first["id"], "misdirect", to_area="greater-manchester", reason="Moved.")
+    second = {"id": ok(story.practitioner.get(f"/v1/check-requests/{first['id']}"))["succeeded_by"]}
+    story.clock.set(THE_DAY_AFTER)
+    moved = story.move_request(there, second["id"], "misdirect", to_area="west-yorkshire", reason="Not ours.")
+    assert moved["state"] == "acknowledged"
+    seen = ok(story.practitioner.get(f"/v1/check-requests/{first['id']}"))
+    assert (seen["state"], seen["redirect_disputed"]) == ("misdirected", False)
+    assert ok(story.practitioner.get(f"/v1/check-requests/{second['id']}"))["redirect_disputed"]
+
+
 def test_a_request_says_on_which_law_it_rests(story: Story) -> None:
     story.submit(ending())
     for caller, law in (

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.checks.factories import outcomes
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import asking, darren_and_toby
 
@@ -50,4 +51,6 @@ def have_police_answer(driver: Driver) -> None:
         "findings": found,
     }
     for request in said(driver.cast.police.get("/v1/check-requests", limit=100))["items"]:
-        said(driver.cast.police.post(f"/v1/check-requests/{request['id']}/results", json=body), 201)
+        subjects = outcomes(request["id"], nothing_found=True)
+        answer = body | {"subjects": subjects}
+        said(driver.cast.police.post(f"/v1/check-requests/{request['id']}/results", json=answer), 201)

@@ -7,7 +7,6 @@ from service.checks.actions.asking import (
     answer_information,
     ask_again,
     cancel,
-    misdirect,
     refuse,
     require_open,
     return_for_information,
@@ -33,6 +32,7 @@ from service.checks.actions.raising import (
     send_for_duty,
     take_over_checks,
 )
+from service.checks.actions.redirecting import misdirect, settle_redirect
 from service.checks.actions.urgency import raise_urgency, raise_urgency_of_address
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "return_result",
     "review_answer",
     "send_for_duty",
+    "settle_redirect",
     "stop_wrong_person",
     "supply_details",
     "take_over_checks",

@@ -1,24 +1,26 @@
-"""Records an agency's result, partial or complete. A later part never replaces an earlier one."""
+"""Records an agency's result: a part, the whole, or what comes after. None replaces an earlier one."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import clock
+from service import agreements, clock
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
-from service.checks.kinds import KINDS
+from service.checks.actions import redirecting, weighing
 from service.checks.model import CheckRequest, CheckResult
-from service.checks.states import TABLE, Action, Facts, Row, State
+from service.checks.states import SET_ASIDE, TABLE, Action, Row, State
 from service.db import Json
 from service.errors import Fault
 from service.http.problems import invalid
 
 
 def require_answerable(request: CheckRequest) -> dict[Action, Row]:
-    """Return the rows of the table that permit a result now, partial or complete.
+    """Return the rows of the table that permit a result now.
+
+    That is a part or the whole while an answer is awaited, and a supplement afterwards.
 
     Args:
         request: its check is locked.
@@ -26,9 +28,10 @@ def require_answerable(request: CheckRequest) -> dict[Action, Row]:
     Raises:
         Problem: 409 when its state permits no result.
     """
-    rows = TABLE.permitted(State(request.state), "agency", Facts(), at="results")
+    facts = queries.facts_about(request)
+    rows = TABLE.permitted(State(request.state), "agency", facts, at="results")
     if not rows:
-        raise writes.not_now(request, "Results are not accepted", "agency", Facts())
+        raise writes.not_now(request, "Results are not accepted", "agency", facts)
     return {row.action: row for row in rows}
 
 
@@ -42,9 +45,11 @@ def return_result(
     *,
     findings: Json,
 ) -> CheckResult:
-    """Record a result; a complete one stops the agency's clock and opens a review.
+    """Record a result, and open a review of it; a complete one stops the agency's clock.
 
     A nil return is a result: it gives the period and the sources searched, and the date on which it is valid.
+    A supplement ends no other request, such as the one that carries on a question that was redirected. A
+    review that waits for a manager does not cover it, so there is nothing to sign any more.
 
     Args:
         request: its check is locked.
@@ -55,28 +60,43 @@ def return_result(
     Raises:
         Problem: 422 when it contradicts itself or the request.
     """
-    kind = KINDS[queries.check_of(session, request).kind]
-    subjects = queries.subjects_of(session, [request.id])
-    faults = list(kind.uncovered(answer["findings"], subjects))
-    found = kind.found(answer["findings"])
-    if found and answer["nothing_found"]:
-        faults.append(Fault("/nothing_found", "The findings report something."))
-    if not found and not answer["nothing_found"]:
-        faults.append(
-            Fault("/nothing_found", "The findings report nothing: set this to true, or add what was found.")
-        )
+    weighed = weighing.weigh(session, request, answer)
+    faults = list(weighed.faults)
     if answer["valid_as_at"] > clock.today():
         faults.append(Fault("/valid_as_at", "Must not be in the future."))
     if faults:
         raise invalid(faults)
-    result = writes.add_result(session, actor, request, answer, findings)
-    writes.move(
+    unsigned = [review.id for review in queries.reviews_due(session, [request]).waiting.values()]
+    row = rows.get(Action.SUPPLEMENT) or rows[Action.RETURN_ALL if weighed.complete else Action.RETURN_PART]
+    result = writes.add_result(
         session,
         actor,
         request,
-        rows[Action.RETURN_ALL if result.complete else Action.RETURN_PART],
-        changes={"answered_at": clock.now()} if result.complete else None,
-        data={"result": result.id, "number": result.number},
-        fields=sorted(answer),
+        answer,
+        findings,
+        question_version=weighed.version,
+        complete=weighed.complete,
+        outcomes=weighed.outcomes,
+        supplement=row.action is Action.SUPPLEMENT,
     )
+    changes: dict[str, Any] = {}
+    if result.complete and request.answered_at is None:
+        changes["answered_at"] = clock.now()
+    if State(request.state) in SET_ASIDE:
+        changes["asked_no_longer"] = True
+    disputing = redirecting.disputing(session, request) if row.action is Action.RETURN_ALL else []
+    with writes.following_the_oldest(session, actor, request):
+        writes.note_answered(session, request, result.id, weighed.answered)
+        writes.move(
+            session,
+            actor,
+            request,
+            row,
+            changes=changes,
+            data={"result": result.id, "number": result.number},
+            fields=sorted(answer),
+        )
+    redirecting.carry_on(session, actor, disputing, request)
+    if unsigned:
+        agreements.lapse(session, unsigned, "review_countersigned", "nil_return_drawn")
     return result

@@ -1,6 +1,7 @@
-"""What both sides do with a request before its result: ask for information, redirect, refuse, end it."""
+"""What both sides do with a request before its result: ask for information, refuse, ask again, end it."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -10,13 +11,12 @@ from service.access.case_acts import Act
 from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
-from service.checks.actions import sending
+from service.checks.actions import redirecting, sending
 from service.checks.actions.comparing import require_sendable_to_agencies
 from service.checks.four_eyes import facts_of, found_of, matter_of, own_work_on
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
 from service.checks.people_facts import household_of
-from service.checks.rules import Question
 from service.checks.states import DECISIONS, TABLE, Action, Facts, Row, Side, State
 from service.errors import Fault
 from service.http.problems import invalid
@@ -42,7 +42,7 @@ def require_open(actor: Actor, check: Check, request: CheckRequest, action: Acti
         State(request.state), side, Facts(acts=True)
     ):
         require_to_act(actor, Act.STOP_WRONG_PERSON, check.person_id, own)
-    facts = facts_of(actor, check, [request], own)
+    facts = facts_of(actor, check, request, own)
     return writes.require(request, action, side=side, manager=facts.manager, acts=facts.acts)
 
 
@@ -53,16 +53,37 @@ def acknowledge(session: Session, actor: Actor, request: CheckRequest) -> None:
 
 
 @bypasses_row_security
-def return_for_information(session: Session, actor: Actor, request: CheckRequest, question: str) -> None:
-    """Ask probation for information; the agency's clock pauses, and the pause has a deadline of its own."""
+def return_for_information(
+    session: Session, actor: Actor, request: CheckRequest, question: str, about: Sequence[UUID] = ()
+) -> None:
+    """Ask probation for information; a clock of probation's starts, and the agency's pauses.
+
+    The agency's clock goes on where the question is about some of the subjects only: the others can be
+    answered.
+
+    Args:
+        about: the ids of those of the request that it is about; none when it is about all of it.
+
+    Raises:
+        Problem: 422 when the request is not about one of them.
+    """
     row = writes.require(request, Action.RETURN_FOR_INFORMATION, side="agency")
-    writes.move(session, actor, request, row, fields=("question",))
+    subjects = {id_ for kind, id_ in queries.subjects_of(session, [request.id]) if kind != "person"}
+    faults = [
+        Fault(f"/about/{place}", "Not one of the people or addresses of this request.")
+        for place, id_ in enumerate(about)
+        if id_ not in subjects
+    ]
+    if faults:
+        raise invalid(faults)
+    only = sorted(map(str, set(about))) if set(about) != subjects else []
+    writes.move(session, actor, request, row, changes={"asks_about": only}, fields=("question",))
     writes.add_message(session, actor, request, "question", question)
 
 
 @bypasses_row_security
 def answer_information(session: Session, actor: Actor, request: CheckRequest, answer: str) -> None:
-    """Answer the agency's question; its clock resumes.
+    """Answer the agency's question; its clock goes on, and probation's own stops.
 
     Raises:
         Problem: 422 when the answer gives away what the agency may not know.
@@ -70,7 +91,7 @@ def answer_information(session: Session, actor: Actor, request: CheckRequest, an
     row = writes.require(request, Action.ANSWER_INFORMATION, side="probation")
     check = queries.check_of(session, request)
     require_sendable_to_agencies(session, check, [request], {"/answer": answer})
-    writes.move(session, actor, request, row, fields=("answer",))
+    writes.move(session, actor, request, row, changes={"asks_about": None}, fields=("answer",))
     writes.add_message(session, actor, request, "answer", answer)
 
 
@@ -85,38 +106,6 @@ def refuse(session: Session, actor: Actor, request: CheckRequest, code: str, rea
     row = writes.require(request, Action.REFUSE, side="agency")
     writes.move(session, actor, request, row, data={"reason_code": code}, reason=code)
     writes.add_message(session, actor, request, "refusal", reason, code=code)
-
-
-@bypasses_row_security
-def misdirect(
-    session: Session, actor: Actor, request: CheckRequest, to_area: str, reason: str
-) -> CheckRequest:
-    """Redirect the question to the agency that should have been asked; its exposure is carried over.
-
-    Args:
-        to_area: the police force or local authority to ask. Where no organisation is registered for it, the
-            new request waits with its clock running.
-
-    Returns:
-        The new request, which replaces this one.
-
-    Raises:
-        Problem: 409 when its state does not permit it; 422 when it is the area of this request itself.
-    """
-    row = writes.require(request, Action.MISDIRECT, side="agency")
-    if to_area == request.area:
-        raise invalid([Fault("/to_area", "This is the area that was asked.")])
-    successor = _add_successor(session, actor, request, f"redirected:{request.id}", to_area)
-    writes.move(
-        session,
-        actor,
-        request,
-        row,
-        changes={"succeeded_by_id": successor.id},
-        data={"to_area": to_area} if successor.agency_id else None,
-    )
-    writes.add_message(session, actor, request, "misdirection", reason)
-    return successor
 
 
 @bypasses_row_security
@@ -136,7 +125,15 @@ def ask_again(
         Problem: 422 when the reason gives away what the agency may not know.
     """
     row = writes.require(request, Action.ASK_AGAIN, side="probation")
-    successor = _add_successor(session, actor, request, f"again:{request.id}", area or request.area)
+    disputing = redirecting.disputing(session, request)
+    successor = redirecting.add_successor(
+        session,
+        actor,
+        request,
+        f"again:{request.id}",
+        area or request.area,
+        redirects=0 if area else request.redirects,
+    )
     writes.move(
         session,
         actor,
@@ -147,6 +144,7 @@ def ask_again(
     )
     check = queries.check_of(session, request)
     require_sendable_to_agencies(session, check, [request, successor], {"/reason": reason})
+    redirecting.carry_on(session, actor, disputing, successor)
     writes.add_message(session, actor, successor, "asked_again", reason)
     return successor
 
@@ -216,7 +214,9 @@ def reinstate(session: Session, actor: Actor, request: CheckRequest) -> CheckReq
     Returns:
         The new request of the same check.
     """
-    successor = _add_successor(session, actor, request, f"again:{request.id}", request.area)
+    successor = redirecting.add_successor(
+        session, actor, request, f"again:{request.id}", request.area, redirects=request.redirects
+    )
     writes.record_event(session, actor, request, "check_request.reinstated", ("state",))
     return successor
 
@@ -240,13 +240,3 @@ def end(session: Session, actor: Actor, ended: Sequence[tuple[CheckRequest, Row]
     queries.messages_of(session, [request.id for request in requests])  # read at once, for all of them
     for request in requests:
         writes.add_message(session, actor, request, "cancellation", reason)
-
-
-def _add_successor(
-    session: Session, actor: Actor, request: CheckRequest, name: str, area: str | None
-) -> CheckRequest:
-    check = queries.check_of(session, request)
-    question = Question(name, area, tuple(queries.subjects_of(session, [request.id])))
-    successor = writes.add_request(session, actor, check, question, follows=request)
-    sending.send_or_wait(session, actor, successor, question)
-    return successor

@@ -1,6 +1,6 @@
 """What probation makes of a check: not required, what an answer changes, whether a manager agrees."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -71,8 +71,7 @@ def require_answer_to_review(session: Session, actor: Actor, check: Check, own: 
         Problem: 409 when none does; 403 to who is not accountable.
     """
     requests = queries.requests_of(session, [check.id])
-    waiting = queries.reviews_waiting(session, requests)
-    if not any(may_review(request, waiting) for request in requests):
+    if not queries.reviews_due(session, requests).to_do:
         raise _conflict(session, actor, check, "No answer here is waiting for a review.")
     require_to_act(actor, Act.REVIEW_ANSWER, check.person_id, own)
 
@@ -96,10 +95,11 @@ def review_answer(
         Problem: 409 when there is no answer to review, or a review is waiting for a manager.
     """
     practitioner = _require_practitioner(actor)
-    if State(request.state) is not State.RETURNED:
-        raise _conflict(session, actor, request, "There is no answer here to review.")
-    if request.id in queries.reviews_waiting(session, [request]):
+    due = queries.reviews_due(session, [request])
+    if request.id in due.waiting:
         raise _conflict(session, actor, request, "A review is waiting for a manager's countersignature.")
+    if request.id not in due.to_do:
+        raise _conflict(session, actor, request, "There is no answer here to review.")
     check = queries.check_of(session, request)
     level = people.highest_rosh(session, check.person_id) or check.rosh_highest
     review_id = new_id()
@@ -109,6 +109,7 @@ def review_answer(
         request,
         practitioner,
         review_id=review_id,
+        up_to_result=max(result.number for result in queries.results_of(session, [request.id])),
         changes=changes,
         reason=reason,
         rosh_highest=level,
@@ -140,7 +141,7 @@ def countersign_review(
     agreed: bool,
     reason: str,
 ) -> CheckCountersignature:
-    """Record a manager's decision on a review: agreement closes the request, otherwise it is reviewed again.
+    """Record a manager's decision on a review: agreement closes it, otherwise the answer is reviewed again.
 
     Args:
         own: what this caller did in the case.
@@ -181,7 +182,7 @@ def require_waiting_for_signature(
     Raises:
         Problem: 409 when it does not wait; 403 when the caller may not sign it.
     """
-    if queries.reviews_waiting(session, [request]).get(request.id) is not review:
+    if queries.reviews_due(session, [request]).waiting.get(request.id) is not review:
         raise _conflict(session, actor, request, "This review is not waiting for a countersignature.")
     check = queries.check_of(session, request)
     require_independent_manager(actor, matter_of(check, [request], [review]), own)
@@ -191,14 +192,14 @@ def allowed_of_check(
     actor: Actor,
     check: Check,
     requests: Iterable[CheckRequest],
-    waiting: Mapping[UUID, CheckReview],
+    due: queries.ReviewsDue,
     own: OwnWork,
 ) -> list[str]:
     """Return what this caller may do about a check as a whole now.
 
     Args:
         requests: all of the check's.
-        waiting: the review of each that waits for a countersignature.
+        due: what is to be done about their answers.
         own: what this caller did in the case.
     """
     if actor.only_reads(check.probation_id):
@@ -208,19 +209,14 @@ def allowed_of_check(
     reviews = may_act(actor, Act.REVIEW_ANSWER, check.person_id, own)
     allowed = {
         "not_required": bool(unanswered) and may_decide(actor, matter_of(check, unanswered), own),
-        "review": reviews and any(may_review(request, waiting) for request in found),
+        "review": reviews and any(request.id in due.to_do for request in found),
         "countersign": any(
-            may_decide(actor, matter_of(check, [request], [waiting[request.id]]), own)
+            may_decide(actor, matter_of(check, [request], [due.waiting[request.id]]), own)
             for request in found
-            if request.id in waiting
+            if request.id in due.waiting
         ),
     }
     return [name for name, holds in allowed.items() if holds]
-
-
-def may_review(request: CheckRequest, waiting: Mapping[UUID, CheckReview]) -> bool:
-    """Return whether an answer has not been reviewed, or its review has been sent back by a manager."""
-    return State(request.state) is State.RETURNED and request.id not in waiting
 
 
 def _countersigned_as(
@@ -261,8 +257,8 @@ def _agreed(
 def _conflict(session: Session, actor: Actor, what: Check | CheckRequest, why: str) -> Problem:
     check = what if isinstance(what, Check) else queries.check_of(session, what)
     requests = queries.requests_of(session, [check.id])
-    waiting, own = queries.reviews_waiting(session, requests), own_work_on(session, actor, [check])
-    allowed = allowed_of_check(actor, check, requests, waiting, own)
+    due, own = queries.reviews_due(session, requests), own_work_on(session, actor, [check])
+    allowed = allowed_of_check(actor, check, requests, due, own)
     return conflict(why, state=what.state, allowed=allowed)
 
 

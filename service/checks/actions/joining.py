@@ -1,7 +1,6 @@
 """Has an open request carry more, tells its agency what was corrected, and withdraws what is another's."""
 
 from collections.abc import Iterable, Sequence
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -29,11 +28,13 @@ def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bo
     requests = [session.get_one(CheckRequest, one) for one in sorted(plan.serve | plan.join.keys())]
     for request in requests:
         writes.join(session, check, request)
-    told = _add_what_is_new(session, actor, plan, check.urgency)
-    for request in requests:
-        if again and request.id not in told:
-            sending.tell_anew(session, actor, request, "asked_again")
+        with writes.following_the_oldest(session, actor, request):
+            anew = plan.ask_anew.get(request.id, frozenset())
+            writes.ask_anew(session, request, anew)
+            if not _add_what_is_new(session, actor, plan, request, check.urgency) and (again or anew):
+                sending.tell_anew(session, actor, request, "asked_again")
     if check.urgency == "urgent":
+        writes.note_urgent(session, requests)
         checks = {one.id: one for one in queries.checks_about(session, check.person_id)}
         writes.make_urgent(session, actor, checks, requests, check.hard_date)
 
@@ -41,21 +42,20 @@ def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bo
 def carry_more(session: Session, actor: Actor, plan: Plan, checks: Iterable[Check]) -> None:
     """Have open requests carry what comes on top, for some checks."""
     for request_id in sorted(plan.join):
-        for check in checks:
-            writes.join(session, check, session.get_one(CheckRequest, request_id))
-    _add_what_is_new(session, actor, plan, "routine")
-
-
-def _add_what_is_new(session: Session, actor: Actor, plan: Plan, urgency: str) -> set[UUID]:
-    told = set()
-    for request_id, question in plan.join.items():
         request = session.get_one(CheckRequest, request_id)
-        added = writes.add_subjects(session, request, question)
-        if added:
-            writes.note_exposure(session, request, added, urgency=urgency)
-            sending.tell_anew(session, actor, request, "joined")
-            told.add(request_id)
-    return told
+        for check in checks:
+            writes.join(session, check, request)
+        with writes.following_the_oldest(session, actor, request):
+            _add_what_is_new(session, actor, plan, request, "routine")
+
+
+def _add_what_is_new(session: Session, actor: Actor, plan: Plan, request: CheckRequest, urgency: str) -> bool:
+    question = plan.join.get(request.id)
+    added = [] if question is None else writes.add_subjects(session, request, question)
+    if added:
+        writes.note_exposure(session, request, added, urgency=urgency)
+        sending.tell_anew(session, actor, request, "joined")
+    return bool(added)
 
 
 def withdraw(session: Session, actor: Actor, plan: Plan, asked: Sequence[CheckRequest]) -> None:
@@ -68,10 +68,13 @@ def withdraw(session: Session, actor: Actor, plan: Plan, asked: Sequence[CheckRe
         request = session.get_one(CheckRequest, request_id)
         if State(request.state) in SET_ASIDE:
             continue
-        writes.withdraw_subjects(session, request, subjects)
-        left = writes.subjects_in(session, request)
-        if any(not row.context and subject.kind != "person" for subject, row in left.items()):
-            sending.tell_anew(session, actor, request, "withdrawn")
+        with writes.following_the_oldest(session, actor, request):
+            writes.withdraw_subjects(session, request, subjects)
+            left = writes.subjects_in(session, request)
+            asks = any(not row.context and subject.kind != "person" for subject, row in left.items())
+            if asks:
+                sending.tell_anew(session, actor, request, "withdrawn")
+        if asks:
             continue
         by = _asked_instead(session, request, subjects, asked)
         row = writes.require(request, Action.SUPERSEDE, side="service")
@@ -107,7 +110,9 @@ def correct(session: Session, actor: Actor, kind: CheckKind, known: Known, plan:
         now = composed(session, kind, person, subjects)
         if request.id in plan.tell_anew or differs(shown_in(told[request.id], kind), now):
             _supply(request, known, kind, subjects)
-            sending.tell_anew(session, actor, request, "corrected")
+            with writes.following_the_oldest(session, actor, request):
+                writes.ask_anew(session, request, plan.ask_anew.get(request.id, frozenset()))
+                sending.tell_anew(session, actor, request, "corrected")
 
 
 def _supply(request: CheckRequest, known: Known, kind: CheckKind, subjects: Sequence[SubjectRef]) -> None:

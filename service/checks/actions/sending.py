@@ -145,15 +145,16 @@ def join_open(
         request: not sent; its check is locked, as is that of the other.
     """
     exposed = {subject: row.exposed_since for subject, row in writes.subjects_in(session, request).items()}
-    added = writes.add_subjects(session, into, question)
-    writes.note_exposure(session, into, added, urgency=request.urgency, since=exposed)
     writes.join(session, session.get_one(Check, request.check_id), into)
     row = writes.require(request, Action.SUPERSEDE, side="service")
     writes.move(
         session, actor, request, row, changes={"succeeded_by_id": into.id}, data={"succeeded_by": into.id}
     )
-    if added:
-        tell_anew(session, actor, into, "joined")
+    with writes.following_the_oldest(session, actor, into):
+        added = writes.add_subjects(session, into, question)
+        writes.note_exposure(session, into, added, urgency=request.urgency, since=exposed)
+        if added:
+            tell_anew(session, actor, into, "joined")
     if request.urgency == "urgent":
         checks = {check.id: check for check in queries.checks_about(session, request.person_id)}
         writes.make_urgent(session, actor, checks, [into], request.hard_date)

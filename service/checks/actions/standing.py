@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.checks import planning, queries
+from service.checks import asked, planning, queries
 from service.checks.actions import sending
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import CheckRequest
@@ -49,7 +49,7 @@ def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, ma
     return planning.plan(
         household,
         kind.lines(household),
-        [_standing(session, kind, known, request) for request in requests if State(request.state) in _STANDS],
+        [found for request in requests if (found := _standing(session, kind, known, request)) is not None],
         always_missing=kind.missing_for_all(household),
         about_person=kind.about_person,
         again=again,
@@ -57,8 +57,12 @@ def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, ma
     )
 
 
-def _standing(session: Session, kind: CheckKind, known: Known, request: CheckRequest) -> Standing:
-    stands = _STANDS[State(request.state)]
+def _standing(session: Session, kind: CheckKind, known: Known, request: CheckRequest) -> Standing | None:
+    # What is answered late stands as it did: another carries it on, or somebody decided to do without.
+    late = State.SUPERSEDED if request.succeeded_by_id else State.CANCELLED
+    stands = _STANDS.get(late if request.asked_no_longer else State(request.state))
+    if stands is None:
+        return None
     subjects = queries.subjects_of(session, [request.id])
     if stands == "waiting":
         question = sending.now(known.household, kind, request, subjects)
@@ -71,4 +75,5 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
         request.family,
         frozenset(subjects),
         frozenset(known.otherwise.get(request.id, ())),
+        frozenset(one.subject for one in asked.to_answer(session, request) if one.answered),
     )

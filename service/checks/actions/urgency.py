@@ -27,6 +27,7 @@ def raise_urgency(
     of_referral = [check.id for check in checks.values() if check.referral_id == referral_id]
     requests = queries.requests_of(session, of_referral)
     unanswered = [request for request in requests if State(request.state) in UNANSWERED]
+    writes.note_urgent(session, unanswered)
     writes.make_urgent(session, actor, checks, unanswered, hard_date)
 
 
@@ -38,4 +39,6 @@ def raise_urgency_of_address(session: Session, actor: Actor, address_id: uuid.UU
         return
     checks = writes.lock_record(session, asked[0].person_id)
     # As they stand now that they are locked.
-    writes.make_urgent(session, actor, checks, queries.outstanding_for_address(session, address_id), None)
+    asked = queries.outstanding_for_address(session, address_id)
+    writes.note_urgent(session, asked, address_id)
+    writes.make_urgent(session, actor, checks, asked, None)

@@ -51,9 +51,12 @@ Move = Callable[[Session, Actor, CheckRequest, Mapping[str, Any]], object]
 
 MOVES: Final[Mapping[str, Move]] = {
     "acknowledge": lambda s, a, r, _: actions.acknowledge(s, a, r),
-    "return_for_information": lambda s, a, r, b: actions.return_for_information(s, a, r, b["question"]),
+    "return_for_information": lambda s, a, r, b: actions.return_for_information(
+        s, a, r, b["question"], b.get("about", ())
+    ),
     "answer_information": lambda s, a, r, b: actions.answer_information(s, a, r, b["answer"]),
     "misdirect": lambda s, a, r, b: actions.misdirect(s, a, r, b["to_area"], b["reason"]),
+    "settle_redirect": lambda s, a, r, b: actions.settle_redirect(s, a, r, b["area"], b["reason"]),
     "refuse": lambda s, a, r, b: actions.refuse(s, a, r, b["reason_code"], b["reason"]),
     "supply_details": lambda s, a, r, b: actions.supply_details(s, a, r, b.get("area")),
     "ask_again": lambda s, a, r, b: actions.ask_again(s, a, r, b["reason"], b.get("area")),
@@ -138,7 +141,7 @@ def move_check_request(session: Session, actor: Actor, body: Body, request_id: U
 
     `allowed_transitions` lists the actions that its state allows you. The agency acknowledges, asks for
     information, refuses, or names the right area. Probation answers the question, supplies details, asks
-    again, or cancels as a manager.
+    again, says who is asked where agencies redirect to each other, or cancels as a manager.
     """
     request = queries.find_request(session, actor, request_id, to_change=True)
     visibility.require_holder(actor, request.probation_id)
@@ -163,22 +166,24 @@ def move_check_request(session: Session, actor: Actor, body: Body, request_id: U
 def return_check_result(session: Session, actor: Actor, body: Body, request_id: UUID) -> View | Response:
     """Return an answer to a check request, in whole or in part.
 
-    A late answer is always accepted. A nil return is an answer.
+    A late answer is always accepted, and so is news after the whole answer, or after the request has been
+    redirected, cancelled or replaced: it reopens the review. A nil return is an answer.
     """
     request = queries.find_request(session, actor, request_id)
     first = idempotency.replay(session, actor, body)
     if first is not None:
-        return _result(session.get_one(CheckResult, first))
+        return _result(session, request, session.get_one(CheckResult, first))
     check = writes.lock_request(session, request)
     rows = actions.require_answerable(request)
     answer, findings = _load_result(body, check)
     result = actions.return_result(session, actor, request, rows, answer, findings=findings)
     idempotency.settle(session, actor, result.id)
-    return _result(result)
+    return _result(session, request, result)
 
 
-def _result(result: CheckResult) -> View | Response:
-    return respond(views.show_result(result), status=201, location=f"/v1/check-requests/{result.request_id}")
+def _result(session: Session, request: CheckRequest, result: CheckResult) -> View | Response:
+    shown = views.show_result(session, request, result)
+    return respond(shown, status=201, location=f"/v1/check-requests/{result.request_id}")
 
 
 def _asked_for(sent: Any) -> Action | None:

@@ -221,6 +221,15 @@ def uncovered(findings: Mapping[str, Any], subjects: Iterable[SubjectRef]) -> li
     ]
 
 
+def outcomes(findings: Mapping[str, Any]) -> dict[UUID, str]:
+    """Return what findings say of each child: information where any entry knows the child."""
+    known = {child["child_id"] for child in findings["children"] if child["status"] != "not_known"}
+    return {
+        child["child_id"]: "information" if child["child_id"] in known else "nothing_found"
+        for child in findings["children"]
+    }
+
+
 KIND: Final = CheckKind(
     key="childrens_safeguarding",
     question="Are these children known to you, and how?",
@@ -247,6 +256,8 @@ KIND: Final = CheckKind(
     findings=ChildrensFindings,
     found=found,
     uncovered=uncovered,
+    outcomes=outcomes,
+    outcomes_at="/findings/children",
     about_person=False,
     purpose="finding out whether a child is in danger",
     legal_basis=SAFEGUARDING,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from service.checks.rules import Household, Line, Missing, SubjectRef
 from service.errors import Fault
@@ -18,12 +19,20 @@ VERIFIED: Mapping[str, str] = MappingProxyType(
     }
 )
 """How far an agency has verified what it returns."""
+OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "information": "the agency holds information about it",
+        "nothing_found": "the agency searched, and holds nothing about it",
+    }
+)
+"""What an answer says of each subject that was asked about."""
 KNOWN: Mapping[str, str] = MappingProxyType({"yes": "yes", "no": "no", "not_known": "not known"})
 
 Ask = Callable[[Household], tuple[Line, ...]]
 MissingForAll = Callable[[Household], tuple[Missing, ...]]
 Found = Callable[[Mapping[str, Any]], bool]
 Coverage = Callable[[Mapping[str, Any], Iterable[SubjectRef]], list[Fault]]
+Outcomes = Callable[[Mapping[str, Any]], Mapping[UUID, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,10 @@ class CheckKind:
         allowed: what the agency is sent.
         findings: the schema of a structured answer.
         found: whether findings report anything; false makes them a nil return.
-        uncovered: faults of a full answer that leaves a subject out.
+        uncovered: faults of findings about somebody or something that was not asked about.
+        outcomes: what findings say of each subject by its id, one of `OUTCOMES`; None where the agency says
+            it beside them, in `subjects`.
+        outcomes_at: where in an answer it is said, a JSON pointer.
         about_person: the answer is about the person, too, who otherwise only helps to find the subjects.
         purpose, legal_basis: why the agency may be sent it.
         policy: the escalation policy, targets included; figures are defaults of ours.
@@ -82,6 +94,8 @@ class CheckKind:
     findings: type[Schema]
     found: Found
     uncovered: Coverage
+    outcomes: Outcomes | None
+    outcomes_at: str
     about_person: bool
     purpose: str
     legal_basis: str

@@ -231,10 +231,7 @@ def found(findings: Mapping[str, Any]) -> bool:
 
 
 def uncovered(findings: Mapping[str, Any], subjects: Iterable[SubjectRef]) -> list[Fault]:
-    """Name people and places in the findings that the request did not ask about.
-
-    What a force does not mention it has searched and not found: the period and the sources say how far.
-    """
+    """Return faults for people and places in the findings that the request did not ask about."""
     asked = {subject.id for subject in subjects}
     return [
         Fault(f"/findings/{sort}/{index}/{field}", "Not one of the people or addresses of this request.")
@@ -266,6 +263,8 @@ KIND: Final = CheckKind(
     findings=PoliceFindings,
     found=found,
     uncovered=uncovered,
+    outcomes=None,
+    outcomes_at="/subjects",
     about_person=True,
     purpose="finding out whether a partner or an address is in danger",
     legal_basis=PUBLIC_PROTECTION,

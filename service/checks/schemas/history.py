@@ -5,7 +5,8 @@ from typing import Final
 from marshmallow import fields
 
 from service.checks.schemas.checks import NotRequiredView
-from service.checks.schemas.requests import CheckMessageView, CheckQuestionView
+from service.checks.schemas.questions import CheckQuestionView
+from service.checks.schemas.requests import CheckMessageView
 from service.checks.schemas.results import CheckResultView
 from service.checks.schemas.reviews import CheckCountersignatureView, CheckReviewView
 from service.fields import Choice, Identifier, Moment, Text, View

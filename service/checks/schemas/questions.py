@@ -1,16 +1,10 @@
 """What an agency is told beside the people and addresses: who asks, why, and what has changed."""
 
-from typing import Final
-
 from marshmallow import fields
 
-from service.fields import Choice, Day, Identifier, LongText, Text, View
-
-SUBJECTS: Final = {
-    "person": "the person on probation",
-    "contact": "a contact",
-    "address": "an address",
-}
+from service.checks.reasons import BECAUSE
+from service.checks.schemas.documents import SUBJECT_KINDS, CheckDocument
+from service.fields import Choice, Count, Day, Flag, Identifier, LongText, Moment, Text, View
 
 
 class AskedByView(View):
@@ -54,20 +48,10 @@ class WhyView(View):
     )
 
 
-class ChildsParentView(View):
-    """Somebody of the request who is a parent of a child."""
-
-    kind = Choice(
-        {"person": "the person on probation", "contact": "a contact of the request"},
-        metadata={"description": "Which of the request's people it is."},
-    )
-    id = Identifier(allow_none=True, metadata={"description": "The contact; null for the person."})
-
-
 class QuestionSubjectView(View):
     """Somebody or somewhere that a question is about."""
 
-    kind = Choice(SUBJECTS, metadata={"description": "What it is."})
+    kind = Choice(SUBJECT_KINDS, metadata={"description": "What it is."})
     id = Identifier(metadata={"description": "Its id, as in the rest of the question."})
 
 
@@ -98,4 +82,36 @@ class QuestionChangesView(View):
     )
     corrected = fields.List(
         fields.Nested(CorrectedView), metadata={"description": "What you had been told otherwise."}
+    )
+
+
+class CheckQuestionView(CheckDocument):
+    """A version of a question as it was sent: who asked, why, and about whom."""
+
+    version = Count(metadata={"description": "Rises by one each time that what is asked changes."})
+    asked_at = Moment(metadata={"description": "When this version was sent."})
+    because = Choice(BECAUSE, metadata={"description": "Why there is this version."})
+    rebuilt = Flag(
+        metadata={
+            "description": "True for one that was sent by a release which kept no questions: it was put "
+            "together afterwards from the record as it was then."
+        }
+    )
+    asked_by = fields.Nested(
+        AskedByView,
+        allow_none=True,
+        metadata={"description": "Who asks; null in a version that was rebuilt."},
+    )
+    why = fields.Nested(
+        WhyView, allow_none=True, metadata={"description": "Why; null in a version that was rebuilt."}
+    )
+
+
+class AskedNowView(CheckQuestionView):
+    """What an agency is asked now, and what changed since it was last asked."""
+
+    changed = fields.Nested(
+        QuestionChangesView,
+        allow_none=True,
+        metadata={"description": "What changed since the version before; null in the first."},
     )

@@ -8,23 +8,17 @@ from typing import Any, ClassVar, Final
 from marshmallow import ValidationError, fields, validates_schema
 
 from service.checks.kinds import QUESTIONS
-from service.checks.reasons import BECAUSE
-from service.checks.schemas.questions import (
-    SUBJECTS,
-    AskedByView,
-    ChildsParentView,
-    QuestionChangesView,
-    WhyView,
-)
+from service.checks.schemas.documents import SUBJECT_KINDS
+from service.checks.schemas.questions import AskedNowView
 from service.checks.schemas.results import CheckResultView
 from service.checks.schemas.reviews import CheckReviewView
 from service.checks.states import ACTIONS, STATES
 from service.fields import (
     Choice,
     Count,
-    Day,
     Flag,
     Identifier,
+    List,
     LongText,
     Moment,
     Patterned,
@@ -55,9 +49,10 @@ class CheckRequestsQuery(CountedPageQuery):
 NEEDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
     {
         "acknowledge": ((), ()),
-        "return_for_information": (("question",), ()),
+        "return_for_information": (("question",), ("about",)),
         "answer_information": (("answer",), ()),
         "misdirect": (("to_area", "reason"), ()),
+        "settle_redirect": (("area", "reason"), ()),
         "refuse": (("reason_code", "reason"), ()),
         "supply_details": ((), ("area",)),
         "ask_again": (("reason",), ("area",)),
@@ -79,9 +74,18 @@ class CheckRequestTransition(Schema):
         metadata={"description": "What you do about the request."},
     )
     question = LongText(metadata={"description": "return_for_information: what the agency needs to know."})
+    about = List(
+        Identifier(),
+        min=1,
+        max=200,
+        metadata={
+            "description": "return_for_information: the people and addresses of the request that the "
+            "question is about, by `id`; your clock goes on for the others. Left out: it is about all of it."
+        },
+    )
     answer = LongText(metadata={"description": "answer_information: the answer to the question."})
     to_area = Area(metadata={"description": "misdirect: the area that should have been asked."})
-    area = Area(metadata={"description": "supply_details, ask_again: the area to ask."})
+    area = Area(metadata={"description": "supply_details, ask_again, settle_redirect: the area to ask."})
     reason_code = Choice(
         {
             "no_lawful_basis": "the agency sees no lawful basis to share",
@@ -92,7 +96,7 @@ class CheckRequestTransition(Schema):
         },
         metadata={"description": "refuse: the coded reason."},
     )
-    reason = LongText(metadata={"description": "misdirect, refuse, ask_again, cancel: why."})
+    reason = LongText(metadata={"description": "misdirect, settle_redirect, refuse, ask_again, cancel: why."})
 
     @validates_schema(skip_on_field_errors=False)
     def _members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
@@ -106,7 +110,7 @@ class CheckRequestTransition(Schema):
 class MissingDetail(View):
     """A detail without which a request cannot be sent, and the person or address it belongs to."""
 
-    kind = Choice(SUBJECTS, metadata={"description": "What the detail belongs to."})
+    kind = Choice(SUBJECT_KINDS, metadata={"description": "What the detail belongs to."})
     id = Identifier(
         allow_none=True,
         metadata={
@@ -123,7 +127,9 @@ class CheckClockView(View):
         {
             "ask": "probation must complete the request so that it can be sent",
             "answer": "the agency must answer",
-            "review": "probation must review the answer",
+            "review": "probation must review the answer, or a part of it",
+            "reply": "probation must answer the agency's question",
+            "redirect": "probation must say which agency is asked",
         },
         metadata={"description": "What the clock times."},
     )
@@ -133,9 +139,7 @@ class CheckClockView(View):
     )
     due_at = Moment(
         allow_none=True,
-        metadata={
-            "description": "The target. While paused: the target if the pause lasts as long as it may."
-        },
+        metadata={"description": "The target. Null while paused, unless it had passed: the pause moves it."},
     )
     overdue = Flag(metadata={"description": "Whether the target has passed and the clock is not stopped."})
     step = Text(
@@ -150,7 +154,12 @@ class CheckMessageView(View):
     """A message between probation and the agency."""
 
     about = Text(metadata={"description": "The action that it came with, such as `return_for_information`."})
-    code = Text(allow_none=True, metadata={"description": "The coded reason, of a refusal; otherwise null."})
+    code = Text(
+        allow_none=True,
+        metadata={
+            "description": "Of a refusal the coded reason, of a redirect the area it names; otherwise null."
+        },
+    )
     body = LongText(metadata={"description": "The text."})
     from_ = Identifier(
         data_key="from", attribute="from", metadata={"description": "The organisation that sent it."}
@@ -158,131 +167,26 @@ class CheckMessageView(View):
     sent_at = Moment(metadata={"description": "When it was sent."})
 
 
-class CheckSubjectPerson(View):
-    """The person on probation that a request is about."""
+class CheckSubjectView(View):
+    """One person or address that needs an answer of its own."""
 
-    sometimes = ("pnc_number", "noms_number", "aliases", "sex")
-
-    given_name = Text(metadata={"description": "First name."})
-    family_name = Text(metadata={"description": "Surname."})
-    aliases = fields.List(
-        Text(), metadata={"description": "Other names; absent from a question of before they were sent."}
+    kind = Choice(SUBJECT_KINDS, metadata={"description": "What it is."})
+    id = Identifier(metadata={"description": "The id, as in the document; use it in your answer."})
+    question_version = Count(
+        metadata={"description": "Since which version of the question it is asked about; 0 while it is not."}
     )
-    date_of_birth = Day(allow_none=True, metadata={"description": "Date of birth; null if not known."})
-    sex = Text(
+    asked_since = Moment(
+        allow_none=True, metadata={"description": "Since when it is asked about; null while it is not."}
+    )
+    exposed_since = Moment(
+        metadata={"description": "Since when the answer has not been known; it never pauses."}
+    )
+    urgency = Choice(URGENCIES, metadata={"description": "How urgent the answer about it is."})
+    due_at = Moment(
         allow_none=True,
-        metadata={
-            "description": "Null if not known; absent from a question of before it was sent.",
-        },
+        metadata={"description": "When the answer is due; null once answered, or while nothing runs."},
     )
-    pnc_number = Text(
-        allow_none=True,
-        metadata={"description": "Police National Computer number; absent for children's services."},
-    )
-    noms_number = Text(
-        allow_none=True, metadata={"description": "Prison number; absent for children's services."}
-    )
-
-
-class CheckSubjectContact(View):
-    """Another person that a request is about: a partner for the police, a child for children's services."""
-
-    sometimes = (
-        "due_date", "estimated_age", "description", "identified_by", "parents", "lives_at", "mother_id"
-    )  # fmt: skip
-
-    id = Identifier(metadata={"description": "The id of the contact; use it in findings."})
-    relationship = Text(metadata={"description": "To the person on probation."})
-    given_name = Text(allow_none=True, metadata={"description": "First name; null if not known."})
-    family_name = Text(allow_none=True, metadata={"description": "Surname; null if not known."})
-    date_of_birth = Day(allow_none=True, metadata={"description": "Date of birth; null if not known."})
-    due_date = Day(
-        allow_none=True, metadata={"description": "When an unborn child is due; absent for the police."}
-    )
-    estimated_age = Count(
-        allow_none=True,
-        metadata={"description": "How old the contact looks, in years; absent for the police."},
-    )
-    description = Text(
-        allow_none=True,
-        metadata={"description": "What the contact can be recognised by; absent for the police."},
-    )
-    identified_by = fields.List(
-        Text(),
-        metadata={
-            "description": "For children's services: in words, by what you can find somebody whose name or "
-            "date of birth is not known; empty when both are given."
-        },
-    )
-    parents = fields.List(
-        fields.Nested(ChildsParentView),
-        metadata={"description": "For children's services: who of the request is known to be a parent."},
-    )
-    lives_at = Identifier(
-        allow_none=True, metadata={"description": "The address of the request where the contact lives."}
-    )
-    mother_id = Identifier(
-        allow_none=True, metadata={"description": "The contact of the request who is the mother of a child."}
-    )
-
-
-class CheckSubjectAddress(View):
-    """An address that a request is about."""
-
-    sometimes = ("kind", "police_force", "local_authority")
-
-    id = Identifier(metadata={"description": "The id of the address; use it in findings."})
-    kind = Text(metadata={"description": "What the address is to the person; for the police."})
-    lines = fields.List(
-        Text(), allow_none=True, metadata={"description": "The lines of the address, without the postcode."}
-    )
-    postcode = Text(allow_none=True, metadata={"description": "The postcode; null if not known."})
-    police_force = Text(
-        allow_none=True, metadata={"description": "The police force of the area; for the police."}
-    )
-    local_authority = Text(
-        allow_none=True,
-        metadata={"description": "The local authority, by ONS code; for children's services."},
-    )
-
-
-class CheckQuestionView(View):
-    """A version of a question as it was sent: the least that an agency must know to answer."""
-
-    version = Count(metadata={"description": "Rises by one each time that what is asked changes."})
-    asked_at = Moment(metadata={"description": "When this version was sent."})
-    because = Choice(BECAUSE, metadata={"description": "Why there is this version."})
-    rebuilt = Flag(
-        metadata={
-            "description": "True for one that was sent by a release which kept no questions: it was put "
-            "together afterwards from the record as it was then."
-        }
-    )
-    asked_by = fields.Nested(
-        AskedByView,
-        allow_none=True,
-        metadata={"description": "Who asks; null in a version that was rebuilt."},
-    )
-    why = fields.Nested(
-        WhyView, allow_none=True, metadata={"description": "Why; null in a version that was rebuilt."}
-    )
-    person = fields.Nested(CheckSubjectPerson, metadata={"description": "The person on probation."})
-    contacts = fields.List(
-        fields.Nested(CheckSubjectContact), metadata={"description": "The other people asked about."}
-    )
-    addresses = fields.List(
-        fields.Nested(CheckSubjectAddress), metadata={"description": "The addresses asked about."}
-    )
-
-
-class CheckDocument(CheckQuestionView):
-    """What an agency is asked now, and what changed since it was last asked."""
-
-    changed = fields.Nested(
-        QuestionChangesView,
-        allow_none=True,
-        metadata={"description": "What changed since the version before; null in the first."},
-    )
+    answered = Flag(metadata={"description": "Whether it has an answer, as it is asked about now."})
 
 
 class CheckRequestSummary(View):
@@ -295,6 +199,7 @@ class CheckRequestSummary(View):
         "succeeded_by",
         "return_results_at",
         "review_at",
+        "redirect_disputed",
     )
 
     id = Identifier(metadata={"description": "The id of the request."})
@@ -336,7 +241,27 @@ class CheckRequestSummary(View):
             "description": "For probation: the request that carries the question on; null without one."
         },
     )
+    asks_about = fields.List(
+        Identifier(),
+        allow_none=True,
+        metadata={
+            "description": "The people and addresses that the agency's open question is about, by id; empty "
+            "when it is about all of the request, null while no question is open."
+        },
+    )
+    redirect_disputed = Flag(
+        metadata={
+            "description": "For probation: whether agencies redirect the question to each other, so that you "
+            "say which is asked (`settle_redirect`)."
+        }
+    )
     clocks = fields.List(fields.Nested(CheckClockView), metadata={"description": "The clocks you may see."})
+    question_version = Count(
+        metadata={"description": "The newest version of what the agency is asked; 0 while it is not sent."}
+    )
+    acknowledged_version = Count(
+        metadata={"description": "The newest version that the agency has acknowledged; 0 while it has none."}
+    )
     version = Count(metadata={"description": "Rises by one with every change of the request."})
     allowed_transitions = fields.List(
         Choice(_ASKED_FOR),
@@ -344,11 +269,16 @@ class CheckRequestSummary(View):
     )
     return_results_at = Text(
         allow_none=True,
-        metadata={"description": "For the agency: where to return results now; null when none may be."},
+        metadata={
+            "description": "For the agency: where to return results now, also late and supplementary ones; "
+            "null when none may be."
+        },
     )
     review_at = Text(
         allow_none=True,
-        metadata={"description": "For probation: where to review the answer; null when none waits for it."},
+        metadata={
+            "description": "For probation: where to review the answer, or a part of it; null when none waits."
+        },
     )
 
 
@@ -361,8 +291,12 @@ class CheckRequestView(CheckRequestSummary):
     purpose = Text(metadata={"description": "What it is asked for."})
     gateway = Text(metadata={"description": "The law that lets probation share what is asked."})
     document = fields.Nested(
-        CheckDocument,
+        AskedNowView,
         metadata={"description": "For the agency, while it is asked: the people and addresses asked about."},
+    )
+    subjects = fields.List(
+        fields.Nested(CheckSubjectView),
+        metadata={"description": "Whom and what it is about: each needs an answer of its own."},
     )
     messages = fields.List(
         fields.Nested(CheckMessageView), metadata={"description": "The messages of the two sides, in order."}

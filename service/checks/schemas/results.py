@@ -5,7 +5,10 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from service.checks.kinds import KINDS
+from service.checks.kinds.contract import OUTCOMES
+from service.checks.schemas.documents import SUBJECT_KINDS, CheckDocument
 from service.fields import (
+    Choice,
     Count,
     Day,
     Flag,
@@ -63,6 +66,15 @@ class CheckDocumentReference(Schema):
     dated = Day(metadata={"description": "The date of the document."})
 
 
+class SubjectOutcome(Schema):
+    """What an agency says of one person or address that it was asked about."""
+
+    id = Identifier(required=True, metadata={"description": "The id in the request, as in its `subjects`."})
+    outcome = Choice(
+        OUTCOMES, required=True, metadata={"description": "Whether the agency holds anything about it."}
+    )
+
+
 class CheckResultBody(Schema):
     """An agency's answer, in whole or in part; what `findings` holds depends on the kind of check.
 
@@ -71,7 +83,11 @@ class CheckResultBody(Schema):
     """
 
     complete = Flag(
-        required=True, metadata={"description": "True: the whole answer. False: part of it; more follows."}
+        required=True,
+        metadata={
+            "description": "True: the whole answer, with something said of every subject. False: part of it; "
+            "more follows."
+        },
     )
     nothing_found = Flag(
         required=True,
@@ -85,6 +101,22 @@ class CheckResultBody(Schema):
     )
     findings = FindingsField(
         required=True, metadata={"description": "What was found, in the form of the kind of check."}
+    )
+    subjects = List(
+        fields.Nested(SubjectOutcome),
+        max=500,
+        metadata={
+            "description": "For the police: whether information is held about each of the `subjects` of the "
+            "request, or nothing was found. A whole answer names every one that no earlier part has named. "
+            "Children's services say it in `findings.children`."
+        },
+    )
+    question_version = Count(
+        min=1,
+        metadata={
+            "description": "The `question_version` of the request that you answer: the one that you have "
+            "acknowledged when you leave this out."
+        },
     )
     remaining = LongText(
         metadata={"description": "What is still to come. Required for part of an answer, and only then."}
@@ -101,13 +133,42 @@ class CheckResultBody(Schema):
             raise ValidationError("Say what remains of a partial answer, and only of one.", "remaining")
 
 
+class SubjectOutcomeView(View):
+    """What an answer says of one person or address."""
+
+    kind = Choice(SUBJECT_KINDS, metadata={"description": "What it is about."})
+    id = Identifier(metadata={"description": "The id in the request."})
+    outcome = Choice(OUTCOMES, metadata={"description": "Whether the agency holds anything about it."})
+
+
 class CheckResultView(View):
     """An answer as the agency returned it; a later answer is kept with it and never replaces it."""
+
+    sometimes = ("about",)
 
     id = Identifier(metadata={"description": "The id of the answer."})
     check_request_id = Identifier(metadata={"description": "The check request that it answers."})
     number = Count(metadata={"description": "Which answer to the request this is, from 1."})
-    complete = Flag(metadata={"description": "True for the whole answer, false for part of it."})
+    question_version = Count(
+        metadata={"description": "The version of the question that it answers, and whose people it is about."}
+    )
+    complete = Flag(
+        metadata={
+            "description": "True for the whole answer, false for part of it. A whole answer to an older "
+            "version is a part while something that was asked since has no answer."
+        }
+    )
+    subjects = fields.List(
+        fields.Nested(SubjectOutcomeView), metadata={"description": "What it says of each subject it names."}
+    )
+    about = fields.Nested(
+        CheckDocument,
+        metadata={
+            "description": "Whom and what it is about, as told in that version of the question, without what "
+            "is kept apart of victims and former partners; absent where you only read along, or are asked no "
+            "longer."
+        },
+    )
     nothing_found = Flag(
         metadata={"description": "A nil return: none of the sources holds anything for the period."}
     )
@@ -115,7 +176,14 @@ class CheckResultView(View):
     searched = fields.Nested(SearchedFor, metadata={"description": "How far the search reached."})
     findings = FindingsField(metadata={"description": "What was found, in the form of the kind of check."})
     remaining = LongText(
-        allow_none=True, metadata={"description": "What is still to come; null for a whole answer."}
+        allow_none=True,
+        metadata={"description": "What is still to come; null where it was meant as the whole answer."},
+    )
+    supplement = Flag(
+        metadata={
+            "description": "Whether no answer was awaited: it came after a whole one, or the request had "
+            "been redirected, cancelled or replaced."
+        }
     )
     documents = fields.List(
         fields.Dict(),

@@ -69,6 +69,12 @@ class CheckReviewView(View):
     id = Identifier(metadata={"description": "The id of the review."})
     check_request_id = Identifier(metadata={"description": "The check request whose answer was reviewed."})
     number = Count(metadata={"description": "Which review of the request this is, from 1."})
+    up_to_result = Count(
+        allow_none=True,
+        metadata={
+            "description": "The number of the last answer that it is about; null where that was not recorded."
+        },
+    )
     changes = fields.List(Choice(CHANGES), metadata={"description": "What the answer changes."})
     reason = LongText(metadata={"description": "Why it changes this, or nothing."})
     practitioner = Text(metadata={"description": "The practitioner, by the case system's id."})

@@ -6,15 +6,18 @@ from service.checks.writes.answers import (
     add_result,
     add_review,
 )
-from service.checks.writes.clocks import subject_of
+from service.checks.writes.clocks import following_the_oldest, subject_of
 from service.checks.writes.following import adopt, follow_case, lock_without_referral
 from service.checks.writes.questions import (
     add_subjects,
     add_version,
+    ask_anew,
     checks_served,
     join,
     keep_what_was_asked,
+    note_answered,
     note_exposure,
+    note_urgent,
     subjects_in,
     withdraw_subjects,
 )
@@ -50,10 +53,12 @@ __all__ = [
     "add_subjects",
     "add_version",
     "adopt",
+    "ask_anew",
     "change_details",
     "checks_served",
     "decide_not_required",
     "follow_case",
+    "following_the_oldest",
     "join",
     "keep_what_was_asked",
     "lock",
@@ -65,7 +70,9 @@ __all__ = [
     "move_all",
     "name_missing",
     "not_now",
+    "note_answered",
     "note_exposure",
+    "note_urgent",
     "record_event",
     "recount",
     "require",

@@ -13,31 +13,47 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor, Practitioner
 from service.checks.model import (
+    CheckAnswer,
     CheckCountersignature,
     CheckMessage,
     CheckRequest,
     CheckResult,
     CheckReview,
 )
+from service.checks.rules import SubjectRef
 from service.db import Json, new_id
 from service.gathering import rows_of
 
 
 def add_result(
-    session: Session, actor: Actor, request: CheckRequest, answer: Mapping[str, Any], findings: Json
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    answer: Mapping[str, Any],
+    findings: Json,
+    *,
+    question_version: int,
+    complete: bool,
+    outcomes: Mapping[SubjectRef, str],
+    supplement: bool,
 ) -> CheckResult:
-    """Add an agency's result.
+    """Add an agency's result, with what it says of each subject.
 
     Args:
         answer: loaded by the schema of results; its documents as JSON.
         findings: the findings of the answer as JSON.
+        question_version: the version of the question that it answers.
+        complete: it leaves nothing open; one that is meant as the whole answer may do so all the same.
+        outcomes: one of `OUTCOMES` for each subject that it names.
+        supplement: no answer was awaited.
     """
     last = session.scalar(select(func.max(CheckResult.number)).where(CheckResult.request_id == request.id))
     result = CheckResult(
         id=new_id(),
         request_id=request.id,
         number=(last or 0) + 1,
-        complete=answer["complete"],
+        question_version=question_version,
+        complete=complete,
         nothing_found=answer["nothing_found"],
         valid_as_at=answer["valid_as_at"],
         searched_from=answer["searched"]["from"],
@@ -45,12 +61,17 @@ def add_result(
         sources=answer["searched"]["sources"],
         findings=findings,
         remaining=answer.get("remaining"),
+        supplement=supplement,
         documents=answer.get("documents", []),
         organisation_id=actor.organisation_id,
         client_id=actor.client_id,
         returned_at=clock.now(),
     )
     session.add(result)
+    session.add_all(
+        CheckAnswer(result_id=result.id, kind=subject.kind, subject_id=subject.id, outcome=outcome)
+        for subject, outcome in outcomes.items()
+    )
     return result
 
 
@@ -60,17 +81,23 @@ def add_review(
     practitioner: Practitioner,
     *,
     review_id: UUID,
+    up_to_result: int,
     changes: Sequence[str],
     reason: str,
     rosh_highest: str | None,
     countersignature_needed: bool,
 ) -> CheckReview:
-    """Add a practitioner's review of an answer."""
+    """Add a practitioner's review of an answer.
+
+    Args:
+        up_to_result: the number of the last result that it is about.
+    """
     last = session.scalar(select(func.max(CheckReview.number)).where(CheckReview.request_id == request.id))
     review = CheckReview(
         id=review_id,
         request_id=request.id,
         number=(last or 0) + 1,
+        up_to_result=up_to_result,
         changes=list(changes),
         reason=reason,
         rosh_highest=rosh_highest,
@@ -106,7 +133,7 @@ def add_message(
     Args:
         about: the kind of message: a question, an answer, a refusal and so on.
         body: in the sender's words.
-        code: the coded reason, where the kind of message has one.
+        code: the coded reason or the area, where the kind of message has one.
     """
     before = rows_of(session, CheckMessage.request_id, [request.id])
     session.add(

@@ -1,16 +1,20 @@
 """Starts, pauses and stops the clocks of a check request as its state changes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from service import timers
 from service.access.actor import Actor
+from service.checks import asked
+from service.checks.completeness import oldest_unanswered
 from service.checks.kinds import KINDS
-from service.checks.model import Check, CheckRequest
-from service.checks.states import SET_ASIDE, State
+from service.checks.model import Check, CheckQuestion, CheckRequest
+from service.checks.states import ANSWERED, SET_ASIDE, WITH_AGENCY, Action, Row, State
 from service.people import holding_queries
 from service.timers import ClockCase, Subject
 
@@ -20,45 +24,156 @@ def subject_of(request: CheckRequest) -> Subject:
     return Subject("check_request", request.id)
 
 
-def follow_states(session: Session, actor: Actor, moved: Iterable[tuple[CheckRequest, State, State]]) -> None:
-    """Start, pause, resume or stop the clocks of requests, each moved from one state to another."""
+def follow_moves(session: Session, actor: Actor, moved: Iterable[tuple[CheckRequest, State, Row]]) -> None:
+    """Start, pause, resume or stop the clocks of requests, each moved from a state by a row of the table."""
     set_aside: dict[str, list[Subject]] = {}
-    for request, before, after in moved:
-        if after in SET_ASIDE:
-            reason = "cancelled" if after is State.CANCELLED else "superseded"
+    for request, before, row in moved:
+        if row.target in SET_ASIDE:
+            reason = "cancelled" if row.target is State.CANCELLED else "superseded"
             set_aside.setdefault(reason, []).append(subject_of(request))
         else:
-            _follow_state(session, actor, request, before, after)
+            _FOLLOWS.get(row.action, _nothing)(session, actor, request, before)
     for reason, subjects in set_aside.items():
         timers.stop_all(session, subjects, reason)
 
 
-def _follow_state(session: Session, actor: Actor, request: CheckRequest, before: State, after: State) -> None:
-    subject = subject_of(request)
-    if after is State.AWAITING_DETAILS:
-        _start(session, actor, request, "ask", anchor=request.exposed_since, fresh=True)
-    elif after is State.RETURNED_FOR_INFORMATION:
-        timers.pause(session, subject, "answer", reason=after)
-    elif before is State.RETURNED_FOR_INFORMATION and after in {State.REQUESTED, State.PARTIALLY_RETURNED}:
-        timers.resume(session, subject, "answer")
-    elif after is State.REQUESTED:
-        if before is State.AWAITING_DETAILS:
-            timers.stop(session, subject, reason="asked", timer="ask")
-        _start(session, actor, request, "answer", fresh=before is State.REQUIRED)
-    elif after is State.RETURNED:
-        timers.stop(session, subject, reason="answered", timer="answer")
-        _start(session, actor, request, "review")
-    elif after is State.REVIEWED:
-        timers.stop(session, subject, reason="reviewed")
+@contextmanager
+def following_the_oldest(session: Session, actor: Actor, request: CheckRequest) -> Iterator[None]:
+    """Count from when the next subject was asked, once what has waited longest is answered or withdrawn.
+
+    So what was added late is not late when it begins to count, and what was asked first does not wait for it.
+
+    Args:
+        request: its subjects change meanwhile; its check is locked.
+    """
+    before = oldest_unanswered(asked.to_answer(session, request))
+    yield
+    now = asked.to_answer(session, request)
+    oldest = oldest_unanswered(now)
+    # A clock that waits for probation goes on where it stopped.
+    counts = State(request.state) in {*WITH_AGENCY, State.REFUSED} and request.asks_about != []
+    if oldest is None or not counts or (before is not None and oldest <= before):
+        return
+    rows = asked.subjects_ever(session, request)
+    left = [rows[one.subject] for one in now if not one.answered]
+    timers.stop(session, subject_of(request), reason="answered", timer="answer")
+    _start(
+        session,
+        actor,
+        request,
+        "answer",
+        anchor=session.get_one(CheckQuestion, (request.id, oldest)).asked_at,
+        exposed_since=min(row.exposed_since for row in left),
+        urgent=any(row.urgency == "urgent" for row in left if row.from_version == oldest),
+    )
+    if any(row.urgency == "urgent" for row in left):
+        timers.raise_urgency(session, {subject_of(request): request.hard_date})
+
+
+def end_dispute(session: Session, request_id: UUID) -> None:
+    """Stop the clock of a disputed redirect.
+
+    Args:
+        request_id: of the request whose redirect began the dispute.
+    """
+    timers.stop(session, Subject("check_request", request_id), reason="settled", timer="redirect")
+
+
+def _nothing(_session: Session, _actor: Actor, _request: CheckRequest, _before: State) -> None:
+    pass
+
+
+def _await_details(session: Session, actor: Actor, request: CheckRequest, _before: State) -> None:
+    _start(session, actor, request, "ask", anchor=request.exposed_since, fresh=True)
+
+
+def _ask(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
+    if before is State.AWAITING_DETAILS:
+        timers.stop(session, subject_of(request), reason="asked", timer="ask")
+    _start(session, actor, request, "answer", fresh=before is State.REQUIRED)
+
+
+def _dispute(session: Session, actor: Actor, request: CheckRequest, _before: State) -> None:
+    # One clock for a dispute, however often the question goes to and fro.
+    _start_once(session, actor, session.get_one(CheckRequest, request.disputed_by_id), "redirect")
+
+
+def _ask_both(session: Session, actor: Actor, request: CheckRequest, _before: State) -> None:
+    # Its deadline is the one it had: counted from when it was first asked.
+    _start(session, actor, request, "answer", anchor=request.sent_at)
+
+
+def _wait_for_probation(session: Session, actor: Actor, request: CheckRequest, _before: State) -> None:
+    if request.asks_about == []:
+        timers.pause(session, subject_of(request), "answer", reason=State.RETURNED_FOR_INFORMATION)
+    _start(session, actor, request, "reply")
+
+
+def _go_on(session: Session, _actor: Actor, request: CheckRequest, _before: State) -> None:
+    timers.resume(session, subject_of(request), "answer")
+    timers.stop(session, subject_of(request), reason="replied", timer="reply")
+
+
+def _review(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
+    # What has not been reviewed keeps its deadline: who adds every day does not put the review off.
+    start = _start_once if before in ANSWERED else _start
+    start(session, actor, request, "review")
+
+
+def _review_the_whole(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
+    timers.stop(session, subject_of(request), reason="answered", timer="answer")
+    if before in {State.RETURNED_FOR_INFORMATION, State.PARTIALLY_RETURNED}:
+        timers.stop(session, subject_of(request), reason="answered", timer="reply")
+    _review(session, actor, request, before)
+
+
+def _reviewed(session: Session, _actor: Actor, request: CheckRequest, _before: State) -> None:
+    timers.stop(session, subject_of(request), reason="reviewed", timer="review")
+
+
+_Follow = Callable[[Session, Actor, CheckRequest, State], None]
+_FOLLOWS: Final[Mapping[Action, _Follow]] = {
+    Action.AWAIT_DETAILS: _await_details,
+    Action.SEND: _ask,
+    Action.SUPPLY_DETAILS: _ask,
+    Action.MISDIRECT: _dispute,
+    Action.ASK_BOTH: _ask_both,
+    Action.RETURN_FOR_INFORMATION: _wait_for_probation,
+    Action.ANSWER_INFORMATION: _go_on,
+    Action.RETURN_PART: _review,
+    Action.RETURN_ALL: _review_the_whole,
+    Action.SUPPLEMENT: _review,
+    Action.REVIEW: _reviewed,
+}
+"""What each action does to the clocks of a request that it does not set aside; the others do nothing."""
+
+
+def _start_once(
+    session: Session, actor: Actor, request: CheckRequest, timer: Literal["review", "redirect"]
+) -> None:
+    """Start a clock of probation's own, unless it runs."""
+    running = timers.clocks_of(session, [subject_of(request)])[subject_of(request)]
+    if not any(clock["timer"] == timer and clock["state"] != "stopped" for clock in running):
+        _start(session, actor, request, timer)
+
+
+_OF_PROBATION: Final[Mapping[str, str]] = {
+    "review": "review.due",
+    "reply": "check.reply",
+    "redirect": "check.redirect",
+}
+"""The policies of what probation owes, whatever the kind of check: no hard date hurries them."""
 
 
 def _start(
     session: Session,
     actor: Actor,
     request: CheckRequest,
-    timer: Literal["ask", "answer", "review"],
+    timer: Literal["ask", "answer", "review", "reply", "redirect"],
     *,
     anchor: datetime | None = None,
+    exposed_since: datetime | None = None,
+    urgent: bool | None = None,
     fresh: bool = False,
 ) -> None:
     check = session.get_one(Check, request.check_id)
@@ -68,7 +183,7 @@ def _start(
         actor,
         subject_of(request),
         timer,
-        policy="review.due" if timer == "review" else KINDS[check.kind].policy_key,
+        policy=_OF_PROBATION.get(timer, KINDS[check.kind].policy_key),
         case=ClockCase(
             referral_id=check.referral_id,
             person_id=check.person_id,
@@ -81,8 +196,8 @@ def _start(
             caretaker_until=caretaker.until,
         ),
         anchor=anchor,
-        exposed_since=request.exposed_since,
-        hard_date=None if timer == "review" else request.hard_date,
-        urgency="urgent" if request.urgency == "urgent" else "routine",
+        exposed_since=exposed_since or request.exposed_since,
+        hard_date=None if timer in _OF_PROBATION else request.hard_date,
+        urgency="urgent" if (request.urgency == "urgent" if urgent is None else urgent) else "routine",
         fresh=fresh,
     )

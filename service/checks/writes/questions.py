@@ -1,7 +1,7 @@
 """Writes what an agency is asked, version by version: about whom, since when, and for which checks."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from service import clock, settling
 from service.access.actor import Actor
+from service.checks import asked
+from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckJoined, CheckQuestion, CheckRequest, CheckRequestSubject
 from service.checks.rules import Question, SubjectRef
 from service.db import Json
@@ -21,8 +23,8 @@ _KEEP: Final = text("SELECT keep_what_was_asked(CAST(:requests AS uuid[]))")
 
 def subjects_in(session: Session, request: CheckRequest) -> dict[SubjectRef, CheckRequestSubject]:
     """Return the subjects of a request that have not been withdrawn."""
-    rows = rows_of(session, CheckRequestSubject.request_id, [request.id])
-    return {SubjectRef(row.kind, row.subject_id): row for row in rows if row.withdrawn_version is None}
+    rows = asked.subjects_ever(session, request)
+    return {ref: row for ref, row in rows.items() if row.withdrawn_version is None}
 
 
 def add_subjects(session: Session, request: CheckRequest, question: Question) -> list[SubjectRef]:
@@ -31,16 +33,17 @@ def add_subjects(session: Session, request: CheckRequest, question: Question) ->
     Each counts its exposure from now, those of a new request from when that was owed. One that is no longer
     of a question which has not been sent is withdrawn from it.
     """
-    rows = rows_of(session, CheckRequestSubject.request_id, [request.id])
-    there = {SubjectRef(row.kind, row.subject_id): row for row in rows}
+    there = asked.subjects_ever(session, request)
     first = not there
+    # Where the answer is not about the person, who the person is only helps to find the others.
+    helps = question.context if KINDS[request.kind].about_person else question.context | {_person(request)}
     added = [subject for subject in sorted(set(question.subjects)) if subject not in there]
     session.add_all(
         CheckRequestSubject(
             request_id=request.id,
             kind=subject.kind,
             subject_id=subject.id,
-            context=subject in question.context,
+            context=subject in helps,
             urgency=request.urgency,
             exposed_since=request.exposed_since if first else clock.now(),
             from_version=request.question_version + 1,
@@ -51,9 +54,11 @@ def add_subjects(session: Session, request: CheckRequest, question: Question) ->
         if subject in question.subjects and row.withdrawn_version is not None:
             # It was here before: asked about again, from now.
             row.withdrawn_version = None
+            _ask_from_now(request, row)
             added.append(subject)
-        elif subject in question.subjects and row.context and subject not in question.context:
+        elif subject in question.subjects and row.context and subject not in helps:
             row.context = False
+            _ask_from_now(request, row)
             added.append(subject)
         elif request.sent_at is None and subject not in question.subjects:
             row.withdrawn_version = row.from_version
@@ -78,6 +83,45 @@ def note_exposure(
         if subject in subjects:
             row.exposed_since = (since or {}).get(subject, row.exposed_since)
             row.urgency = "urgent" if "urgent" in {urgency, row.urgency} else "routine"
+
+
+def ask_anew(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> None:
+    """Ask again about subjects that have been answered, from the next version of the question on."""
+    for subject, row in subjects_in(session, request).items():
+        if subject in subjects:
+            _ask_from_now(request, row)
+
+
+def note_urgent(
+    session: Session, requests: Iterable[CheckRequest], subject_id: uuid.UUID | None = None
+) -> None:
+    """Note that what some requests ask has become urgent.
+
+    Args:
+        subject_id: only what they ask about this contact or address.
+    """
+    for row in rows_of(session, CheckRequestSubject.request_id, [request.id for request in requests]):
+        if subject_id in {None, row.subject_id}:
+            row.urgency = "urgent"
+
+
+def note_answered(
+    session: Session, request: CheckRequest, result_id: uuid.UUID, subjects: Collection[SubjectRef]
+) -> None:
+    """Note which result has answered some subjects; one that had an answer before keeps it."""
+    for subject, row in subjects_in(session, request).items():
+        if subject in subjects and row.answered_by is None:
+            row.answered_by = result_id
+
+
+def _ask_from_now(request: CheckRequest, row: CheckRequestSubject) -> None:
+    row.answered_by, row.from_version = None, request.question_version + 1
+    if request.sent_at is not None:
+        row.exposed_since = clock.now()
+
+
+def _person(request: CheckRequest) -> SubjectRef:
+    return SubjectRef("person", request.person_id)
 
 
 def withdraw_subjects(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> None:

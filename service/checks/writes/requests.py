@@ -16,6 +16,7 @@ from service import agreements, audit, clock, events, timers
 from service.access.actor import Actor
 from service.checks import queries
 from service.checks.model import Check, CheckReason, CheckRequest
+from service.checks.queries import facts_about
 from service.checks.reasons import Reason
 from service.checks.rules import Question
 from service.checks.states import (
@@ -30,7 +31,7 @@ from service.checks.states import (
     State,
     check_state,
 )
-from service.checks.writes import clocks, questions
+from service.checks.writes import clocks, disputes, questions
 from service.checks.writes.questions import add_subjects
 from service.db import new_id
 from service.http.problems import Problem, conflict
@@ -95,10 +96,22 @@ def add_check(session: Session, actor: Actor, *, reason: Reason | None = None, *
 
 
 def add_request(
-    session: Session, actor: Actor, check: Check, question: Question, *, follows: CheckRequest | None = None
+    session: Session,
+    actor: Actor,
+    check: Check,
+    question: Question,
+    *,
+    follows: CheckRequest | None = None,
+    redirects: int = 0,
 ) -> CheckRequest:
-    """Add the request to one agency; see `add_requests`."""
-    return add_requests(session, actor, check, [(question, follows)])[0]
+    """Add the request to one agency; see `add_requests`.
+
+    Args:
+        redirects: how often agencies have redirected the question.
+    """
+    (request,) = add_requests(session, actor, check, [(question, follows)])
+    request.redirects = redirects
+    return request
 
 
 def add_requests(
@@ -169,7 +182,7 @@ def require(
     Raises:
         Problem: 409 when the table has no such row, with the state and the allowed actions.
     """
-    facts = Facts(manager, acts)
+    facts = facts_about(request, manager=manager, acts=acts)
     try:
         return TABLE.move(State(request.state), action, side, facts)
     except NotAllowed:
@@ -210,41 +223,50 @@ def move(
 def move_all(session: Session, actor: Actor, moves: Sequence[Move]) -> None:
     """Move several requests; see `move`. Clocks are stopped together, and each check is counted once."""
     checks: dict[uuid.UUID, Check] = {}
-    moved: list[tuple[CheckRequest, State, State]] = []
+    moved: list[tuple[CheckRequest, State, Row]] = []
     for each in moves:
         check = checks[each.request.check_id] = session.get_one(Check, each.request.check_id)
-        moved.append((each.request, *_change_state(session, actor, check, each)))
-    clocks.follow_states(session, actor, moved)
+        moved.append((each.request, _change_state(session, actor, check, each), each.row))
+    clocks.follow_moves(session, actor, moved)
     changed = set()
     serves = questions.checks_served(session, [request for request, *_ in moved])
-    for request, before, after in moved:
+    for request, before, row in moved:
         for check in (checks[request.check_id], *serves[request.id]):
             checks[check.id] = check
             check.version += 1
-            if check.state != CheckState.OPEN or not {before, after} <= UNANSWERED:
+            if check.state != CheckState.OPEN or not {before, row.target} <= UNANSWERED:
                 changed.add(check.id)
     for check in checks.values():
         if check.id in changed:
             recount(session, actor, check)
     _end_what_was_asked(session, checks.values(), moved)
+    settled = [
+        request
+        for request, _, row in moved
+        if row.target not in UNANSWERED or row.action is Action.SETTLE_REDIRECT
+    ]
+    for other in disputes.end(session, settled):
+        record_event(session, actor, other, "check_request.redirect_settled", ("disputed_by",))
 
 
 def _end_what_was_asked(
-    session: Session, checks: Iterable[Check], moved: Iterable[tuple[CheckRequest, State, State]]
+    session: Session, checks: Iterable[Check], moved: Iterable[tuple[CheckRequest, State, Row]]
 ) -> None:
     """Let what a manager was asked for lapse where there is nothing to cancel, or to do without, any more."""
     ended = [
-        request.id for request, before, after in moved if before in UNANSWERED and after not in UNANSWERED
+        request.id for request, before, row in moved if before in UNANSWERED and row.target not in UNANSWERED
     ]
     if ended:
         over = [check.id for check in checks if check.state != CheckState.OPEN]
         agreements.lapse(session, [*ended, *over], "check_request_cancelled", "check_not_required")
 
 
-def _change_state(session: Session, actor: Actor, check: Check, move: Move) -> tuple[State, State]:
+def _change_state(session: Session, actor: Actor, check: Check, move: Move) -> State:
     request = move.request
     before, after = State(request.state), move.row.target
     changes = dict(move.changes or {})
+    if after not in UNANSWERED and request.asks_about is not None:
+        changes["asks_about"] = None  # nobody waits for an answer to it any more
     # One UPDATE: the database never holds a state without its event and the columns that change with it.
     request.version += 1
     for name, value in changes.items():
@@ -262,7 +284,7 @@ def _change_state(session: Session, actor: Actor, check: Check, move: Move) -> t
     request.state = after
     verb = "collection" if before is State.REQUIRED else "alteration"
     _record(session, actor, verb, request, {"state", *changes, *move.fields}, reason=move.reason)
-    return before, after
+    return before
 
 
 def recount(session: Session, actor: Actor, check: Check) -> None:

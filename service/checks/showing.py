@@ -1,0 +1,87 @@
+"""Shows the subjects of a request, and what each of its results said of them and whom it was about."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy.orm import Session
+
+from service import timers
+from service.checks import asked, queries, writes
+from service.checks.kinds import KINDS
+from service.checks.model import CheckRequest, CheckResult
+from service.checks.people_facts import document_in
+from service.db import Json
+from service.timers.policy import Urgency
+
+
+def subjects(session: Session, request: CheckRequest) -> list[Json]:
+    """Show each subject of a request that needs an answer, with when it is due."""
+    rows = asked.subjects_ever(session, request)
+    told_at = {one.version: one.asked_at for one in queries.questions_of(session, [request.id])}
+    to_answer = [(one, rows[one.subject]) for one in asked.to_answer(session, request)]
+    started = {
+        one.subject: (told_at[one.from_version], cast("Urgency", row.urgency))
+        for one, row in to_answer
+        if not one.answered and one.from_version in told_at
+    }
+    due = timers.due_if_started(session, writes.subject_of(request), "answer", started)
+    return [
+        {
+            "kind": one.subject.kind,
+            "id": one.subject.id,
+            "question_version": one.from_version if one.from_version in told_at else 0,
+            "asked_since": told_at.get(one.from_version),
+            "exposed_since": row.exposed_since,
+            "urgency": row.urgency,
+            "due_at": due.get(one.subject),
+            "answered": one.answered,
+        }
+        for one, row in to_answer
+    ]
+
+
+def results(
+    session: Session, found: Sequence[CheckResult], requests: Sequence[CheckRequest], *, about: bool
+) -> list[Json]:
+    """Show results, each with what it said of every subject.
+
+    Args:
+        found: of those requests.
+        about: with whom and what each is about, as told in the version that it answers.
+    """
+    answers = asked.answers_of(session, [result.id for result in found])
+    kinds = {request.id: KINDS[request.kind] for request in requests}
+    told = queries.questions_of(session, list(kinds)) if about and found else []
+    documents = {(one.request_id, one.version): document_in(one, kinds[one.request_id]) for one in told}
+    shown = []
+    for result in found:
+        document = documents.get((result.request_id, result.question_version))
+        said = [
+            {"kind": one.kind, "id": one.subject_id, "outcome": one.outcome} for one in answers[result.id]
+        ]
+        shown.append(
+            {**_result(result), "subjects": said, **({} if document is None else {"about": document})}
+        )
+    return shown
+
+
+def _result(result: CheckResult) -> Json:
+    return {
+        "id": result.id,
+        "check_request_id": result.request_id,
+        "number": result.number,
+        "question_version": result.question_version,
+        "complete": result.complete,
+        "nothing_found": result.nothing_found,
+        "valid_as_at": result.valid_as_at,
+        "searched": {
+            "from": result.searched_from,
+            "until": result.searched_until,
+            "sources": result.sources,
+        },
+        "findings": result.findings,
+        "remaining": result.remaining,
+        "supplement": result.supplement,
+        "documents": result.documents,
+        "returned_at": result.returned_at,
+    }

@@ -1,0 +1,33 @@
+"""Ends a dispute between agencies that redirect a question to each other, for all who were asked."""
+
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from service.checks.model import CheckRequest
+from service.checks.writes import clocks
+from service.gathering import rows_of
+
+
+def end(session: Session, settled: Iterable[CheckRequest]) -> list[CheckRequest]:
+    """End the disputes that some requests are part of, and stop their clocks.
+
+    Args:
+        settled: answered, set aside, or named by probation as the one to ask; their checks are locked.
+
+    Returns:
+        The other requests of those disputes, which have changed with it.
+    """
+    settled = [request for request in settled if request.disputed_by_id is not None]
+    over: dict[uuid.UUID, list[CheckRequest]] = {}
+    for request in settled:
+        of_check: list[CheckRequest] = rows_of(session, CheckRequest.check_id, [request.check_id])
+        dispute = request.disputed_by_id
+        if dispute is not None:
+            over[dispute] = [each for each in of_check if each.disputed_by_id == dispute]
+            for party in over[dispute]:
+                party.disputed_by_id = None
+    for dispute in over:
+        clocks.end_dispute(session, dispute)
+    return [party for parties in over.values() for party in parties if party not in settled]

@@ -1,0 +1,175 @@
+"""Agencies that redirect a question to each other: all stay asked, until probation says who answers."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from service.checks.model import CheckRequest
+from service.timers.model import Clock
+from tests import rows
+from tests.cast import Caller
+from tests.checks.factories import Case, answer, clock_of, move, police_answer, read
+from tests.conftest import TheClock
+
+HERE, THERE = "west-yorkshire", "greater-manchester"
+
+
+def redirect(agency: Caller, request: CheckRequest, to_area: str) -> str:
+    moved = move(agency, request.id, "misdirect", to_area=to_area, reason="Not ours.")
+    assert moved.status_code == 200, moved.text
+    return str(moved.get_json()["state"])
+
+
+def disputed(case: Case, the_clock: TheClock) -> tuple[CheckRequest, CheckRequest]:
+    """Have two forces redirect a question to each other; return what each is asked."""
+    case.address()
+    case.raise_checks()
+    first = case.request(area=HERE)
+    the_clock.move(timedelta(days=1))
+    assert redirect(case.cast.police, first, THERE) == "misdirected"
+    second = case.request(area=THERE)
+    the_clock.move(timedelta(days=1))
+    assert redirect(case.cast.other_police, second, HERE) == "acknowledged"
+    return case.request(area=HERE), case.request(area=THERE)
+
+
+def redirect_clocks(case: Case) -> list[Clock]:
+    with rows.transaction() as session:
+        return list(
+            session.scalars(select(Clock).where(Clock.person_id == case.person_id, Clock.timer == "redirect"))
+        )
+
+
+def newest_clock(request: CheckRequest) -> Clock:
+    with rows.transaction() as session:
+        found = select(Clock).where(Clock.subject_id == request.id, Clock.timer == "answer")
+        return session.scalars(found.order_by(Clock.cycle.desc())).first()  # type: ignore[return-value] # it has one
+
+
+def test_the_second_redirect_leaves_both_asked_and_starts_no_deadline_anew(
+    case: Case, the_clock: TheClock
+) -> None:
+    case.address()
+    case.raise_checks()
+    first = case.request(area=HERE)
+    due = clock_of(first.id, "answer").due_at
+    the_clock.move(timedelta(days=1))
+    redirect(case.cast.police, first, THERE)
+    second = case.request(area=THERE)
+    due_there = clock_of(second.id, "answer").due_at
+    the_clock.move(timedelta(days=1))
+    redirect(case.cast.other_police, second, HERE)
+    assert {each.state for each in case.requests()} == {"requested", "acknowledged"}
+    assert (newest_clock(first).state, newest_clock(first).due_at) == ("running", due)
+    assert (newest_clock(second).state, newest_clock(second).due_at) == ("running", due_there)
+    assert case.check().state == "open"
+    assert "document" in read(case.cast.police, first.id)[0]
+    assert "document" in read(case.cast.other_police, second.id)[0]
+
+
+def test_a_second_redirect_to_a_third_force_asks_nobody_else(case: Case, the_clock: TheClock) -> None:
+    case.address()
+    case.raise_checks()
+    first = case.request(area=HERE)
+    redirect(case.cast.police, first, THERE)
+    redirect(case.cast.other_police, case.request(area=THERE), "north-yorkshire")
+    assert {each.area for each in case.requests()} == {HERE, THERE}
+    assert {each.state for each in case.requests()} == {"requested", "acknowledged"}
+    messages = read(case.practitioner, case.request(area=THERE).id)[0]["messages"]
+    assert [(each["about"], each["code"]) for each in messages] == [("misdirection", "north-yorkshire")]
+
+
+def test_four_redirects_give_one_clock_of_probation_and_it_climbs(case: Case, the_clock: TheClock) -> None:
+    first, second = disputed(case, the_clock)
+    redirect(case.cast.police, first, THERE)
+    redirect(case.cast.other_police, second, HERE)
+    (only,) = redirect_clocks(case)
+    assert (only.state, only.responder_id) == ("running", None)
+    assert [each["timer"] for each in read(case.cast.other_police, second.id)[0]["clocks"]] == ["answer"]
+    the_clock.move(timedelta(days=5))
+    late = case.practitioner.get("/v1/overdue").get_json()["items"]
+    assert "redirect" in {each["timer"] for each in late}
+    for agency in (case.cast.police, case.cast.other_police):
+        theirs = agency.get("/v1/overdue").get_json()["items"]
+        assert "redirect" not in {each["timer"] for each in theirs}
+
+
+def test_probation_says_which_of_them_is_asked_and_the_other_is_asked_no_longer(
+    case: Case, the_clock: TheClock
+) -> None:
+    first, second = disputed(case, the_clock)
+    seen, _ = read(case.practitioner, second.id)
+    assert seen["redirect_disputed"]
+    assert "settle_redirect" in seen["allowed_transitions"]
+    due = newest_clock(first).due_at
+    settled = move(case.practitioner, second.id, "settle_redirect", area=HERE, reason="He lives in Leeds.")
+    assert settled.get_json()["state"] == "superseded"
+    (only,) = redirect_clocks(case)
+    assert only.state == "stopped"
+    assert (case.request(area=HERE).state, newest_clock(first).due_at) == ("requested", due)
+    told, _ = read(case.cast.police, first.id)
+    assert told["messages"][-1]["body"] == "He lives in Leeds."
+    assert "document" not in read(case.cast.other_police, second.id)[0]
+    refused = move(case.practitioner, first.id, "settle_redirect", area=HERE, reason="Again.")
+    assert refused.status_code == 409
+
+
+def test_a_force_that_probation_named_and_that_redirects_again_stays_asked(
+    case: Case, the_clock: TheClock
+) -> None:
+    first, second = disputed(case, the_clock)
+    move(case.practitioner, second.id, "settle_redirect", area=HERE, reason="He lives in Leeds.")
+    assert redirect(case.cast.police, first, THERE) == "acknowledged"
+    assert sorted(each.state for each in redirect_clocks(case)) == ["running", "stopped"]
+    assert case.request(area=HERE).state == "acknowledged"
+
+
+def test_probation_asks_another_area_in_place_of_both(case: Case, the_clock: TheClock) -> None:
+    first, second = disputed(case, the_clock)
+    moved = move(case.practitioner, first.id, "settle_redirect", area="north-yorkshire", reason="He moved.")
+    assert moved.status_code == 200
+    third = case.request(area="north-yorkshire")
+    states = {each.id: (each.state, each.succeeded_by_id) for each in case.requests()}
+    assert states[first.id] == states[second.id] == ("superseded", third.id)
+    assert third.exposed_since == first.required_at
+    (only,) = redirect_clocks(case)
+    assert only.state == "stopped"
+
+
+def test_an_answer_of_one_of_them_settles_it(case: Case, the_clock: TheClock) -> None:
+    first, second = disputed(case, the_clock)
+    assert answer(case.cast.police, first.id, police_answer()).status_code == 201
+    states = {each.id: (each.state, each.succeeded_by_id) for each in case.requests()}
+    assert states == {first.id: ("returned", None), second.id: ("superseded", first.id)}
+    assert case.check().state == "answered"
+    (only,) = redirect_clocks(case)
+    assert only.state == "stopped"
+    assert newest_clock(second).state == "stopped"
+
+
+def test_a_part_of_an_answer_settles_nothing(case: Case, the_clock: TheClock) -> None:
+    first, second = disputed(case, the_clock)
+    part = police_answer(complete=False, remaining="PND comes tomorrow.")
+    assert answer(case.cast.police, first.id, part).status_code == 201
+    (only,) = redirect_clocks(case)
+    assert (only.state, case.request(area=THERE).state) == ("running", "acknowledged")
+    assert second.disputed_by_id == second.id
+
+
+def test_a_manager_who_ends_one_of_them_leaves_the_other_asked(case: Case, the_clock: TheClock) -> None:
+    first, second = disputed(case, the_clock)
+    assert move(case.manager, second.id, "cancel", reason="He never lived there.").status_code == 200
+    (only,) = redirect_clocks(case)
+    assert (only.state, case.request(area=HERE).disputed_by_id) == ("stopped", None)
+    assert newest_clock(first).state == "running"
+
+
+def test_a_disputed_question_that_is_refused_and_asked_again_is_asked_once(
+    case: Case, the_clock: TheClock
+) -> None:
+    first, second = disputed(case, the_clock)
+    move(case.cast.other_police, second.id, "refuse", reason_code="other", reason="Not ours.")
+    move(case.practitioner, second.id, "ask_again", reason="He lives in Leeds.", area=HERE)
+    standing = [each for each in case.requests() if each.succeeded_by_id is None]
+    assert [(each.area, each.state) for each in standing] == [(HERE, "requested")]
+    assert {first.id, second.id}.isdisjoint({each.id for each in standing})
