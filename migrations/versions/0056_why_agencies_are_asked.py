@@ -32,6 +32,8 @@ CREATE POLICY every_row ON check_reason TO referrals_worker USING (true) WITH CH
 GRANT SELECT ON check_reason TO referrals_api, referrals_reader, referrals_worker;
 GRANT INSERT ON check_reason TO referrals_api, referrals_worker;
 """
+# An officer looks for a person as the question names them.
+SEARCHED = ("family_name", "pnc_number", "noms_number")
 # A worker sends what waited, and says with it who asks, and why.
 FOR_WORKERS = ("numbers_to_ring(uuid)", "protected_words(uuid)")
 
@@ -39,6 +41,10 @@ FOR_WORKERS = ("numbers_to_ring(uuid)", "protected_words(uuid)")
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute(TABLE)
+    for name in SEARCHED:
+        op.execute(
+            f"CREATE INDEX check_question_{name} ON check_question (lower(document -> 'person' ->> '{name}'))"
+        )
     for name in FOR_WORKERS:
         op.execute(f"GRANT EXECUTE ON FUNCTION {name} TO referrals_worker")
 
@@ -47,4 +53,6 @@ def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     for name in FOR_WORKERS:
         op.execute(f"REVOKE EXECUTE ON FUNCTION {name} FROM referrals_worker")
+    for name in SEARCHED:
+        op.execute(f"DROP INDEX check_question_{name}")
     op.execute("DROP TABLE check_reason")

@@ -20,6 +20,7 @@ from service.checks import queries, showing, writes
 from service.checks.actions.deciding import allowed_of_check
 from service.checks.four_eyes import facts_of, own_work_on
 from service.checks.kinds import KINDS
+from service.checks.lists import TIMERS
 from service.checks.model import (
     Check,
     CheckCountersignature,
@@ -57,7 +58,6 @@ _OF_AGENCY = frozenset({"return_results_at"})
 _OF_PROBATION = frozenset(
     {"check_id", "referral_id", "missing", "succeeded_by", "review_at", "redirect_disputed"}
 )
-_TIMERS_OF = {"agency": ("answer",), "probation": ("ask", "answer", "review", "reply", "redirect")}
 # When a clock that waits for probation will be due depends on how long it waits.
 _NOT_DUE: Final[Mapping[tuple[str, bool], Json]] = {("paused", False): {"due_at": None}}
 _CLOCK_SHOWS = ("timer", "state", "due_at", "overdue", "step")
@@ -367,7 +367,7 @@ def _review(review: CheckReview, signature: CheckCountersignature | None) -> Jso
 
 
 def _clocks(actor: Actor, request: CheckRequest, seen: Around) -> list[Json]:
-    timers_shown = _TIMERS_OF["agency" if actor.side == "agency" else "probation"]
+    timers_shown = TIMERS["agency" if actor.side == "agency" else "probation"]
     return [
         {name: clock[name] for name in _CLOCK_SHOWS} | _NOT_DUE.get((clock["state"], clock["overdue"]), {})
         for clock in seen.clocks.get(writes.subject_of(request), ())
