@@ -614,6 +614,11 @@ def _search(fixtures: Fixtures) -> Opening:
     return Opening(body={"crn": fixtures.case().crn})
 
 
+def _search_requests(fixtures: Fixtures) -> Opening:
+    fixtures.case()
+    return Opening(body={"name": {"family": "Ellershaw"}})
+
+
 _FIGURES: Final = {"answer": {"targets": {"routine": "4wd"}}}
 
 
@@ -739,6 +744,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "return_check_result"): _answer,
     ("", "review_check"): _review,
     ("", "review_share"): _review_share,
+    ("", "search_check_requests"): _search_requests,
     ("", "search_people"): _search,
     ("", "send_message"): _message,
     ("", "share_person"): _share,

@@ -29,6 +29,7 @@ LOOKS_FURTHER_OR_CHANGES = {
     "list_disclosure_decisions": "the same",
     "read_disclosure_decision": "the same",
     "read_check": "the same",
+    "read_check_history": "the same",
     "read_document": "the first time, the referral is marked as received",
     "read_check_request": "the first time, the request is marked as acknowledged",
 }

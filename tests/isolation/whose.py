@@ -286,6 +286,11 @@ WHOSE = {
         "SELECT t.request_id || ' ' || t.version, org, person_id"
         " FROM check_question t JOIN request USING (request_id)",
     ),
+    "check_reason": Table(
+        "check_id",
+        "SELECT t.check_id::text, org, c.person_id FROM check_reason t"
+        " JOIN safety_check c ON c.id = t.check_id JOIN seen USING (person_id) WHERE part = 'checks'",
+    ),
     "check_joined": Table(
         "check_id || ' ' || request_id",
         "SELECT t.check_id || ' ' || t.request_id, org, c.person_id FROM check_joined t"
