@@ -307,6 +307,7 @@ def facts_about(request: CheckRequest, *, manager: bool = False, acts: bool = Fa
         asked_back=request.asks_about is not None,
         redirected=bool(request.redirects),
         disputed=request.disputed_by_id is not None,
+        unread=request.acknowledged_version < request.question_version,
     )
 
 

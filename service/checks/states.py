@@ -4,11 +4,11 @@ Pure. It knows nothing of storage, and it has no state called overdue (a flag wi
 (never an outcome).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 from service.transitions import StateTable, Transition
 
@@ -79,7 +79,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.AWAIT_DETAILS: "the service waits for missing details",
         Action.SEND: "the service sends it",
         Action.SUPPLY_DETAILS: "probation sends it once the missing details are supplied",
-        Action.ACKNOWLEDGE: "the agency confirms that it has the request",
+        Action.ACKNOWLEDGE: "the agency confirms that it has the request, or a newer version of its question",
         Action.RETURN_FOR_INFORMATION: "the agency asks probation a `question`",
         Action.ANSWER_INFORMATION: "probation gives the `answer`",
         Action.RETURN_PART: "the agency answers in part",
@@ -170,6 +170,7 @@ class Facts:
         asked_back: whether a question of the agency is open.
         redirected: whether the question has been redirected before.
         disputed: whether agencies redirect it to each other, and probation has not said who is asked.
+        unread: whether the agency has not acknowledged the newest version of its question.
     """
 
     manager: bool = False
@@ -177,6 +178,7 @@ class Facts:
     asked_back: bool = False
     redirected: bool = False
     disputed: bool = False
+    unread: bool = False
 
 
 Row = Transition[State, Action, Side]
@@ -203,18 +205,38 @@ def _row(
     )
 
 
+_REFUSED: Final[tuple[tuple[Callable[[Row, Facts], bool], str], ...]] = (
+    (lambda row, facts: row.manager and not facts.manager, "It takes a manager who is not on the case."),
+    (
+        lambda row, facts: row.action is Action.STOP_WRONG_PERSON and not facts.acts,
+        "It takes whoever acts for the case.",
+    ),
+    (
+        lambda row, facts: (
+            row.action is Action.MISDIRECT and facts.redirected == (row.target is State.MISDIRECTED)
+        ),
+        "Only the first redirect of a question sends it on.",
+    ),
+    (
+        lambda row, facts: row.action is Action.SETTLE_REDIRECT and not facts.disputed,
+        "No redirect is disputed.",
+    ),
+    (
+        lambda row, facts: (
+            row.action is Action.ACKNOWLEDGE and State.REQUESTED not in row.sources and not facts.unread
+        ),
+        "The newest version of the question has been acknowledged.",
+    ),
+    (
+        lambda row, facts: row.event == "check_request.information_given" and not facts.asked_back,
+        "No question of the agency is open.",
+    ),
+)
+"""What stands against a move besides the state, and why; the first that holds refuses it."""
+
+
 def _refuses(row: Row, facts: Facts) -> str | None:
-    if row.manager and not facts.manager:
-        return "It takes a manager who is not on the case."
-    if row.action is Action.STOP_WRONG_PERSON and not facts.acts:
-        return "It takes whoever acts for the case."
-    if row.action is Action.MISDIRECT and facts.redirected == (row.target is State.MISDIRECTED):
-        return "Only the first redirect of a question sends it on."
-    if row.action is Action.SETTLE_REDIRECT and not facts.disputed:
-        return "No redirect is disputed."
-    if row.event == "check_request.information_given" and not facts.asked_back:
-        return "No question of the agency is open."
-    return None
+    return next((why for stands_against, why in _REFUSED if stands_against(row, facts)), None)
 
 
 _S, _A = State, Action
@@ -225,6 +247,11 @@ TABLE = StateTable[State, Action, Side, Facts](
         _row(_A.SEND, {_S.REQUIRED}, _S.REQUESTED, "service", "requested"),
         _row(_A.SUPPLY_DETAILS, {_S.AWAITING_DETAILS}, _S.REQUESTED, "probation", "requested"),
         _row(_A.ACKNOWLEDGE, {_S.REQUESTED}, _S.ACKNOWLEDGED, "agency", "acknowledged"),
+        # A newer version of a question in hand.
+        *(
+            _row(_A.ACKNOWLEDGE, {state}, state, "agency", "acknowledged")
+            for state in (_S.ACKNOWLEDGED, _S.RETURNED_FOR_INFORMATION, _S.PARTIALLY_RETURNED, _S.REFUSED)
+        ),
         _row(
             _A.RETURN_FOR_INFORMATION,
             _IN_HAND,

@@ -354,7 +354,11 @@ _ROWS: Final = (
         "The request was sent to the agency, or its question was answered.",
         agency=_id("The agency, when it is asked first.", required=False),
     ),
-    _request("acknowledged", "The agency acknowledged the request."),
+    _request(
+        "acknowledged",
+        "The agency acknowledged the request, or a newer version of its question.",
+        question=_count("The version of the question.", required=False),
+    ),
     _request("returned_for_information", "The agency asked for information it needs to answer."),
     _request(
         "partially_returned",

@@ -7,11 +7,13 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
-from service import clock
+from service import clock, db
 from service.checks import actions
 from service.checks.completeness import Asked, answered_now, left_out, oldest_unanswered, still_open
 from service.checks.rules import SubjectRef
+from service.events.model import Event
 from service.people.model import Contact
 from tests import rows
 from tests.checks.factories import (
@@ -183,6 +185,42 @@ def test_a_whole_answer_to_an_older_version_is_taken_and_what_came_since_stays_o
     assert [one["question_version"] for one in now["results"]] == [1, 2]
 
 
+def test_each_version_of_a_question_is_acknowledged(case: Case) -> None:
+    home = case.address()
+    case.raise_checks()
+    request, police = case.request(), case.cast.police
+
+    def versions() -> tuple[int, int]:
+        (listed,) = case.practitioner.get("/v1/check-requests", referral_id=str(case.referral_id)).get_json()[
+            "items"
+        ]
+        return listed["question_version"], listed["acknowledged_version"]
+
+    assert versions() == (1, 0)
+    read(police, request.id)
+    assert versions() == (1, 1)
+    case.contact("partner", lives_at=home)
+    look_again(case)
+    assert versions() == (2, 1)
+    (inbox,) = police.get("/v1/check-requests").get_json()["items"]
+    assert (inbox["acknowledged_version"], "acknowledge" in inbox["allowed_transitions"]) == (1, True)
+    view, tag = read(police, request.id)
+    assert (view["state"], versions()) == ("acknowledged", (2, 2))
+    assert "acknowledge" not in view["allowed_transitions"]
+    assert police.get(f"/v1/check-requests/{request.id}", if_none_match=tag).status_code == 304
+    case.contact("partner", lives_at=home)
+    look_again(case)
+    # Without reading it, too.
+    path, headers = f"/v1/check-requests/{request.id}", {"Authorization": f"Bearer {police.token()}"}
+    tag = police.app.test_client().head(path, headers=headers).headers["ETag"]
+    said = police.post(f"{path}/transitions", json={"action": "acknowledge"}, if_match=tag)
+    assert (said.status_code, versions()) == (200, (3, 3))
+    with db.transaction("owner") as session:
+        acknowledged = select(Event.data).where(Event.name == "check_request.acknowledged")
+        found = session.scalars(acknowledged.order_by(Event.ordinal)).all()
+    assert [one["question"] for one in found] == [1, 2, 3]
+
+
 def test_an_answer_about_somebody_who_has_been_withdrawn_is_not_refused_for_the_race(case: Case) -> None:
     request_id, (first, second, third) = three_children(case)
     read(case.cast.council, request_id)
@@ -258,7 +296,7 @@ def test_each_subject_is_due_by_when_it_was_asked_and_the_clock_follows_the_olde
         assert shown[str(her)]["exposed_since"] == shown[str(her)]["asked_since"]
         # Five working days from when she was asked about, not from when the address was.
         assert shown[str(her)]["due_at"][:10] == "2026-03-12"
-        assert shown[str(home)]["due_at"][:10] == "2026-03-09"
+        assert shown[str(home)]["due_at"][:10] == "2026-03-06"
     the_clock.move(timedelta(days=4))
     rest = police_answer(complete=False, remaining="Her.", subjects=said(case.person_id, home))
     assert answer(case.cast.police, request.id, rest).status_code == 201

@@ -38,6 +38,10 @@ service | required | await_details | awaiting_details | -
 service | required | send | requested | -
 probation | awaiting_details | supply_details | requested | transitions
 agency | requested | acknowledge | acknowledged | transitions
+agency | acknowledged | acknowledge | acknowledged | transitions
+agency | returned_for_information | acknowledge | returned_for_information | transitions
+agency | partially_returned | acknowledge | partially_returned | transitions
+agency | refused | acknowledge | refused | transitions
 agency | requested acknowledged | return_for_information | returned_for_information | transitions
 probation | returned_for_information | answer_information | requested | transitions
 agency | {WHO_CAN_ANSWER} | return_part | partially_returned | results
@@ -138,6 +142,15 @@ def test_only_the_first_redirect_sends_a_question_on() -> None:
         assert TABLE.move(state, Action.MISDIRECT, "agency", second).target is State.ACKNOWLEDGED
 
 
+def test_only_a_version_that_the_agency_has_not_had_is_acknowledged_again() -> None:
+    in_hand = ("acknowledged", "returned_for_information", "partially_returned", "refused")
+    for state in map(State, in_hand):
+        assert "acknowledge" not in allowed(state, "agency")
+        row = TABLE.move(state, Action.ACKNOWLEDGE, "agency", Facts(unread=True))
+        assert (row.target, row.event) == (state, "check_request.acknowledged")
+    assert "acknowledge" not in TABLE.allowed(State.RETURNED, "agency", Facts(unread=True))
+
+
 def test_who_is_asked_is_settled_only_where_a_redirect_is_disputed() -> None:
     assert "settle_redirect" not in allowed(State.ACKNOWLEDGED, "probation")
     disputed = Facts(redirected=True, disputed=True)
@@ -156,7 +169,12 @@ def test_what_is_said_to_be_allowed_is_taken_where_transitions_are(
 ) -> None:
     assert set(allowed(state, side, manager=manager)) <= set(NEEDS)
     with pytest.raises(Problem) as refused:
-        writes.require(CheckRequest(state=state), Action.SEND, side=side, manager=manager)
+        writes.require(
+            CheckRequest(state=state, question_version=1, acknowledged_version=1),
+            Action.SEND,
+            side=side,
+            manager=manager,
+        )
     assert refused.value.extra["allowed"] == sorted(allowed(state, side, manager=manager))
 
 

@@ -48,8 +48,22 @@ def require_open(actor: Actor, check: Check, request: CheckRequest, action: Acti
 
 @bypasses_row_security
 def acknowledge(session: Session, actor: Actor, request: CheckRequest) -> None:
-    """Record that the agency has received the request."""
-    writes.move(session, actor, request, writes.require(request, Action.ACKNOWLEDGE, side="agency"))
+    """Record that the agency has received the request, in the newest version of its question."""
+    version = request.question_version
+    writes.move(
+        session,
+        actor,
+        request,
+        writes.require(request, Action.ACKNOWLEDGE, side="agency"),
+        changes={"acknowledged_version": version},
+        data={"question": version},
+    )
+
+
+def is_news(request: CheckRequest) -> bool:
+    """Return whether an agency that reads a request acknowledges it, or a newer version of its question."""
+    facts = queries.facts_about(request)
+    return Action.ACKNOWLEDGE in TABLE.allowed(State(request.state), "agency", facts)
 
 
 @bypasses_row_security

@@ -25,7 +25,7 @@ from service.checks.schemas.requests import (
     CheckRequestView,
 )
 from service.checks.schemas.results import CheckDocumentReference, CheckResultBody, CheckResultView
-from service.checks.states import Action, State
+from service.checks.states import Action
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import (
@@ -143,15 +143,15 @@ def _listed(session: Session, actor: Actor, rows: Sequence[CheckRequest], shape:
 def read_check_request(session: Session, actor: Actor, request_id: UUID) -> View | Response:
     """Return a check request.
 
-    The first time the agency reads it, the request is marked as acknowledged. Each time the agency reads
-    it is recorded as a disclosure.
+    The first time the agency reads it, or a newer version of its question, that version is marked as
+    acknowledged. Each time the agency reads it is recorded as a disclosure.
     """
     request = queries.find_request(session, actor, request_id)
     check = queries.check_of(session, request)
     received = False
-    if actor.side == "agency" and request.state == State.REQUESTED and is_read():
+    if actor.side == "agency" and actions.is_news(request) and is_read():
         writes.lock_request(session, request)
-        received = request.state == State.REQUESTED
+        received = actions.is_news(request)
         if received:
             actions.acknowledge(session, actor, request)
     view, tag = views.show_request(session, actor, check, request)
