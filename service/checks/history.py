@@ -16,7 +16,6 @@ from service.access.actor import Actor
 from service.checks import queries, showing
 from service.checks.model import Check, CheckQuestion, CheckRequest
 from service.checks.people_facts import documents_of
-from service.checks.views import show_message, show_review
 from service.db import Json
 from service.people.model import Person
 from service.people.protected import as_shown
@@ -122,7 +121,7 @@ def _every(session: Session, check: Check) -> Iterator[Entry]:
         yield Entry(one.asked_at, one.request_id, "asked", requests[one.request_id], one.version)
     for message in queries.messages_of(session, requests):
         about = requests[message.request_id]
-        yield Entry(message.sent_at, message.id, "said", about, shown={"message": show_message(message)})
+        yield Entry(message.sent_at, message.id, "said", about, shown={"message": showing.message(message)})
     results = queries.results_of(session, requests)
     shown_results = showing.results(session, results, list(requests.values()), about=False)
     for result, as_returned in zip(results, shown_results, strict=True):
@@ -135,7 +134,7 @@ def _every(session: Session, check: Check) -> Iterator[Entry]:
             {"result": as_returned},
         )
     for review, signature in queries.reviews_of(session, requests):
-        about, shown = requests[review.request_id], show_review(review, signature)
+        about, shown = requests[review.request_id], showing.review(review, signature)
         then = {**shown, "countersignature": None, "endorsements": []}
         yield Entry(review.reviewed_at, review.id, "reviewed", about, shown={"review": then})
         if signature is not None:

@@ -24,7 +24,6 @@ from service.checks.lists import TIMERS
 from service.checks.model import (
     Check,
     CheckCountersignature,
-    CheckMessage,
     CheckRequest,
     CheckResult,
     CheckReview,
@@ -176,7 +175,7 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
         "question": kind.question,
         "purpose": kind.purpose,
         "gateway": kind.legal_basis,
-        "messages": [_message(message) for message in queries.messages_of(session, [request.id])],
+        "messages": [showing.message(message) for message in queries.messages_of(session, [request.id])],
         "subjects": showing.subjects(session, request) if knows else [],
         "results": showing.results(
             session,
@@ -309,30 +308,10 @@ def _check(actor: Actor, check: Check, requests: Sequence[CheckRequest], seen: A
     }
 
 
-def _message(message: CheckMessage) -> Json:
-    return {
-        "about": message.about,
-        "code": message.code,
-        "body": message.body,
-        "from": message.organisation_id,
-        "sent_at": message.sent_at,
-    }
-
-
 def show_result(session: Session, request: CheckRequest, result: CheckResult) -> Json:
     """Show a result to the agency that has just returned it."""
     (shown,) = showing.results(session, [result], [request], about=False)
     return shown
-
-
-def show_message(message: CheckMessage) -> Json:
-    """Show a message of one side to the other."""
-    return _message(message)
-
-
-def show_review(review: CheckReview, signature: CheckCountersignature | None) -> Json:
-    """Show a review without what managers said to it that needed no decision."""
-    return _review(review, signature)
 
 
 def _reviews(
@@ -340,30 +319,9 @@ def _reviews(
 ) -> list[Json]:
     endorsed = endorsements(session, "check_review_endorsed", [review.id for review, _ in reviews])
     return [
-        {**_review(review, signature), "endorsements": endorsed[review.id]} for review, signature in reviews
+        {**showing.review(review, signature), "endorsements": endorsed[review.id]}
+        for review, signature in reviews
     ]
-
-
-def _review(review: CheckReview, signature: CheckCountersignature | None) -> Json:
-    return {
-        "id": review.id,
-        "check_request_id": review.request_id,
-        "number": review.number,
-        "up_to_result": review.up_to_result,
-        "changes": review.changes,
-        "reason": review.reason,
-        "practitioner": review.practitioner,
-        "reviewed_at": review.reviewed_at,
-        "countersignature_needed": review.countersignature_needed,
-        "countersignature": {
-            "agreed": signature.agreed,
-            "reason": signature.reason,
-            "manager": signature.manager,
-            "signed_at": signature.signed_at,
-        }
-        if signature
-        else None,
-    }
 
 
 def _clocks(actor: Actor, request: CheckRequest, seen: Around) -> list[Json]:
