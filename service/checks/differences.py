@@ -30,26 +30,26 @@ def changed(before: Json, after: Json) -> Json:
             {**_named(subject), "member": name, "before": told[subject].get(name), "after": value}
             for subject, one in tells.items()
             if subject in told
-            for name in _names(told[subject], one)
+            for name in _compared(told[subject], one)
             if (value := one.get(name)) != told[subject].get(name)
         ],
     }
 
 
-def differs(told: Json, now: Json) -> bool:
+def differs(before: Json, now: Json) -> bool:
     """Return whether an agency was told otherwise than the record says now.
 
     What an earlier release did not send at all makes no difference.
 
     Args:
-        told: a stored version of a question.
+        before: a stored version of a question.
         now: the same as it would be sent.
     """
-    before, after = dict(_subjects(told)), dict(_subjects(now))
-    return before.keys() != after.keys() or any(
-        one.get(name) != after[subject].get(name)
-        for subject, one in before.items()
-        for name in (one.keys() & after[subject].keys()) | _LINKS
+    told, tells = dict(_subjects(before)), dict(_subjects(now))
+    return told.keys() != tells.keys() or any(
+        one.get(name) != tells[subject].get(name)
+        for subject, one in told.items()
+        for name in _compared(one, tells[subject])
     )
 
 
@@ -60,8 +60,10 @@ def _subjects(document: Json) -> Iterator[tuple[tuple[str, Any], Json]]:
             yield (kind, one["id"]), one
 
 
-def _names(before: Json, after: Json) -> list[str]:
-    return sorted({*_facts(before), *_facts(after)})
+def _compared(before: Json, after: Json) -> list[str]:
+    """Return what both versions say; what only one of two releases sends has not been corrected."""
+    both = before.keys() & after.keys()
+    return sorted((both | (_LINKS & (before.keys() | after.keys()))) - {"id"})
 
 
 def _named(subject: tuple[str, Any]) -> Json:

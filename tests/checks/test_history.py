@@ -5,6 +5,7 @@ from typing import Any
 
 from service import clock
 from service.checks import actions
+from service.checks.model import CheckQuestion, CheckRequest
 from service.fields import moment_text
 from service.people.model import Contact, Person
 from tests import rows
@@ -172,6 +173,35 @@ def test_whoever_sees_the_household_and_no_protected_contact_reads_no_name_of_on
     assert (her["given_name"], her["family_name"], her["date_of_birth"]) == (None, None, None)
     (where,) = asked["question"]["addresses"]
     assert where["postcode"] == "LS1 4AP"
+
+
+def test_a_version_of_before_questions_were_kept_says_so_and_is_not_told_anew(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request_id = case.request().id
+    with rows.transaction() as session:
+        request = session.get_one(CheckRequest, request_id)
+        kept = session.get_one(CheckQuestion, (request_id, 1)).document
+        person = {name: kept["person"][name] for name in ("id", "given_name", "family_name", "date_of_birth")}
+        was = {"person": person, "contacts": [], "addresses": kept["addresses"]}
+        request.question_version = 2
+        session.add(
+            CheckQuestion(
+                request_id=request_id,
+                version=2,
+                asked_at=clock.now(),
+                because="sent",
+                rebuilt=True,
+                document=was,
+            )
+        )
+    look_again(case)
+    *_, rebuilt = history(case)
+    assert (rebuilt["question"]["version"], rebuilt["question"]["rebuilt"]) == (2, True)
+    assert (rebuilt["question"]["asked_by"], rebuilt["question"]["why"]) == (None, None)
+    assert "aliases" not in rebuilt["question"]["person"]
+    view, _ = read(case.cast.police, request_id)
+    assert view["document"]["changed"] == {"added": [], "withdrawn": [], "corrected": []}
 
 
 def test_no_agency_reads_it(case: Case) -> None:
