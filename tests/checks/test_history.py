@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from benchmarks.statements import watched
 from service import clock
 from service.checks import actions
 from service.checks.model import CheckQuestion, CheckRequest
@@ -10,7 +11,17 @@ from service.fields import moment_text
 from service.people.model import Contact, Person
 from tests import rows
 from tests.cast import Caller
-from tests.checks.factories import Case, answer, call_out, entries, move, police_answer, read, review
+from tests.checks.factories import (
+    MANCHESTER,
+    Case,
+    answer,
+    call_out,
+    entries,
+    move,
+    police_answer,
+    read,
+    review,
+)
 from tests.conftest import TheClock
 from tests.people.factories import give_sight
 
@@ -202,6 +213,23 @@ def test_a_version_of_before_questions_were_kept_says_so_and_is_not_told_anew(ca
     assert "aliases" not in rebuilt["question"]["person"]
     view, _ = read(case.cast.police, request_id)
     assert view["document"]["changed"] == {"added": [], "withdrawn": [], "corrected": []}
+
+
+def test_a_longer_history_takes_no_statement_more(case: Case, the_clock: TheClock) -> None:
+    def statements(limit: int) -> int:
+        for _ in range(2):
+            with watched() as seen:
+                history(case, limit=limit)
+        return len(seen)
+
+    home = case.address()
+    case.contact("ex_partner", lives_at=home)
+    a_story_of_three_versions(case, the_clock)
+    case.address(force="greater-manchester", authority=MANCHESTER)
+    look_again(case)
+    whole = len(history(case))
+    assert whole > 8
+    assert statements(whole) == statements(3)
 
 
 def test_no_agency_reads_it(case: Case) -> None:
