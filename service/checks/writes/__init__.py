@@ -7,6 +7,7 @@ from service.checks.writes.answers import (
     add_review,
 )
 from service.checks.writes.clocks import following_the_oldest, subject_of
+from service.checks.writes.disputes import note_redirects
 from service.checks.writes.following import adopt, follow_case, lock_without_referral
 from service.checks.writes.questions import (
     add_subjects,
@@ -70,6 +71,7 @@ __all__ = [
     "not_now",
     "note_answered",
     "note_exposure",
+    "note_redirects",
     "note_urgent",
     "record_event",
     "recount",
