@@ -272,8 +272,8 @@ WHOSE = {
     ),
     "safety_check": Table(
         "id",
-        "SELECT check_id::text, org, person_id FROM asks"
-        " UNION SELECT check_id::text, org, person_id FROM asked",
+        "SELECT c.id::text, org, person_id FROM safety_check c JOIN seen USING (person_id)"
+        " WHERE part = 'checks' UNION SELECT check_id::text, org, person_id FROM asked",
     ),
     "check_request": Table("id", "SELECT request_id::text, org, person_id FROM request"),
     "check_request_subject": Table(
