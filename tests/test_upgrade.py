@@ -60,6 +60,7 @@ ADDED = {
     },
     "check_request_subject": {
         "answered_by",
+        "area_on_record",
         "context",
         "exposed_since",
         "from_version",

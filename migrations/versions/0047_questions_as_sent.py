@@ -60,6 +60,7 @@ COMMENT ON COLUMN check_request.carried_over IS
 DROP TRIGGER only_added_to ON check_request_subject;
 ALTER TABLE check_request_subject
     ADD COLUMN identity text,
+    ADD COLUMN area_on_record text,
     ADD COLUMN context boolean NOT NULL DEFAULT false,
     ADD COLUMN urgency text NOT NULL DEFAULT 'routine' CHECK (urgency IN ('routine', 'urgent')),
     ADD COLUMN exposed_since timestamptz,
@@ -68,6 +69,7 @@ ALTER TABLE check_request_subject
     ADD COLUMN withdrawn_version integer CHECK (withdrawn_version >= from_version),
     ADD COLUMN answered_by uuid REFERENCES check_result (id);
 UPDATE check_request_subject s SET exposed_since = r.exposed_since, urgency = r.urgency,
+    area_on_record = r.area_on_record,
     context = r.kind = 'childrens_safeguarding'
         AND (s.kind <> 'contact' OR NOT EXISTS (SELECT FROM contact c WHERE c.id = s.subject_id AND c.is_child))
 FROM check_request r WHERE r.id = s.request_id;
@@ -81,8 +83,11 @@ COMMENT ON COLUMN check_request_subject.identity IS
     'A digest of who or where it is, as told in the newest version of the question; set when that is sent';
 COMMENT ON COLUMN check_request_subject.told_version IS
     'The version of the question since which that identity has been told';
+COMMENT ON COLUMN check_request_subject.area_on_record IS
+    'The area that the record gave for it when it was asked about';
 COMMENT ON COLUMN check_request_subject.context IS 'It helps to find the others and needs no answer';
-GRANT UPDATE (urgency, context, exposed_since, from_version, withdrawn_version, answered_by)
+GRANT UPDATE (
+    urgency, context, area_on_record, exposed_since, from_version, withdrawn_version, answered_by)
     ON check_request_subject TO referrals_api, referrals_worker;
 
 -- A whole answer to an older version of its question is a part, of which nothing else is said to remain.
@@ -327,9 +332,9 @@ def downgrade() -> None:
         " DROP COLUMN carried_over"
     )
     op.execute(
-        "ALTER TABLE check_request_subject DROP COLUMN identity, DROP COLUMN context, DROP COLUMN urgency,"
-        " DROP COLUMN exposed_since, DROP COLUMN from_version, DROP COLUMN told_version,"
-        " DROP COLUMN withdrawn_version, DROP COLUMN answered_by"
+        "ALTER TABLE check_request_subject DROP COLUMN identity, DROP COLUMN area_on_record,"
+        " DROP COLUMN context, DROP COLUMN urgency, DROP COLUMN exposed_since, DROP COLUMN from_version,"
+        " DROP COLUMN told_version, DROP COLUMN withdrawn_version, DROP COLUMN answered_by"
     )
     op.execute(
         "ALTER TABLE check_result DROP COLUMN question_version, DROP CONSTRAINT of_the_whole_nothing_remains,"

@@ -112,6 +112,8 @@ class CheckRequestSubject(Base):
     subject_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     identity: Mapped[str | None]
     """A digest of who or where it is as last told, set by the database when the question is sent."""
+    area_on_record: Mapped[str | None]
+    """The area that the record gave for it when it was asked about."""
     context: Mapped[bool] = mapped_column(default=False)
     """It helps to find the others, and needs no answer."""
     urgency: Mapped[str] = mapped_column(default="routine")

@@ -5,6 +5,7 @@ A request of the record that is open is never asked beside: what comes on top jo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -24,6 +25,7 @@ class Standing(NamedTuple):
         subjects: those that are not withdrawn, the context too.
         otherwise: those of whom the record says by now that they are somebody or somewhere else.
         answered: those that a result has answered.
+        recorded_in: the area that the record gave for each when it was asked about.
     """
 
     id: UUID
@@ -34,6 +36,11 @@ class Standing(NamedTuple):
     subjects: frozenset[SubjectRef]
     otherwise: frozenset[SubjectRef] = frozenset()
     answered: frozenset[SubjectRef] = frozenset()
+    recorded_in: Mapping[SubjectRef, str | None] = MappingProxyType({})
+
+    def here(self, subject: SubjectRef) -> set[str | None]:
+        """Return the areas in which the record may have a subject that this request is right to ask about."""
+        return {None, self.area, self.area_on_record, self.recorded_in.get(subject)}
 
 
 class Plan(NamedTuple):
@@ -138,9 +145,10 @@ def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:
     for line in lines:
         for subject in line.subjects:
             areas.setdefault(subject, set()).add(line.area)
-    here = {None, request.area, request.area_on_record}
     return frozenset(
-        subject for subject in request.subjects if subject in areas and areas[subject].isdisjoint(here)
+        subject
+        for subject in request.subjects
+        if subject in areas and areas[subject].isdisjoint(request.here(subject))
     )
 
 

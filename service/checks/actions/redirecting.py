@@ -108,6 +108,9 @@ def add_successor(
     Args:
         name: of the new request within the check.
         redirects: how often the question has been redirected by then.
+
+    Returns:
+        The request that asks: a new one, or the open one of its agency that it has joined.
     """
     check = queries.check_of(session, request)
     subjects = writes.subjects_in(session, request)
@@ -115,7 +118,12 @@ def add_successor(
     question = Question(name, area, tuple(sorted(subjects)), context=helps, family=request.family)
     successor = writes.add_request(session, actor, check, question, follows=request, redirects=redirects)
     sending.send_or_wait(session, actor, successor, question)
-    return successor
+    if successor.succeeded_by_id is None:
+        return successor
+    # Its agency is asked about the record already, in a request that carries this question, too.
+    joined = session.get_one(CheckRequest, successor.succeeded_by_id)
+    writes.note_redirects(joined, redirects)
+    return joined
 
 
 def _send_on(session: Session, actor: Actor, request: CheckRequest, row: Row, to_area: str) -> CheckRequest:

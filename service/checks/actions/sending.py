@@ -69,54 +69,59 @@ def send_or_wait(
         # No agency is registered for the area yet: the request stays owed, and the ask ladder escalates it.
         missing.append(Missing("person", check.person_id, "agency"))
     basis = has_basis(session, check.person_id, check.probation_id)
-    if basis and not held_back_by and agency is not None:
-        already = open_request(session, request, agency.id, question)
-        if already is not None:
-            join_open(session, actor, request, already, question)
-            return True
     if not basis:
         # Sharing has ended: it stays owed, and probation names another basis or a manager ends it.
         missing.append(Missing("person", check.person_id, BASIS))
-    details = as_json(missing)
+    changes: dict[str, Any] = {"area": question.area, "missing": as_json(missing)}
+    if request.area_on_record in {None, request.area}:
+        # An area that one of the two sides gave says nothing of what is on record.
+        changes["area_on_record"] = question.area
+    if basis and not held_back_by and agency is not None:
+        _send(session, actor, request, question, agency_id=agency.id, changes=changes)
+        return True
+    _wait(session, actor, request, question, changes)
+    return False
+
+
+def _send(
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    question: Question,
+    *,
+    agency_id: UUID,
+    changes: dict[str, Any],
+) -> None:
+    already = open_request(session, request, agency_id, question)
+    if already is not None:
+        join_open(session, actor, request, already, question)
+        return
     first = request.state == State.REQUIRED
-    # The area that one of the two sides gave says nothing of what is on record.
-    follows = request.area_on_record is not None and request.area_on_record != request.area
     if not first:
         writes.add_subjects(session, request, question)
-    if basis and not held_back_by and agency is not None:
-        writes.move(
-            session,
-            actor,
-            request,
-            writes.require(request, Action.SEND, side="service")
-            if first
-            else writes.require(request, Action.SUPPLY_DETAILS, side="probation"),
-            changes={
-                "area": question.area,
-                "agency_id": agency.id,
-                "area_on_record": request.area_on_record if follows else question.area,
-                "missing": details,
-                "sent_at": clock.now(),
-            },
-            data={"agency": agency.id},
-        )
-        tell(session, actor, request, "sent")
-        return True
-    changes: dict[str, Any] = {"area": question.area, "missing": details}
-    if not follows:
-        changes["area_on_record"] = question.area
-    if first:
-        writes.move(
-            session,
-            actor,
-            request,
-            writes.require(request, Action.AWAIT_DETAILS, side="service"),
-            changes=changes,
-            data={"missing": sorted({each.detail for each in missing})},
-        )
-    elif (request.area, request.missing) != (question.area, details):
+    if "area_on_record" in changes:
+        writes.note_area(session, request, question.area)
+    row = (
+        writes.require(request, Action.SEND, side="service")
+        if first
+        else writes.require(request, Action.SUPPLY_DETAILS, side="probation")
+    )
+    sent = {**changes, "agency_id": agency_id, "sent_at": clock.now()}
+    writes.move(session, actor, request, row, changes=sent, data={"agency": agency_id})
+    tell(session, actor, request, "sent")
+
+
+def _wait(
+    session: Session, actor: Actor, request: CheckRequest, question: Question, changes: dict[str, Any]
+) -> None:
+    if request.state == State.REQUIRED:
+        row = writes.require(request, Action.AWAIT_DETAILS, side="service")
+        lacking = sorted({each["detail"] for each in changes["missing"]})
+        writes.move(session, actor, request, row, changes=changes, data={"missing": lacking})
+        return
+    writes.add_subjects(session, request, question)
+    if (request.area, request.missing) != (question.area, changes["missing"]):
         writes.change_details(session, actor, request, changes)
-    return False
 
 
 def open_request(
@@ -151,7 +156,7 @@ def join_open(
         session, actor, request, row, changes={"succeeded_by_id": into.id}, data={"succeeded_by": into.id}
     )
     with writes.following_the_oldest(session, actor, into):
-        added = writes.add_subjects(session, into, question)
+        added = writes.add_subjects(session, into, question, follows=request)
         writes.note_exposure(session, into, added, urgency=request.urgency, since=exposed)
         if added:
             tell_anew(session, actor, into, "joined")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.checks import asked, planning, queries
+from service.checks import asked, planning, queries, writes
 from service.checks.actions import sending
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import CheckRequest
@@ -76,4 +76,5 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
         frozenset(subjects),
         frozenset(known.otherwise.get(request.id, ())),
         frozenset(one.subject for one in asked.to_answer(session, request) if one.answered),
+        {subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()},
     )

@@ -7,6 +7,7 @@ from service.checks.writes.answers import (
     add_review,
 )
 from service.checks.writes.clocks import following_the_oldest, subject_of
+from service.checks.writes.disputes import note_redirects
 from service.checks.writes.following import adopt, follow_case, lock_without_referral
 from service.checks.writes.questions import (
     add_subjects,
@@ -16,6 +17,7 @@ from service.checks.writes.questions import (
     join,
     keep_what_was_asked,
     note_answered,
+    note_area,
     note_exposure,
     note_urgent,
     subjects_in,
@@ -71,7 +73,9 @@ __all__ = [
     "name_missing",
     "not_now",
     "note_answered",
+    "note_area",
     "note_exposure",
+    "note_redirects",
     "note_urgent",
     "record_event",
     "recount",

@@ -27,12 +27,18 @@ def subjects_in(session: Session, request: CheckRequest) -> dict[SubjectRef, Che
     return {ref: row for ref, row in rows.items() if row.withdrawn_version is None}
 
 
-def add_subjects(session: Session, request: CheckRequest, question: Question) -> list[SubjectRef]:
+def add_subjects(
+    session: Session, request: CheckRequest, question: Question, *, follows: CheckRequest | None = None
+) -> list[SubjectRef]:
     """Add the subjects of a question that its request does not have yet; return them.
 
     Each counts its exposure from now, those of a new request from when that was owed. One that is no longer
     of a question which has not been sent is withdrawn from it.
+
+    Args:
+        follows: the request that asked before, which knows in which area each is on record.
     """
+    before = {} if follows is None else subjects_in(session, follows)
     there = asked.subjects_ever(session, request)
     first = not there
     # Where the answer is not about the person, who the person is only helps to find the others.
@@ -43,7 +49,8 @@ def add_subjects(session: Session, request: CheckRequest, question: Question) ->
             request_id=request.id,
             kind=subject.kind,
             subject_id=subject.id,
-            context=subject in helps,
+            area_on_record=before[subject].area_on_record if subject in before else question.area,
+            context=before[subject].context if subject in before else subject in helps,
             urgency=request.urgency,
             exposed_since=request.exposed_since if first else clock.now(),
             from_version=request.question_version + 1,
@@ -63,6 +70,12 @@ def add_subjects(session: Session, request: CheckRequest, question: Question) ->
         elif request.sent_at is None and subject not in question.subjects:
             row.withdrawn_version = row.from_version
     return added
+
+
+def note_area(session: Session, request: CheckRequest, area: str | None) -> None:
+    """Note in which area the record has the subjects of a request that is sent now."""
+    for row in subjects_in(session, request).values():
+        row.area_on_record = area
 
 
 def note_exposure(

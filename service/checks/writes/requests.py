@@ -134,8 +134,8 @@ def add_requests(
     for request in requests:
         request.by_description = request.by_description or by_description
     session.add_all(requests)
-    for request, (question, _) in zip(requests, asked, strict=True):
-        add_subjects(session, request, question)
+    for request, (question, follows) in zip(requests, asked, strict=True):
+        add_subjects(session, request, question, follows=follows)
     return requests
 
 
