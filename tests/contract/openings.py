@@ -686,8 +686,13 @@ def _record_staff(fixtures: Fixtures) -> Opening:
 
 
 def _hand_over(fixtures: Fixtures) -> Opening:
-    colleague = "h.grant" if fixtures.side == "probation" else "unit.manager"
-    return replace(_escalation(fixtures), body={"to": colleague, "reason": "Away from noon."})
+    opening = _escalation(fixtures)
+    found = ok(fixtures.caller.get("/v1/escalations", limit=500))["items"]
+    (asked,) = (one for one in found if one["id"] == opening.path["escalation_id"])
+    colleagues = ("h.grant",) if fixtures.side == "probation" else ("unit.manager", "head.of.service")
+    # One step up from whoever it is addressed to already.
+    colleague = next(one for one in colleagues if one not in str(asked["addressed_to"]))
+    return replace(opening, body={"to": colleague, "reason": "Away from noon."})
 
 
 def _note(fixtures: Fixtures) -> Opening:
