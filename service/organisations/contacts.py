@@ -57,7 +57,9 @@ def to_reach(session: Session, organisation_id: UUID, member: str) -> WorkContac
     known: dict[Named, WorkContact] = session.info.setdefault(_REACHED, {})
     whom = organisation_id, known_as(member)
     if whom not in known:
-        row = session.execute(_TO_REACH, {"organisation": whom[0], "member": whom[1]}).one()
+        # Nothing that waits to be written is read: the register is kept by calls of its own.
+        given = {"organisation": whom[0], "member": whom[1]}
+        row = session.connection().execute(_TO_REACH, given).one()
         known[whom] = WorkContact(whom[1], row.name or member, row.phone)
     return known[whom]
 
