@@ -41,7 +41,7 @@ CALLS = {
     ("probation", "decide_check"): 29,
     ("probation", "review_check"): 35,
     ("probation", "countersign_check_review"): 35,
-    ("agency", "return_check_result"): 25,
+    ("agency", "return_check_result"): 30,
     ("agency", "move_check_request"): 34,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
@@ -58,6 +58,7 @@ What agencies wrote is shown by whether the reader sees protected contacts, whic
 What probation writes to a destination is compared with whom the record protects, and with its document.
 A contact that is put right is protected by its new name too: what was sent is looked through for it.
 A change says which disclosure decisions it opened.
+An answer says something of each subject, and reads and writes which of them are open.
 A decision that takes four eyes has its agreement, with an event; what ends a question looks for one.
 """
 FEW, MANY = 1, 6

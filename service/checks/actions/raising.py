@@ -187,8 +187,6 @@ def reconcile(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
     if not checks:
         return
     person = session.get_one(Person, person_id)
-    requests = queries.requests_about(session, person_id)  # read at once, for all of them
-    queries.subjects_of(session, [request.id for request in requests])
     for probation_id in {check.probation_id: None for check in checks}:
         has_basis(session, person_id, probation_id)  # read before anything waits to be written
     known = standing.read(session, person)

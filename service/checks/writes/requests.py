@@ -332,6 +332,8 @@ def make_urgent(
         checks: theirs, locked, by id.
     """
     raised: dict[timers.Subject, datetime | None] = {}
+    requests = list(requests)
+    questions.checks_served(session, requests)  # read at once, for all of them
     for request in requests:
         check = checks[request.check_id]
         check.urgency, check.hard_date = "urgent", _earlier(check.hard_date, hard_date)
