@@ -42,7 +42,7 @@ CALLS = {
     ("probation", "decide_check"): 29,
     ("probation", "review_check"): 35,
     ("probation", "countersign_check_review"): 35,
-    ("agency", "return_check_result"): 28,
+    ("agency", "return_check_result"): 33,
     ("agency", "move_check_request"): 34,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
@@ -61,6 +61,7 @@ A contact that is put right is protected by its new name too: what was sent is l
 A change says which disclosure decisions it opened.
 What an organisation may know of a person is asked of the decisions to tell it, once. Whether an agency is
 sent anything new, and who reads its answer, is asked of the bases in the documents of the case.
+An answer says something of each subject, and reads and writes which of them are open.
 A decision that takes four eyes has its agreement, with an event; what ends a question looks for one.
 """
 FEW, MANY = 1, 6

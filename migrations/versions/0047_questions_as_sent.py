@@ -333,9 +333,8 @@ def downgrade() -> None:
     )
     op.execute(
         "ALTER TABLE check_request_subject DROP COLUMN identity, DROP COLUMN area_on_record,"
-        " DROP COLUMN context, DROP COLUMN urgency,"
-        " DROP COLUMN exposed_since, DROP COLUMN from_version, DROP COLUMN told_version,"
-        " DROP COLUMN withdrawn_version, DROP COLUMN answered_by"
+        " DROP COLUMN context, DROP COLUMN urgency, DROP COLUMN exposed_since, DROP COLUMN from_version,"
+        " DROP COLUMN told_version, DROP COLUMN withdrawn_version, DROP COLUMN answered_by"
     )
     op.execute(
         "ALTER TABLE check_result DROP COLUMN question_version, DROP CONSTRAINT of_the_whole_nothing_remains,"

@@ -220,6 +220,7 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
 NOT_ON_A_CASE: Final = frozenset(
     {
         "issue_token",
+        "search_check_requests",
         "search_people",
         "take_emergency_access",
         "acknowledge_escalation",

@@ -50,6 +50,24 @@ def identified_by(
     return found
 
 
+def parents_of(
+    contact: Mapping[str, Any],
+    person: Mapping[str, Any],
+    contacts: Mapping[UUID | None, Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """Return who of a request is known to be a parent of a contact: the person on probation, or the mother.
+
+    Args:
+        contact: as the agency is shown it.
+        person: on probation, likewise.
+        contacts: of the request, by id, likewise: nobody else is named.
+    """
+    parents = [{"kind": "person", "id": person["id"]}] if contact["relationship"] == "child" else []
+    if (mother := contact.get("mother_id")) in contacts and mother is not None:
+        parents.append({"kind": "contact", "id": mother})
+    return parents
+
+
 def _is_named(contact: Mapping[str, Any]) -> bool:
     return contact["given_name"] is not None and contact["family_name"] is not None
 

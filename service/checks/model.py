@@ -41,6 +41,20 @@ class Check(Base):
     not_required_at: Mapped[datetime | None]
 
 
+class CheckReason(Base):
+    """The change of circumstance that raised a check, as agencies may be told of it; never changed."""
+
+    __tablename__ = "check_reason"
+
+    check_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("safety_check.id"), primary_key=True)
+    kind: Mapped[str]
+    meaning: Mapped[str]
+    occurred_on: Mapped[date]
+    standing: Mapped[str]
+    words: Mapped[str | None]
+    """What the practitioner wrote for the agencies that are asked."""
+
+
 class CheckRequest(Base):
     """What one agency is asked; without a `sent_at` the agency must not learn that it exists."""
 

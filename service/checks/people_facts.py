@@ -1,7 +1,7 @@
 """Reads the people tables for checks: the facts that decide what to ask, what is told, and what was."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -9,14 +9,16 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.checks import queries
-from service.checks.identifying import identified_by
+from service.checks.confidential import confidential_parts
+from service.checks.differences import changed
+from service.checks.identifying import identified_by, parents_of
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import Allowed, CheckKind
 from service.checks.model import CheckQuestion, CheckRequest
 from service.checks.rules import AddressFacts, Children, ContactFacts, Household, PersonFacts, SubjectRef
 from service.db import Json
 from service.people import queries as people
-from service.people import restricted
+from service.people import restricted, visibility
 from service.people.model import Address, Contact, Person
 from service.people.rules import is_known_date, is_known_name
 from service.people.sameness import asked_as
@@ -94,40 +96,95 @@ def composed(session: Session, kind: CheckKind, person: Person, subjects: Iterab
     )
 
 
-def document_of(session: Session, actor: Actor, request: CheckRequest, version: int | None = None) -> Json:
-    """Return what an agency was sent of a request's subjects, as it was sent.
+def document_of(session: Session, actor: Actor, request: CheckRequest) -> Json:
+    """Return what an agency is asked: the newest version of its question as it was sent, and what changed.
 
     Details of victims and ex-partners stand in a store of their own; opening it is recorded there as a
     disclosure. Each child or mother without a name is shown with what identifies them otherwise.
-
-    Args:
-        version: of the question; the newest when None.
     """
     kind = KINDS[request.kind]
-    purpose = kind.allowed.restricted_purpose if actor.side == "agency" else "case_management"
-    question = session.get_one(CheckQuestion, (request.id, version or request.question_version))
-    apart = queries.confidential_parts(session, request.id, question.version, purpose)
-    if apart:
-        restricted.record_disclosure(session, actor, [request.person_id], _APART, purpose)
-    return _document(question, kind, apart)
+    versions = queries.questions_of(session, [request.id])[-2:]
+    apart = _apart(session, actor, request.person_id, versions, kind.allowed.restricted_purpose)
+    *before, newest = (
+        _known(_shown(one.document, kind, apart.get((one.request_id, one.version)))) for one in versions
+    )
+    return {
+        **_in_full(versions[-1], kind, newest),
+        "changed": changed(before[0], newest) if before else None,
+    }
+
+
+def documents_of(
+    session: Session, actor: Actor, person: Person, questions: Sequence[CheckQuestion]
+) -> dict[tuple[uuid.UUID, int], Json]:
+    """Return versions of questions about a person as they were sent, for probation, by request and version.
+
+    Who does not see the household of the record is shown the person alone; who does not see its protected
+    contacts, not who those are.
+
+    Args:
+        questions: of requests that the caller may know of.
+    """
+    seen = visibility.sections_seen(session, actor, person)
+    opened = {"household", "protected_contacts"} <= seen
+    apart = _apart(session, actor, person.id, questions, "case_management") if opened else {}
+    found = {}
+    for one in questions:
+        key = (one.request_id, one.version)
+        kind = KINDS[session.get_one(CheckRequest, one.request_id).kind]
+        told = _known(_shown(one.document, kind, apart.get(key)))
+        found[key] = _in_full(one, kind, told if "household" in seen else told | _NOBODY)
+    return found
 
 
 def document_in(question: CheckQuestion, kind: CheckKind) -> Json:
     """Return what a version of a question told, without what is kept apart of victims and ex-partners."""
-    return _document(question, kind)
+    return _subjects(kind, _known(_shown(question.document, kind)))
 
 
-def _document(
-    question: CheckQuestion, kind: CheckKind, apart: Mapping[tuple[str, str], Json] | None = None
-) -> Json:
-    found = _shown(question.document, kind, apart)
-    shown: dict[uuid.UUID | None, Json] = {one["id"]: _known(one) for one in map(_typed, found["contacts"])}
-    places: dict[uuid.UUID | None, Json] = {one["id"]: one for one in map(_typed, found["addresses"])}
-    person = _typed(found["person"])
+def _apart(
+    session: Session, actor: Actor, person_id: uuid.UUID, questions: Sequence[CheckQuestion], purpose: str
+) -> Mapping[tuple[uuid.UUID, int], Mapping[tuple[str, str], Json]]:
+    """Open what versions of questions told in confidence, and record that it was shown, if there is any."""
+    found = confidential_parts(session, [(one.request_id, one.version) for one in questions], purpose)
+    if found:
+        restricted.record_disclosure(session, actor, [person_id], _KEPT_APART, purpose)
+    return found
+
+
+def _in_full(question: CheckQuestion, kind: CheckKind, told: Json) -> Json:
+    """Return a version of a question as it is read: who asked whom about, when and why.
+
+    Args:
+        told: of its subjects.
+    """
+    return {
+        "version": question.version,
+        "asked_at": question.asked_at,
+        "because": question.because,
+        "rebuilt": question.rebuilt,
+        "asked_by": question.document.get("asked_by"),
+        "why": _why(question.document),
+        **_subjects(kind, told),
+    }
+
+
+def _subjects(kind: CheckKind, told: Json) -> Json:
+    shown: dict[uuid.UUID | None, Json] = {one["id"]: one for one in map(_typed, told["contacts"])}
+    places: dict[uuid.UUID | None, Json] = {one["id"]: one for one in map(_typed, told["addresses"])}
+    person = _typed(told["person"])
     if kind.allowed.describes:
         for each in shown.values():
             each["identified_by"] = identified_by(each, person, shown, places)
+            each["parents"] = parents_of(each, person, shown)
     return {"person": person, "contacts": list(shown.values()), "addresses": list(places.values())}
+
+
+def _why(document: Json) -> Json | None:
+    why: Json | None = document.get("why")
+    if why is None or why["happened"] is None:
+        return why
+    return why | {"happened": _typed(why["happened"])}
 
 
 def shown_in(question: CheckQuestion, kind: CheckKind) -> Json:
@@ -142,7 +199,8 @@ def _shown(document: Json, kind: CheckKind, apart: Mapping[tuple[str, str], Json
 
     def only(sort: str, one: Json, names: tuple[str, ...]) -> Json:
         details = apart.get((sort, one["id"]), {})
-        return {"id": one["id"], **{name: details.get(name, one.get(name)) for name in names}}
+        told = (name for name in names if name in one or name in details)
+        return {"id": one["id"], **{name: details.get(name, one.get(name)) for name in told}}
 
     contacts = []
     for one in document["contacts"]:
@@ -167,6 +225,8 @@ def _json(row: Person | Contact | Address, names: tuple[str, ...]) -> Json:
 def _as_json(value: Any) -> Any:
     if isinstance(value, uuid.UUID):
         return str(value)
+    if isinstance(value, list):
+        return list(value)
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -191,14 +251,20 @@ def _as_what(contact: Contact, allowed: Allowed) -> Json:
     return {"relationship": "other_child" if contact.is_child else "other"}
 
 
-def _known(contact: Json) -> Json:
+def _known(told: Json) -> Json:
     """Leave out what stands in place of a name or a date of birth that is not known."""
+    return told | {"contacts": [one | dict.fromkeys(_unknown(one)) for one in told["contacts"]]}
+
+
+def _unknown(contact: Json) -> set[str]:
     unknown = {name for name in ("given_name", "family_name") if not is_known_name(contact[name])}
-    if not is_known_date(contact["date_of_birth"]):
+    born = contact["date_of_birth"]
+    if not is_known_date(None if born is None else date.fromisoformat(born)):
         unknown.add("date_of_birth")
-    return contact | dict.fromkeys(unknown)
+    return unknown
 
 
-_APART: Final = (*restricted.CONTACT_DETAILS, *restricted.ADDRESS_DETAILS)
-_DAYS: Final = frozenset({"date_of_birth", "due_date"})
+_NOBODY: Final[Json] = {"contacts": [], "addresses": []}
+_KEPT_APART: Final = (*restricted.CONTACT_DETAILS, *restricted.ADDRESS_DETAILS)
+_DAYS: Final = frozenset({"date_of_birth", "due_date", "occurred_on"})
 _IDS: Final = frozenset({"id", "lives_at", "mother_id"})

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Select, exists, false, literal, select, text
 from sqlalchemy.orm import Session
@@ -94,54 +94,6 @@ def find_request(
     found = session.scalar(query)
     if found is None:
         raise not_found()
-    return found
-
-
-def page_of_requests(
-    session: Session,
-    actor: Actor,
-    *,
-    state: str | None,
-    referral_id: uuid.UUID | None,
-    newest: bool,
-    after: tuple[datetime, uuid.UUID] | None,
-    limit: int,
-) -> list[CheckRequest]:
-    """Return the requests of the caller's organisation, up to one more than `limit`.
-
-    Args:
-        state, referral_id: as `count_requests`.
-        newest: the newest first, otherwise those that have waited longest.
-        after: the last place of the page before: when sent (to an agency) or required, and the id.
-    """
-    since = CheckRequest.sent_at if actor.side == "agency" else CheckRequest.required_at
-    found = _requests(actor, state, referral_id)
-    page = in_pages(found, (since, CheckRequest.id), newest=newest, after=after, limit=limit)
-    return list(session.scalars(page))
-
-
-def count_requests(
-    session: Session, actor: Actor, *, state: str | None, referral_id: uuid.UUID | None
-) -> dict[str, int]:
-    """Count the requests that `page_of_requests` would return on all pages, by their state.
-
-    Args:
-        state: only those in this state.
-        referral_id: only those of this referral, whoever holds its record; for probation.
-    """
-    return counted(session, _requests(actor, state, referral_id), CheckRequest.state)
-
-
-def _requests(actor: Actor, state: str | None, referral_id: uuid.UUID | None) -> Select[CheckRequest]:
-    found = visible_requests(actor)
-    if state is not None:
-        found = found.where(CheckRequest.state == state)
-    if referral_id is not None:
-        found = found.where(
-            CheckRequest.check_id.in_(select(Check.id).where(Check.referral_id == referral_id))
-        )
-    elif actor.side == "probation":
-        found = found.where(CheckRequest.probation_id == actor.organisation_id)
     return found
 
 
@@ -275,18 +227,6 @@ def asked_otherwise(session: Session, person_id: uuid.UUID) -> dict[uuid.UUID, s
     for request_id, kind, subject_id in session.connection().execute(_OTHERWISE, {"person_id": person_id}):
         found.setdefault(request_id, set()).add(SubjectRef(kind, subject_id))
     return found
-
-
-_CONFIDENTIAL = text("SELECT * FROM confidential_question(:request, :version, :purpose)")
-
-
-def confidential_parts(
-    session: Session, request_id: uuid.UUID, version: int, purpose: str
-) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return what a version of a question told of protected contacts and addresses, by kind and id."""
-    given = {"request": request_id, "version": version, "purpose": purpose}
-    rows = session.connection().execute(_CONFIDENTIAL, given)
-    return {(kind, str(subject_id)): details for kind, subject_id, details in rows}
 
 
 def questions_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[CheckQuestion]:

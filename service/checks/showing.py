@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from service import timers
 from service.checks import asked, queries, writes
 from service.checks.kinds import KINDS
-from service.checks.model import CheckRequest, CheckResult
+from service.checks.model import CheckCountersignature, CheckMessage, CheckRequest, CheckResult, CheckReview
 from service.checks.people_facts import document_in
 from service.db import Json
 from service.timers.policy import Urgency
@@ -84,4 +84,38 @@ def _result(result: CheckResult) -> Json:
         "supplement": result.supplement,
         "documents": result.documents,
         "returned_at": result.returned_at,
+    }
+
+
+def message(sent: CheckMessage) -> Json:
+    """Show a message of one side to the other."""
+    return {
+        "about": sent.about,
+        "code": sent.code,
+        "body": sent.body,
+        "from": sent.organisation_id,
+        "sent_at": sent.sent_at,
+    }
+
+
+def review(made: CheckReview, signature: CheckCountersignature | None) -> Json:
+    """Show a review without what managers said to it that needed no decision."""
+    return {
+        "id": made.id,
+        "check_request_id": made.request_id,
+        "number": made.number,
+        "up_to_result": made.up_to_result,
+        "changes": made.changes,
+        "reason": made.reason,
+        "practitioner": made.practitioner,
+        "reviewed_at": made.reviewed_at,
+        "countersignature_needed": made.countersignature_needed,
+        "countersignature": {
+            "agreed": signature.agreed,
+            "reason": signature.reason,
+            "manager": signature.manager,
+            "signed_at": signature.signed_at,
+        }
+        if signature
+        else None,
     }

@@ -20,10 +20,10 @@ from service.checks import queries, showing, writes
 from service.checks.actions.deciding import allowed_of_check
 from service.checks.four_eyes import facts_of, own_work_on
 from service.checks.kinds import KINDS
+from service.checks.lists import TIMERS
 from service.checks.model import (
     Check,
     CheckCountersignature,
-    CheckMessage,
     CheckRequest,
     CheckResult,
     CheckReview,
@@ -59,7 +59,6 @@ _OF_AGENCY = frozenset({"return_results_at"})
 _OF_PROBATION = frozenset(
     {"check_id", "referral_id", "missing", "succeeded_by", "review_at", "redirect_disputed"}
 )
-_TIMERS_OF = {"agency": ("answer",), "probation": ("ask", "answer", "review", "reply", "redirect")}
 # When a clock that waits for probation will be due depends on how long it waits.
 _NOT_DUE: Final[Mapping[tuple[str, bool], Json]] = {("paused", False): {"due_at": None}}
 _CLOCK_SHOWS = ("timer", "state", "due_at", "overdue", "step")
@@ -182,7 +181,7 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
         "regime": law.regime,
         "condition": law.condition,
         "receiver_regime": law.receiver_regime(kind.key),
-        "messages": [_message(message) for message in queries.messages_of(session, [request.id])],
+        "messages": [showing.message(message) for message in queries.messages_of(session, [request.id])],
         "subjects": showing.subjects(session, request) if knows else [],
         "results": showing.results(
             session,
@@ -324,16 +323,6 @@ def _check(actor: Actor, check: Check, requests: Sequence[CheckRequest], seen: A
     }
 
 
-def _message(message: CheckMessage) -> Json:
-    return {
-        "about": message.about,
-        "code": message.code,
-        "body": message.body,
-        "from": message.organisation_id,
-        "sent_at": message.sent_at,
-    }
-
-
 def show_result(session: Session, request: CheckRequest, result: CheckResult) -> Json:
     """Show a result to the agency that has just returned it."""
     (shown,) = showing.results(session, [result], [request], about=False)
@@ -345,34 +334,13 @@ def _reviews(
 ) -> list[Json]:
     endorsed = endorsements(session, "check_review_endorsed", [review.id for review, _ in reviews])
     return [
-        {**_review(review, signature), "endorsements": endorsed[review.id]} for review, signature in reviews
+        {**showing.review(review, signature), "endorsements": endorsed[review.id]}
+        for review, signature in reviews
     ]
 
 
-def _review(review: CheckReview, signature: CheckCountersignature | None) -> Json:
-    return {
-        "id": review.id,
-        "check_request_id": review.request_id,
-        "number": review.number,
-        "up_to_result": review.up_to_result,
-        "changes": review.changes,
-        "reason": review.reason,
-        "practitioner": review.practitioner,
-        "reviewed_at": review.reviewed_at,
-        "countersignature_needed": review.countersignature_needed,
-        "countersignature": {
-            "agreed": signature.agreed,
-            "reason": signature.reason,
-            "manager": signature.manager,
-            "signed_at": signature.signed_at,
-        }
-        if signature
-        else None,
-    }
-
-
 def _clocks(actor: Actor, request: CheckRequest, seen: Around) -> list[Json]:
-    timers_shown = _TIMERS_OF["agency" if actor.side == "agency" else "probation"]
+    timers_shown = TIMERS["agency" if actor.side == "agency" else "probation"]
     return [
         {name: clock[name] for name in _CLOCK_SHOWS} | _NOT_DUE.get((clock["state"], clock["overdue"]), {})
         for clock in seen.clocks.get(writes.subject_of(request), ())

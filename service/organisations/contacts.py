@@ -39,6 +39,31 @@ def numbers_to_ring(session: Session, region_id: UUID) -> dict[str, str]:
     return {row.role: row.phone for row in session.execute(_NUMBERS, {"region": region_id})}
 
 
+_TO_REACH: Final = text("""
+    SELECT c.name, coalesce(c.phone, n.phone) AS phone
+    FROM (SELECT) AS one
+    LEFT JOIN contacts_of_staff(ARRAY[CAST(:organisation AS uuid)], ARRAY[:member]) c ON true
+    LEFT JOIN numbers_to_ring(:organisation) n ON n.role = 'region'
+""")
+_REACHED: Final = "organisations.work_contacts"
+
+
+def to_reach(session: Session, organisation_id: UUID, member: str) -> WorkContact:
+    """Return the name of a member of staff and the phone by which to reach them; read once in a transaction.
+
+    Where the register has no phone of theirs, it is that of the organisation; whoever is in no register goes
+    by their id.
+    """
+    known: dict[Named, WorkContact] = session.info.setdefault(_REACHED, {})
+    whom = organisation_id, known_as(member)
+    if whom not in known:
+        # Nothing that waits to be written is read: the register is kept by calls of its own.
+        given = {"organisation": whom[0], "member": whom[1]}
+        row = session.connection().execute(_TO_REACH, given).one()
+        known[whom] = WorkContact(whom[1], row.name or member, row.phone)
+    return known[whom]
+
+
 def contacts_of_staff(session: Session, staff: Iterable[Named]) -> dict[Named, WorkContact]:
     """Return the names and work phones of members of staff, in one statement.
 

@@ -395,3 +395,44 @@ class TestWhatAQuestionWaitedFor:
         self, waited: list[Missing]
     ) -> None:
         assert not subject_is_unknown(waited, besides={"address"})
+
+
+class TestAskingAnew:
+    """Of an open request that has been answered in part, and of one that was answered late."""
+
+    def standing(self, *answered: SubjectRef, **more: Any) -> tuple[Household, Standing]:
+        home, work = address(), address()
+        found = household(addresses=(home, work))
+        subjects = frozenset(subject for line in POLICE.lines(found) for subject in line.subjects)
+        known = more.pop("answered", None) or (lambda _: frozenset(answered))
+        area = "west-yorkshire"
+        return found, Standing(
+            uuid4(), more.pop("stands", "open"), area, area, None, subjects, answered=known(subjects), **more
+        )
+
+    def plan(self, of: Household, one: Standing, *, again: bool) -> Any:
+        lines = POLICE.lines(of)
+        return plan(of, lines, [one], about_person=True, again=again)
+
+    def test_only_what_happens_asks_again_about_what_a_part_has_answered(self) -> None:
+        of, one = self.standing(answered=lambda subjects: frozenset({min(subjects)}))
+        assert self.plan(of, one, again=False).ask_anew == {}
+        anew = self.plan(of, one, again=True)
+        assert (anew.ask_anew, anew.ask) == ({one.id: one.answered}, ())
+
+    def test_a_corrected_subject_is_asked_about_anew_and_the_others_are_not(self) -> None:
+        of, one = self.standing(answered=lambda subjects: subjects)
+        corrected = frozenset({min(one.subjects)})
+        anew = self.plan(of, one._replace(otherwise=corrected), again=False)
+        assert anew.ask_anew == {one.id: corrected}
+
+    def test_what_an_answer_left_out_is_asked_about(self) -> None:
+        of, one = self.standing(stands="answered", answered=lambda subjects: frozenset({min(subjects)}))
+        (asked,) = self.plan(of, one, again=False).ask
+        assert {subject for subject in asked.subjects if subject.kind == "address"} == (
+            one.subjects - one.answered
+        )
+        whole = one._replace(answered=one.subjects)
+        assert self.plan(of, whole, again=False).ask == ()
+        # What somebody decided to do without stays so.
+        assert self.plan(of, one._replace(stands="ended"), again=False).ask == ()

@@ -87,6 +87,17 @@ def test_details_are_for_probation_alone(story: Story) -> None:
     assert "Larkhill" not in str(news) + str(story.feed(story.cast.crs))
 
 
+def test_an_agency_reads_what_happened_and_what_was_written_for_it_and_no_details(story: Story) -> None:
+    words = "We need to know of threats before Friday."
+    story.report_change(CRN, "threat", details="He told his mother.", for_agencies=words)
+    asked = story.inbox(story.cast.police)
+    why = [ok(story.cast.police.get(one["href"]))["document"]["why"] for one in asked]
+    assert {one["words"] for one in why} == {words}
+    assert {one["happened"]["kind"] for one in why} == {"threat"}
+    assert "mother" not in str(why)
+    assert words not in str(story.feed(story.cast.police))
+
+
 def test_telling_a_destination_is_a_disclosure_and_its_reading_a_consultation(story: Story) -> None:
     told = story.report_change(CRN, "arrest")
     (entry,) = story.told(story.cast.crs, "destination_referral.circumstances_changed")

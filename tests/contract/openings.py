@@ -657,6 +657,11 @@ def _search(fixtures: Fixtures) -> Opening:
     return Opening(body={"crn": fixtures.case().crn})
 
 
+def _search_requests(fixtures: Fixtures) -> Opening:
+    fixtures.case()
+    return Opening(body={"name": {"family": "Ellershaw"}})
+
+
 _FIGURES: Final = {"answer": {"targets": {"routine": "4wd"}}}
 
 
@@ -724,8 +729,13 @@ def _record_staff(fixtures: Fixtures) -> Opening:
 
 
 def _hand_over(fixtures: Fixtures) -> Opening:
-    colleague = "h.grant" if fixtures.side == "probation" else "unit.manager"
-    return replace(_escalation(fixtures), body={"to": colleague, "reason": "Away from noon."})
+    opening = _escalation(fixtures)
+    found = ok(fixtures.caller.get("/v1/escalations", limit=500))["items"]
+    (asked,) = (one for one in found if one["id"] == opening.path["escalation_id"])
+    colleagues = ("h.grant",) if fixtures.side == "probation" else ("unit.manager", "head.of.service")
+    # One step up from whoever it is addressed to already.
+    colleague = next(one for one in colleagues if one not in str(asked["addressed_to"]))
+    return replace(opening, body={"to": colleague, "reason": "Away from noon."})
 
 
 def _note(fixtures: Fixtures) -> Opening:
@@ -783,6 +793,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "return_check_result"): _answer,
     ("", "review_check"): _review,
     ("", "review_share"): _review_share,
+    ("", "search_check_requests"): _search_requests,
     ("", "search_people"): _search,
     ("", "send_message"): _message,
     ("", "share_person"): _share,

@@ -35,6 +35,7 @@ ABOUT_NO_RECORD: Final = {
     "record_staff": "the staff register",
     "replay_delivery": "of the region's own feed",
     "request_share": "on a record of the caller's own",
+    "search_check_requests": "reads",
     "search_people": "reads",
     "submit_referral": "on a record of the caller's own, as test_held_elsewhere says",
     "take_emergency_access": "gives sight",

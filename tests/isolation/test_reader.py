@@ -30,6 +30,7 @@ LOOKS_FURTHER_OR_CHANGES = {
     "read_disclosure_decision": "the same",
     "read_right_to_know": "a force reads a protected contact from the restricted store",
     "read_check": "the same",
+    "read_check_history": "the same",
     "read_document": "the first time, the referral is marked as received",
     "read_check_request": "the first time, the request is marked as acknowledged",
 }

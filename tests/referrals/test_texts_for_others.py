@@ -59,6 +59,7 @@ OWN: Final[Mapping[str, str]] = {
     "request_share": "regions",
     "review_check": "the region",
     "review_share": "regions",
+    "search_check_requests": "nobody: it is compared with the questions",
     "search_people": "nobody: it is compared with the records",
     "share_person": "regions",
     "supply_person_details": "who the person is, which everybody who is asked must know",
@@ -252,6 +253,18 @@ def of_described_in_a_change(driver: Driver, text: str) -> TestResponse:
     return driver.officer.post(f"{person_at(CRN)}/changes-of-circumstance", json=change)
 
 
+def of_words_for_agencies(driver: Driver, text: str) -> TestResponse:
+    driver.submit()
+    change = {
+        "kind": "threat",
+        "for_agencies": text,
+        "occurred_on": "2026-03-01",
+        "source": "police",
+        "standing": "alleged",
+    }
+    return driver.officer.post(f"{person_at(CRN)}/changes-of-circumstance", json=change)
+
+
 def of_described_in_a_new_case(driver: Driver, text: str) -> TestResponse:
     document = darren_and_toby()
     case = {
@@ -280,6 +293,7 @@ REFUSED: Final[Mapping[tuple[str, str], Callable[[Driver, str], TestResponse]]] 
     ("move_placement", "reason"): of_cancelled_stay,
     ("open_case", "household.contacts[].description"): of_described_in_a_new_case,
     ("record_change", "contacts[].description"): of_described_in_a_change,
+    ("record_change", "for_agencies"): of_words_for_agencies,
     ("send_message", "body"): of_message,
     ("supply_details", "description"): of_description,
 }

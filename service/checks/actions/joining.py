@@ -8,6 +8,7 @@ from service.access.actor import Actor
 from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.actions.standing import Known
+from service.checks.differences import differs
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
 from service.checks.people_facts import composed, shown_in
@@ -111,7 +112,7 @@ def correct(session: Session, actor: Actor, kind: CheckKind, known: Known, plan:
     for request in requests:
         subjects = queries.subjects_of(session, [request.id])
         now = composed(session, kind, person, subjects)
-        if request.id in plan.tell_anew or shown_in(told[request.id], kind) != now:
+        if request.id in plan.tell_anew or differs(shown_in(told[request.id], kind), now):
             _supply(request, known, kind, subjects)
             with writes.following_the_oldest(session, actor, request):
                 writes.ask_anew(session, request, plan.ask_anew.get(request.id, frozenset()))

@@ -24,6 +24,7 @@ from service.checks.basis import BASIS, has_basis
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
+from service.checks.reasons import Reason
 from service.checks.rules import ASKED_BEFORE, Question, carried_by
 from service.checks.states import UNSENT, Action, CheckState, State
 from service.people.model import Person
@@ -47,6 +48,7 @@ class CheckCase:
         by_description: danger is alleged, so that a child is asked about without waiting for a name.
         new: the referral or the case was made in this transaction, or is locked, so nobody else can raise its
             checks.
+        reason: the change of circumstance because of which they are raised, as agencies may be told of it.
     """
 
     referral_id: uuid.UUID | None
@@ -59,6 +61,7 @@ class CheckCase:
     rosh_highest: str | None = None
     by_description: bool = False
     new: bool = False
+    reason: Reason | None = None
 
 
 @bypasses_row_security
@@ -140,6 +143,7 @@ def recheck(
     urgency: Literal["routine", "urgent"] | None = None,
     hard_date: datetime | None = None,
     by_description: bool = False,
+    reason: Reason | None = None,
 ) -> list[Check]:
     """Raise the checks of a case again because of a change of circumstance.
 
@@ -149,7 +153,7 @@ def recheck(
         trigger_event: the change, such as `change:<id>`.
         kinds: those that the change calls for; all when None.
         urgency, hard_date: of this cycle; those of the last one when None.
-        by_description: as of `CheckCase`.
+        by_description, reason: as of `CheckCase`.
 
     Raises:
         LookupError: no check was ever raised for this referral, or for this opened case.
@@ -164,7 +168,7 @@ def recheck(
     return raise_checks(
         session,
         actor,
-        replace(case, by_description=by_description, new=True),
+        replace(case, by_description=by_description, new=True, reason=reason),
         trigger_event,
         kinds=kinds,
         again=True,
@@ -183,8 +187,6 @@ def reconcile(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
     if not checks:
         return
     person = session.get_one(Person, person_id)
-    requests = queries.requests_about(session, person_id)  # read at once, for all of them
-    queries.subjects_of(session, [request.id for request in requests])
     for probation_id in {check.probation_id: None for check in checks}:
         has_basis(session, person_id, probation_id)  # read before anything waits to be written
     known = standing.read(session, person)
@@ -302,6 +304,7 @@ def _raise(
         urgency=case.urgency,
         hard_date=case.hard_date,
         rosh_highest=case.rosh_highest,
+        reason=case.reason,
     )
     joining.serve(session, actor, check, plan, again=again and basis)
     by = {request.id: carried_by(request.obligation, plan.ask) for request in waiting}

@@ -110,7 +110,7 @@ def add_successor(
         redirects: how often the question has been redirected by then.
 
     Returns:
-        The request that asks it now: an open one of that agency, where it has one of the record already.
+        The request that asks: a new one, or the open one of its agency that it has joined.
     """
     check = queries.check_of(session, request)
     subjects = writes.subjects_in(session, request)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.checks import queries, writes
+from service.checks.actions.explaining import explained
 from service.checks.basis import BASIS, has_basis
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
@@ -76,16 +77,22 @@ def send_or_wait(
         # An area that one of the two sides gave says nothing of what is on record.
         changes["area_on_record"] = question.area
     if basis and not held_back_by and agency is not None:
-        _send(session, actor, request, question, {**changes, "agency_id": agency.id})
+        _send(session, actor, request, question, agency_id=agency.id, changes=changes)
         return True
     _wait(session, actor, request, question, changes)
     return False
 
 
 def _send(
-    session: Session, actor: Actor, request: CheckRequest, question: Question, changes: dict[str, Any]
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    question: Question,
+    *,
+    agency_id: UUID,
+    changes: dict[str, Any],
 ) -> None:
-    already = open_request(session, request, changes["agency_id"], question)
+    already = open_request(session, request, agency_id, question)
     if already is not None:
         join_open(session, actor, request, already, question)
         return
@@ -99,8 +106,8 @@ def _send(
         if first
         else writes.require(request, Action.SUPPLY_DETAILS, side="probation")
     )
-    sent = {**changes, "sent_at": clock.now()}
-    writes.move(session, actor, request, row, changes=sent, data={"agency": sent["agency_id"]})
+    sent = {**changes, "agency_id": agency_id, "sent_at": clock.now()}
+    writes.move(session, actor, request, row, changes=sent, data={"agency": agency_id})
     tell(session, actor, request, "sent")
 
 
@@ -144,7 +151,7 @@ def join_open(
     """
     exposed = {subject: row.exposed_since for subject, row in writes.subjects_in(session, request).items()}
     writes.join(session, session.get_one(Check, request.check_id), into)
-    writes.count_redirects(into, request.redirects)
+    writes.note_redirects(into, request.redirects)
     row = writes.require(request, Action.SUPERSEDE, side="service")
     writes.move(
         session, actor, request, row, changes={"succeeded_by_id": into.id}, data={"succeeded_by": into.id}
@@ -164,7 +171,7 @@ def tell(session: Session, actor: Actor, request: CheckRequest, because: str) ->
     person = session.get_one(Person, request.person_id)
     subjects = queries.subjects_of(session, [request.id])
     document = composed(session, KINDS[request.kind], person, subjects)
-    writes.add_version(session, actor, request, document, because)
+    writes.add_version(session, actor, request, document | explained(session, request, subjects), because)
 
 
 def tell_anew(session: Session, actor: Actor, request: CheckRequest, because: str) -> None:

@@ -1,6 +1,6 @@
 """Check requests: the agency collects and answers them, probation follows them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session
 
 from service import audit
 from service.access.actor import Actor
-from service.checks import actions, queries, views, writes
+from service.checks import actions, lists, queries, views, writes
 from service.checks.basis import require_basis
 from service.checks.four_eyes import own_work_on
 from service.checks.kinds import KINDS
+from service.checks.lists import Wanted
 from service.checks.model import Check, CheckRequest, CheckResult
 from service.checks.schemas.requests import (
     NEEDS,
     CheckRequestList,
+    CheckRequestSearch,
+    CheckRequestSearchResult,
     CheckRequestsQuery,
     CheckRequestTransition,
     CheckRequestView,
@@ -75,26 +78,53 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
 
     The longest waiting come first unless you ask for the newest.
     """
-    wanted = {"state": query.get("state"), "referral_id": query.get("referral_id")}
-    found = queries.page_of_requests(
+    wanted = Wanted(
+        query.get("state"),
+        query.get("referral_id"),
+        **{name: name in query for name in ("open", "urgent", "overdue")},
+    )
+    found = lists.page_of_requests(
         session,
         actor,
-        **wanted,
+        wanted,
         newest=query["order"] == "newest",
         after=place_in_list(query),
         limit=query["limit"],
     )
     rows, following = page(found, query["limit"], lambda row: _cursor(actor, row))
+    return {
+        "items": _listed(session, actor, rows, shape_of(query)),
+        "next": following,
+        "counts": lists.count_requests(session, actor, wanted) if "counts" in query else None,
+    }
+
+
+@blueprint.route("/v1/check-requests/search", methods=["POST"])
+@blueprint.arguments(CheckRequestSearch)
+@blueprint.response(200, CheckRequestSearchResult)
+@permitted("check_requests:read", role="reader")
+def search_check_requests(session: Session, actor: Actor, body: Body) -> dict[str, Any]:
+    """Find your check requests about a person, by name or number.
+
+    The person goes by what you were told in the newest version of each question. What you search for is sent
+    in the body, because addresses are logged on their way.
+    """
+    given = body.load()
+    ((by, whom),) = given.items()
+    sought = {f"{part}_name": name for part, name in whom.items()} if by == "name" else {by: whom}
+    found = lists.requests_about_somebody(session, actor, sought)
+    return {"found": _listed(session, actor, found, by)}
+
+
+def _listed(session: Session, actor: Actor, rows: Sequence[CheckRequest], shape: str) -> list[dict[str, Any]]:
+    """Show requests without personal details, and record that they were listed.
+
+    Args:
+        shape: by what they were chosen, without the values.
+    """
     checks = queries.checks_by_id(session, {row.check_id for row in rows})
     around = views.around(session, actor, checks.values(), rows)
-    audit.record(
-        session,
-        actor,
-        "search",
-        object_kind="check_request",
-        object_id="list",
-        shape=shape_of(query),
-    )
+    audit.record(session, actor, "search", object_kind="check_request", object_id="list", shape=shape)
     for person_id, row in {checks[row.check_id].person_id: row for row in rows}.items():
         audit.record(
             session,
@@ -105,11 +135,7 @@ def list_check_requests(session: Session, actor: Actor, query: dict[str, Any]) -
             person_id=person_id,
             fields=("kind", "area", "state", "due_at"),
         )
-    return {
-        "items": [views.summary(actor, checks[row.check_id], row, around) for row in rows],
-        "next": following,
-        "counts": queries.count_requests(session, actor, **wanted) if "counts" in query else None,
-    }
+    return [views.summary(actor, checks[row.check_id], row, around) for row in rows]
 
 
 @blueprint.route("/v1/check-requests/<uuid:request_id>", methods=["GET"])

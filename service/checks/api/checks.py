@@ -1,5 +1,6 @@
 """Checks, their reviews and decisions: for probation."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.four_eyes import OwnWork
-from service.checks import actions, queries, views, writes
+from service.checks import actions, history, queries, views, writes
 from service.checks.four_eyes import own_work_on
 from service.checks.model import Check, CheckRequest, CheckReview
 from service.checks.schemas.checks import CheckDecision, CheckList, ChecksQuery, CheckView
+from service.checks.schemas.history import CheckHistoryList, HistoryQuery
 from service.checks.schemas.reviews import CheckCountersignatureBody, CheckReviewBody
 from service.errors import Fault
 from service.fields import moment_text
@@ -91,6 +93,25 @@ def read_check(session: Session, actor: Actor, check_id: UUID) -> View | Respons
     """Return a check with every answer and every review."""
     view, tag = views.show_check(session, actor, queries.find_check(session, actor, check_id))
     return respond(view, tag=tag)
+
+
+@blueprint.route("/v1/checks/<uuid:check_id>/history", methods=["GET"])
+@blueprint.arguments(HistoryQuery, location="query")
+@blueprint.response(200, CheckHistoryList)
+@permitted("checks:read", role="api")
+def read_check_history(
+    session: Session, actor: Actor, query: dict[str, Any], check_id: UUID
+) -> dict[str, Any]:
+    """Return the history of a check: what was asked of whom and about whom, and what was said and decided.
+
+    As of any moment. Every version of a question is as it was sent; every answer stands beside the version
+    that it answers. The oldest come first.
+    """
+    check = queries.find_check(session, actor, check_id)
+    after = decode_cursor(query["after"], datetime, int, str, int) if "after" in query else None
+    found = history.entries(session, check, at=query.get("at"), after=after, limit=query["limit"])
+    rows, following = page(found, query["limit"], lambda entry: (moment_text(entry.at), *entry.place[1:]))
+    return {"items": history.show(session, actor, check, rows), "next": following}
 
 
 @blueprint.route("/v1/checks/<uuid:check_id>/decisions", methods=["POST"])

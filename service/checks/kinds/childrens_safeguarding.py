@@ -306,7 +306,7 @@ KIND: Final = CheckKind(
     lines=lines,
     missing_for_all=missing_for_all,
     allowed=Allowed(
-        person=("given_name", "family_name", "date_of_birth"),
+        person=("given_name", "family_name", "aliases", "date_of_birth", "sex"),
         contact=(
             "relationship",
             "given_name",

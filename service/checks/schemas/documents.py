@@ -6,7 +6,7 @@ from typing import Final
 
 from marshmallow import fields
 
-from service.fields import Count, Day, Identifier, Text, View
+from service.fields import Choice, Count, Day, Identifier, Text, View
 
 SUBJECT_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {"person": "the person on probation", "contact": "a contact", "address": "an address"}
@@ -17,22 +17,44 @@ SUBJECT_KINDS: Final[Mapping[str, str]] = MappingProxyType(
 class CheckSubjectPerson(View):
     """The person on probation that a request is about."""
 
-    sometimes = ("pnc_number",)
+    sometimes = ("pnc_number", "noms_number", "aliases", "sex")
 
     id = Identifier(metadata={"description": "The id of the person in this request; use it in your answer."})
     given_name = Text(metadata={"description": "First name."})
     family_name = Text(metadata={"description": "Surname."})
+    aliases = fields.List(
+        Text(), metadata={"description": "Other names; absent from a version of before they were sent."}
+    )
     date_of_birth = Day(allow_none=True, metadata={"description": "Date of birth; null if not known."})
+    sex = Text(
+        allow_none=True,
+        metadata={"description": "Null if not known; absent from a version of before it was sent."},
+    )
     pnc_number = Text(
         allow_none=True,
         metadata={"description": "Police National Computer number; absent for children's services."},
     )
+    noms_number = Text(
+        allow_none=True, metadata={"description": "Prison number; absent for children's services."}
+    )
+
+
+class ChildsParentView(View):
+    """Somebody of the request who is a parent of a child."""
+
+    kind = Choice(
+        {"person": "the person on probation", "contact": "a contact of the request"},
+        metadata={"description": "Which of the request's people it is."},
+    )
+    id = Identifier(metadata={"description": "The id, as in the rest of the question."})
 
 
 class CheckSubjectContact(View):
     """Another person that a request is about: a partner for the police, a child for children's services."""
 
-    sometimes = ("due_date", "estimated_age", "description", "identified_by", "lives_at", "mother_id")
+    sometimes = (
+        "due_date", "estimated_age", "description", "identified_by", "parents", "lives_at", "mother_id"
+    )  # fmt: skip
 
     id = Identifier(metadata={"description": "The id of the contact; use it in findings."})
     relationship = Text(metadata={"description": "To the person on probation."})
@@ -56,6 +78,10 @@ class CheckSubjectContact(View):
             "description": "For children's services: in words, by what you can find somebody whose name or "
             "date of birth is not known; empty when both are given."
         },
+    )
+    parents = fields.List(
+        fields.Nested(ChildsParentView),
+        metadata={"description": "For children's services: who of the request is known to be a parent."},
     )
     lives_at = Identifier(
         allow_none=True, metadata={"description": "The address of the request where the contact lives."}

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Final
 from marshmallow import ValidationError, fields, validates_schema
 
 from service.checks.kinds import QUESTIONS
-from service.checks.schemas.documents import SUBJECT_KINDS, CheckDocument
+from service.checks.schemas.documents import SUBJECT_KINDS
+from service.checks.schemas.questions import AskedNowView
 from service.checks.schemas.results import CheckResultView
 from service.checks.schemas.reviews import CheckReviewView
 from service.checks.states import ACTIONS, STATES
@@ -38,11 +39,40 @@ class Area(Patterned):
     message = "Must be the code of a police force or a local authority, such as west-yorkshire or E08000035."
 
 
+class SoughtName(Schema):
+    """A name to look for."""
+
+    given = Text(max=100, metadata={"description": "First name; without it, everybody of the surname."})
+    family = Text(max=100, required=True, metadata={"description": "Surname."})
+
+
 class CheckRequestsQuery(CountedPageQuery):
     """Which check requests to list."""
 
     state = Choice(STATES, metadata={"description": "Only requests in this state."})
+    open = Choice(
+        {"yes": "not answered in full"}, metadata={"description": "Only requests that want an answer."}
+    )
+    urgent = Choice({"yes": "urgent"}, metadata={"description": "Only urgent requests."})
+    overdue = Choice(
+        {"yes": "past a target"}, metadata={"description": "Only requests with a clock that is overdue."}
+    )
     referral_id = Identifier(metadata={"description": "For probation: only those of one referral."})
+
+
+class CheckRequestSearch(Schema):
+    """Whom to look for, as the newest version of a question names them."""
+
+    name = fields.Nested(
+        SoughtName, metadata={"description": "The person on probation by name, in any case."}
+    )
+    pnc_number = Text(max=20, metadata={"description": "The number on the Police National Computer."})
+    noms_number = Text(max=20, metadata={"description": "The prison number."})
+
+    @validates_schema(skip_on_field_errors=True)
+    def _one_way(self, given: Mapping[str, Any], **_: Any) -> None:
+        if len(given) != 1:
+            raise ValidationError("Search by a name, or by one number: pnc_number or noms_number.")
 
 
 NEEDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
@@ -295,7 +325,7 @@ class CheckRequestView(CheckRequestSummary):
         metadata={"description": "The data protection regime under which the agency holds what it reads."}
     )
     document = fields.Nested(
-        CheckDocument,
+        AskedNowView,
         metadata={"description": "For the agency, while it is asked: the people and addresses asked about."},
     )
     subjects = fields.List(
@@ -320,3 +350,12 @@ CheckRequestList = list_schema(
     counted=STATES,
     by="state",
 )
+
+
+class CheckRequestSearchResult(View):
+    """The requests that a search found."""
+
+    found = fields.List(
+        fields.Nested(CheckRequestSummary),
+        metadata={"description": "Those found, the last sent first; at most 50."},
+    )

@@ -7,11 +7,13 @@ from service.checks.writes.answers import (
     add_review,
 )
 from service.checks.writes.clocks import following_the_oldest, subject_of
+from service.checks.writes.disputes import note_redirects
 from service.checks.writes.following import adopt, follow_case, lock_without_referral
 from service.checks.writes.questions import (
     add_subjects,
     add_version,
     ask_anew,
+    checks_served,
     join,
     keep_what_was_asked,
     note_answered,
@@ -28,7 +30,6 @@ from service.checks.writes.requests import (
     add_request,
     add_requests,
     change_details,
-    count_redirects,
     decide_not_required,
     lock,
     lock_record,
@@ -57,7 +58,7 @@ __all__ = [
     "adopt",
     "ask_anew",
     "change_details",
-    "count_redirects",
+    "checks_served",
     "decide_not_required",
     "follow_case",
     "following_the_oldest",
@@ -75,6 +76,7 @@ __all__ = [
     "note_answered",
     "note_area",
     "note_exposure",
+    "note_redirects",
     "note_urgent",
     "record_event",
     "recount",

@@ -10,6 +10,11 @@ from service.checks.writes import clocks
 from service.gathering import rows_of
 
 
+def note_redirects(request: CheckRequest, redirects: int) -> None:
+    """Note how often a question has been redirected that an open request carries from now on, too."""
+    request.redirects = max(request.redirects, redirects)
+
+
 def end(session: Session, settled: Iterable[CheckRequest]) -> list[CheckRequest]:
     """End the disputes that some requests are part of, and stop their clocks.
 

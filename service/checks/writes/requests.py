@@ -16,8 +16,9 @@ from service import agreements, audit, clock, events, timers
 from service.access.actor import Actor
 from service.checks import queries
 from service.checks.basis import has_basis
-from service.checks.model import Check, CheckRequest
+from service.checks.model import Check, CheckReason, CheckRequest
 from service.checks.queries import facts_about
+from service.checks.reasons import Reason
 from service.checks.rules import Question
 from service.checks.states import (
     TABLE,
@@ -82,15 +83,18 @@ def lock_request(session: Session, request: CheckRequest) -> Check:
     return checks[request.check_id]
 
 
-def add_check(session: Session, actor: Actor, **facts: Any) -> Check:
+def add_check(session: Session, actor: Actor, *, reason: Reason | None = None, **facts: Any) -> Check:
     """Add a newly raised check.
 
     Args:
+        reason: the change of circumstance because of which it is raised.
         facts: the columns that say what is asked about which case.
     """
     check = Check(id=new_id(), raised_at=clock.now(), state=CheckState.OPEN, version=1, **facts)
     check.state_event_id = _check_event(session, actor, check, "check.raised", to_state=check.state)
     session.add(check)
+    if reason is not None:
+        session.add(CheckReason(check_id=check.id, **reason._asdict()))
     _record(session, actor, "collection", check, ("kind", "trigger_event", "urgency", "hard_date"))
     return check
 
@@ -319,11 +323,6 @@ def name_missing(request: CheckRequest, missing: list[Any]) -> None:
     request.missing = missing
 
 
-def count_redirects(request: CheckRequest, redirects: int) -> None:
-    """Note how often a question has been redirected that an open request carries from now on."""
-    request.redirects = max(request.redirects, redirects)
-
-
 def make_urgent(
     session: Session,
     actor: Actor,
@@ -337,6 +336,8 @@ def make_urgent(
         checks: theirs, locked, by id.
     """
     raised: dict[timers.Subject, datetime | None] = {}
+    requests = list(requests)
+    questions.checks_served(session, requests)  # read at once, for all of them
     for request in requests:
         check = checks[request.check_id]
         check.urgency, check.hard_date = "urgent", _earlier(check.hard_date, hard_date)

@@ -14,9 +14,10 @@ from service import clock, settling
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
+from service.checks.reasons import Reason
 from service.circumstances import queries, rules, writes
 from service.circumstances.actions import household, lowering
-from service.circumstances.consequences import CHILDREN, About, Reliability, Standing
+from service.circumstances.consequences import CHILDREN, CONSEQUENCES, About, Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
@@ -25,12 +26,15 @@ from service.destinations.states import LIVE
 from service.errors import Fault
 from service.gathering import is_made
 from service.http.problems import conflict, invalid
+from service.mentions import Kind, Matcher
 from service.people import holding_queries
 from service.people import queries as people_queries
 from service.people.actions import children, proposals, supplying
 from service.people.actions import recording as people
 from service.people.model import Contact, Person, RoshAssessment
+from service.people.protected import protected_by
 from service.people.rules import Source
+from service.people.sendable import require_sendable
 from service.referrals.actions.circumstances import suspend
 from service.referrals.actions.risk import share_risk_change
 from service.referrals.document_queries import latest_disclosures
@@ -98,9 +102,9 @@ def record_change(
         reported_with: the destination referral that it was reported through.
 
     Raises:
-        Problem: 422 when it lies in the future, names a contact or address not on record, or lowers a risk
-            without evidence; 403 when that takes a manager, or another one; 409 while something keeps a high
-            or very high risk from being lowered.
+        Problem: 422 when it lies in the future, names a contact or address not on record, lowers a risk
+            without evidence, or says to agencies what they may not know; 403 when that takes a manager, or
+            another one; 409 while something keeps a high or very high risk from being lowered.
     """
     _refuse_what_cannot_be(session, case, given)
     change_id = new_id()
@@ -108,6 +112,7 @@ def record_change(
     by = Actor.for_service("circumstances") if reported_with else actor
     contacts, addresses = household.named_in(session, by, case.person, given)
     brings = household.kinds_brought_in(contacts, addresses) | set(given.get("unnamed", ()))
+    _require_sendable(session, case, given)
     effects = rules.effects(given["kind"], given["standing"], brings)
     contacts += household.record_unnamed(
         session, by, case.person, effects.about, named=contacts, change_id=change_id
@@ -133,7 +138,9 @@ def record_change(
         urgency="urgent" if urgent else "routine",
         contacts=[str(contact.id) for contact in contacts],
         addresses=[str(address.id) for address in addresses],
-        checks=_raise_checks(session, by, case, change_id, effects, urgent=urgent, danger=danger),
+        checks=_raise_checks(
+            session, by, case, change_id, effects, reason=_reason(given), urgent=urgent, danger=danger
+        ),
         rosh_assessment_id=assessment.id if assessment else None,
         destination_referral_id=reported_with.id if reported_with else None,
     )
@@ -243,6 +250,13 @@ def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[st
         raise invalid(faults)
 
 
+def _require_sendable(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:
+    """Require of what agencies read that it names nobody and nothing that any of them may not know."""
+    if "for_agencies" in given:
+        matcher = Matcher(protected_by(session, case.person.id))
+        require_sendable(matcher, {"/for_agencies": given["for_agencies"]}, frozenset(Kind))
+
+
 def _referral_id(case: LockedCase) -> UUID | None:
     return case.referral.id if case.referral else None
 
@@ -274,6 +288,16 @@ def accountable_for(case: LockedCase) -> set[str]:
     return {case.practitioner, *(referral.practitioner for referral in case.still_open)}
 
 
+def _reason(given: Mapping[str, Any]) -> Reason:
+    return Reason(
+        kind=given["kind"],
+        meaning=CONSEQUENCES[given["kind"]].words,
+        occurred_on=given["occurred_on"],
+        standing=given["standing"],
+        words=given.get("for_agencies"),
+    )
+
+
 def _raise_checks(
     session: Session,
     actor: Actor,
@@ -281,6 +305,7 @@ def _raise_checks(
     change_id: UUID,
     effects: Effects,
     *,
+    reason: Reason,
     urgent: bool,
     danger: bool,
 ) -> list[str]:
@@ -295,6 +320,7 @@ def _raise_checks(
         kinds=effects.checks,
         urgency="urgent" if urgent else None,
         by_description=danger,
+        reason=reason,
     )
     return [str(check.id) for check in raised]
 

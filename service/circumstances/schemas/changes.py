@@ -86,6 +86,12 @@ class ChangeSubmission(fields.Schema):
     details = fields.LongText(
         metadata={"description": "What happened. For probation alone: no destination is ever sent it."}
     )
+    for_agencies = fields.LongText(
+        metadata={
+            "description": "Why you ask, in your own words, for the agencies whose checks it raises. It must "
+            "not name anybody or any address that is protected."
+        }
+    )
     contacts = fields.List(
         plain.Nested(ContactSchema),
         max=_MOST,

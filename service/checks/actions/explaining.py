@@ -1,0 +1,95 @@
+"""Says with a question who asks it and why, as the agency may be told; stored with the question.
+
+What the practitioner wrote is compared once more, for each agency: it names nobody who is protected and no
+address that this agency is not asked about.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.checks import writes
+from service.checks.model import Check, CheckReason, CheckRequest
+from service.checks.reasons import in_words
+from service.checks.rules import SubjectRef
+from service.db import Json
+from service.gathering import rows_of
+from service.mentions import OF_PEOPLE, Kind, Matcher, Protected, place
+from service.organisations.confidences import closed_to
+from service.organisations.contacts import to_reach
+from service.organisations.queries import organisation
+from service.people import holding_queries
+from service.people import queries as people
+from service.people.protected import protected_by
+
+_OF_MEANINGS: Final = Matcher(Protected())
+"""What the kind of a change gives away by itself, such as that a victim is in touch with probation."""
+
+
+def explained(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> Json:
+    """Return who asks an agency and why, as JSON: `asked_by` and `why`.
+
+    Args:
+        request: its agency is known.
+        subjects: of its question now.
+    """
+    check = _newest(session, request)
+    return {"asked_by": _who_asks(session, check), "why": _why(session, check, request, subjects)}
+
+
+def _newest(session: Session, request: CheckRequest) -> Check:
+    """Return the check that asks now: the last raised of those that a request serves."""
+    served = writes.checks_served(session, [request])[request.id]
+    own = session.get_one(Check, request.check_id)
+    return max((own, *served), key=lambda check: (check.raised_at, check.cycle))
+
+
+def _who_asks(session: Session, check: Check) -> Json:
+    held = holding_queries.holding_of(session, check.person_id)
+    if held is None or held.organisation_id != check.probation_id:
+        who, unit = check.practitioner, check.pdu
+    else:
+        who, unit = holding_queries.caretaker_now(held) or held.practitioner_id, held.pdu
+    reached = to_reach(session, check.probation_id, who)
+    region = organisation(session, check.probation_id)
+    return {"name": reached.name, "unit": unit, "organisation": region.name, "phone": reached.phone}
+
+
+def _why(session: Session, check: Check, request: CheckRequest, subjects: Collection[SubjectRef]) -> Json:
+    reasons: list[CheckReason] = rows_of(session, CheckReason.check_id, [check.id])
+    shown: Json = {"raised_because": in_words(check.trigger_event), "happened": None, "words": None}
+    if not reasons:
+        return shown
+    (reason,) = reasons
+    closed = _closed(session, request)
+    if not closed.intersection(_OF_MEANINGS.kinds(reason.meaning)):
+        shown["raised_because"] = reason.meaning
+        shown["happened"] = {
+            "kind": reason.kind,
+            "occurred_on": reason.occurred_on.isoformat(),
+            "standing": reason.standing,
+        }
+    if reason.words is not None:
+        matcher = _matcher(session, check, subjects)
+        shown["words"] = matcher.without(reason.words, closed)
+    return shown
+
+
+def _closed(session: Session, request: CheckRequest) -> frozenset[Kind]:
+    assert request.agency_id is not None  # noqa: S101 - what is told is told to somebody
+    agency = organisation(session, request.agency_id)
+    return closed_to(agency.kind, agency.may_know) | OF_PEOPLE
+
+
+def _matcher(session: Session, check: Check, subjects: Collection[SubjectRef]) -> Matcher:
+    """Return what finds the protected people, and every address that is not asked about."""
+    asked: set[UUID] = {subject.id for subject in subjects}
+    open_ones = [one for one in people.household(session, check.person_id).addresses if not one.protected]
+    where = {one.id: place({"lines": one.lines, "postcode": one.postcode}) for one in open_ones}
+    known = protected_by(session, check.person_id)
+    elsewhere = tuple(found for one, found in where.items() if one not in asked)
+    here = tuple(found for one, found in where.items() if one in asked)
+    return Matcher(replace(known, places=(*known.places, *elsewhere), homes=here))
