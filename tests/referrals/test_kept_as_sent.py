@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service import clock
+from service.destinations.rewording import SENT
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import MONDAY, asking, darren_and_toby
 from tests.rows import person_at
@@ -90,7 +91,8 @@ def test_a_victim_who_is_recorded_later_changes_nothing_that_was_sent(
     driver.amend(referral, with_her(document))
     assert (read(driver, "ap", premises), read(driver, "crs", provider)) == before
     assert "/licence/exclusion_zones/0/postcodes/1" in gaps(driver, premises)
-    assert gaps(driver, provider) == ["/risk/additional_information"]
+    (owed,) = (one for one in driver.look(driver.officer, provider)["missing"] if "reword_for" in one)
+    assert (owed["pointer"], owed["why"]) == ("/risk/additional_information", SENT)
 
 
 def test_a_risk_that_rises_reaches_whoever_keeps_an_earlier_text(
