@@ -461,7 +461,7 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
     ok(story.practitioner.get(f"/v1/referrals/{referral}/timeline", limit=3))
     (last,) = ok(story.practitioner.get("/v1/checks", referral_id=referral, order="newest", limit=1))["items"]
     ok(story.practitioner.get(f"/v1/checks/{last['id']}/history", limit=3))
-    ok(story.cast.police.post("/v1/check-requests/search", json={"name": "Holdsworth"}))
+    ok(story.cast.police.post("/v1/check-requests/search", json={"name": {"family": "Holdsworth"}}))
     for kind in ("police_da", "childrens_safeguarding"):
         story.checks(referral, kind)
     (found,) = ok(story.practitioner.post("/v1/people/search", json={"crn": CRN}))["found"]
