@@ -655,15 +655,20 @@ def _danger(fixtures: Fixtures) -> str:
     return str(danger)
 
 
-def _escalation(fixtures: Fixtures) -> Opening:
+def _escalation(fixtures: Fixtures, *, colleague: str | None = None) -> Opening:
     if fixtures.side != "agency":
         return Opening({"escalation_id": _danger(fixtures)})
     known = ok(fixtures.caller.get("/v1/escalations", acknowledged="no", limit=500))["items"]
-    late = [one["id"] for one in known if "acknowledge" in one["allowed_transitions"]]
+    late = [
+        one["id"]
+        for one in known
+        if "acknowledge" in one["allowed_transitions"]
+        and colleague not in {to["holder"] for to in one["addressed_to"] if to["holder"]}
+    ]
     if not late:
         fixtures.case()
         fixtures.story.wait(days=14)
-        return _escalation(fixtures)
+        return _escalation(fixtures, colleague=colleague)
     return Opening({"escalation_id": late[0]})
 
 
@@ -682,7 +687,8 @@ def _record_staff(fixtures: Fixtures) -> Opening:
 
 def _hand_over(fixtures: Fixtures) -> Opening:
     colleague = "h.grant" if fixtures.side == "probation" else "unit.manager"
-    return replace(_escalation(fixtures), body={"to": colleague, "reason": "Away from noon."})
+    found = _escalation(fixtures, colleague=colleague)
+    return replace(found, body={"to": colleague, "reason": "Away from noon."})
 
 
 def _note(fixtures: Fixtures) -> Opening:
