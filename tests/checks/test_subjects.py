@@ -260,6 +260,15 @@ def test_a_corrected_identity_needs_an_answer_of_its_own(
     assert about[str(first)] == "2014-04-11"
 
 
+def test_an_answer_about_whom_the_record_had_before_answers_for_nobody_else(case: Case) -> None:
+    request_id, (first, second, third) = three_children(case)
+    read(case.cast.council, request_id)
+    correct(case, first, date_of_birth=date(2014, 4, 11))
+    taken = answer(case.cast.council, request_id, children_answer(first, second, third))
+    assert (taken.get_json()["question_version"], taken.get_json()["complete"]) == (1, False)
+    assert open_subjects(read(case.practitioner, request_id)[0]) == {str(first)}
+
+
 def test_something_that_happens_asks_anew_about_whom_a_part_has_answered(case: Case) -> None:
     home = case.address()
     case.raise_checks()
