@@ -660,15 +660,20 @@ def _danger(fixtures: Fixtures) -> str:
     return str(danger)
 
 
-def _escalation(fixtures: Fixtures) -> Opening:
+def _escalation(fixtures: Fixtures, *, colleague: str | None = None) -> Opening:
     if fixtures.side != "agency":
         return Opening({"escalation_id": _danger(fixtures)})
     known = ok(fixtures.caller.get("/v1/escalations", acknowledged="no", limit=500))["items"]
-    late = [one["id"] for one in known if "acknowledge" in one["allowed_transitions"]]
+    late = [
+        one["id"]
+        for one in known
+        if "acknowledge" in one["allowed_transitions"]
+        and colleague not in {to["holder"] for to in one["addressed_to"] if to["holder"]}
+    ]
     if not late:
         fixtures.case()
         fixtures.story.wait(days=14)
-        return _escalation(fixtures)
+        return _escalation(fixtures, colleague=colleague)
     return Opening({"escalation_id": late[0]})
 
 
@@ -686,13 +691,9 @@ def _record_staff(fixtures: Fixtures) -> Opening:
 
 
 def _hand_over(fixtures: Fixtures) -> Opening:
-    opening = _escalation(fixtures)
-    found = ok(fixtures.caller.get("/v1/escalations", limit=500))["items"]
-    (asked,) = (one for one in found if one["id"] == opening.path["escalation_id"])
-    colleagues = ("h.grant",) if fixtures.side == "probation" else ("unit.manager", "head.of.service")
-    # One step up from whoever it is addressed to already.
-    colleague = next(one for one in colleagues if one not in str(asked["addressed_to"]))
-    return replace(opening, body={"to": colleague, "reason": "Away from noon."})
+    colleague = "h.grant" if fixtures.side == "probation" else "unit.manager"
+    found = _escalation(fixtures, colleague=colleague)
+    return replace(found, body={"to": colleague, "reason": "Away from noon."})
 
 
 def _note(fixtures: Fixtures) -> Opening:
