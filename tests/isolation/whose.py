@@ -297,6 +297,7 @@ WHOSE = {
         " JOIN safety_check c ON c.id = t.check_id JOIN seen USING (person_id) WHERE part = 'checks'",
     ),
     "check_message": Table("id", _of_requests("check_message")),
+    "check_result": Table("id", _of_requests("check_result")),
     "check_answer": Table(
         "result_id || ' ' || subject_id",
         "SELECT t.result_id || ' ' || t.subject_id, org, person_id FROM check_answer t"
