@@ -464,6 +464,10 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
     ok(story.cast.police.post("/v1/check-requests/search", json={"name": {"family": "Holdsworth"}}))
     for kind in ("police_da", "childrens_safeguarding"):
         story.checks(referral, kind)
+    (check, *_) = story.checks(referral, "police_da")
+    ok(story.practitioner.get(f"/v1/checks/{check['id']}/history", limit=8))
+    family = {"family": samples.darren_and_toby()["person"]["name"]["family"]}
+    ok(story.cast.police.post("/v1/check-requests/search", json={"name": family}))
     (found,) = ok(story.practitioner.post("/v1/people/search", json={"crn": CRN}))["found"]
     assert found["href"] == person_at(CRN)
     for path in ("", "/contacts", "/addresses", "/rosh", "/plan"):

@@ -297,11 +297,6 @@ WHOSE = {
         " JOIN safety_check c ON c.id = t.check_id JOIN seen USING (person_id) WHERE part = 'checks'",
     ),
     "check_message": Table("id", _of_requests("check_message")),
-    "check_answer": Table(
-        "result_id || ' ' || kind || ' ' || subject_id",
-        "SELECT t.result_id || ' ' || t.kind || ' ' || t.subject_id, org, person_id FROM check_answer t"
-        " JOIN check_result a ON a.id = t.result_id JOIN request USING (request_id)",
-    ),
     "check_result": Table("id", _of_requests("check_result")),
     "check_review": Table("id", _of_requests("check_review", "asks")),
     "check_countersignature": Table(
