@@ -38,7 +38,7 @@ def register(package: str, rank: int, reconcile: Reconcile) -> None:
 
 
 def register_last(conclude: Callable[[Session], None]) -> None:
-    """Have something done whenever nothing is marked any more."""
+    """Have something done before the commit, when nothing is marked any more."""
     _last.append(conclude)
 
 
@@ -56,14 +56,12 @@ def unmark(session: Session, package: str, record_id: uuid.UUID) -> None:
 
 
 def settle(session: Session) -> None:
-    """Have every package look again at the records that were marked, until none is; then conclude."""
+    """Have every package look again at the records that were marked, until none is."""
     while (following := _next(_marked(session))) is not None:
         package, record_id, actor = following
         unmark(session, package, record_id)
         _registered[package][1](session, actor, record_id)
     _marked(session).clear()
-    for conclude in _last:
-        conclude(session)
 
 
 def _next(marked: Mapping[uuid.UUID, tuple[Actor, frozenset[str]]]) -> tuple[str, uuid.UUID, Actor] | None:
@@ -86,6 +84,8 @@ def _marked(session: Session) -> Marked:
 @event.listens_for(GatheringSession, "before_commit", insert=True)
 def _settle_what_is_left(session: Session) -> None:
     settle(session)
+    for conclude in _last:
+        conclude(session)
 
 
 @event.listens_for(GatheringSession, "after_transaction_create")

@@ -20,9 +20,9 @@ from tests.journeys.driver import Story
 from tests.referrals.samples import LEEDS, MANCHESTER, darren_and_toby
 from tests.rows import person_at
 
-SUBMISSION = 30
+SUBMISSION = 33
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events."""
-AMENDMENT, URGENT = 44, 58
+AMENDMENT, URGENT = 59, 59
 """A new version of the same, which changes what each destination was sent, and one that makes it urgent.
 
 One of them reads whom the record protects: every text is compared with that, and not with the document alone.
@@ -32,21 +32,21 @@ CALLS = {
     ("probation", "read_destination_referral"): 9,
     ("destination", "read_document"): 14,
     ("probation", "read_review"): 9,
-    ("probation", "record_change"): 45,
-    ("probation", "propose_address"): 53,
-    ("destination", "report_concern"): 49,
-    ("probation", "supply_details"): 35,
+    ("probation", "record_change"): 60,
+    ("probation", "propose_address"): 67,
+    ("destination", "report_concern"): 66,
+    ("probation", "supply_details"): 45,
     ("probation", "supply_person_details"): 30,
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,
-    ("probation", "decide_check"): 29,
-    ("probation", "review_check"): 35,
-    ("probation", "countersign_check_review"): 35,
+    ("probation", "decide_check"): 33,
+    ("probation", "review_check"): 40,
+    ("probation", "countersign_check_review"): 41,
     ("agency", "return_check_result"): 33,
     ("agency", "move_check_request"): 34,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
-    ("probation", "move_check_request"): 33,
+    ("probation", "move_check_request"): 40,
     ("destination", "move_destination_referral"): 28,
     ("probation", "move_destination_referral"): 37,
     ("destination", "acknowledge_change"): 24,
@@ -61,6 +61,8 @@ A contact that is put right is protected by its new name too: what was sent is l
 A change says which disclosure decisions it opened.
 What an organisation may know of a person is asked of the decisions to tell it, once. Whether an agency is
 sent anything new, and who reads its answer, is asked of the bases in the documents of the case.
+What has been asked about a record, its questions as sent, whom they were about and which checks they serve
+are read together, and what changes of it is written so, whatever moves.
 An answer says something of each subject, and reads and writes which of them are open.
 A decision that takes four eyes has its agreement, with an event; what ends a question looks for one.
 """

@@ -207,6 +207,8 @@ def requests_by_check(
 def requests_about(session: Session, person_id: uuid.UUID) -> list[CheckRequest]:
     """Return every request about a person, in the order in which they were raised."""
     found: list[CheckRequest] = rows_of(session, CheckRequest.person_id, [person_id])
+    # Whichever of them moves, the checks that it serves are counted again: read at once, for all of them.
+    rows_of(session, CheckJoined.request_id, [request.id for request in found])
     return sorted(found, key=lambda request: (request.required_at, request.obligation))
 
 
@@ -222,7 +224,8 @@ _OTHERWISE = text("SELECT request_id, kind, subject_id FROM asked_otherwise(:per
 
 def asked_otherwise(session: Session, person_id: uuid.UUID) -> dict[uuid.UUID, set[SubjectRef]]:
     """Return, by request, the subjects that were told of otherwise than they are now on record."""
-    flush_but_last(session)
+    if session.dirty:
+        flush_but_last(session)  # whoever was told of has been stored: only a change of them can wait
     found: dict[uuid.UUID, set[SubjectRef]] = {}
     for request_id, kind, subject_id in session.connection().execute(_OTHERWISE, {"person_id": person_id}):
         found.setdefault(request_id, set()).add(SubjectRef(kind, subject_id))

@@ -8,12 +8,12 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import RowMapping, TextClause, select, text
 from sqlalchemy.orm import Session
 
 from service import audit
 from service.access.actor import Actor
-from service.gathering import flush_but_last
+from service.gathering import flush_but_last, is_key_made
 from service.people.model import Address, Contact
 
 Details = dict[uuid.UUID, dict[str, Any]]
@@ -84,7 +84,7 @@ def read_contacts(session: Session, contact_ids: Sequence[uuid.UUID], purpose: s
     """Return the stored details of contacts for comparison inside this package; they are never shown."""
     if not contact_ids:
         return {}
-    rows = session.execute(_CONTACTS, {"ids": list(contact_ids), "purpose": purpose}).mappings()
+    rows = _opened(session, _CONTACTS, Contact, contact_ids, purpose)
     return {row["contact_id"]: {name: row[name] for name in CONTACT_DETAILS} for row in rows}
 
 
@@ -92,8 +92,24 @@ def read_addresses(session: Session, address_ids: Sequence[uuid.UUID], purpose: 
     """Return the stored details of addresses for comparison inside this package; they are never shown."""
     if not address_ids:
         return {}
-    rows = session.execute(_ADDRESSES, {"ids": list(address_ids), "purpose": purpose}).mappings()
+    rows = _opened(session, _ADDRESSES, Address, address_ids, purpose)
     return {row["address_id"]: {name: row[name] for name in ADDRESS_DETAILS} for row in rows}
+
+
+def _opened(
+    session: Session,
+    statement: TextClause,
+    about: type[Contact | Address],
+    ids: Sequence[uuid.UUID],
+    purpose: str,
+) -> Sequence[RowMapping]:
+    # The statement does not say what it reads: what waits is written first if it is about any of these.
+    if any(isinstance(row, about) for row in session.dirty) or any(
+        is_key_made(session, about, (one,)) for one in ids
+    ):
+        flush_but_last(session)
+    given = {"ids": list(ids), "purpose": purpose}
+    return session.connection().execute(statement, given).mappings().all()
 
 
 def read_words(session: Session, person_id: uuid.UUID) -> Sequence[Words]:

@@ -166,3 +166,4 @@ def _follow_to(session: Session, person: Person) -> None:
     actor = Actor.for_service("transfers", person.holder_id)
     look_again(session, actor, person.id, person.holder_id)
     settling.mark(session, actor, person.id)
+    settling.settle(session)

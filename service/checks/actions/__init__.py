@@ -1,7 +1,6 @@
 """What can be done with checks. Actions never commit, and change rows only through `writes`."""
 
 from service.checks.actions import agreeing as _agreeing  # noqa: F401 - registers what carries out decisions
-from service.checks.actions import contacts as _contacts  # noqa: F401 - registers what follows from who contacts are
 from service.checks.actions.answering import require_answerable, return_result
 from service.checks.actions.asking import (
     acknowledge,

@@ -23,7 +23,7 @@ from service.people import visibility
 def _find_check(session: Session, actor: Actor, check_id: UUID) -> Found:
     seen = queries.find_check(session, actor, check_id, to_change=True)
     visibility.require_holder(actor, seen.probation_id)
-    check = writes.lock(session, check_id)
+    check = writes.lock(session, seen)
     return found_of(session, check, check, queries.requests_of(session, [check_id]))
 
 

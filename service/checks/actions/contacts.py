@@ -1,38 +1,30 @@
 """Brings requests in line with what is said of people: that two are one, and whether there are children."""
 
-import uuid
 from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
-from service import settling
 from service.access.actor import Actor
-from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.model import CheckRequest
-from service.checks.people_facts import household_of
 from service.checks.rules import OF_HOUSEHOLD, Household, SubjectRef
 from service.checks.states import SET_ASIDE, UNSENT, Action, State
 from service.people import queries as people
-from service.people.model import Person
 
 NO_CHILDREN = "no_children"
 """Why a question whether there are children goes to nobody: the practitioner has answered it."""
 
 
-@bypasses_row_security
-def follow_contacts(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
+def follow_contacts(session: Session, actor: Actor, household: Household) -> None:
     """End what waits about somebody who is asked about already, or about children of whom it is known now.
 
     Args:
-        person_id: of a person whose checks were just reconciled.
+        household: of a person whose checks are locked, and in line with it.
     """
-    requests = queries.requests_about(session, person_id)
+    requests = queries.requests_about(session, household.person.id)
     waiting = [one for one in requests if State(one.state) in UNSENT]
     if not waiting:
         return
-    writes.lock_record(session, person_id)
-    household = household_of(session, session.get_one(Person, person_id))
     moves = [
         *_about_who_is_another(session, waiting, requests, household),
         *_whether_there_are_children(session, waiting, requests, household),
@@ -97,6 +89,3 @@ def _standing_about(
 def _superseded(request: CheckRequest, by: CheckRequest) -> writes.Move:
     row = writes.require(request, Action.SUPERSEDE, side="service")
     return writes.Move(request, row, data={"succeeded_by": by.id}, changes={"succeeded_by_id": by.id})
-
-
-settling.register("contacts of checks", 2, follow_contacts)

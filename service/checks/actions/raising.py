@@ -18,6 +18,7 @@ from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.actions import joining, sending, standing
+from service.checks.actions.contacts import follow_contacts
 from service.checks.actions.standing import Known
 from service.checks.actions.urgency import raise_urgency
 from service.checks.basis import BASIS, has_basis
@@ -90,17 +91,15 @@ def raise_checks(
     Returns:
         The checks of this trigger, raised now or before.
     """
-    wanted = [KINDS[key] for key in kinds] if kinds is not None else list(KINDS.values())
+    wanted = list(KINDS if kinds is None else kinds)
     if not case.new:
         writes.lock_record(session, case.person.id)
     has_basis(session, case.person.id, case.probation_id)  # read before anything waits to be written
     known = standing.read(session, case.person)
-    raised = [
-        _raise(session, actor, case, kind, known, trigger_event=trigger_event, again=again) for kind in wanted
-    ]
-    if kinds is None:
+    raised = _raise_all(session, actor, case, wanted, known, trigger_event=trigger_event, again=again)
+    if set(wanted) == set(KINDS):
         settling.unmark(session, PACKAGE, case.person.id)
-    return [check for check in raised if check is not None]
+    return raised
 
 
 @bypasses_row_security
@@ -159,20 +158,20 @@ def recheck(
         LookupError: no check was ever raised for this referral, or for this opened case.
     """
     kinds = list(KINDS if kinds is None else kinds)
-    known = writes.lock_record(session, person_id).values()
-    of_case = [check for check in known if check.referral_id == referral_id]
+    of_case = [
+        check for check in writes.lock_record(session, person_id).values() if check.referral_id == referral_id
+    ]
     if not of_case:
         raise LookupError(f"no check was ever raised for {referral_id or person_id}")
     last = max(of_case, key=lambda check: check.raised_at)
     case = _case_of(session, last, urgency, hard_date)
-    return raise_checks(
-        session,
-        actor,
-        replace(case, by_description=by_description, new=True, reason=reason),
-        trigger_event,
-        kinds=kinds,
-        again=True,
-    )
+    case = replace(case, by_description=by_description, reason=reason)
+    has_basis(session, person_id, case.probation_id)  # read before anything waits to be written
+    known = standing.read(session, case.person)
+    raised = _raise_all(session, actor, case, kinds, known, trigger_event=trigger_event, again=True)
+    _bring_all_in_line(session, actor, known, besides=kinds)
+    settling.unmark(session, PACKAGE, person_id)
+    return raised
 
 
 @bypasses_row_security
@@ -189,13 +188,19 @@ def reconcile(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
     person = session.get_one(Person, person_id)
     for probation_id in {check.probation_id: None for check in checks}:
         has_basis(session, person_id, probation_id)  # read before anything waits to be written
-    known = standing.read(session, person)
+    _bring_all_in_line(session, actor, standing.read(session, person))
+
+
+def _bring_all_in_line(session: Session, actor: Actor, known: Known, *, besides: Iterable[str] = ()) -> None:
+    """Bring the questions of every kind in line with the record, but for kinds that have just been raised."""
+    person_id = known.household.person.id
+    checks = queries.checks_about(session, person_id)
     latest: dict[str, dict[uuid.UUID | None, Check]] = {key: {} for key in KINDS}
     for check in sorted(checks, key=lambda check: (check.raised_at, check.cycle)):
         latest[check.kind][check.referral_id] = check
-    for key, of_kind in latest.items():
-        if of_kind:
-            _bring_in_line(session, actor, KINDS[key], known, list(of_kind.values()))
+    for key in sorted(KINDS.keys() - set(besides)):
+        if latest[key]:
+            _bring_in_line(session, actor, KINDS[key], known, list(latest[key].values()))
     for referral_id in {check.referral_id: None for check in checks}:
         never = sorted(key for key, of_kind in latest.items() if referral_id not in of_kind)
         if never:
@@ -203,8 +208,26 @@ def reconcile(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
                 (check for check in checks if check.referral_id == referral_id),
                 key=lambda check: check.raised_at,
             )
-            case = replace(_case_of(session, last), new=True)  # all of it is locked already
-            raise_checks(session, actor, case, FIRST_KNOWN, kinds=never)
+            case = _case_of(session, last)
+            _raise_all(session, actor, case, never, known, trigger_event=FIRST_KNOWN, again=False)
+    follow_contacts(session, actor, known.household)
+
+
+def _raise_all(
+    session: Session,
+    actor: Actor,
+    case: CheckCase,
+    kinds: Iterable[str],
+    known: Known,
+    *,
+    trigger_event: str,
+    again: bool,
+) -> list[Check]:
+    raised = [
+        _raise(session, actor, case, KINDS[key], known, trigger_event=trigger_event, again=again)
+        for key in kinds
+    ]
+    return [check for check in raised if check is not None]
 
 
 @bypasses_row_security
@@ -322,6 +345,7 @@ def _raise(
     _supersede(session, actor, replaced)
     if basis:
         joining.withdraw(session, actor, plan, requests)
+        joining.correct(session, actor, kind, known, plan)
     return check
 
 

@@ -175,10 +175,9 @@ def countersign_check_review(
 
 def _locked(session: Session, actor: Actor, check_id: UUID) -> tuple[Check, OwnWork]:
     """Lock a check; return it, and what the caller did in the case, to which no decision adds anything."""
-    visibility.require_holder(
-        actor, queries.find_check(session, actor, check_id, to_change=True).probation_id
-    )
-    check = writes.lock(session, check_id)
+    found = queries.find_check(session, actor, check_id, to_change=True)
+    visibility.require_holder(actor, found.probation_id)
+    check = writes.lock(session, found)
     return check, own_work_on(session, actor, [check])
 
 

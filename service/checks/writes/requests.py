@@ -7,10 +7,11 @@ those who may see it, and starts, pauses or stops the clocks, all in the caller'
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from service import agreements, audit, clock, events, timers
 from service.access.actor import Actor
@@ -42,6 +43,14 @@ _ASKED_ANEW = "check_request.reinstated"
 """The event that says that what had been stopped is asked after all."""
 
 
+_CHANGES: Final = tuple(
+    column.key
+    for column in CheckRequest.__table__.columns
+    if column.key not in {"id", "check_id", "person_id", "kind", "obligation", "family", "required_at"}
+)
+_LOCKED: Final = "records_whose_checks_are_locked"
+
+
 class Move(NamedTuple):
     """One move of a request, as `move` makes it."""
 
@@ -53,10 +62,9 @@ class Move(NamedTuple):
     reason: str | None = None
 
 
-def lock(session: Session, check_id: uuid.UUID) -> Check:
+def lock(session: Session, check: Check) -> Check:
     """Lock the checks of a record, of which this is one, and return it as it now is; see `lock_record`."""
-    lock_record(session, session.get_one(Check, check_id).person_id)
-    return session.get_one(Check, check_id)
+    return lock_record(session, check.person_id)[check.id]
 
 
 def lock_record(session: Session, person_id: uuid.UUID) -> dict[uuid.UUID, Check]:
@@ -64,6 +72,11 @@ def lock_record(session: Session, person_id: uuid.UUID) -> dict[uuid.UUID, Check
 
     Nobody else raises one meanwhile. A request may serve several of them, and so they are locked together.
     """
+    transaction = (session.get_transaction(), session.get_nested_transaction())
+    locked: set[uuid.UUID] = session.info.setdefault(_LOCKED, {}).setdefault(transaction, set())
+    if person_id in locked:
+        return {check.id: check for check in queries.checks_about(session, person_id)}
+    locked.add(person_id)
     key = int.from_bytes(person_id.bytes[:8], "big", signed=True)
     session.execute(select(func.pg_advisory_xact_lock(key)))
     found = session.scalars(
@@ -272,7 +285,7 @@ def _change_state(session: Session, actor: Actor, check: Check, move: Move) -> S
     if after not in UNANSWERED and request.asks_about is not None:
         changes["asks_about"] = None  # nobody waits for an answer to it any more
     # One UPDATE: the database never holds a state without its event and the columns that change with it.
-    request.version += 1
+    _count_version(request)
     for name, value in changes.items():
         setattr(request, name, value)
     request.state_event_id = _request_event(
@@ -289,6 +302,14 @@ def _change_state(session: Session, actor: Actor, check: Check, move: Move) -> S
     verb = "collection" if before is State.REQUIRED else "alteration"
     _record(session, actor, verb, request, {"state", *changes, *move.fields}, reason=move.reason)
     return before
+
+
+def _count_version(request: CheckRequest) -> None:
+    """Give a request its next version, and have all requests that change written by one statement."""
+    request.version += 1
+    if inspect(request).persistent:
+        for name in _CHANGES:
+            flag_modified(request, name)
 
 
 def recount(session: Session, actor: Actor, check: Check) -> None:
@@ -367,7 +388,7 @@ def record_event(
         data: codes for the event.
     """
     check = session.get_one(Check, request.check_id)
-    request.version += 1
+    _count_version(request)
     for one in (check, *questions.checks_served(session, [request])[request.id]):
         one.version += 1
     _request_event(session, actor, check, request, name=name, data=data)

@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
 
+from service import settling
 from service.access import Actor
 from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
@@ -151,6 +152,7 @@ def decide_same_person(
         Problem: 409 when nobody has asked; 403 `not-accountable`.
     """
     sameness.decide(session, actor, person, contact, same=same, reason=reason)
+    settling.settle(session)
 
 
 @bypasses_row_security
@@ -182,4 +184,6 @@ def supply_details(
         if contact.protected or getattr(contact, name) is not None
     ):
         require_act(session, actor, Act.RENAME, locked[0])
-    return supplying.supply_details(session, actor, contact.id, details, locked=locked)
+    supplied = supplying.supply_details(session, actor, contact.id, details, locked=locked)
+    settling.settle(session)
+    return supplied

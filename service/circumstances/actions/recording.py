@@ -144,8 +144,8 @@ def record_change(
         rosh_assessment_id=assessment.id if assessment else None,
         destination_referral_id=reported_with.id if reported_with else None,
     )
+    settling.settle(session)
     if danger and CHILDREN not in effects.checks:
-        settling.settle(session)  # what waits about those whom the change has brought is asked, too
         checks.ask_by_description(session, by, case.person.id)
     # Once sharing or the last referral has ended nobody need be accountable.
     after_end = reported_with is not None and (has_ended(reported_with) or not case.still_open)

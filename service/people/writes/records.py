@@ -152,6 +152,7 @@ def write_person(
     if changed:
         supersede(session, actor, "person", person, {})
         _set(person, new)
+        settling.mark(session, actor, person.id)
     person.submitted = submitted
     return changed
 
@@ -223,6 +224,7 @@ def write_around(
     elif changed:
         supersede(session, actor, kind, row, held)
         _set(row, columns)
+        settling.mark(session, actor, row.person_id)
     if protected and (first or changed):
         note_protected(session, row.person_id)
         _KEEP_DETAILS[kind](session, row.id, details, first=first)
@@ -275,7 +277,6 @@ def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Map
     )
     row.version += 1
     row.changed_at = now
-    settling.mark(session, actor, row.id if isinstance(row, Person) else row.person_id)
 
 
 def keep_contact_details(

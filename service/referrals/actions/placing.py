@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from service import agreements, clock, timers
+from service import agreements, clock, settling, timers
 from service.access import Actor
 from service.access.case_acts import Act, may_act
 from service.access.four_eyes import OwnWork, may_decide
@@ -365,6 +365,7 @@ def _propose(
         data={"address_id": row.id},
         detail={CONFIRMED: given[CONFIRMED]} if CONFIRMED in given else {},
     )
+    settling.settle(session)
     # What was asked for was the gate of another address.
     agreements.lapse(session, [part.id], GATE)
     for other in parts_that_agree(session, part.referral.person_id):
