@@ -1,7 +1,7 @@
 """Reads the people tables for checks: the facts that decide what to ask, what is told, and what was."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -133,6 +133,8 @@ def documents_of(
         key = (one.request_id, one.version)
         kind = KINDS[session.get_one(CheckRequest, one.request_id).kind]
         told = _known(_shown(one.document, kind, apart.get(key)))
+        if not opened:
+            told = _without(told, _protected_now(session, person.id))
         found[key] = _in_full(one, kind, told if "household" in seen else told | _NOBODY)
     return found
 
@@ -140,6 +142,28 @@ def documents_of(
 def document_in(question: CheckQuestion, kind: CheckKind) -> Json:
     """Return what a version of a question told, without what is kept apart of victims and ex-partners."""
     return _subjects(kind, _known(_shown(question.document, kind)))
+
+
+def _protected_now(session: Session, person_id: uuid.UUID) -> set[str]:
+    """Return the ids of who and where is protected by now, whatever was so when a question was sent."""
+    around = people.household(session, person_id)
+    contacts = {str(one.id) for one in around.contacts if one.protected}
+    return contacts | {str(one.id) for one in around.addresses if one.protected}
+
+
+def _without(told: Json, hidden: Collection[str]) -> Json:
+    """Leave out of a question who and where is protected now."""
+    if not hidden:
+        return told
+    return told | {
+        sort: [
+            {name: value if name in _KEPT_OF_ALL else None for name, value in one.items()}
+            if one["id"] in hidden
+            else one
+            for one in told[sort]
+        ]
+        for sort in ("contacts", "addresses")
+    }
 
 
 def _apart(
@@ -264,6 +288,8 @@ def _unknown(contact: Json) -> set[str]:
     return unknown
 
 
+_KEPT_OF_ALL: Final = frozenset({"id", "relationship", "kind", "lives_at", "mother_id"})
+"""What is told also of somebody or somewhere that is protected."""
 _NOBODY: Final[Json] = {"contacts": [], "addresses": []}
 _KEPT_APART: Final = (*restricted.CONTACT_DETAILS, *restricted.ADDRESS_DETAILS)
 _DAYS: Final = frozenset({"date_of_birth", "due_date", "occurred_on"})

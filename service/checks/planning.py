@@ -24,6 +24,7 @@ class Standing(NamedTuple):
         area: of the agency that is asked.
         area_on_record: that which the record gave; another one only where the question was redirected.
         subjects: those that are not withdrawn, the context too.
+        needs: those of them that need an answer.
         otherwise: those of whom the record says by now that they are somebody or somewhere else.
         answered: those that a result has answered.
         recorded_in: the area that the record gave for each when it was asked about.
@@ -35,6 +36,7 @@ class Standing(NamedTuple):
     area_on_record: str | None
     family: str | None
     subjects: frozenset[SubjectRef]
+    needs: frozenset[SubjectRef]
     otherwise: frozenset[SubjectRef] = frozenset()
     answered: frozenset[SubjectRef] = frozenset()
     recorded_in: Mapping[SubjectRef, str | None] = MappingProxyType({})
@@ -92,14 +94,19 @@ def plan(
     }
     person = person_ref(household)
 
-    def covers(request: Standing, subject: SubjectRef) -> bool:
-        if subject not in request.subjects or subject in moved.get(request.id, frozenset()):
+    def covers(request: Standing, line: Line, subject: SubjectRef) -> bool:
+        if subject not in request.needs or subject in moved.get(request.id, frozenset()):
             return False
+        context = frozenset(line.context)
         if request.stands in {"answered", "ended"}:
-            told = {subject, person} if about_person else {subject}
+            told = {subject, *([person] if about_person else []), *(context if line.found_by_context else ())}
             done = request.stands == "ended" or subject in request.answered
-            return done and not again and told.isdisjoint(request.otherwise)
-        return request.stands == "open" or not again
+            known = not line.found_by_context or context <= request.subjects
+            return done and known and not again and told.isdisjoint(request.otherwise)
+        if request.stands == "open":
+            # What helps to find it is told, too, as it is now.
+            return not may_tell or context <= request.subjects
+        return not again
 
     left = [
         line
@@ -107,7 +114,7 @@ def plan(
         if (line.subjects or again)
         and not (
             line.subjects
-            and all(any(covers(request, subject) for request in standing) for subject in line.subjects)
+            and all(any(covers(request, line, subject) for request in standing) for subject in line.subjects)
         )
     ]
     ask: list[Question] = []
@@ -133,9 +140,13 @@ def plan(
         {request_id: subjects for request_id, subjects in gone.items() if subjects},
         frozenset(request.id for request in still_open if request.otherwise - gone[request.id]),
         {
-            request.id: request.answered if again else request.answered & request.otherwise
+            request.id: reopened
             for request in still_open
-            if request.answered and (again or request.answered & request.otherwise)
+            if (
+                reopened := request.answered
+                if again or (about_person and person in request.otherwise)
+                else request.answered & request.otherwise
+            )
         },
     )
 
@@ -156,9 +167,15 @@ def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:
 def _withdrawn(request: Standing, lines: Sequence[Line]) -> frozenset[SubjectRef]:
     """Return the subjects that moved, with what helped to find only them, and who is asked about no more."""
     moved = _moved(request, lines) | _no_more(request, lines)
-    theirs = {one for line in lines if moved & {*line.subjects} for one in line.context}
-    others = {one for line in lines if (request.subjects - moved) & {*line.subjects} for one in line.context}
-    return moved | (theirs & request.subjects) - others
+    left = [line for line in lines if (request.needs - moved) & {*line.subjects}]
+    helps = {one for line in left for one in (*line.subjects, *line.context)}
+    context = {one for one in request.subjects - request.needs if one.kind != "person"}
+    return moved | (context - helps if left else context & _found_by(lines, moved))
+
+
+def _found_by(lines: Iterable[Line], subjects: frozenset[SubjectRef]) -> set[SubjectRef]:
+    """Return what helps to find some subjects."""
+    return {one for line in lines if subjects & {*line.subjects} for one in line.context}
 
 
 def _no_more(request: Standing, lines: Sequence[Line]) -> frozenset[SubjectRef]:
@@ -177,7 +194,7 @@ def _both(one: Question, other: Question) -> Question:
 def _open_for(question: Question, requests: Iterable[Standing], lines: Sequence[Line]) -> Standing | None:
     """Return the open request that a question joins: of its agency, and of its family where there are any."""
     for request in requests:
-        if question.area not in {request.area, request.area_on_record}:
+        if question.area != request.area:
             continue
         families = {line.family for line in lines if request.subjects & {*line.subjects}}
         if request.family is None or question.family in {request.family, *families}:

@@ -186,6 +186,7 @@ class Line:
         missing: what must be supplied before it can be sent.
         identified: its subject can be found without the `OF_IDENTITY` that is missing.
         context: who and where helps to find the subjects, and needs no answer.
+        found_by_context: nothing but that identifies the subject, so that the answer is about it, too.
         family: the household of children it belongs to, each of which is asked about apart; None for all.
     """
 
@@ -196,6 +197,7 @@ class Line:
     identified: bool = False
     context: tuple[SubjectRef, ...] = ()
     family: str | None = None
+    found_by_context: bool = False
 
 
 @dataclass(frozen=True, slots=True)

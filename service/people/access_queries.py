@@ -193,6 +193,6 @@ def held_records(session: Session, number: str, value: str) -> Sequence[Person]:
         .where(IDENTIFIERS[number] == value, Person.held)
         .order_by(Person.id)
         .limit(2)
-        .with_for_update(of=Person)
+        .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     ).all()

@@ -99,7 +99,7 @@ def held_by_practitioner(
         select(Person)
         .where(Person.id.in_(held), Person.holder_id == organisation_id)
         .order_by(Person.id)
-        .with_for_update(of=Person)
+        .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
 

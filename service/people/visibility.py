@@ -125,7 +125,7 @@ def find_person(
     locked = session.execute(
         select(Person, named)
         .where(Person.id == person_id, seen)
-        .with_for_update(of=Person)
+        .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if locked is None:
@@ -167,7 +167,7 @@ def lock_record(session: Session, person_id: uuid.UUID) -> Person:
     return session.scalars(
         select(Person)
         .where(Person.id == person_id)
-        .with_for_update(of=Person)
+        .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     ).one()
 

@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from service.checks import actions, queries
-from service.people.model import Address, Contact
+from service.checks.model import CheckRequestSubject
+from service.people import writes as people
+from service.people.model import Address, Contact, Person
 from service.timers.model import Clock
 from tests import rows
 from tests.checks.factories import (
@@ -19,6 +21,7 @@ from tests.checks.factories import (
     children_answer,
     move,
     police_answer,
+    read,
     register_authority,
 )
 from tests.conftest import TheClock
@@ -327,3 +330,42 @@ def test_an_address_is_outstanding_until_everyone_asked_about_it_has_answered(ca
     with rows.transaction() as session:
         assert {each.id for each in queries.outstanding_for_address(session, home)} == {council.id}
         assert len(queries.outstanding_for_address(session, elsewhere)) == 1
+
+
+def test_who_is_named_late_joins_the_open_request_and_keeps_the_exposure(
+    case: Case, the_clock: TheClock
+) -> None:
+    case.address()
+    named = case.contact("child", child=True, authority=LEEDS)
+    late = case.contact("child", child=True, named=False, born=None, authority=LEEDS)
+    case.raise_checks()
+    (waiting,) = (one for one in case.requests("childrens_safeguarding") if one.sent_at is None)
+    the_clock.move(timedelta(days=3))
+    case.complete(late)
+    (asked,) = (one for one in case.requests("childrens_safeguarding") if one.succeeded_by_id is None)
+    assert (asked.state, asked.question_version) == ("requested", 2)
+    with rows.transaction() as session:
+        since = {
+            row.subject_id: row.exposed_since
+            for row in session.scalars(
+                select(CheckRequestSubject).where(CheckRequestSubject.request_id == asked.id)
+            )
+        }
+    assert {named, late} <= since.keys()
+    assert since[late] == waiting.required_at
+
+
+def test_a_corrected_name_after_the_answer_asks_each_force_again(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    (first,) = case.requests("police_da")
+    answer(case.cast.police, first.id, police_answer())
+    with rows.transaction() as session:
+        person = session.get_one(Person, case.person_id)
+        people.write_person(session, case.actor, person, {"family_name": "Quennell"}, submitted="")
+    old, new = case.requests("police_da")
+    assert (old.id, old.state, new.state) == (first.id, "returned", "requested")
+    assert case.check().state == "open"
+    view, _ = read(case.practitioner, old.id)
+    assert view["results"][0]["about"]["person"]["family_name"] == "Testcase"
+    assert read(case.cast.police, new.id)[0]["document"]["person"]["family_name"] == "Quennell"

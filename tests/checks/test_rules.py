@@ -231,7 +231,15 @@ def test_nobody_and_nowhere_is_left_out(of: Household) -> None:
         assert about <= asked
         held = kind.missing_for_all(of)
         stands = [
-            Standing(uuid4(), "open", one.area, one.area, one.family, frozenset(one.subjects), frozenset())
+            Standing(
+                uuid4(),
+                "open",
+                one.area,
+                one.area,
+                one.family,
+                frozenset(one.subjects),
+                frozenset(one.subjects) - one.context,
+            )
             for one in asks(kind, of)
         ]
         left = plan(
@@ -407,7 +415,15 @@ class TestAskingAnew:
         known = more.pop("answered", None) or (lambda _: frozenset(answered))
         area = "west-yorkshire"
         return found, Standing(
-            uuid4(), more.pop("stands", "open"), area, area, None, subjects, answered=known(subjects), **more
+            uuid4(),
+            more.pop("stands", "open"),
+            area,
+            area,
+            None,
+            subjects,
+            subjects,
+            answered=known(subjects),
+            **more,
         )
 
     def plan(self, of: Household, one: Standing, *, again: bool) -> Any:

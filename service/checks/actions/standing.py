@@ -65,9 +65,11 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
     if stands is None:
         return None
     subjects = queries.subjects_of(session, [request.id])
+    needs = frozenset(one.subject for one in asked.to_answer(session, request))
     if stands == "waiting":
         question = sending.now(known.household, kind, request, subjects)
-        subjects = subjects if question is None else list(question.subjects)
+        if question is not None:
+            subjects, needs = list(question.subjects), frozenset(question.subjects) - question.context
     return Standing(
         request.id,
         stands,
@@ -75,6 +77,7 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
         request.area_on_record,
         request.family,
         frozenset(subjects),
+        needs,
         frozenset(known.otherwise.get(request.id, ())),
         frozenset(one.subject for one in asked.to_answer(session, request) if one.answered),
         {subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()},

@@ -70,6 +70,7 @@ def _child_line(household: Household, child: ContactFacts, family: str) -> Line:
         _is_identified(household, child, mothers, home),
         tuple(found_by),
         family,
+        found_by_context=child.unborn or not child.named,
     )
 
 

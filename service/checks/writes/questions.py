@@ -51,8 +51,12 @@ def add_subjects(
             subject_id=subject.id,
             area_on_record=before[subject].area_on_record if subject in before else question.area,
             context=before[subject].context if subject in before else subject in helps,
-            urgency=request.urgency,
-            exposed_since=request.exposed_since if first else clock.now(),
+            urgency=before[subject].urgency if subject in before else request.urgency,
+            exposed_since=before[subject].exposed_since
+            if subject in before
+            else request.exposed_since
+            if first
+            else clock.now(),
             from_version=request.question_version + 1,
         )
         for subject in added

@@ -81,7 +81,7 @@ def take_for_preview(session: Session, actor: Actor, crn: str, said: Said, *, re
         .where(Person.crn == crn, *own)
         .order_by(Person.held.desc(), Person.limited_to.nulls_first())
         .limit(1)
-        .with_for_update(of=Person)
+        .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if seen is not None:
@@ -121,7 +121,7 @@ def _locked(actor: Actor, crn: str) -> Any:
     return (
         select(Person, own.label("own"))
         .where(Person.crn == crn)
-        .with_for_update(of=Person)
+        .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     )
 

@@ -218,7 +218,7 @@ def lock_records(session: Session, actor: Actor, person_id: uuid.UUID) -> tuple[
         select(Person, visibility.open_to(actor, in_an_emergency=False).label("named"))
         .where(or_(Person.id == person_id, and_(Person.held, Person.crn == crn)))
         .order_by(Person.held.desc())  # a submission takes the held record first
-        .with_for_update(of=Person)
+        .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     ((record, named),) = (row for row in locked if row.Person.id == person_id)
@@ -235,7 +235,7 @@ def lock_person(session: Session, actor: Actor, person: Person) -> Person:
     locked = session.execute(
         select(Person, visibility.open_to(actor, in_an_emergency=False).label("named"))
         .where(Person.id == person.id)
-        .with_for_update(of=Person)
+        .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     ).one()
     record: Person = locked.Person
