@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from service import agreements, timers
 from service.access.actor import Actor
 from service.access.case_acts import Act, may_act
 from service.access.four_eyes import Matter, OwnWork, may_decide
-from service.checks.model import Check, CheckRequest, CheckReview
+from service.checks.model import Check, CheckJoined, CheckRequest, CheckReview
 from service.checks.queries import facts_about
 from service.checks.states import UNSENT, Facts
 from service.events.model import Event
+from service.gathering import rows_of
 from service.people import holding_queries
 from service.people.actions.deciding import own_work
 
@@ -60,9 +62,18 @@ def matter_of(check: Check, requests: Sequence[CheckRequest], reviews: Sequence[
     return Matter(
         person_id=check.person_id,
         practitioners=frozenset({check.practitioner, *map(_PRACTITIONER, reviews)}),
-        subjects=frozenset({check.id, *map(_ID, requests), *map(_ID, reviews)}),
+        subjects=frozenset({check.id, *_served(requests), *map(_ID, requests), *map(_ID, reviews)}),
         kinds=_KINDS,
     )
+
+
+def _served(requests: Sequence[CheckRequest]) -> set[UUID]:
+    """Return the further checks that requests serve: whoever raised one of them asked for the request, too."""
+    session = object_session(requests[0]) if requests else None
+    if session is None:
+        return set()
+    joined = rows_of(session, CheckJoined.request_id, [request.id for request in requests])
+    return {one.check_id for one in joined}
 
 
 def facts_of(actor: Actor, check: Check, request: CheckRequest, own: OwnWork) -> Facts:

@@ -104,8 +104,8 @@ def plan(
             known = not line.found_by_context or context <= request.subjects
             return done and known and not again and told.isdisjoint(request.otherwise)
         if request.stands == "open":
-            # What helps to find it is told, too, as it is now.
-            return not may_tell or context <= request.subjects
+            # What helps to find it is told, too, as it is now; where nothing may be, a new cycle waits beside.
+            return context <= request.subjects if may_tell else not again
         return not again
 
     left = [

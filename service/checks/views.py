@@ -24,6 +24,7 @@ from service.checks.lists import TIMERS
 from service.checks.model import (
     Check,
     CheckCountersignature,
+    CheckJoined,
     CheckRequest,
     CheckResult,
     CheckReview,
@@ -32,6 +33,7 @@ from service.checks.people_facts import document_of
 from service.checks.states import SET_ASIDE, TABLE, Side, State
 from service.db import Json
 from service.events.subjects import href
+from service.gathering import rows_of
 from service.http import etag
 from service.legal_bases import LegalBasis, nation_of, row_of
 from service.organisations.queries import organisation
@@ -89,6 +91,7 @@ def around(
     Args:
         own: what this caller did in the cases, if it has been read and is still true.
     """
+    rows_of(session, CheckJoined.request_id, [request.id for request in requests])  # read at once, for all
     return Around(
         timers.clocks_of(session, [writes.subject_of(request) for request in requests]),
         queries.reviews_due(session, requests),

@@ -101,11 +101,12 @@ def _pinned(
 ) -> dict[str, Any]:
     """Keep what was worked out on the day of an earlier sending until the answer that decides it changes."""
     for path, derived in destination.derived.items():
-        decides = derived.pinned_to
-        if decides and decides(Case(last, today)) == decides(Case(sent, today)):
+        decides, before = derived.pinned_to, value_at(last, path)
+        if not decides or value_at(sent, path) == before:
+            continue
+        if decides(Case(last, today)) == decides(Case(sent, today)):
             section, _, name = path.rpartition(".")
             others = {key: value for key, value in (value_at(sent, section) or {}).items() if key != name}
-            before = value_at(last, path)
             sent = with_value(sent, section, others if before is None else {**others, name: before})
     return sent
 

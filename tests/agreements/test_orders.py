@@ -21,11 +21,11 @@ class Desk:
     """One request to an agency, and whoever asks, decides or ends it."""
 
     def __init__(self, office: Office) -> None:
-        change = office.story.report_change(office.crn, "address_new", addresses=[NEW_HOME])
+        office.story.report_change(office.crn, "address_new", addresses=[NEW_HOME])
         found = office.story.requests(office.referral, "police_da")
         self.office = office
         self.request: Json = next(
-            one for one in found if one["check_id"] in change["checks"] and one["state"] == "requested"
+            one for one in found if (one["area"], one["state"]) == (NEW_HOME["police_force"], "requested")
         )
 
     def act(self, deed: str, who: str) -> TestResponse | None:

@@ -42,6 +42,12 @@ def fill(place: Place, *, records_of_others: bool = True) -> None:
     if records_of_others:
         _another_region(place)
         _keep_registers(place)
+        employer = {
+            "recipient": "employer",
+            "name": "Hallam Roofing",
+            "reason": "He works with young people.",
+        }
+        ok(place.officer.post(f"{person_at(CRN)}/disclosure-decisions", json=employer), 201)
     for crn, referral in ((CRN, place.referral), (RESTRICTED, place.restricted)):
         _answer(place, referral["id"])
         _follow(place, crn)

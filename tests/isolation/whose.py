@@ -68,6 +68,7 @@ WITH every AS (
             THEN 'circumstances'
         WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
             THEN 'referrals'
+        WHEN subject_kind = 'contact' THEN 'household'
     END
 ), awaited AS (
     SELECT id AS clock_id, person_id, responder_id AS org FROM clock WHERE responder_id IS NOT NULL
@@ -298,6 +299,11 @@ WHOSE = {
     ),
     "check_message": Table("id", _of_requests("check_message")),
     "check_result": Table("id", _of_requests("check_result")),
+    "check_answer": Table(
+        "result_id || ' ' || kind || ' ' || subject_id",
+        "SELECT t.result_id || ' ' || t.kind || ' ' || t.subject_id, org, person_id FROM check_answer t"
+        " JOIN check_result a ON a.id = t.result_id JOIN request USING (request_id)",
+    ),
     "check_review": Table("id", _of_requests("check_review", "asks")),
     "check_countersignature": Table(
         "review_id",

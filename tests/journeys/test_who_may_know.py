@@ -34,7 +34,7 @@ def decide_to_tell(story: Story, whom: Caller, crn: str = CRN) -> Json:
         "mappa": {"decided_on": day, "chair": "T. Reed", "present": ["Police", "Housing"]},
         "told_by": "Priya Shah",
         "tell_by": day,
-        "withheld": ["who the victim is"],
+        "withheld": [{"what": "who the victim is", "why": "They need not know it."}],
         "person": {"informed": "told_before", "reason": "He knows of the panel."},
     }
     ok(story.tell(decision["id"], "propose", proposal=proposal))
@@ -122,8 +122,9 @@ def test_a_decision_to_tell_something_else_opens_nothing(story: Story, subjects:
         "legal_basis": "common_law",
         "told_by": "Priya Shah",
         "tell_by": day,
-        "withheld": ["who the victim is"],
+        "withheld": [{"what": "who the victim is", "why": "They need not know it."}],
         "person": {"informed": "told_before", "reason": "He knows."},
+        "safety_plan": "The premises check that he is in by nine.",
     }
     ok(story.tell(decision["id"], "propose", proposal=proposal))
     ok(story.decide_telling(decision["id"]))

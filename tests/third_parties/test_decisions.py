@@ -97,8 +97,9 @@ def test_the_police_decline_and_the_chase_ends(story: Story) -> None:
     assert pointers(story.tell(partner["id"], "refer", referral=referral)) == {"/referral/reason"}
     ok(story.tell(partner["id"], "refer", referral=referral | {"reason": "She may be in danger."}))
     assert as_owner(
-        "SELECT timer, state FROM clock WHERE subject_kind = 'disclosure_decision' ORDER BY timer"
-    ) == [{"timer": "decision", "state": "stopped"}, {"timer": "police", "state": "running"}]
+        "SELECT timer, state FROM clock WHERE subject_kind IN ('disclosure_decision', 'right_to_know')"
+        " ORDER BY subject_kind, timer"
+    ) == [{"timer": "decision", "state": "stopped"}, {"timer": "answer", "state": "running"}]
     answer = {"answered_on": clock.today().isoformat(), "reason": "They hold nothing that she needs to know."}
     done = ok(story.tell(partner["id"], "record_police_declined", answer=answer))
     assert (done["state"], done["steps"][-1]["said"]) == ("not_told", answer)

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.checks import writes
-from service.checks.model import Check, CheckReason, CheckRequest
+from service.checks.model import Check, CheckQuestion, CheckReason, CheckRequest
 from service.checks.reasons import in_words
 from service.checks.rules import SubjectRef
 from service.db import Json
@@ -72,10 +72,21 @@ def _why(session: Session, check: Check, request: CheckRequest, subjects: Collec
             "occurred_on": reason.occurred_on.isoformat(),
             "standing": reason.standing,
         }
-    if reason.words is not None:
+    told = _last_told(session, request)
+    if reason.words is not None and told["words"] and told["happened"] == shown["happened"]:
+        # What has become blank since says who is protected now: what it was told stays as told.
+        shown["words"] = told["words"]
+    elif reason.words is not None:
         matcher = _matcher(session, check, subjects)
         shown["words"] = matcher.without(reason.words, closed)
     return shown
+
+
+def _last_told(session: Session, request: CheckRequest) -> Json:
+    """Return why the agency was asked in the newest version of its question, if there is one."""
+    versions: list[CheckQuestion] = rows_of(session, CheckQuestion.request_id, [request.id])
+    newest = max(versions, key=lambda one: one.version, default=None)
+    return {"happened": None, "words": None} | ((newest and newest.document.get("why")) or {})
 
 
 def _closed(session: Session, request: CheckRequest) -> frozenset[Kind]:

@@ -18,13 +18,16 @@ from service.checks.states import SET_ASIDE, WITH_AGENCY, Action, State
 from service.people.model import Person
 
 
-def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bool) -> None:
+def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bool, may_tell: bool) -> None:
     """Have the open requests of a record serve a new check, too, with what it asks on top.
 
     Args:
         check: an urgent one makes them urgent, with its hard date, and none routine again.
+        may_tell: whether anything may still be told; where not, the new check asks for itself, and waits.
         again: something has happened: an agency is told that it is asked again, also about nobody new.
     """
+    if not may_tell:
+        return
     requests = [session.get_one(CheckRequest, one) for one in sorted(plan.serve | plan.join.keys())]
     for request in requests:
         writes.join(session, check, request)

@@ -329,7 +329,7 @@ def _raise(
         rosh_highest=case.rosh_highest,
         reason=case.reason,
     )
-    joining.serve(session, actor, check, plan, again=again and basis)
+    joining.serve(session, actor, check, plan, again=again and basis, may_tell=basis)
     by = {request.id: carried_by(request.obligation, plan.ask) for request in waiting}
     carried = [[one for one in waiting if by[one.id] is question] for question in plan.ask]
     longest = [min(some, key=lambda request: request.exposed_since, default=None) for some in carried]

@@ -118,7 +118,10 @@ def add_successor(
     question = Question(name, area, tuple(sorted(subjects)), context=helps, family=request.family)
     successor = writes.add_request(session, actor, check, question, follows=request, redirects=redirects)
     sending.send_or_wait(session, actor, successor, question)
-    return session.get_one(CheckRequest, successor.succeeded_by_id or successor.id)
+    now = session.get_one(CheckRequest, successor.succeeded_by_id or successor.id)
+    for served in writes.checks_served(session, [request])[request.id]:
+        writes.join(session, served, now)
+    return now
 
 
 def _send_on(session: Session, actor: Actor, request: CheckRequest, row: Row, to_area: str) -> CheckRequest:

@@ -175,6 +175,7 @@ def _required(
         missing=[],
         question_version=0,
         acknowledged_version=0,
+        redirects=0,
         urgency="urgent" if "urgent" in {check.urgency, follows and follows.urgency} else "routine",
         hard_date=_earlier(check.hard_date, follows.hard_date if follows else None),
         exposed_since=follows.exposed_since if follows else moment,

@@ -72,6 +72,8 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     writes.make_version(session, actor, referral, document, sections, event="referral.amended")
     bring_in_line(session, actor, referral, before, document, trigger="amended")
     look_through(session, actor, person.id, compared=referral.id)
+    # Also what the record does not say: on what basis anything is asked.
+    settling.mark(session, actor, person.id)
     settling.settle(session)
     if made_urgent:
         _make_urgent(session, actor, referral)
