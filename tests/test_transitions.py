@@ -214,6 +214,7 @@ EVENTS = {
         "answer_information to partially_returned": "check_request.information_given",
         "return_part": "check_request.partially_returned",
         "return_all": "check_request.returned",
+        "complete": "check_request.returned",
         "supplement": "check_request.supplemented",
         "refuse": "check_request.refused",
         "misdirect": "check_request.misdirected",

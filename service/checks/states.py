@@ -62,6 +62,7 @@ class Action(StrEnum):
     ANSWER_INFORMATION = "answer_information"
     RETURN_PART = "return_part"
     RETURN_ALL = "return_all"
+    COMPLETE = "complete"
     REFUSE = "refuse"
     SUPPLEMENT = "supplement"
     MISDIRECT = "misdirect"
@@ -84,6 +85,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.ANSWER_INFORMATION: "probation gives the `answer`",
         Action.RETURN_PART: "the agency answers in part",
         Action.RETURN_ALL: "the agency answers in full",
+        Action.COMPLETE: "the service takes what was answered for the whole, once the rest is withdrawn",
         Action.REFUSE: "the agency refuses to answer, with a `reason_code` and a `reason`",
         Action.SUPPLEMENT: "the agency adds to an answer, or answers what is asked of it no longer",
         Action.MISDIRECT: "the agency names the area that should be asked in `to_area`, with a `reason`",
@@ -277,6 +279,8 @@ TABLE = StateTable[State, Action, Side, Facts](
             at="results",
         ),
         _row(_A.RETURN_ALL, _ANSWERABLE, _S.RETURNED, "agency", "returned", at="results"),
+        # The rest was withdrawn: nothing is left to wait for.
+        _row(_A.COMPLETE, {_S.PARTIALLY_RETURNED}, _S.RETURNED, "service", "returned"),
         # What comes unawaited reaches the check as information, and has its review. It ends nothing else.
         _row(
             _A.SUPPLEMENT,

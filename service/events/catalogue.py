@@ -371,7 +371,7 @@ _ROWS: Final = (
     ),
     _request(
         "returned",
-        "The agency returned its answer.",
+        "The agency returned its answer, or what it had not answered was withdrawn.",
         result=_id("The result."),
         number=_count("Which result of this request, from 1."),
     ),

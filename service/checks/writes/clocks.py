@@ -144,6 +144,7 @@ _FOLLOWS: Final[Mapping[Action, _Follow]] = {
     Action.ANSWER_INFORMATION: _go_on,
     Action.RETURN_PART: _review,
     Action.RETURN_ALL: _review_the_whole,
+    Action.COMPLETE: _review_the_whole,
     Action.SUPPLEMENT: _review,
     Action.REVIEW: _reviewed,
 }
