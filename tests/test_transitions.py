@@ -212,6 +212,8 @@ EVENTS = {
         "return_for_information": "check_request.returned_for_information",
         "answer_information": "check_request.requested",
         "answer_information to partially_returned": "check_request.information_given",
+        "drop_question": "check_request.requested",
+        "drop_question to partially_returned": "check_request.information_given",
         "return_part": "check_request.partially_returned",
         "return_all": "check_request.returned",
         "complete": "check_request.returned",

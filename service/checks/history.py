@@ -22,7 +22,16 @@ from service.events.model import Event
 from service.people.model import Person
 from service.people.protected import as_shown
 
-_IN_TURN: Final = ("required", "asked", "said", "answered", "reviewed", "countersigned", "not_required", "replaced")
+_IN_TURN: Final = (
+    "required",
+    "asked",
+    "said",
+    "answered",
+    "reviewed",
+    "countersigned",
+    "not_required",
+    "replaced",
+)
 """How things follow from each other that happened at the same moment."""
 _MEMBERS: Final = ("question", "message", "result", "review", "countersignature", "not_required")
 _WRITTEN: Final = ("message", "result")
@@ -163,11 +172,11 @@ def _replaced_at(
     sent = [one.id for one in requests if one.succeeded_by_id is not None and one.sent_at is not None]
     if not sent:
         return {}
-    found = session.execute(
-        select(Event.subject_id, Event.occurred_at).where(
+    found = session.scalars(
+        select(Event).where(
             Event.person_id == check.person_id,
             Event.name == "check_request.superseded",
             Event.subject_id.in_(sent),
         )
     )
-    return {request_id: at for request_id, at in found}
+    return {event.subject_id: event.occurred_at for event in found}

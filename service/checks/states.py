@@ -60,6 +60,7 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     RETURN_FOR_INFORMATION = "return_for_information"
     ANSWER_INFORMATION = "answer_information"
+    DROP_QUESTION = "drop_question"
     RETURN_PART = "return_part"
     RETURN_ALL = "return_all"
     COMPLETE = "complete"
@@ -83,6 +84,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.ACKNOWLEDGE: "the agency confirms that it has the request, or a newer version of its question",
         Action.RETURN_FOR_INFORMATION: "the agency asks probation a `question`",
         Action.ANSWER_INFORMATION: "probation gives the `answer`",
+        Action.DROP_QUESTION: "the service ends a question of the agency about what has been withdrawn",
         Action.RETURN_PART: "the agency answers in part",
         Action.RETURN_ALL: "the agency answers in full",
         Action.COMPLETE: "the service takes what was answered for the whole, once the rest is withdrawn",
@@ -269,6 +271,10 @@ TABLE = StateTable[State, Action, Side, Facts](
             _S.PARTIALLY_RETURNED,
             "probation",
             "information_given",
+        ),
+        _row(_A.DROP_QUESTION, {_S.RETURNED_FOR_INFORMATION}, _S.REQUESTED, "service", "requested"),
+        _row(
+            _A.DROP_QUESTION, {_S.PARTIALLY_RETURNED}, _S.PARTIALLY_RETURNED, "service", "information_given"
         ),
         _row(
             _A.RETURN_PART,

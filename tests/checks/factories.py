@@ -147,7 +147,7 @@ class Case:
             actions.reconcile(session, self.actor, self.person_id)
 
     def change(self, kind: type[Address] | type[Contact], row_id: UUID, **facts: Any) -> None:
-        """Change a contact or address on record, by the door that every change of a household goes through."""
+        """Change a contact or address on record, by the door that every such change goes through."""
         name: Literal["address", "contact"] = "address" if kind is Address else "contact"
         with rows.transaction() as session:
             session.get_one(Person, self.person_id, with_for_update=True, populate_existing=True)

@@ -60,9 +60,7 @@ def _add_what_is_new(session: Session, actor: Actor, plan: Plan, request: CheckR
     return bool(added)
 
 
-def withdraw(
-    session: Session, actor: Actor, known: Known, plan: Plan, asked: Sequence[CheckRequest]
-) -> None:
+def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Sequence[CheckRequest]) -> None:
     """Withdraw from each agency what another must be asked.
 
     Where nothing is left, its request is replaced; where nothing unanswered is left, it is answered.
@@ -82,6 +80,7 @@ def withdraw(
                 sending.tell_anew(session, actor, request, "withdrawn")
         if asks:
             _complete(session, actor, request)
+            _drop_question(session, actor, request)
             continue
         by = _asked_instead(session, known, request, subjects, asked)
         if by is None:
@@ -107,6 +106,14 @@ def _complete(session: Session, actor: Actor, request: CheckRequest) -> None:
         changes={"answered_at": last.returned_at},
         data={"result": last.id, "number": last.number},
     )
+
+
+def _drop_question(session: Session, actor: Actor, request: CheckRequest) -> None:
+    """End a question of an agency where all that it was about has been withdrawn."""
+    standing = {str(subject.id) for subject in writes.subjects_in(session, request)}
+    if request.asks_about and standing.isdisjoint(request.asks_about):
+        row = writes.require(request, Action.DROP_QUESTION, side="service")
+        writes.move(session, actor, request, row, changes={"asks_about": None})
 
 
 def _asked_instead(
