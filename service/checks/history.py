@@ -5,10 +5,11 @@ result stands beside the question that it answers, with the identities that were
 """
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import audit
@@ -17,10 +18,20 @@ from service.checks import queries, showing
 from service.checks.model import Check, CheckQuestion, CheckRequest
 from service.checks.people_facts import documents_of
 from service.db import Json
+from service.events.model import Event
 from service.people.model import Person
 from service.people.protected import as_shown
 
-_IN_TURN: Final = ("required", "asked", "said", "answered", "reviewed", "countersigned", "not_required")
+_IN_TURN: Final = (
+    "required",
+    "asked",
+    "said",
+    "answered",
+    "reviewed",
+    "countersigned",
+    "not_required",
+    "replaced",
+)
 """How things follow from each other that happened at the same moment."""
 _MEMBERS: Final = ("question", "message", "result", "review", "countersignature", "not_required")
 _WRITTEN: Final = ("message", "result")
@@ -116,6 +127,8 @@ def _every(session: Session, check: Check) -> Iterator[Entry]:
     requests = {request.id: request for request in queries.requests_of(session, [check.id])}
     for request in requests.values():
         yield Entry(request.required_at, request.id, "required", request)
+    for request_id, at in _replaced_at(session, check, requests.values()).items():
+        yield Entry(at, request_id, "replaced", requests[request_id])
     questions: list[CheckQuestion] = queries.questions_of(session, requests)
     for one in questions:
         yield Entry(one.asked_at, one.request_id, "asked", requests[one.request_id], one.version)
@@ -147,3 +160,23 @@ def _every(session: Session, check: Check) -> Iterator[Entry]:
             "at": check.not_required_at,
         }
         yield Entry(check.not_required_at, check.id, "not_required", shown={"not_required": decided})
+
+
+def _replaced_at(
+    session: Session, check: Check, requests: Iterable[CheckRequest]
+) -> dict[uuid.UUID, datetime]:
+    """Return when those of a check's requests were replaced that had been sent and that another carries on.
+
+    One that an agency has redirected is not among them: its message says so.
+    """
+    sent = [one.id for one in requests if one.succeeded_by_id is not None and one.sent_at is not None]
+    if not sent:
+        return {}
+    found = session.scalars(
+        select(Event).where(
+            Event.person_id == check.person_id,
+            Event.name == "check_request.superseded",
+            Event.subject_id.in_(sent),
+        )
+    )
+    return {event.subject_id: event.occurred_at for event in found}

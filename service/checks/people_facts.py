@@ -277,12 +277,13 @@ def _as_what(contact: Contact, allowed: Allowed) -> Json:
 
 def _known(told: Json) -> Json:
     """Leave out what stands in place of a name or a date of birth that is not known."""
-    return told | {"contacts": [one | dict.fromkeys(_unknown(one)) for one in told["contacts"]]}
+    contacts = [one | dict.fromkeys(_unknown(one)) for one in told["contacts"]]
+    return told | {"person": told["person"] | dict.fromkeys(_unknown(told["person"])), "contacts": contacts}
 
 
-def _unknown(contact: Json) -> set[str]:
-    unknown = {name for name in ("given_name", "family_name") if not is_known_name(contact[name])}
-    born = contact["date_of_birth"]
+def _unknown(somebody: Json) -> set[str]:
+    unknown = {name for name in ("given_name", "family_name") if not is_known_name(somebody[name])}
+    born = somebody["date_of_birth"]
     if not is_known_date(None if born is None else date.fromisoformat(born)):
         unknown.add("date_of_birth")
     return unknown

@@ -354,6 +354,9 @@ def reviews_due(session: Session, requests: Iterable[CheckRequest]) -> ReviewsDu
             to_do.add(request.id)
         elif review.countersignature_needed and signature is None:
             waiting[request.id] = review
+        elif request.state == State.RETURNED:
+            # Its parts were reviewed before the rest was withdrawn.
+            to_do.add(request.id)
     return ReviewsDue(frozenset(to_do), waiting)
 
 

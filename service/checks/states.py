@@ -60,8 +60,10 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     RETURN_FOR_INFORMATION = "return_for_information"
     ANSWER_INFORMATION = "answer_information"
+    DROP_QUESTION = "drop_question"
     RETURN_PART = "return_part"
     RETURN_ALL = "return_all"
+    COMPLETE = "complete"
     REFUSE = "refuse"
     SUPPLEMENT = "supplement"
     MISDIRECT = "misdirect"
@@ -82,8 +84,10 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.ACKNOWLEDGE: "the agency confirms that it has the request, or a newer version of its question",
         Action.RETURN_FOR_INFORMATION: "the agency asks probation a `question`",
         Action.ANSWER_INFORMATION: "probation gives the `answer`",
+        Action.DROP_QUESTION: "the service ends a question of the agency about what has been withdrawn",
         Action.RETURN_PART: "the agency answers in part",
         Action.RETURN_ALL: "the agency answers in full",
+        Action.COMPLETE: "the service takes what was answered for the whole, once the rest is withdrawn",
         Action.REFUSE: "the agency refuses to answer, with a `reason_code` and a `reason`",
         Action.SUPPLEMENT: "the agency adds to an answer, or answers what is asked of it no longer",
         Action.MISDIRECT: "the agency names the area that should be asked in `to_area`, with a `reason`",
@@ -268,6 +272,10 @@ TABLE = StateTable[State, Action, Side, Facts](
             "probation",
             "information_given",
         ),
+        _row(_A.DROP_QUESTION, {_S.RETURNED_FOR_INFORMATION}, _S.REQUESTED, "service", "requested"),
+        _row(
+            _A.DROP_QUESTION, {_S.PARTIALLY_RETURNED}, _S.PARTIALLY_RETURNED, "service", "information_given"
+        ),
         _row(
             _A.RETURN_PART,
             _ANSWERABLE,
@@ -277,6 +285,8 @@ TABLE = StateTable[State, Action, Side, Facts](
             at="results",
         ),
         _row(_A.RETURN_ALL, _ANSWERABLE, _S.RETURNED, "agency", "returned", at="results"),
+        # The rest was withdrawn: nothing is left to wait for.
+        _row(_A.COMPLETE, {_S.PARTIALLY_RETURNED}, _S.RETURNED, "service", "returned"),
         # What comes unawaited reaches the check as information, and has its review. It ends nothing else.
         _row(
             _A.SUPPLEMENT,

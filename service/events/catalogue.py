@@ -354,7 +354,7 @@ _ROWS: Final = (
     ),
     _request(
         "requested",
-        "The request was sent to the agency, or its question was answered.",
+        "The request was sent to the agency, or its question was answered or needs no answer any more.",
         agency=_id("The agency, when it is asked first.", required=False),
     ),
     _request(
@@ -371,7 +371,7 @@ _ROWS: Final = (
     ),
     _request(
         "returned",
-        "The agency returned its answer.",
+        "The agency returned its answer, or what it had not answered was withdrawn.",
         result=_id("The result."),
         number=_count("Which result of this request, from 1."),
     ),
@@ -381,7 +381,10 @@ _ROWS: Final = (
         result=_id("The result."),
         number=_count("Which result of this request, from 1."),
     ),
-    _request("information_given", "Probation answered a question that was open beside a part of the answer."),
+    _request(
+        "information_given",
+        "Probation answered a question that was open beside a part, or it needs no answer any more.",
+    ),
     _request("redirect_disputed", "The agency redirected a question that had been redirected before."),
     _request("redirect_settled", "It is settled which agency is asked."),
     _request(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
+from typing import cast as cast_to
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from service.demo.cast import PDU
 from service.organisations.writes.organisations import register_organisation, set_responsibility
 from service.people import writes
 from service.people.model import Address, Contact, Person
+from service.people.writes.records import KEPT_APART
 from service.timers.model import Clock
 from tests import rows
 from tests.cast import Caller, Cast
@@ -143,6 +145,25 @@ class Case:
             contact.named = contact.dated = True
             session.flush()
             actions.reconcile(session, self.actor, self.person_id)
+
+    def change(self, kind: type[Address] | type[Contact], row_id: UUID, **facts: Any) -> None:
+        """Change a contact or address on record, by the door that every such change goes through."""
+        name: Literal["address", "contact"] = "address" if kind is Address else "contact"
+        with rows.transaction() as session:
+            session.get_one(Person, self.person_id, with_for_update=True, populate_existing=True)
+            row = cast_to("Address | Contact", session.get_one(kind, row_id))
+            held = {column: getattr(row, column) for column in KEPT_APART[name]}
+            writes.write_around(
+                session, self.actor, name, row, facts, protected=row.protected, held=held, first=False
+            )
+
+    def change_person(self, **facts: Any) -> None:
+        """Change who the person is on record, by the door that every such change goes through."""
+        with rows.transaction() as session:
+            person = session.get_one(
+                Person, self.person_id, with_for_update={"key_share": True}, populate_existing=True
+            )
+            writes.write_person(session, self.actor, person, facts, submitted="")
 
     def children(self, answer: str) -> None:
         """Record the answer to whether there are children."""

@@ -8,7 +8,7 @@ from service import clock
 from service.checks import actions
 from service.checks.model import CheckQuestion, CheckRequest
 from service.fields import moment_text
-from service.people.model import Contact, Person
+from service.people.model import Address, Contact, Person
 from tests import rows
 from tests.cast import Caller
 from tests.checks.factories import (
@@ -230,6 +230,30 @@ def test_a_longer_history_takes_no_statement_more(case: Case, the_clock: TheCloc
     whole = len(history(case))
     assert whole > 8
     assert statements(whole) == statements(3)
+
+
+def test_the_end_of_a_question_that_is_withdrawn_as_a_whole_stands_in_it(
+    case: Case, the_clock: TheClock
+) -> None:
+    home = case.address()
+    case.raise_checks()
+    the_clock.move(timedelta(days=1))
+    case.change(Address, home, police_force="greater-manchester")
+    found = [(entry["at"][:10], entry["what"], entry["area"]) for entry in history(case)]
+    assert found == [
+        ("2026-03-02", "required", None),
+        ("2026-03-02", "asked", "west-yorkshire"),
+        ("2026-03-03", "required", None),
+        ("2026-03-03", "asked", "greater-manchester"),
+        ("2026-03-03", "replaced", "west-yorkshire"),
+    ]
+    (asked, *_, replaced) = history(case)[1:]
+    assert replaced["check_request_id"] == asked["check_request_id"]
+    # Also once that agency has answered all the same.
+    the_clock.move(timedelta(days=1))
+    given = answer(case.cast.police, asked["check_request_id"], police_answer())
+    assert given.status_code == 201, given.text
+    assert [entry["what"] for entry in history(case)][-2:] == ["replaced", "answered"]
 
 
 def test_no_agency_reads_it(case: Case) -> None:

@@ -4,7 +4,6 @@ What must be true is read from the tables by statements of its own, not by the p
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date, timedelta
 from itertools import count
 from typing import Any, Literal
@@ -216,7 +215,7 @@ class WholeCase(RuleBasedStateMachine):
             )
 
     @rule(which=st.integers(0, 7))
-    def an_agency_answers(self, which: int) -> None:
+    def an_agency_answers(self, which: int, *taken_as: int) -> None:
         with_them = [one for one in self.requests() if State(one.state) in WITH_AGENCY]
         if not with_them:
             return
@@ -238,13 +237,14 @@ class WholeCase(RuleBasedStateMachine):
         police = request.kind == "police_da"
         body = police_answer() if police else children_answer(*children)
         given = answer(caller, request.id, body, f"{request.id}")
-        assert given.status_code == 201, given.text
+        assert given.status_code in {201, *taken_as}, given.text
+        if given.status_code != 201:
+            return
         self.answered[request.id] = (request.question_version, self.told(request.id))
 
     def an_agency_tries_to_answer(self, which: int) -> None:
         """Answer what may have become another question meanwhile."""
-        with suppress(AssertionError):
-            self.an_agency_answers(which)
+        self.an_agency_answers(which, 409, 422)
 
     @rule(which=st.integers(0, 7))
     def a_question_is_redirected(self, which: int) -> None:

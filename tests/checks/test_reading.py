@@ -102,6 +102,22 @@ def test_the_police_are_told_aliases_sex_and_both_numbers_and_a_council_no_numbe
     assert shown["parents"] == [{"kind": "person", "id": council["person"]["id"]}]
 
 
+def test_no_agency_is_told_what_stands_in_place_of_who_the_person_is(case: Case) -> None:
+    case.address()
+    case.contact("child", child=True, authority=LEEDS)
+    with rows.transaction() as session:
+        person = session.get_one(Person, case.person_id)
+        person.given_name, person.family_name, person.date_of_birth = "Unknown", "-", date(1900, 1, 1)
+        person.pnc_number = "2009/0187342Q"
+    case.raise_checks()
+    for told in (
+        document(case)["person"],
+        read(case.cast.council, case.request("childrens_safeguarding", LEEDS).id)[0]["document"]["person"],
+    ):
+        assert (told["given_name"], told["family_name"], told["date_of_birth"]) == (None, None, None)
+    assert document(case)["person"]["pnc_number"] == "2009/0187342Q"
+
+
 def test_the_first_version_says_what_called_for_it_and_nothing_has_changed(case: Case) -> None:
     case.address()
     case.raise_checks()

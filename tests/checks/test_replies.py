@@ -3,10 +3,13 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import select
 
 from service import clock
+from service.checks import actions
 from service.checks.model import CheckRequest
+from service.people.model import Address
 from service.timers.model import Clock, ClockFiring, NoticeItem
 from service.timers.sweep import sweep
 from tests import rows
@@ -154,3 +157,49 @@ def test_what_a_manager_ends_owes_the_agency_no_reply(case: Case) -> None:
     move(case.manager, request.id, "cancel", reason="Person has died.")
     assert clock_of(request.id, "reply").state == "stopped"
     assert read(case.practitioner, request.id)[0]["asks_about"] is None
+
+
+def test_what_joins_while_the_agency_waits_is_not_what_it_waits_for(case: Case, the_clock: TheClock) -> None:
+    home = case.address()
+    request = asked_back(case)
+    assert clock_of(request.id, "answer").state == "paused"
+    the_clock.move(timedelta(days=2))
+    joined = case.address("visited")
+    with rows.transaction() as session:
+        actions.reconcile(session, case.actor, case.person_id)
+    seen, _ = read(case.cast.police, request.id)
+    assert set(seen["asks_about"]) == {str(home), str(case.person_id)}
+    due = {one["id"]: one["due_at"] for one in seen["subjects"]}
+    assert due[str(joined)] is not None
+    assert (clock_of(request.id, "answer").state, clock_of(request.id, "reply").state) == (
+        "running",
+        "running",
+    )
+
+
+def test_the_clock_waits_once_all_that_is_left_is_what_the_agency_asks_about(case: Case) -> None:
+    home, other = case.address(), case.address("visited")
+    request = asked_back(case, other)
+    assert clock_of(request.id, "answer").state == "running"
+    said = [{"id": str(one), "outcome": "nothing_found"} for one in (case.person_id, home)]
+    assert answer(case.cast.police, request.id, PART | {"subjects": said}).status_code == 201
+    assert clock_of(request.id, "answer").state == "paused"
+    told = move(case.practitioner, request.id, "answer_information", answer="The upper one.")
+    assert told.status_code == 200, told.text
+    assert clock_of(request.id, "answer").state == "running"
+
+
+@pytest.mark.parametrize("part", [False, True], ids=["nothing answered", "a part answered"])
+def test_a_question_about_what_is_withdrawn_needs_no_reply(case: Case, part: bool) -> None:
+    home, other = case.address(), case.address("visited")
+    request = asked_back(case, other)
+    if part:
+        said = [{"id": str(home), "outcome": "nothing_found"}]
+        assert answer(case.cast.police, request.id, PART | {"subjects": said}).status_code == 201
+    case.change(Address, other, police_force="greater-manchester")
+    seen, _ = read(case.practitioner, request.id)
+    assert (seen["state"], seen["asks_about"]) == ("partially_returned" if part else "requested", None)
+    assert (clock_of(request.id, "answer").state, clock_of(request.id, "reply").state) == (
+        "running",
+        "stopped",
+    )

@@ -46,6 +46,9 @@ agency | requested acknowledged | return_for_information | returned_for_informat
 probation | returned_for_information | answer_information | requested | transitions
 agency | {WHO_CAN_ANSWER} | return_part | partially_returned | results
 agency | {WHO_CAN_ANSWER} | return_all | returned | results
+service | returned_for_information | drop_question | requested | -
+service | partially_returned | drop_question | partially_returned | -
+service | partially_returned | complete | returned | -
 agency | requested acknowledged | refuse | refused | transitions
 agency | returned reviewed misdirected cancelled superseded | supplement | returned | results
 agency | requested acknowledged | misdirect | misdirected | transitions

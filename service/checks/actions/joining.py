@@ -8,6 +8,8 @@ from service.access.actor import Actor
 from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.actions.standing import Known
+from service.checks.asked import to_answer
+from service.checks.completeness import still_open
 from service.checks.differences import differs
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
@@ -61,8 +63,10 @@ def _add_what_is_new(session: Session, actor: Actor, plan: Plan, request: CheckR
     return bool(added)
 
 
-def withdraw(session: Session, actor: Actor, plan: Plan, asked: Sequence[CheckRequest]) -> None:
-    """Withdraw from each agency what another must be asked; where nothing is left, its request is replaced.
+def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Sequence[CheckRequest]) -> None:
+    """Withdraw from each agency what another must be asked.
+
+    Where nothing is left, its request is replaced; where nothing unanswered is left, it is answered.
 
     Args:
         asked: the requests made for it now.
@@ -78,8 +82,10 @@ def withdraw(session: Session, actor: Actor, plan: Plan, asked: Sequence[CheckRe
             if asks:
                 sending.tell_anew(session, actor, request, "withdrawn")
         if asks:
+            _complete(session, actor, request)
+            _drop_question(session, actor, request)
             continue
-        by = _asked_instead(session, request, subjects, asked)
+        by = _asked_instead(session, known, request, subjects, asked)
         if by is None:
             # Nobody else is asked: what was asked stays as it was.
             writes.restore_subjects(session, request, subjects)
@@ -90,11 +96,42 @@ def withdraw(session: Session, actor: Actor, plan: Plan, asked: Sequence[CheckRe
         )
 
 
+def _complete(session: Session, actor: Actor, request: CheckRequest) -> None:
+    """Take what an agency has answered for the whole answer, where nothing unanswered is left."""
+    if request.state != State.PARTIALLY_RETURNED or still_open(to_answer(session, request), ()):
+        return
+    last = queries.results_of(session, [request.id])[-1]
+    writes.move(
+        session,
+        actor,
+        request,
+        writes.require(request, Action.COMPLETE, side="service"),
+        changes={"answered_at": last.returned_at},
+        data={"result": last.id, "number": last.number},
+    )
+
+
+def _drop_question(session: Session, actor: Actor, request: CheckRequest) -> None:
+    """End a question of an agency where all that it was about has been withdrawn."""
+    standing = {str(subject.id) for subject in writes.subjects_in(session, request)}
+    if request.asks_about and standing.isdisjoint(request.asks_about):
+        row = writes.require(request, Action.DROP_QUESTION, side="service")
+        writes.move(session, actor, request, row, changes={"asks_about": None})
+
+
 def _asked_instead(
-    session: Session, request: CheckRequest, subjects: Iterable[SubjectRef], asked: Sequence[CheckRequest]
+    session: Session,
+    known: Known,
+    request: CheckRequest,
+    subjects: Iterable[SubjectRef],
+    asked: Sequence[CheckRequest],
 ) -> CheckRequest | None:
-    """Return the request that asks about what was withdrawn from another, if there is one."""
-    about = set(subjects)
+    """Return the request that asks about what was withdrawn from another, if there is one.
+
+    Whoever is said to be the same as somebody else is asked about as that one.
+    """
+    another = {one.id: one.asked_as for one in known.household.contacts if one.asked_as is not None}
+    about = {SubjectRef(kind, another.get(id_, id_)) for kind, id_ in subjects}
     others = (one for one in queries.requests_about(session, request.person_id) if one is not request)
     for one in (*asked, *others):
         stands = one.kind == request.kind and State(one.state) not in SET_ASIDE

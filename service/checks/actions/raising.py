@@ -344,7 +344,7 @@ def _raise(
     replaced += [(old, into) for old in waiting if by[old.id] is None and into is not None]
     _supersede(session, actor, replaced)
     if basis:
-        joining.withdraw(session, actor, plan, requests)
+        joining.withdraw(session, actor, known, plan, requests)
         joining.correct(session, actor, kind, known, plan)
     return check
 
@@ -388,7 +388,7 @@ def _bring_in_line(
         sending.send_or_wait(session, actor, request, question)
     if basis:
         joining.carry_more(session, actor, plan, newest)
-        joining.withdraw(session, actor, plan, asked)
+        joining.withdraw(session, actor, known, plan, asked)
         joining.correct(session, actor, kind, known, plan)
     if asked:
         for one in newest:

@@ -20,8 +20,8 @@ class CheckSubjectPerson(View):
     sometimes = ("pnc_number", "noms_number", "aliases", "sex")
 
     id = Identifier(metadata={"description": "The id of the person in this request; use it in your answer."})
-    given_name = Text(metadata={"description": "First name."})
-    family_name = Text(metadata={"description": "Surname."})
+    given_name = Text(allow_none=True, metadata={"description": "First name; null if not known."})
+    family_name = Text(allow_none=True, metadata={"description": "Surname; null if not known."})
     aliases = fields.List(
         Text(), metadata={"description": "Other names; absent from a version of before they were sent."}
     )

@@ -20,6 +20,7 @@ WHAT: Final = {
     "reviewed": "a practitioner recorded what an answer changes",
     "countersigned": "a manager decided about a review",
     "not_required": "a manager decided that no answer is required",
+    "replaced": "an agency is asked no longer: another request carries the question on",
 }
 
 

@@ -12,7 +12,7 @@ from service import timers
 from service.access.actor import Actor
 from service.checks import asked
 from service.checks.basis import has_basis
-from service.checks.completeness import oldest_unanswered
+from service.checks.completeness import Asked, oldest_unanswered
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckQuestion, CheckRequest
 from service.checks.policies import DUE, LATE_ANSWER
@@ -48,9 +48,34 @@ def following_the_oldest(session: Session, actor: Actor, request: CheckRequest) 
     Args:
         request: its subjects change meanwhile; its check is locked.
     """
-    before = oldest_unanswered(asked.to_answer(session, request))
+    before = asked.to_answer(session, request)
     yield
     now = asked.to_answer(session, request)
+    _count_from_the_oldest(session, actor, request, oldest_unanswered(before), now)
+    if request.asks_about is not None:
+        _follow_the_question_back(session, request, before, now)
+
+
+def _follow_the_question_back(
+    session: Session, request: CheckRequest, before: Iterable[Asked], now: Iterable[Asked]
+) -> None:
+    """Let the agency's clock wait only while its open question is about all that is left to answer.
+
+    A question about all of it is about what was asked by then, and not about what joins.
+    """
+    there = {str(one.subject.id) for one in before}
+    left = {str(one.subject.id) for one in now if not one.answered}
+    if request.asks_about == [] and left - there:
+        request.asks_about = sorted(there)
+    if request.asks_about and left.difference(request.asks_about):
+        timers.resume(session, subject_of(request), "answer")
+    elif left:
+        timers.pause(session, subject_of(request), "answer", reason=State.RETURNED_FOR_INFORMATION)
+
+
+def _count_from_the_oldest(
+    session: Session, actor: Actor, request: CheckRequest, before: int | None, now: Iterable[Asked]
+) -> None:
     oldest = oldest_unanswered(now)
     # A clock that waits for probation goes on where it stopped.
     counts = State(request.state) in {*WITH_AGENCY, State.REFUSED} and request.asks_about != []
@@ -142,8 +167,10 @@ _FOLLOWS: Final[Mapping[Action, _Follow]] = {
     Action.ASK_BOTH: _ask_both,
     Action.RETURN_FOR_INFORMATION: _wait_for_probation,
     Action.ANSWER_INFORMATION: _go_on,
+    Action.DROP_QUESTION: _go_on,
     Action.RETURN_PART: _review,
     Action.RETURN_ALL: _review_the_whole,
+    Action.COMPLETE: _review_the_whole,
     Action.SUPPLEMENT: _review,
     Action.REVIEW: _reviewed,
 }

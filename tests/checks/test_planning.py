@@ -1,0 +1,136 @@
+"""What covers whom: only who needs an answer is answered, and who helped to find a child is part of it."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from service.checks.kinds import childrens_safeguarding, police_da
+from service.checks.kinds.contract import CheckKind
+from service.checks.planning import Plan, Standing, plan
+from service.checks.rules import AddressFacts, ContactFacts, Household, PersonFacts, SubjectRef
+
+POLICE, CHILDREN = police_da.KIND, childrens_safeguarding.KIND
+PERSON = PersonFacts(uuid4())
+ME = SubjectRef("person", PERSON.id)
+LEEDS, WEST, NORTH = "E08000035", "west-yorkshire", "greater-manchester"
+
+
+def home(force: str = WEST) -> AddressFacts:
+    return AddressFacts(uuid4(), "current", police_force=force, local_authority=LEEDS)
+
+
+def at(address: AddressFacts) -> SubjectRef:
+    return SubjectRef("address", address.id)
+
+
+def who(contact: ContactFacts) -> SubjectRef:
+    return SubjectRef("contact", contact.id)
+
+
+def child(**facts: Any) -> ContactFacts:
+    return ContactFacts(uuid4(), "child", is_child=True, local_authority=LEEDS, **facts)
+
+
+def household(*contacts: ContactFacts, at: tuple[AddressFacts, ...] = (), asked: bool = False) -> Household:
+    return Household(PERSON, contacts, at, "no", children_asked=asked)
+
+
+def standing(
+    area: str, needs: set[SubjectRef], helps: frozenset[SubjectRef] = frozenset(), **more: Any
+) -> Standing:
+    return Standing(
+        uuid4(),
+        **{"stands": "open", "area": area, "area_on_record": area, "family": None}
+        | {"subjects": helps | needs | {ME}, "needs": frozenset(needs)}
+        | more,
+    )
+
+
+def planned(kind: CheckKind, of: Household, one: Standing) -> Plan:
+    return plan(of, kind.lines(of), [one], about_person=kind.about_person, again=False)
+
+
+def test_a_redirected_question_is_not_joined_by_what_is_in_the_area_that_redirected_it() -> None:
+    first, second = home(), home()
+    redirected = standing(NORTH, {ME, at(first)}, area_on_record=WEST)
+    found = planned(POLICE, household(at=(first, second)), redirected)
+    assert ([one.area for one in found.ask], found.join) == ([WEST], {})
+
+
+def test_a_home_that_helped_to_find_a_child_is_not_asked_about_for_children() -> None:
+    place = home()
+    kirsty = child(lives_at=place.id)
+    one = standing(LEEDS, {who(kirsty)}, frozenset({at(place)}))
+    found = planned(CHILDREN, household(kirsty, at=(place,), asked=True), one)
+    (asked,) = found.ask
+    assert [missing.detail for missing in asked.missing] == ["whether_children"]
+
+
+def test_a_mother_who_turns_out_to_be_a_child_is_asked_about() -> None:
+    mother = child()
+    baby = child(unborn=True, named=False, mother_id=mother.id)
+    of = household(mother, baby)
+    one = standing(LEEDS, {who(baby)}, frozenset({who(mother)}))
+    assert who(mother) in planned(CHILDREN, of, one).join[one.id].subjects
+    assert who(mother) not in planned(CHILDREN, of, one).join[one.id].context
+
+
+def test_an_answer_about_an_unborn_child_is_about_its_mother_too() -> None:
+    mother = ContactFacts(uuid4(), "friend")
+    other = replace(mother, id=uuid4())
+    baby = child(unborn=True, named=False, mother_id=mother.id)
+    of = household(mother, other, baby)
+    one = standing(
+        LEEDS,
+        {who(baby)},
+        frozenset({who(mother)}),
+        stands="answered",
+        answered=frozenset({who(baby)}),
+    )
+    assert planned(CHILDREN, of, one).ask == ()
+    corrected = planned(CHILDREN, of, one._replace(otherwise=frozenset({who(mother)})))
+    assert who(baby) in corrected.ask[0].subjects
+    of = household(mother, other, replace(baby, mother_id=other.id))
+    (asked,) = planned(CHILDREN, of, one).ask
+    assert {who(baby), who(other)} <= set(asked.subjects)
+
+
+def test_a_named_child_is_not_asked_about_again_for_a_corrected_home() -> None:
+    place = home()
+    named, nameless = child(lives_at=place.id), child(lives_at=place.id, named=False)
+    for one, again in ((named, 0), (nameless, 1)):
+        stands = standing(
+            LEEDS,
+            {who(one)},
+            frozenset({at(place)}),
+            stands="answered",
+            answered=frozenset({who(one)}),
+            otherwise=frozenset({at(place)}),
+        )
+        assert len(planned(CHILDREN, household(one, at=(place,)), stands).ask) == again
+
+
+def test_another_mother_joins_an_open_question_and_the_one_before_is_withdrawn() -> None:
+    mother, other = ContactFacts(uuid4(), "friend"), ContactFacts(uuid4(), "friend")
+    baby = child(unborn=True, named=False, mother_id=other.id)
+    one = standing(LEEDS, {who(baby)}, frozenset({who(mother)}))
+    found = planned(CHILDREN, household(mother, other, baby), one)
+    assert who(other) in found.join[one.id].context
+    assert found.withdraw == {one.id: frozenset({who(mother)})}
+
+
+def test_another_home_of_a_child_joins_an_open_question_and_the_one_before_is_withdrawn() -> None:
+    before, now = home(), home()
+    kirsty = child(lives_at=now.id)
+    one = standing(LEEDS, {who(kirsty)}, frozenset({at(before)}))
+    found = planned(CHILDREN, household(kirsty, at=(before, now)), one)
+    assert at(now) in found.join[one.id].context
+    assert found.withdraw == {one.id: frozenset({at(before)})}
+
+
+def test_what_a_part_said_of_others_goes_with_the_identity_of_the_person() -> None:
+    place = home()
+    partner = ContactFacts(uuid4(), "partner", lives_at=place.id)
+    needs = {ME, at(place), who(partner)}
+    one = standing(WEST, needs, answered=frozenset({who(partner)}), otherwise=frozenset({ME}))
+    assert planned(POLICE, household(partner, at=(place,)), one).ask_anew == {one.id: {who(partner)}}
