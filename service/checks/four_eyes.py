@@ -68,7 +68,7 @@ def matter_of(check: Check, requests: Sequence[CheckRequest], reviews: Sequence[
 
 
 def _served(requests: Sequence[CheckRequest]) -> set[UUID]:
-    """Return the further checks that requests serve: whoever raised one of them asked for the request, too."""
+    """Return the further checks that requests serve: whoever raised one asked for the request, too."""
     session = object_session(requests[0]) if requests else None
     if session is None:
         return set()

@@ -104,7 +104,7 @@ def plan(
             known = not line.found_by_context or context <= request.subjects
             return done and known and not again and told.isdisjoint(request.otherwise)
         if request.stands == "open":
-            # What helps to find it is told, too, as it is now; where nothing may be, a new cycle waits beside.
+            # What helps to find it is told, too, as it is now; where it may not be, a new cycle waits beside.
             return context <= request.subjects if may_tell else not again
         return not again
 
