@@ -8,7 +8,8 @@ from uuid import UUID
 from service import clock
 from service.checks import actions, writes
 from service.checks.model import CheckRequest, CheckRequestSubject
-from service.people.model import Address, Contact, Person
+from service.people import visibility
+from service.people.model import Address, Contact
 from tests import rows
 from tests.checks.factories import (
     LEEDS,
@@ -54,11 +55,11 @@ def test_another_mother_is_asked_about_after_the_answer_and_a_corrected_one_too(
     (first,) = asked_of_council(case)
     assert answer(case.cast.council, first.id, children_answer(baby)).status_code == 201
     case.change(Contact, mother, given_name="Edna", family_name="Quill", date_of_birth=date(1988, 8, 8))
-    _, second = asked_of_council(case)
+    (second,) = (one for one in asked_of_council(case) if one.state == "requested")
     assert answer(case.cast.council, second.id, children_answer(baby)).status_code == 201
     case.change(Contact, baby, mother_id=other)
-    *_, third = asked_of_council(case)
-    assert (len(asked_of_council(case)), third.state) == (3, "requested")
+    (third,) = (one for one in asked_of_council(case) if one.state == "requested")
+    assert len({first.id, second.id, third.id}) == 3
     told = read(case.cast.council, third.id)[0]["document"]["contacts"]
     assert {one["id"] for one in told} == {str(baby), str(other)}
 
@@ -91,10 +92,10 @@ def test_a_nameless_child_is_asked_about_again_where_the_home_is_corrected(case:
     assert answer(case.cast.council, first.id, children_answer(child)).status_code == 201
     case.change(Address, home, lines=["99 Other Street", "Leeds"], postcode="LS9 9ZZ")
     # Its name is owed again; it goes out without, once nobody can be waited for.
-    assert [one.state for one in asked_of_council(case)] == ["returned", "awaiting_details"]
+    assert {one.state for one in asked_of_council(case)} == {"returned", "awaiting_details"}
     with rows.transaction() as session:
         actions.ask_by_description(session, case.actor, case.person_id)
-    assert [one.state for one in asked_of_council(case)] == ["returned", "requested"]
+    assert sorted(one.state for one in asked_of_council(case)) == ["requested", "returned"]
 
 
 def test_a_mother_who_is_a_child_herself_needs_an_answer_of_her_own(case: Case) -> None:
@@ -188,7 +189,7 @@ def test_whoever_writes_about_a_record_does_not_wait_for_an_agency_that_waits_fo
 
     agency = threading.Thread(target=redirect)
     with rows.transaction() as session:
-        session.get_one(Person, case.person_id, with_for_update={"key_share": True}, populate_existing=True)
+        visibility.lock_record(session, case.person_id)
         agency.start()
         agency.join()  # it takes and leaves the lock of the checks, and only refers to the record
         writes.lock_record(session, case.person_id)
