@@ -255,8 +255,10 @@ def transaction(role: Role = "api") -> Iterator[Session]:
             with session.begin():
                 yield session
                 session.flush()
-                for last in session.info.pop("before_commit", {}).values():
-                    last(session)
+                for when in (_EARLY, _LAST):
+                    while waiting := session.info.pop(when, {}):
+                        for work in waiting.values():
+                            work(session)
                 ready = True
         finally:
             # Also when the commit fails: if the connection was lost, the commit may still have succeeded.
@@ -266,9 +268,18 @@ def transaction(role: Role = "api") -> Iterator[Session]:
                 instead()
 
 
-def before_commit(session: Session, key: str, work: Callable[[Session], None]) -> None:
-    """Run `work` just before this transaction commits, once for each `key`."""
-    session.info.setdefault("before_commit", {}).setdefault(key, work)
+_EARLY, _LAST = "before_commit_early", "before_commit"
+
+
+def before_commit(
+    session: Session, key: str, work: Callable[[Session], None], *, early: bool = False
+) -> None:
+    """Run `work` just before this transaction commits, once for each `key`.
+
+    Args:
+        early: before what takes locks that many others wait for; it may add to what runs then.
+    """
+    session.info.setdefault(_EARLY if early else _LAST, {}).setdefault(key, work)
 
 
 def after_commit(session: Session, key: str, work: Callable[[Session], None]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from service.access.actor import Actor
+from service.db import before_commit
 from service.gathering import GatheringSession
 
 Reconcile = Callable[[Session, Actor, uuid.UUID], None]
@@ -21,7 +22,6 @@ Marked = dict[uuid.UUID, tuple[Actor, frozenset[str]]]
 """The records to look at again: who changed each, and the packages that have not looked yet."""
 
 _registered: Final[dict[str, tuple[int, Reconcile]]] = {}
-_last: Final[list[Callable[[Session], None]]] = []
 _MARKED: Final = "marked"
 _BEFORE: Final = "marked_before_savepoint"
 
@@ -37,14 +37,10 @@ def register(package: str, rank: int, reconcile: Reconcile) -> None:
     _registered[package] = (rank, reconcile)
 
 
-def register_last(conclude: Callable[[Session], None]) -> None:
-    """Have something done before the commit, when nothing is marked any more."""
-    _last.append(conclude)
-
-
 def mark(session: Session, actor: Actor, record_id: uuid.UUID) -> None:
     """Note that a record has changed, so that what follows from it is worked out again."""
     _marked(session)[record_id] = (actor, frozenset(_registered))
+    before_commit(session, _MARKED, settle, early=True)
 
 
 def unmark(session: Session, package: str, record_id: uuid.UUID) -> None:
@@ -78,14 +74,6 @@ def _next(marked: Mapping[uuid.UUID, tuple[Actor, frozenset[str]]]) -> tuple[str
 
 def _marked(session: Session) -> Marked:
     return cast("Marked", session.info.setdefault(_MARKED, {}))
-
-
-# Before what waits is written: settling adds to it.
-@event.listens_for(GatheringSession, "before_commit", insert=True)
-def _settle_what_is_left(session: Session) -> None:
-    settle(session)
-    for conclude in _last:
-        conclude(session)
 
 
 @event.listens_for(GatheringSession, "after_transaction_create")

@@ -199,18 +199,18 @@ CREATE FUNCTION keep_what_was_asked(requests uuid[]) RETURNS void
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
     UPDATE check_request_subject s
-    SET identity = n.identity,
-        told_version = CASE WHEN s.identity IS DISTINCT FROM n.identity THEN n.version ELSE s.told_version END
-    FROM (
-        SELECT t.request_id, t.kind, t.subject_id, r.question_version AS version,
-            identity_in(t.kind, on_record(t.kind, t.subject_id)) AS identity
-        FROM check_request r JOIN check_request_subject t ON t.request_id = r.id
-        WHERE r.id = ANY (requests) AND t.withdrawn_version IS NULL) n
-    WHERE (s.request_id, s.kind, s.subject_id) = (n.request_id, n.kind, n.subject_id);
+    SET identity = identity_in(s.kind, on_record(s.kind, s.subject_id)),
+        told_version = CASE
+            WHEN s.identity IS DISTINCT FROM identity_in(s.kind, on_record(s.kind, s.subject_id))
+            THEN r.question_version ELSE s.told_version END
+    FROM unnest(requests) AS asked (id) JOIN check_request r ON r.id = asked.id
+    WHERE s.request_id = asked.id AND s.withdrawn_version IS NULL;
     INSERT INTO check_question_confidential (request_id, version, kind, subject_id, details)
     SELECT r.id, r.question_version, s.kind, s.subject_id, apart(s.kind, s.subject_id)
-    FROM check_request r JOIN check_request_subject s ON s.request_id = r.id
-    WHERE r.id = ANY (requests) AND s.withdrawn_version IS NULL AND apart(s.kind, s.subject_id) IS NOT NULL
+    FROM unnest(requests) AS asked (id)
+    JOIN check_request r ON r.id = asked.id
+    JOIN check_request_subject s ON s.request_id = r.id
+    WHERE s.withdrawn_version IS NULL AND apart(s.kind, s.subject_id) IS NOT NULL
     ON CONFLICT DO NOTHING;
 END;
 

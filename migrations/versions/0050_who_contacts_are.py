@@ -42,6 +42,8 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE contact VALIDATE CONSTRAINT {name}")
     with op.get_context().autocommit_block():
         # What stands before it is committed, so that an attempt that failed here is made again as a whole.
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS contact_of_person")
+        op.execute("CREATE INDEX CONCURRENTLY contact_of_person ON contact (person_id)")
         op.execute("DROP INDEX CONCURRENTLY IF EXISTS contact_by_ref")
         op.execute(
             "CREATE UNIQUE INDEX CONCURRENTLY contact_by_ref ON contact (person_id, client_id, ref)"
@@ -60,6 +62,7 @@ def downgrade() -> None:
     # The release before knows a reference of one contact only: the earlier one keeps its own.
     op.execute("UPDATE contact SET ref = ref || ' (' || id || ')' WHERE ref_left")
     op.execute("DROP INDEX contact_by_ref")
+    op.execute("DROP INDEX contact_of_person")
     op.execute(f"ALTER TABLE contact ADD CONSTRAINT {BY_REF} UNIQUE (person_id, client_id, ref)")
     for name in CHECKS:
         op.execute(f"ALTER TABLE contact DROP CONSTRAINT {name}")

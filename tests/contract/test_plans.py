@@ -39,6 +39,7 @@ def recorded_case(recorded_case: RecordedCase, server: str) -> Iterator[Recorded
 
 FOR_ROWS_READ_BEFORE = (
     "list_check_requests: reads {'case_holding'",
+    "search_check_requests: reads {'case_holding'",
     "list_transfers: reads",
 )
 """A page asks of each of its people what this manager did in the case, or whether the record is seen."""

@@ -37,8 +37,23 @@ MADE_OF: Final = {f"{kind}.{how}" for kind in ("contact", "address") for how in 
 }
 """Names that the code puts together from what happened, as no table lists it."""
 
-IRREGULAR: Final = {"sent", "told", "held", "upheld", "found", "put", "withdrawn", "overridden", "taken"}
-NAMED_AFTER_THEIR_STATE: Final = {"check_request.awaiting_details", "referral.sharing_ending"}
+IRREGULAR: Final = {
+    "sent",
+    "given",
+    "told",
+    "held",
+    "upheld",
+    "found",
+    "put",
+    "withdrawn",
+    "overridden",
+    "taken",
+}
+NAMED_AFTER_THEIR_STATE: Final = {
+    "check_request.awaiting_details",
+    "contact.may_be_the_same",
+    "referral.sharing_ending",
+}
 
 
 def of_the_tables() -> set[str]:

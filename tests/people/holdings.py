@@ -19,6 +19,7 @@ FOLLOWS = {
     "destination_referral": {"probation_id"},
     "review": {"probation_id"},
     "disclosure_decision": {"probation_id"},
+    "right_to_know": {"probation_id"},
     "clock": {"practitioner", "probation_id"},
 }
 """The tables that keep a copy of whose a case is, and the columns that follow."""

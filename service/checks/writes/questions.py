@@ -8,13 +8,13 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from service import clock, settling
+from service import clock
 from service.access.actor import Actor
 from service.checks import asked
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckJoined, CheckQuestion, CheckRequest, CheckRequestSubject
 from service.checks.rules import Question, SubjectRef
-from service.db import Json
+from service.db import Json, before_commit
 from service.gathering import flush_but_last, is_key_made, rows_of
 
 _TO_KEEP: Final = "asked"
@@ -176,6 +176,7 @@ def add_version(session: Session, actor: Actor, request: CheckRequest, document:
         )
     )
     session.info.setdefault(_TO_KEEP, set()).add((request.id, request.question_version))
+    before_commit(session, _TO_KEEP, keep_what_was_asked, early=True)
 
 
 def keep_what_was_asked(session: Session) -> None:
@@ -185,9 +186,6 @@ def keep_what_was_asked(session: Session) -> None:
     if requests:
         flush_but_last(session)
         session.connection().execute(_KEEP, {"requests": sorted(requests)})
-
-
-settling.register_last(keep_what_was_asked)
 
 
 def join(session: Session, check: Check, request: CheckRequest) -> None:
