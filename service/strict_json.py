@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-MAX_VALUES: Final = 40_000
+MAX_VALUES: Final = 50_000
 """Values in a body, counting lists and objects. The largest that a schema allows has half as many."""
 MAX_DEPTH: Final = 32
 """Lists and objects within each other. The deepest that a schema allows has seven."""

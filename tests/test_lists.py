@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 PUBLISHED = Path(__file__).parent.parent / "openapi" / "openapi.json"
 IN_ONE_ORDER = {
     "/v1/audit/entries": "the newest first: a search of the trail, which nobody reads from its beginning",
+    "/v1/checks/{check_id}/history": "the oldest first: what happened, in turn",
     "/v1/events": "the feed, which is read in its order and from a cursor",
     "/v1/policies": "by key",
     "/v1/policies/{policy_key}/versions": "the last published first; all that there are fit on a page",

@@ -36,9 +36,9 @@ CYCLES = """
 """
 REQUESTS = """
     INSERT INTO check_request SELECT (jsonb_populate_record(request, jsonb_build_object(
-        'id', md5(request.id::text || again.cycle)::uuid, 'check_id', again.id))).*
+        'id', md5(request.id::text || again.cycle)::uuid, 'check_id', again.id, 'carried_over', true))).*
     FROM check_request request JOIN safety_check first ON first.id = request.check_id
-    JOIN safety_check again USING (referral_id, kind)
+    JOIN safety_check again ON (again.referral_id, again.kind) = (first.referral_id, first.kind)
     WHERE first.referral_id = %(referral)s AND first.cycle = 1 AND again.cycle > 1
 """
 """One referral whose check was raised again and again, each time with the same requests."""

@@ -91,7 +91,9 @@ class CheckRequest(Base):
     """It was open beside an older one of the same agency when an earlier release asked twice."""
     sent_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
-    succeeded_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("check_request.id"))
+    succeeded_by_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("check_request.id", deferrable=True, initially="DEFERRED")
+    )
     asks_about: Mapped[list[Any] | None]
     """The ids of what the agency's open question is about; empty: all of it; None: no question is open."""
     redirects: Mapped[int] = mapped_column(SmallInteger, default=0)

@@ -1,6 +1,7 @@
 """A case for the tests of checks: a person with a household on record, checks raised, agencies who answer."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -371,3 +372,19 @@ def entries(request_id: UUID, verb: str) -> list[str]:
                 )
             )
         )
+
+
+def at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """Do several things in threads that start together; return what each came to."""
+    barrier, came_to = threading.Barrier(len(deeds)), {}
+
+    def run(number: int, deed: Callable[[], Any]) -> None:
+        barrier.wait()
+        came_to[number] = deed()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [came_to[number] for number in range(len(deeds))]

@@ -1,7 +1,5 @@
 """Two calls at the same moment: one is done, the other is refused, and nothing is stored twice."""
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 from service.checks import actions
@@ -9,23 +7,16 @@ from service.checks.actions import CheckCase
 from service.demo.cast import PDU
 from service.people.model import Person
 from tests import rows
-from tests.checks.factories import LEEDS, MANCHESTER, Case, answer, children_answer, police_answer, read
-
-
-def at_once(*deeds: Callable[[], Any]) -> list[Any]:
-    """Do several things in threads that start together; return what each came to."""
-    barrier, came_to = threading.Barrier(len(deeds)), {}
-
-    def run(number: int, deed: Callable[[], Any]) -> None:
-        barrier.wait()
-        came_to[number] = deed()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(deeds)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [came_to[number] for number in range(len(deeds))]
+from tests.checks.factories import (
+    LEEDS,
+    MANCHESTER,
+    Case,
+    answer,
+    at_once,
+    children_answer,
+    police_answer,
+    read,
+)
 
 
 def test_of_two_returns_at_once_one_is_the_answer_and_the_other_a_supplement(case: Case) -> None:

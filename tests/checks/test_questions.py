@@ -31,12 +31,12 @@ from tests.checks.factories import (
     MANCHESTER,
     Case,
     answer,
+    at_once,
     children_answer,
     move,
     open_case,
     police_answer,
 )
-from tests.checks.test_at_once import at_once
 from tests.conftest import START, TheClock
 
 _crns = count(300_000)

@@ -57,7 +57,7 @@ def test_a_departure_against_the_gate_is_recorded_and_three_people_are_alarmed_a
 
     left = said(leave(driver, stay, without_agreement=True))
     assert left["state"] == "departed"
-    assert urgencies(driver) == {"routine", "urgent"}
+    assert urgencies(driver) == {"urgent"}, "each force has one request, of which the address is a part"
     (news,) = told(driver.officer, "placement.departed_without_agreement")
     assert news["data"] == {"outstanding": ["check_request", "probation_agreement"]}
     assert news["subject"]["href"] == f"{stay['href']}/placement"

@@ -85,6 +85,7 @@ OF_OTHERS: Final = frozenset(
         ("move_placement", "premises"),
         ("move_placement", "confirmed_because"),
         ("move_check_request", "question"),
+        ("answer_right_to_know", "reason"),
         ("record_change", "details"),
         *(("record_change", f"rosh.{one}") for one in ("who", "nature", "imminence", "factors[]", "reason")),
         *(("record_change", f"rosh.grounds.{one}") for one in ("changed", "verified", "how", "by")),
