@@ -73,7 +73,22 @@ ADDED = {
     "check_review": {"up_to_result"},
     "client": {"ended_at"},
     "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id"},
-    "contact": {"aged", "aliases", "described", "description", "estimated_age", "mother_id", "phone"},
+    "contact": {
+        "aged",
+        "aliases",
+        "alike_because",
+        "alike_id",
+        "described",
+        "description",
+        "estimated_age",
+        "mother_id",
+        "phone",
+        "ref_left",
+        "same",
+        "same_at",
+        "same_by",
+        "same_reason",
+    },
     "destination_referral": {
         "editions",
         "person_id",
@@ -85,7 +100,7 @@ ADDED = {
     "disclosure": {"condition", "gateway", "regime"},
     "organisation": {"ended_at", "may_know_of_mappa", "may_know_of_victims"},
     "notice_item": {"redirected", "send_after"},
-    "person": {"holder_id", "held", "limited_to"},
+    "person": {"children_asked_at", "holder_id", "held", "limited_to"},
     "placement": {"gate_settled_at", "move_on_agreed_for"},
     "policy": {"area", "published_by", "published_by_id", "reason", "valid_from", "valid_until"},
     "referral": {"held_elsewhere", "staff_safety"},
@@ -110,6 +125,7 @@ NOT_COMPARED = (
     "/v1/escalations",
     "disclosure-decisions",
     "/concerns",
+    "/v1/right-to-know",
 )
 """The trail shows this very reading; who holds, shares and decides a case begins anew with the upgrade, as
 does the register, which says whom to ring.

@@ -81,7 +81,10 @@ def _live(person_id: uuid.UUID) -> Select[Referral]:
             exists().where(
                 DestinationReferral.referral_id == Referral.id, DestinationReferral.state.in_(OPEN)
             ),
-            exists().where(Clock.referral_id == Referral.id, Clock.state != "stopped"),
+            # That nobody has said when sharing ends makes no work of what is over.
+            exists().where(
+                Clock.referral_id == Referral.id, Clock.state != "stopped", Clock.timer != "sharing_basis"
+            ),
         ),
     )
 

@@ -27,7 +27,6 @@ GATED: Final = ("submit_referral", "preview_referral", "amend_referral")
 
 OWN: Final[Mapping[str, str]] = {
     "answer_share_request": "regions",
-    "answer_right_to_know": "the region",
     "apply_policy_version": "everybody: it is about nobody",
     "agree_to_review": "the region",
     "ask_for_agreement": "a manager of the region",
@@ -85,7 +84,6 @@ OF_OTHERS: Final = frozenset(
         ("move_placement", "premises"),
         ("move_placement", "confirmed_because"),
         ("move_check_request", "question"),
-        ("answer_right_to_know", "reason"),
         ("record_change", "details"),
         *(("record_change", f"rosh.{one}") for one in ("who", "nature", "imminence", "factors[]", "reason")),
         *(("record_change", f"rosh.grounds.{one}") for one in ("changed", "verified", "how", "by")),

@@ -121,11 +121,15 @@ def take_over_checks(
     writes.lock_record(session, case.person.id)
     adopted = [check for check in queries.checks_about(session, case.person.id) if check.referral_id is None]
     writes.adopt(session, actor, case.person, adopted, referral_id)
-    latest = {check.kind: check for check in sorted(adopted, key=lambda check: check.cycle)}
-    going_on = [check for check in latest.values() if check.state == CheckState.OPEN]
     reconcile(session, actor, case.person.id)
     if case.urgency == "urgent":
         raise_urgency(session, actor, referral_id, hard_date=case.hard_date)
+    latest = {
+        check.kind: check
+        for check in sorted(queries.checks_about(session, case.person.id), key=lambda check: check.cycle)
+        if check.referral_id == referral_id
+    }
+    going_on = [check for check in latest.values() if check.state == CheckState.OPEN]
     kinds = sorted(KINDS.keys() - {check.kind for check in going_on})
     return going_on + raise_checks(session, actor, case, trigger_event, kinds=kinds)
 

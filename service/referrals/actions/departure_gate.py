@@ -150,8 +150,10 @@ def binding_on(side: str, session: Session, part: DestinationReferral, placement
     """
     found = outstanding_for(session, part, placement)
     codes = {one["code"] for one in found}
-    if side == "probation" or PROBATION_AGREEMENT in codes or "agreement" not in codes:
+    if side == "probation" or PROBATION_AGREEMENT in codes:
         return found
+    # Who has come to live there, or was corrected, since probation agreed is asked about: probation's matter.
+    found = [one for one in found if one["code"] != "check_request"]
     if may_know_of(session, part).mappa:
         return found
     return [one for one in found if one["code"] != "agreement"]
