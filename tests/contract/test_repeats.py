@@ -65,8 +65,9 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
 }
 """By the operation, or any, and words of it: how often a statement is sent at most, and why."""
 
-KEPT: Final = ("FROM policy WHERE policy.id", "FROM calendar WHERE calendar.id")
-"""Versions never change, and the first call of a process that needs one keeps it."""
+KEPT: Final = ("FROM policy WHERE policy.id", "FROM calendar WHERE calendar.id", "INSERT INTO clock (")
+"""Versions never change, and the first call of a process that needs one keeps it. A report of danger starts
+clocks of four kinds, and reads those that run before each."""
 
 
 @pytest.fixture(scope="module", autouse=True)

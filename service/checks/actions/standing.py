@@ -39,6 +39,7 @@ def read(session: Session, person: Person) -> Known:
     """Return what is known of a person's questions; what is asked in this transaction is so on record."""
     requests = queries.requests_about(session, person.id)
     queries.subjects_of(session, [request.id for request in requests])  # read at once, for all of them
+    queries.questions_of(session, [request.id for request in requests if request.sent_at is not None])
     sent = any(one.sent_at is not None and not is_made(session, one) for one in requests)
     return Known(household_of(session, person), queries.asked_otherwise(session, person.id) if sent else {})
 
