@@ -39,6 +39,10 @@ _ASKED_FOR: Final[ColumnElement[bool]] = or_(
     Event.name.in_(("check.raised", "check_request.required")),
     # Not a practitioner who only answered the agency's question.
     and_(Event.name == "check_request.requested", Event.from_state.in_(UNSENT)),
+    and_(
+        Event.name == "check_request.question_changed",
+        Event.data["because"].astext.in_(("joined", "asked_again")),
+    ),
 )
 """The events whose practitioner asked for a check or a request, or recorded what raised it."""
 
