@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.four_eyes import OwnWork
-from service.access.row_visibility import bypasses_row_security
+from service.access.row_visibility import bypass_row_security
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
@@ -29,7 +29,7 @@ from service.people import visibility
 from service.third_parties import police_views, queries, views
 from service.third_parties.actions import answering, moving, opening
 from service.third_parties.four_eyes import known_of
-from service.third_parties.model import DisclosureDecision, RightToKnow
+from service.third_parties.model import DisclosureDecision
 from service.third_parties.schemas import (
     DisclosureDecisionList,
     DisclosureDecisionView,
@@ -156,17 +156,15 @@ def answer_right_to_know(
 
     Probation reads your answer, and your clock stops.
     """
-    return _answered(session, actor, queries.find_asked(session, actor, right_to_know_id), body)
-
-
-@bypasses_row_security
-def _answered(session: Session, actor: Actor, asked: RightToKnow, body: Body) -> View | Response:
-    answering.lock(session, asked)
-    if not idempotency.is_repeat(session, actor, body):
-        require_match(police_views.tag_of(session, asked))
-        answering.answer(session, actor, asked, body.load())
-        idempotency.settle_change(session, actor, asked.id)
-    view, tag = police_views.show_asked(session, actor, asked)
+    asked = queries.find_asked(session, actor, right_to_know_id)
+    # All of it at once, so that no statement is sent twice.
+    with bypass_row_security(session):
+        answering.lock(session, asked)
+        if not idempotency.is_repeat(session, actor, body):
+            require_match(police_views.tag_of(session, asked))
+            answering.answer(session, actor, asked, body.load())
+            idempotency.settle_change(session, actor, asked.id)
+        view, tag = police_views.show_asked(session, actor, asked)
     return respond(view, status=200, tag=tag)
 
 
