@@ -21,6 +21,9 @@ from service.timers.model import Clock
 NO_WORK: Final = (*FROM_ELSEWHERE, "person.emergency_access_taken")
 """What somebody did who does not work on the case by that."""
 
+CARRIED_ON: Final = ("check_request.superseded", "check.superseded")
+"""What happens to one case because another of the same person asks the same question."""
+
 
 def at_work(session: Session, person_id: uuid.UUID) -> set[Colleague]:
     """Return who works on a person's case: everyone who submitted or acted, and the managers of its unit.
@@ -35,7 +38,7 @@ def at_work(session: Session, person_id: uuid.UUID) -> set[Colleague]:
         Event.organisation_id.in_({case.probation_id for case in cases}),
         Event.practitioner_id.is_not(None),
         or_(
-            Event.referral_id.in_([case.id for case in cases]),
+            and_(Event.referral_id.in_([case.id for case in cases]), Event.name.not_in(CARRIED_ON)),
             # What is supplied about the household belongs to no single referral.
             and_(
                 Event.person_id == person_id,
