@@ -126,7 +126,7 @@ class Case:
         return ok(self.story.practitioner.post(path, json=EMPLOYER), 201)
 
     def asked_of_the_police(self) -> Json:
-        """Ask the police under the Right to Know; return what they are told it is about."""
+        """Ask the police under the Right to Know; return the entry of their feed."""
         path = f"{person_at(self.crn)}/disclosure-decisions"
         partner = {"recipient": "partner", "name": "Joanne Threlfall", "reason": "She asked."}
         decision = ok(self.story.practitioner.post(path, json=partner), 201)["id"]
@@ -135,8 +135,8 @@ class Case:
             "sent_on": clock.today().isoformat(),
             "reason": "He was convicted of assaulting a partner.",
         }
-        referred = ok(self.story.tell(decision, "refer", referral=referral))
-        return {"subject": {"id": referred["steps"][-1]["said"]["police_id"]}}
+        ok(self.story.tell(decision, "refer", referral=referral))
+        return self.story.told(self.story.cast.police, "right_to_know.asked")[-1]
 
     def shared(self) -> Json:
         """Share the record with another region."""
