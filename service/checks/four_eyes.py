@@ -82,7 +82,9 @@ def facts_of(actor: Actor, check: Check, request: CheckRequest, own: OwnWork) ->
     Args:
         own: what this caller did in the case, and how they stand to it.
     """
-    acts = actor.side == "probation" and may_act(actor, Act.STOP_WRONG_PERSON, check.person_id, own)
+    if actor.side != "probation":
+        return Facts()
+    acts = may_act(actor, Act.STOP_WRONG_PERSON, check.person_id, own)
     manager = may_decide(actor, matter_of(check, [request]), own)
     return facts_about(request, manager=manager, acts=acts)
 
