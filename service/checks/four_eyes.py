@@ -83,7 +83,7 @@ def facts_of(actor: Actor, check: Check, request: CheckRequest, own: OwnWork) ->
         own: what this caller did in the case, and how they stand to it.
     """
     if actor.side != "probation":
-        return Facts()
+        return facts_about(request)
     acts = may_act(actor, Act.STOP_WRONG_PERSON, check.person_id, own)
     manager = may_decide(actor, matter_of(check, [request]), own)
     return facts_about(request, manager=manager, acts=acts)
