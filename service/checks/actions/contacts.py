@@ -44,7 +44,7 @@ def _about_who_is_another(
         first = asked_as.get(request.obligation)
         if first is not None:
             by = _standing_about(session, request, requests, {SubjectRef("contact", first)})
-            moves += [_superseded(request, by)] if by is not None else []
+            moves += [writes.replaced(request, by)] if by is not None else []
     return moves
 
 
@@ -65,7 +65,9 @@ def _whether_there_are_children(
             later = [one for one in requests if one.required_at > request.required_at]
             by = _standing_about(session, request, later, children)
             cancel = writes.require(request, Action.CANCEL, side="probation", manager=True)
-            moves.append(_superseded(request, by) if by else writes.Move(request, cancel, reason=NO_CHILDREN))
+            moves.append(
+                writes.replaced(request, by) if by else writes.Move(request, cancel, reason=NO_CHILDREN)
+            )
     return moves
 
 
@@ -84,8 +86,3 @@ def _standing_about(
         if one is not request and one.kind == request.kind and State(one.state) not in SET_ASIDE
     )
     return next((one for one in standing if about & set(queries.subjects_of(session, [one.id]))), None)
-
-
-def _superseded(request: CheckRequest, by: CheckRequest) -> writes.Move:
-    row = writes.require(request, Action.SUPERSEDE, side="service")
-    return writes.Move(request, row, data={"succeeded_by": by.id}, changes={"succeeded_by_id": by.id})

@@ -90,10 +90,7 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
             # Nobody else is asked: what was asked stays as it was.
             writes.restore_subjects(session, request, subjects)
             continue
-        row = writes.require(request, Action.SUPERSEDE, side="service")
-        writes.move(
-            session, actor, request, row, changes={"succeeded_by_id": by.id}, data={"succeeded_by": by.id}
-        )
+        writes.move_all(session, actor, [writes.replaced(request, by)])
 
 
 def _complete(session: Session, actor: Actor, request: CheckRequest) -> None:

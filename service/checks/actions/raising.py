@@ -27,7 +27,7 @@ from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
 from service.checks.reasons import Reason
 from service.checks.rules import ASKED_BEFORE, Question, carried_by
-from service.checks.states import UNSENT, Action, CheckState, State
+from service.checks.states import UNSENT, CheckState, State
 from service.people.model import Person
 
 PACKAGE: Final = "checks"
@@ -346,25 +346,11 @@ def _raise(
     # What waited for a detail that is there by now is asked by the request that has joined it.
     into = next((session.get_one(CheckRequest, one) for one in plan.join), None)
     replaced += [(old, into) for old in waiting if by[old.id] is None and into is not None]
-    _supersede(session, actor, replaced)
+    writes.move_all(session, actor, [writes.replaced(old, new) for old, new in replaced])
     if basis:
         joining.withdraw(session, actor, known, plan, requests)
         joining.correct(session, actor, kind, known, plan)
     return check
-
-
-def _supersede(session: Session, actor: Actor, replaced: Iterable[tuple[CheckRequest, CheckRequest]]) -> None:
-    """Replace requests of locked checks, each by another."""
-    moves = [
-        writes.Move(
-            request,
-            writes.require(request, Action.SUPERSEDE, side="service"),
-            data={"succeeded_by": by.id},
-            changes={"succeeded_by_id": by.id},
-        )
-        for request, by in replaced
-    ]
-    writes.move_all(session, actor, moves)
 
 
 def _bring_in_line(
@@ -400,7 +386,7 @@ def _bring_in_line(
     replacing = next(iter((*asked, *sent)), None)
     if replacing is not None:
         # They had no subject on record yet: the request about the contact recorded now replaces them.
-        _supersede(session, actor, [(placeholder, replacing) for placeholder in placeholders])
+        writes.move_all(session, actor, [writes.replaced(one, replacing) for one in placeholders])
 
 
 def _send_what_can_be(

@@ -88,12 +88,7 @@ def disputing(session: Session, request: CheckRequest) -> list[CheckRequest]:
 def carry_on(session: Session, actor: Actor, replaced: Iterable[CheckRequest], by: CheckRequest) -> None:
     """Replace unanswered requests by another, which carries the question on; that one itself stays."""
     moves = [
-        writes.Move(
-            request,
-            writes.require(request, Action.SUPERSEDE, side="service"),
-            data={"succeeded_by": by.id},
-            changes={"succeeded_by_id": by.id},
-        )
+        writes.replaced(request, by)
         for request in replaced
         if request is not by and State(request.state) in UNANSWERED
     ]

@@ -152,10 +152,7 @@ def join_open(
     exposed = {subject: row.exposed_since for subject, row in writes.subjects_in(session, request).items()}
     writes.join(session, session.get_one(Check, request.check_id), into)
     writes.note_redirects(into, request.redirects)
-    row = writes.require(request, Action.SUPERSEDE, side="service")
-    writes.move(
-        session, actor, request, row, changes={"succeeded_by_id": into.id}, data={"succeeded_by": into.id}
-    )
+    writes.move_all(session, actor, [writes.replaced(request, into)])
     with writes.following_the_oldest(session, actor, into):
         added = writes.add_subjects(session, into, question, follows=request)
         writes.note_exposure(session, into, added, urgency=request.urgency, since=exposed)

@@ -66,7 +66,8 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
     if stands is None:
         return None
     subjects = queries.subjects_of(session, [request.id])
-    needs = frozenset(one.subject for one in asked.to_answer(session, request))
+    to_answer = asked.to_answer(session, request)
+    needs = frozenset(one.subject for one in to_answer)
     if stands == "waiting":
         question = sending.now(known.household, kind, request, subjects)
         if question is not None:
@@ -80,6 +81,6 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
         frozenset(subjects),
         needs,
         frozenset(known.otherwise.get(request.id, ())),
-        frozenset(one.subject for one in asked.to_answer(session, request) if one.answered),
+        frozenset(one.subject for one in to_answer if one.answered),
         {subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()},
     )

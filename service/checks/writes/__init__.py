@@ -41,6 +41,7 @@ from service.checks.writes.requests import (
     not_now,
     record_event,
     recount,
+    replaced,
     require,
 )
 
@@ -80,6 +81,7 @@ __all__ = [
     "note_urgent",
     "record_event",
     "recount",
+    "replaced",
     "require",
     "restore_subjects",
     "subject_of",

@@ -18,7 +18,6 @@ from service.access.actor import Actor
 from service.checks import queries
 from service.checks.basis import has_basis
 from service.checks.model import Check, CheckReason, CheckRequest
-from service.checks.queries import facts_about
 from service.checks.reasons import Reason
 from service.checks.rules import Question
 from service.checks.states import (
@@ -41,13 +40,12 @@ from service.transitions import NotAllowed
 
 _ASKED_ANEW = "check_request.reinstated"
 """The event that says that what had been stopped is asked after all."""
-
-
 _CHANGES: Final = tuple(
     column.key
     for column in CheckRequest.__table__.columns
     if column.key not in {"id", "check_id", "person_id", "kind", "obligation", "family", "required_at"}
 )
+"""The columns of a request that may change."""
 _LOCKED: Final = "records_whose_checks_are_locked"
 
 
@@ -200,7 +198,7 @@ def require(
     Raises:
         Problem: 409 when the table has no such row, with the state and the allowed actions.
     """
-    facts = facts_about(request, manager=manager, acts=acts)
+    facts = queries.facts_about(request, manager=manager, acts=acts)
     try:
         return TABLE.move(State(request.state), action, side, facts)
     except NotAllowed:
@@ -212,6 +210,16 @@ def not_now(request: CheckRequest, refused: str, side: Side, facts: Facts) -> Pr
     state = State(request.state)
     allowed = TABLE.allowed(state, side, facts, at="transitions")
     return conflict(f"{refused} while the request is {state}.", state=state, allowed=allowed)
+
+
+def replaced(request: CheckRequest, by: CheckRequest) -> Move:
+    """Return the move by which another request replaces one, and carries its question on.
+
+    Raises:
+        Problem: 409 when its state does not permit it.
+    """
+    row = require(request, Action.SUPERSEDE, side="service")
+    return Move(request, row, data={"succeeded_by": by.id}, changes={"succeeded_by_id": by.id})
 
 
 def move(
