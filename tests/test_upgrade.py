@@ -112,6 +112,13 @@ ADDED = {
 
 Involvement has become the holder and shares, role holders the staff register.
 """
+NOT_KEPT = {"acknowledged_version", "question_version", "ring", "subjects"}
+NOT_KEPT_OF_QUESTIONS = {"asked_at", "asked_by", "because", "changed", "version", "why"}
+NOT_SAID_OF_A_PERSON = {"aliases", "noms_number", "sex"}
+"""What that release kept of no question and told no agency: its only version is rebuilt from what it did.
+
+Whom to ring is said by the register, which begins anew with the upgrade.
+"""
 OF_EACH = 3
 """How many of each kind of thing a caller reads."""
 NOT_COMPARED = (
@@ -126,11 +133,12 @@ NOT_COMPARED = (
     "disclosure-decisions",
     "/concerns",
     "/v1/right-to-know",
+    "/history",
 )
 """The trail shows this very reading; who holds, shares and decides a case begins anew with the upgrade, as
 does the register, which says whom to ring.
 
-Notes of escalations, and who handed them over, are new. The release before knows no versions for a region:
+Notes of escalations, who handed them over, and the history of a check are new. The release before knows no versions for a region:
 for it, the one for everybody becomes the last of all.
 """
 HELD_ANEW = {"/v1/people"}
@@ -138,9 +146,9 @@ HELD_ANEW = {"/v1/people"}
 NOT_TIMED = """
     UPDATE clock SET state = 'stopped', next_fires_at = NULL, next_step = NULL, stopped_at = now(),
         stop_reason = 'downgraded'
-    WHERE subject_kind IN ('agreement', 'disclosure_decision') AND state <> 'stopped'
+    WHERE subject_kind IN ('agreement', 'disclosure_decision', 'right_to_know') AND state <> 'stopped'
 """
-"""What a manager was asked for, and whether somebody is told, had no clock of its own."""
+"""What a manager was asked for, and whether somebody is told or has the right to know, had no clock."""
 NOT_JOINED = """
     ALTER TABLE check_joined DISABLE TRIGGER ALL;
     DELETE FROM check_joined;
@@ -283,8 +291,23 @@ def read(place: Place) -> dict[tuple[str, str], Any]:
                 answer = caller.get(path, **query)
                 assert answer.status_code in {200, 404}, (path, answer.text)
                 said = answer.get_json() if answer.status_code == 200 else answer.status_code
-                found[name, path] = as_called_today(json.dumps(said, sort_keys=True))
+                found[name, path] = as_called_today(json.dumps(as_kept_then(said), sort_keys=True))
     return found
+
+
+def as_kept_then(said: Any) -> Any:
+    """Leave out of an answer what the release before did not keep of questions."""
+    if isinstance(said, list):
+        return [as_kept_then(each) for each in said]
+    if not isinstance(said, dict):
+        return said
+    kept = {name: as_kept_then(each) for name, each in said.items() if name not in NOT_KEPT}
+    if "rebuilt" in said:
+        kept = {name: each for name, each in kept.items() if name not in NOT_KEPT_OF_QUESTIONS | {"rebuilt"}}
+    for asked in (kept if "rebuilt" in said else None, kept.get("about")):
+        if isinstance(asked, dict):
+            asked["person"] = {k: v for k, v in asked["person"].items() if k not in NOT_SAID_OF_A_PERSON}
+    return kept
 
 
 def test_each_caller_reads_what_was_there_before(both: Both) -> None:

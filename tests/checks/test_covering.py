@@ -127,6 +127,25 @@ def test_an_address_in_an_area_that_redirected_is_asked_about_there(case: Case) 
     assert [one["id"] for one in told] == [str(second)]
 
 
+def test_an_address_whose_force_was_not_known_goes_with_the_question_it_has_joined(case: Case) -> None:
+    case.address(force="greater-manchester")
+    nowhere = case.address("visited", force=None)
+    case.raise_checks(kinds=["police_da"])
+    case.change(Address, nowhere, police_force="greater-manchester")
+    joined = case.request(area="greater-manchester")
+    back = move(case.cast.other_police, joined.id, "misdirect", to_area="west-yorkshire", reason="Theirs.")
+    assert back.status_code == 200, back.text
+    look_again(case)
+    assert [one.state for one in case.requests("police_da") if one.area == "greater-manchester"] == [
+        "misdirected"
+    ]
+    told = read(case.cast.police, case.request().id)[0]["document"]["addresses"]
+    assert str(nowhere) in {one["id"] for one in told}
+    with rows.transaction() as session:
+        kept = session.get_one(CheckRequestSubject, (case.request().id, "address", nowhere))
+        assert kept.area_on_record == "greater-manchester"
+
+
 def test_a_redirect_leaves_each_subject_its_own_exposure(case: Case, the_clock: TheClock) -> None:
     first = case.address()
     case.raise_checks(kinds=["police_da"])

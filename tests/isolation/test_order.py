@@ -24,7 +24,6 @@ COUNTED_BY_KIND = {
 """Lists that are counted by the kind of their items; the others are by their state."""
 OF_ONE = {
     "/v1/checks",
-    "/v1/people/<uuid:person_id>/disclosure-decisions",
     "/v1/people/<uuid:person_id>/proposals",
     "/v1/people/<uuid:person_id>/share-requests",
     "/v1/transfers",

@@ -92,6 +92,8 @@ def _send(
     agency_id: UUID,
     changes: dict[str, Any],
 ) -> None:
+    if "area_on_record" in changes:
+        writes.note_area(session, request, question.area)
     already = open_request(session, request, agency_id, question)
     if already is not None:
         join_open(session, actor, request, already, question)
@@ -99,8 +101,6 @@ def _send(
     first = request.state == State.REQUIRED
     if not first:
         writes.add_subjects(session, request, question)
-    if "area_on_record" in changes:
-        writes.note_area(session, request, question.area)
     row = (
         writes.require(request, Action.SEND, side="service")
         if first
