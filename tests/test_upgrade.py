@@ -138,8 +138,8 @@ NOT_COMPARED = (
 """The trail shows this very reading; who holds, shares and decides a case begins anew with the upgrade, as
 does the register, which says whom to ring.
 
-Notes of escalations, who handed them over, and the history of a check are new. The release before knows no versions for a region:
-for it, the one for everybody becomes the last of all.
+Notes of escalations, who handed them over, and the history of a check are new. The release before knows no
+versions for a region: for it, the one for everybody becomes the last of all.
 """
 HELD_ANEW = {"/v1/people"}
 """The list of cases says since when each is held."""
