@@ -43,7 +43,7 @@ class Standing(NamedTuple):
 
     def here(self, subject: SubjectRef) -> set[str | None]:
         """Return the areas in which the record may have a subject that this request is right to ask about."""
-        return {None, self.area, self.area_on_record, self.recorded_in.get(subject)}
+        return {None, self.area, self.recorded_in.get(subject, self.area_on_record)}
 
 
 class Plan(NamedTuple):
@@ -87,15 +87,10 @@ def plan(
         may_tell: the agencies that have been asked may be told more; otherwise it waits beside.
     """
     gone = {request.id: _withdrawn(request, lines) for request in standing if request.stands == "open"}
-    moved = {
-        request.id: _moved(request, lines)
-        for request in standing
-        if request.stands in {"open", "answered", "ended"}
-    }
     person = person_ref(household)
 
     def covers(request: Standing, line: Line, subject: SubjectRef) -> bool:
-        if subject not in request.needs or subject in moved.get(request.id, frozenset()):
+        if subject not in request.needs or line.area not in request.here(subject):
             return False
         context = frozenset(line.context)
         if request.stands in {"answered", "ended"}:

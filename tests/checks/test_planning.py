@@ -12,7 +12,7 @@ from service.checks.rules import AddressFacts, ContactFacts, Household, PersonFa
 POLICE, CHILDREN = police_da.KIND, childrens_safeguarding.KIND
 PERSON = PersonFacts(uuid4())
 ME = SubjectRef("person", PERSON.id)
-LEEDS, WEST, NORTH = "E08000035", "west-yorkshire", "greater-manchester"
+LEEDS, MANCHESTER, WEST, NORTH = "E08000035", "E08000003", "west-yorkshire", "greater-manchester"
 
 
 def home(force: str = WEST) -> AddressFacts:
@@ -55,6 +55,38 @@ def test_a_redirected_question_is_not_joined_by_what_is_in_the_area_that_redirec
     redirected = standing(NORTH, {ME, at(first)}, area_on_record=WEST)
     found = planned(POLICE, household(at=(first, second)), redirected)
     assert ([one.area for one in found.ask], found.join) == ([WEST], {})
+
+
+def test_what_is_put_right_into_the_area_that_redirected_another_is_asked_about_there() -> None:
+    first, second = home(), home()
+    recorded = {at(first): WEST, at(second): NORTH}
+    redirected = standing(NORTH, {ME, at(first), at(second)}, area_on_record=WEST, recorded_in=recorded)
+    found = planned(POLICE, household(at=(first, second)), redirected)
+    assert [(one.area, at(second) in one.subjects, at(first) in one.subjects) for one in found.ask] == [
+        (WEST, True, False)
+    ]
+    assert found.withdraw == {redirected.id: {at(second)}}
+
+
+def test_a_child_is_asked_about_where_it_is_said_to_live_and_where_its_home_is() -> None:
+    place = home()
+    kirsty = replace(child(lives_at=place.id), local_authority=MANCHESTER)
+    lines = CHILDREN.lines(household(kirsty, at=(place,)))
+    assert {(line.key, line.area) for line in lines} == {
+        (f"contact:{kirsty.id}", MANCHESTER),
+        (f"contact:{kirsty.id}@home", LEEDS),
+    }
+    found = planned(CHILDREN, household(kirsty, at=(place,)), standing(MANCHESTER, {who(kirsty)}))
+    assert [one.area for one in found.ask] == [LEEDS]
+    assert found.withdraw == {}
+
+
+def test_a_child_whose_home_moves_is_asked_about_in_the_new_place_although_its_own_is_not_changed() -> None:
+    place = replace(home(), local_authority=MANCHESTER)
+    kirsty = child(lives_at=place.id)
+    answered = standing(LEEDS, {who(kirsty)}, stands="answered", answered=frozenset({who(kirsty)}))
+    found = planned(CHILDREN, household(kirsty, at=(place,)), answered)
+    assert [one.area for one in found.ask] == [MANCHESTER]
 
 
 def test_a_home_that_helped_to_find_a_child_is_not_asked_about_for_children() -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from service.checks import actions
 from service.checks.model import CheckRequest
 from service.timers.model import Clock
 from tests import rows
@@ -65,6 +66,30 @@ def test_the_second_redirect_leaves_both_asked_and_starts_no_deadline_anew(
     assert case.check().state == "open"
     assert "document" in read(case.cast.police, first.id)[0]
     assert "document" in read(case.cast.other_police, second.id)[0]
+
+
+def test_a_force_that_is_asked_something_else_by_then_is_asked_what_it_redirected_there(
+    case: Case, the_clock: TheClock
+) -> None:
+    case.address()
+    case.address("visited", force=THERE)
+    case.raise_checks()
+    redirected = case.request(area=THERE)
+    redirect(case.cast.other_police, redirected, HERE)
+    another = case.address("visited", force=THERE)
+    with rows.transaction() as session:
+        actions.reconcile(session, case.actor, case.person_id)
+    (now,) = (one for one in case.requests() if one.area == THERE and one.state == "requested")
+    the_clock.move(timedelta(days=1))
+    assert redirect(case.cast.police, case.request(area=HERE), THERE) == "acknowledged"
+    assert [one.state for one in case.requests() if one.area == THERE].count("requested") == 1
+    told = read(case.cast.other_police, now.id)[0]
+    assert len(told["document"]["addresses"]) == 2
+    assert str(another) in {one["id"] for one in told["document"]["addresses"]}
+    assert told["document"]["because"] == "joined"
+    assert read(case.practitioner, now.id)[0]["redirect_disputed"]
+    assert answer(case.cast.other_police, now.id, police_answer()).status_code == 201
+    assert {one.disputed_by_id for one in case.requests()} == {None}
 
 
 def test_a_second_redirect_to_a_third_force_asks_nobody_else(case: Case, the_clock: TheClock) -> None:

@@ -81,8 +81,8 @@ def disputing(session: Session, request: CheckRequest) -> list[CheckRequest]:
     """Return the requests whose agencies redirect a question to each other, this one among them, or none."""
     if request.disputed_by_id is None:
         return []
-    of_check = queries.requests_of(session, [request.check_id])
-    return [each for each in of_check if each.disputed_by_id == request.disputed_by_id]
+    of_record = queries.requests_about(session, request.person_id)
+    return [each for each in of_record if each.disputed_by_id == request.disputed_by_id]
 
 
 def carry_on(session: Session, actor: Actor, replaced: Iterable[CheckRequest], by: CheckRequest) -> None:
@@ -108,15 +108,20 @@ def add_successor(
         The request that asks: a new one, or the open one of its agency that it has joined.
     """
     check = queries.check_of(session, request)
-    subjects = writes.subjects_in(session, request)
-    helps = frozenset(subject for subject, row in subjects.items() if row.context)
-    question = Question(name, area, tuple(sorted(subjects)), context=helps, family=request.family)
+    question = _as_asked(session, request, name, area)
     successor = writes.add_request(session, actor, check, question, follows=request, redirects=redirects)
     sending.send_or_wait(session, actor, successor, question)
     now = session.get_one(CheckRequest, successor.succeeded_by_id or successor.id)
     for served in writes.checks_served(session, [request])[request.id]:
         writes.join(session, served, now)
     return now
+
+
+def _as_asked(session: Session, request: CheckRequest, name: str, area: str | None) -> Question:
+    """Return the question of a request for an area."""
+    subjects = writes.subjects_in(session, request)
+    helps = frozenset(subject for subject, row in subjects.items() if row.context)
+    return Question(name, area, tuple(sorted(subjects)), context=helps, family=request.family)
 
 
 def _send_on(session: Session, actor: Actor, request: CheckRequest, row: Row, to_area: str) -> CheckRequest:
@@ -139,22 +144,28 @@ def _dispute(session: Session, actor: Actor, request: CheckRequest, row: Row, _t
     check = queries.check_of(session, request)
     # Once sharing has ended nobody is asked who is not asked already.
     basis = has_basis(session, check.person_id, check.probation_id)
-    again = [
-        (each, writes.require(each, Action.ASK_BOTH, side="service"))
-        for each in queries.requests_of(session, [check.id])
+    before = [
+        each
+        for each in queries.requests_about(session, request.person_id)
         if basis and each.succeeded_by_id == request.id and each.state == State.MISDIRECTED
     ]
-    writes.move_all(
-        session,
-        actor,
-        [
-            writes.Move(
-                request, row, changes={"redirects": request.redirects + 1, "disputed_by_id": begun_by}
-            ),
-            *(
-                writes.Move(each, ask, changes={"succeeded_by_id": None, "disputed_by_id": begun_by})
-                for each, ask in again
-            ),
-        ],
-    )
+    again: list[writes.Move] = []
+    asked_already: list[tuple[CheckRequest, CheckRequest, Question]] = []
+    for each in before:
+        question = _as_asked(session, each, each.obligation, each.area)
+        already = each.agency_id and sending.open_request(session, each, each.agency_id, question)
+        if already:
+            asked_already.append((each, already, question))
+        else:
+            asking = writes.require(each, Action.ASK_BOTH, side="service")
+            again.append(
+                writes.Move(each, asking, changes={"succeeded_by_id": None, "disputed_by_id": begun_by})
+            )
+    changes = {"redirects": request.redirects + 1, "disputed_by_id": begun_by}
+    writes.move_all(session, actor, [writes.Move(request, row, changes=changes), *again])
+    for each, already, question in asked_already:
+        # It has been asked something else since: what it redirected joins that.
+        writes.note_part_in_dispute(already, begun_by)
+        writes.record_event(session, actor, already, "check_request.redirect_disputed", ("disputed_by",))
+        sending.carry(session, actor, each, already, question)
     return request

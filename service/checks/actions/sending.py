@@ -144,23 +144,28 @@ def join_open(
 ) -> None:
     """Have an open request carry what another would ask of the same agency, which it replaces.
 
-    Each subject counts its exposure from when it was first owed.
-
     Args:
         request: not sent; its check is locked, as is that of the other.
     """
-    exposed = {subject: row.exposed_since for subject, row in writes.subjects_in(session, request).items()}
     writes.join(session, session.get_one(Check, request.check_id), into)
-    writes.note_redirects(into, request.redirects)
     writes.move_all(session, actor, [writes.replaced(request, into)])
+    carry(session, actor, request, into, question)
+    if request.urgency == "urgent":
+        checks = {check.id: check for check in queries.checks_about(session, request.person_id)}
+        writes.make_urgent(session, actor, checks, [into], request.hard_date)
+
+
+def carry(
+    session: Session, actor: Actor, request: CheckRequest, into: CheckRequest, question: Question
+) -> None:
+    """Have an open request ask what another has asked, each subject owed since it was first."""
+    exposed = {subject: row.exposed_since for subject, row in writes.subjects_in(session, request).items()}
+    writes.note_redirects(into, request.redirects)
     with writes.following_the_oldest(session, actor, into):
         added = writes.add_subjects(session, into, question, follows=request)
         writes.note_exposure(session, into, added, urgency=request.urgency, since=exposed)
         if added:
             tell_anew(session, actor, into, "joined")
-    if request.urgency == "urgent":
-        checks = {check.id: check for check in queries.checks_about(session, request.person_id)}
-        writes.make_urgent(session, actor, checks, [into], request.hard_date)
 
 
 def tell(session: Session, actor: Actor, request: CheckRequest, because: str) -> None:

@@ -27,6 +27,8 @@ from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
 from service.organisations.authorities import AUTHORITIES
 
 MOST = 100
+AT_HOME: Final = "@home"
+"""Ends the name of a question about a child where its home is, besides the one where it is said to live."""
 _LIVED_AT: Final = frozenset({"current", "proposed_release", "move_on", "visited", "partner"})
 """The kinds of addresses at which there may be children."""
 
@@ -43,12 +45,17 @@ def _identity_missing(contact: ContactFacts) -> list[Missing]:
     return missing
 
 
-def _child_line(household: Household, child: ContactFacts, family: str) -> Line:
+def _child_lines(household: Household, child: ContactFacts, family: str) -> tuple[Line, ...]:
+    """Ask about a child where it is said to live, and where its home is, if that is elsewhere.
+
+    Which of the two the record has not followed is for somebody to find out; until then both may know.
+    """
     mothers = household.mothers_of(child) if child.unborn or child.mother_id else ()
     home = household.home_of(child) or next(filter(None, map(household.home_of, mothers)), None)
     of_home = home.local_authority if home else None
-    authorities = (child.local_authority, of_home, *(one.local_authority for one in mothers))
-    authority = next(filter(None, authorities), None)
+    authorities: list[str | None] = [*dict.fromkeys(filter(None, (child.local_authority, of_home)))]
+    if not authorities:
+        authorities = [*filter(None, (one.local_authority for one in mothers))][:1]
     if not child.unborn:
         missing = _identity_missing(child)
     elif mothers:
@@ -56,21 +63,24 @@ def _child_line(household: Household, child: ContactFacts, family: str) -> Line:
         missing = [each for mother in mothers for each in _identity_missing(mother)]
     else:
         missing = [Missing("contact", child.id, "mother")]
-    if authority is None:
+    if not authorities:
         missing.append(Missing("contact", child.id, "local_authority"))
     found_by = [SubjectRef("address", home.id)] if home else []
     if child.unborn or missing:
         # A child who can be named is asked about alone.
         found_by += [SubjectRef("contact", mother.id) for mother in mothers]
-    return Line(
-        f"contact:{child.id}",
-        authority,
-        (SubjectRef("contact", child.id),),
-        tuple(missing),
-        _is_identified(household, child, mothers, home),
-        tuple(found_by),
-        family,
-        found_by_context=child.unborn or not child.named,
+    return tuple(
+        Line(
+            f"contact:{child.id}{name}",
+            authority,
+            (SubjectRef("contact", child.id),),
+            tuple(missing),
+            _is_identified(household, child, mothers, home),
+            tuple(found_by),
+            family,
+            found_by_context=child.unborn or not child.named,
+        )
+        for authority, name in zip(authorities or [None], ("", AT_HOME), strict=False)
     )
 
 
@@ -160,7 +170,9 @@ def lines(household: Household) -> tuple[Line, ...]:
     household = as_one(household, _authority_of)
     children = [contact for contact in household.contacts if contact.is_child]
     families = _families(household, children)
-    about_each = tuple(_child_line(household, child, families[child.id]) for child in children)
+    about_each = tuple(
+        line for child in children for line in _child_lines(household, child, families[child.id])
+    )
     detail = "children" if household.children == "yes" and not children else "whether_children"
     if household.children_asked:
         return about_each + _lines_about_whether(household, detail)

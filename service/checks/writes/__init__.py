@@ -7,7 +7,7 @@ from service.checks.writes.answers import (
     add_review,
 )
 from service.checks.writes.clocks import following_the_oldest, subject_of
-from service.checks.writes.disputes import note_redirects
+from service.checks.writes.disputes import note_part_in_dispute, note_redirects
 from service.checks.writes.following import adopt, follow_case, lock_without_referral
 from service.checks.writes.questions import (
     add_subjects,
@@ -77,6 +77,7 @@ __all__ = [
     "note_answered",
     "note_area",
     "note_exposure",
+    "note_part_in_dispute",
     "note_redirects",
     "note_urgent",
     "record_event",

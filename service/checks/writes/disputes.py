@@ -15,6 +15,11 @@ def note_redirects(request: CheckRequest, redirects: int) -> None:
     request.redirects = max(request.redirects, redirects)
 
 
+def note_part_in_dispute(request: CheckRequest, begun_by: uuid.UUID) -> None:
+    """Note that a request is part of a dispute, which another one began."""
+    request.disputed_by_id = begun_by
+
+
 def end(session: Session, settled: Iterable[CheckRequest]) -> list[CheckRequest]:
     """End the disputes that some requests are part of, and stop their clocks.
 
@@ -27,10 +32,10 @@ def end(session: Session, settled: Iterable[CheckRequest]) -> list[CheckRequest]
     settled = [request for request in settled if request.disputed_by_id is not None]
     over: dict[uuid.UUID, list[CheckRequest]] = {}
     for request in settled:
-        of_check: list[CheckRequest] = rows_of(session, CheckRequest.check_id, [request.check_id])
+        of_record: list[CheckRequest] = rows_of(session, CheckRequest.person_id, [request.person_id])
         dispute = request.disputed_by_id
         if dispute is not None:
-            over[dispute] = [each for each in of_check if each.disputed_by_id == dispute]
+            over[dispute] = [each for each in of_record if each.disputed_by_id == dispute]
             for party in over[dispute]:
                 party.disputed_by_id = None
     for dispute in over:

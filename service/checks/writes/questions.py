@@ -63,8 +63,9 @@ def add_subjects(
     )
     for subject, row in there.items():
         if subject in question.subjects and row.withdrawn_version is not None:
-            # It was here before: asked about again, from now.
+            # It was here before: asked about again, from now, and as it is on record by now.
             row.withdrawn_version = None
+            row.area_on_record = before[subject].area_on_record if subject in before else question.area
             _ask_from_now(request, row)
             added.append(subject)
         elif subject in question.subjects and row.context and subject not in helps:
