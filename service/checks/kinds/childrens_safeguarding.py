@@ -53,7 +53,7 @@ def _child_lines(household: Household, child: ContactFacts, family: str) -> tupl
     mothers = household.mothers_of(child) if child.unborn or child.mother_id else ()
     home = household.home_of(child) or next(filter(None, map(household.home_of, mothers)), None)
     of_home = home.local_authority if home else None
-    authorities: list[str | None] = [*dict.fromkeys(filter(None, (child.local_authority, of_home)))]
+    authorities = list[str | None](dict.fromkeys(filter(None, (child.local_authority, of_home))))
     if not authorities:
         authorities = [*filter(None, (one.local_authority for one in mothers))][:1]
     if not child.unborn:
