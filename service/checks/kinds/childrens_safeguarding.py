@@ -53,9 +53,8 @@ def _child_lines(household: Household, child: ContactFacts, family: str) -> tupl
     mothers = household.mothers_of(child) if child.unborn or child.mother_id else ()
     home = household.home_of(child) or next(filter(None, map(household.home_of, mothers)), None)
     of_home = home.local_authority if home else None
-    authorities = list[str | None](dict.fromkeys(filter(None, (child.local_authority, of_home))))
-    if not authorities:
-        authorities = [*filter(None, (one.local_authority for one in mothers))][:1]
+    of_mothers = [*filter(None, (one.local_authority for one in mothers))][:1]
+    authorities = [*dict.fromkeys(filter(None, (child.local_authority, of_home)))] or of_mothers
     if not child.unborn:
         missing = _identity_missing(child)
     elif mothers:
@@ -80,7 +79,7 @@ def _child_lines(household: Household, child: ContactFacts, family: str) -> tupl
             family,
             found_by_context=child.unborn or not child.named,
         )
-        for authority, name in zip(authorities or [None], ("", AT_HOME), strict=False)
+        for authority, name in zip(authorities or (None,), ("", AT_HOME), strict=False)
     )
 
 
