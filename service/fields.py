@@ -10,8 +10,9 @@ from uuid import UUID
 from marshmallow import EXCLUDE, RAISE, ValidationError, fields, validate
 from marshmallow import Schema as MarshmallowSchema
 
-from service import texts
+from service import clock, texts
 from service.strict_json import MAX_MEMBERS, MAX_NAME
+from service.tenses import Tense
 
 # Digits are 0 to 9: other scripts have their own, and a number written in those is another text.
 _CRN = re.compile(r"[A-Z]\d{6}", re.ASCII)
@@ -208,10 +209,47 @@ class QueryCount(Measured, fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class Day(Measured, fields.Date):
+class Tensed(Measured):
+    """A time that says when it may lie: its `tense` is part of the description, and checked when it is read.
+
+    Args:
+        tense: when it may lie; every time of a request has one, and none that is only answered.
+    """
+
+    present: ClassVar[str]
+    """The word for now in this unit."""
+
+    def __init__(self, *, tense: Tense | None = None, **kwargs: Any) -> None:
+        if tense is not None and (bounds := tense.words(self.present)):
+            about = kwargs.get("metadata", {})
+            told = f"{about['description']} {bounds}" if "description" in about else bounds
+            kwargs["metadata"] = {**about, "description": told}
+        super().__init__(**kwargs)
+        self.tense = tense
+
+    def within_tense(self, value: Any) -> Any:
+        """Return a day, or an aware moment, that lies within the tense.
+
+        Raises:
+            ValidationError: it does not; the bounds in words.
+        """
+        if self.tense is None:
+            return value
+        now = clock.now().astimezone(clock.LONDON)
+        if isinstance(value, datetime):
+            fits = self.tense.has_moment(value.astimezone(clock.LONDON), now)
+        else:
+            fits = self.tense.has(value, now.date())
+        if not fits:
+            raise ValidationError(self.tense.words(self.present))
+        return value
+
+
+class Day(Tensed, fields.Date):
     """An ISO 8601 calendar date between 1900 and 2100."""
 
     longest, too_long = 10, "Must be a date such as 2026-03-02."
+    present = "today"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         del attr, data, kwargs
@@ -223,13 +261,14 @@ class Day(Measured, fields.Date):
             raise ValidationError("There is no such day.") from None
         if not EARLIEST <= day <= LATEST:
             raise ValidationError("Must be between 1900 and 2100.")
-        return day
+        return self.within_tense(day)
 
 
-class Moment(Measured, fields.AwareDateTime):
+class Moment(Tensed, fields.AwareDateTime):
     """An ISO 8601 moment with its offset, kept in UTC, between 1900 and 2100."""
 
     longest, too_long = 32, "Must be a moment with its offset, such as 2026-03-02T09:00:00Z."
+    present = "now"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         del attr, data, kwargs
@@ -241,7 +280,7 @@ class Moment(Measured, fields.AwareDateTime):
             raise ValidationError("There is no such moment.") from None
         if not EARLIEST <= moment.date() <= LATEST:
             raise ValidationError("Must be between 1900 and 2100.")
-        return moment
+        return self.within_tense(moment)
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         del attr, obj, kwargs

@@ -6,6 +6,7 @@ from typing import Final
 
 from marshmallow import fields
 
+from service import tenses
 from service.audit.entry import VERBS
 from service.fields import Choice, Identifier, Moment, Text, View
 from service.http import PageQuery, list_schema
@@ -28,10 +29,12 @@ class EntrySearch(PageQuery):
     object_kind = Text(metadata={"description": "The kind of thing it was done to, such as `referral`."})
     object_id = Text(metadata={"description": "The id of the thing it was done to."})
     recorded_from = Moment(
-        metadata={"description": "Recorded at or after this moment, by the clock of the database."}
+        tense=tenses.ANY,
+        metadata={"description": "Recorded at or after this moment, by the clock of the database."},
     )
     recorded_to = Moment(
-        metadata={"description": "Recorded before this moment, by the clock of the database."}
+        tense=tenses.ANY,
+        metadata={"description": "Recorded before this moment, by the clock of the database."},
     )
 
 

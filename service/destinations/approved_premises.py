@@ -6,7 +6,11 @@ It cares for its residents, so it is sent information about their health. Its ru
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
+from marshmallow import ValidationError, validates_schema
+
+from service import tenses
 from service.destinations import approved_premises_rules as rules
 from service.destinations.approved_premises_annex import (
     PERMITTED_ANNEX,
@@ -40,16 +44,25 @@ ESTABLISHED: Mapping[str, str] = MappingProxyType(
 class MissedSignInSchema(Schema):
     """A resident did not sign in."""
 
-    due_at = Moment(required=True, metadata={"description": "When the resident was due to sign in."})
-    back_at = Moment(metadata={"description": "When the resident came back."})
+    due_at = Moment(
+        tense=tenses.REPORTED,
+        required=True,
+        metadata={"description": "When the resident was due to sign in."},
+    )
+    back_at = Moment(tense=tenses.REPORTED, metadata={"description": "When the resident came back."})
     detail = LongText(metadata={"description": "What happened."})
+
+    @validates_schema
+    def _back_after(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("back_at", data["due_at"]) < data["due_at"]:
+            raise ValidationError("Must not be before `due_at`.", "back_at")
 
 
 class CurfewBreachSchema(Schema):
     """A resident was out during curfew."""
 
-    noticed_at = Moment(required=True, metadata={"description": "When staff noticed."})
-    back_at = Moment(metadata={"description": "When the resident came back."})
+    noticed_at = Moment(tense=tenses.REPORTED, required=True, metadata={"description": "When staff noticed."})
+    back_at = Moment(tense=tenses.REPORTED, metadata={"description": "When the resident came back."})
     status = Choice(
         ESTABLISHED, required=True, metadata={"description": "How far the breach is established."}
     )
@@ -59,7 +72,9 @@ class CurfewBreachSchema(Schema):
 class VisitorSchema(Schema):
     """A visitor came to see a resident. Send names to the practitioner in another way."""
 
-    seen_at = Moment(required=True, metadata={"description": "When the visitor was seen."})
+    seen_at = Moment(
+        tense=tenses.REPORTED, required=True, metadata={"description": "When the visitor was seen."}
+    )
     with_child = Choice(
         KNOWN, required=True, metadata={"description": "Whether a child was with the visitor."}
     )

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from marshmallow import fields, validate
 
+from service import tenses
 from service.destinations.case import includes, no, one_of, when, yes
 from service.document.forms import PostcodeArea, some
 from service.document.paths import paths
@@ -92,7 +93,7 @@ class AgreementSchema(Schema):
     is_exceptional = Flag(metadata={"description": "Whether the case is an exception."})
     agreed = Flag(metadata={"description": "Whether the manager agreed."})
     manager_name = Text(metadata={"description": "The manager who agreed."})
-    agreed_on = Day(metadata={"description": "The day the manager agreed."})
+    agreed_on = Day(tense=tenses.SAID, metadata={"description": "The day the manager agreed."})
     summary = LongText(metadata={"description": "Why the exception is needed."})
 
 
@@ -112,7 +113,8 @@ class PipeSchema(Schema):
         }
     )
     opd_last_date = Day(
-        metadata={"description": "The day of the last consultation or formulation; needed when screened in."}
+        tense=tenses.SAID,
+        metadata={"description": "The day of the last consultation or formulation; needed when screened in."},
     )
     recommended = Flag(metadata={"description": "Whether the pathway plan recommends these premises."})
     detail = LongText(metadata={"description": "Why these premises are needed."})
@@ -189,7 +191,8 @@ class ArrivalSchema(Schema):
         metadata={"description": "Whether the person arrives on the day of release."}
     )
     start_date = Day(
-        metadata={"description": "The day of arrival; needed when it is not the day of release."}
+        tense=tenses.PLAN,
+        metadata={"description": "The day of arrival; needed when it is not the day of release."},
     )
 
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from marshmallow import fields
 
+from service import tenses
 from service.document.forms import Region
 from service.fields import Choice, Day, Flag, LongText, Schema, Text
 
@@ -20,7 +21,7 @@ ELIGIBILITY_REASONS: Mapping[str, str] = MappingProxyType(
 class Cas3PlacementSchema(Schema):
     """When housing is needed."""
 
-    start_date = Day(metadata={"description": "The first day housing is needed."})
+    start_date = Day(tense=tenses.PLAN, metadata={"description": "The first day housing is needed."})
 
 
 class Cas3LocationSchema(Schema):

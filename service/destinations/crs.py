@@ -11,6 +11,9 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
+from marshmallow import ValidationError, validates_schema
+
+from service import tenses
 from service.destinations.case import Ask, Case, no, one_of, when, yes
 from service.destinations.contract import OWN_REGION, Advice, Derived, Destination
 from service.destinations.policies import answer_policy
@@ -53,7 +56,9 @@ class CrsAnnexSchema(Schema):
     enforceable_days = Count(
         min=1, max=MOST_ENFORCEABLE_DAYS, metadata={"description": "The most days that can be enforced."}
     )
-    completion_deadline = Day(metadata={"description": "The day by which the work must be complete."})
+    completion_deadline = Day(
+        tense=tenses.PLAN, metadata={"description": "The day by which the work must be complete."}
+    )
     reason_further_information = LongText(
         metadata={"description": "Further information on the reason, for the provider."}
     )
@@ -64,16 +69,22 @@ class CrsAnnexSchema(Schema):
     additional_needs = LongText(metadata={"description": "A note on other needs."})
 
 
+_CANCELLED = "cancelled_by_provider"
+_HAS_BEEN = Moment(tense=tenses.REPORTED)
+
+
 class AttendanceSchema(Schema):
     """Whether the person attended an appointment."""
 
-    on = Moment(required=True, metadata={"description": "When the appointment was."})
+    on = Moment(
+        tense=tenses.APPOINTMENT, required=True, metadata={"description": "When the appointment was."}
+    )
     attended = Choice(
         {
             "yes": "attended",
             "late": "attended, but late",
             "no": "did not attend",
-            "cancelled_by_provider": "the provider cancelled",
+            _CANCELLED: "the provider cancelled",
         },
         required=True,
         metadata={"description": "Whether the person attended."},
@@ -81,11 +92,21 @@ class AttendanceSchema(Schema):
     acceptable_absence = Flag(metadata={"description": "Whether an absence was acceptable."})
     note = LongText(max=1000, metadata={"description": "A note on the appointment."})
 
+    @validates_schema
+    def _has_been(self, data: dict[str, Any], **_: Any) -> None:
+        # Only what the provider cancels can lie ahead.
+        if data["attended"] == _CANCELLED:
+            return
+        try:
+            _HAS_BEEN.within_tense(data["on"])
+        except ValidationError as fault:
+            raise ValidationError(fault.messages, "on") from None
+
 
 class SessionSchema(Schema):
     """One session that was delivered."""
 
-    on = Moment(required=True, metadata={"description": "When the session started."})
+    on = Moment(tense=tenses.REPORTED, required=True, metadata={"description": "When the session started."})
     minutes = Count(min=1, max=480, metadata={"description": "The length in minutes."})
     summary = LongText(required=True, metadata={"description": "What was done."})
     outcome_id = Choice(DESIRED_OUTCOMES, metadata={"description": "The desired outcome it worked towards."})

@@ -6,9 +6,11 @@ a published source, so its lists are kept easy to change.
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validates_schema
 
+from service import tenses
 from service.destinations.advice import stale_oasys
 from service.destinations.case import Case, one_of, when, yes
 from service.destinations.contract import Advice, Area, AreaRule, Derived, Destination
@@ -44,7 +46,7 @@ class MappaHospitalSchema(Schema):
     responsible_clinician = Text(
         metadata={"description": "The responsible clinician; needed when a hospital is named."}
     )
-    review_date = Day(metadata={"description": "The day of the next tribunal or review."})
+    review_date = Day(tense=tenses.PLAN, metadata={"description": "The day of the next tribunal or review."})
 
 
 class MappaVictimsSchema(Schema):
@@ -120,9 +122,16 @@ class LevelDecisionSchema(Schema):
     """A decision on the level of management. A later decision does not overwrite it."""
 
     level = Choice(LEVELS_DECIDED, required=True, metadata={"description": "The level decided."})
-    decided_on = Day(required=True, metadata={"description": "The day of the decision."})
+    decided_on = Day(
+        tense=tenses.REPORTED, required=True, metadata={"description": "The day of the decision."}
+    )
     rationale = LongText(required=True, metadata={"description": "Why."})
-    review_on = Day(metadata={"description": "The day of the next review."})
+    review_on = Day(tense=tenses.PLAN, metadata={"description": "The day of the next review."})
+
+    @validates_schema
+    def _reviewed_after(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("review_on", data["decided_on"]) < data["decided_on"]:
+            raise ValidationError("Must not be before `decided_on`.", "review_on")
 
 
 class MoveOnAgreementSchema(Schema):
@@ -130,7 +139,9 @@ class MoveOnAgreementSchema(Schema):
 
     address_id = Identifier(required=True, metadata={"description": "The id of the address."})
     agreed = Flag(required=True, metadata={"description": "Whether MAPPA agrees."})
-    decided_on = Day(required=True, metadata={"description": "The day of the decision."})
+    decided_on = Day(
+        tense=tenses.REPORTED, required=True, metadata={"description": "The day of the decision."}
+    )
     reason = LongText(metadata={"description": "Why; given when MAPPA does not agree."})
 
 

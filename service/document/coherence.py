@@ -4,7 +4,7 @@ Pure. It also accepts a document of which parts did not validate, so that one an
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain
 from typing import Any
 
@@ -14,15 +14,6 @@ from service.document.vocabulary import CHILD_RELATIONSHIPS, CONVICTION_KINDS, o
 from service.legal_bases import CHECKS, can_carry
 
 Faults = Iterator[tuple[Steps, str]]
-LONGEST_PREGNANCY = timedelta(weeks=44)
-_IN_THE_PAST = (
-    "person.date_of_birth",
-    "referrer.manager.endorsed_on",
-    "offence.index.conviction_date",
-    "risk.oasys.assessed_on",
-    "housing.dtr.date",
-    "move_on.home_office_notified_on",
-)
 _IN_ORDER = (
     ("person.date_of_birth", "offence.index.conviction_date"),
     ("offence.index.conviction_date", "sentence.expiry_date"),
@@ -34,17 +25,16 @@ _IN_ORDER = (
 )
 
 
-def faults(document: Document, today: date) -> Faults:
+def faults(document: Document) -> Faults:
     """Find every contradiction in a document.
 
     Args:
         document: loaded or stored; dates may be dates or ISO text.
-        today: dates after it are in the future.
 
     Returns:
         the place of each fault and what is wrong there, in plain words without the data itself.
     """
-    return chain.from_iterable(rule(document, today) for rule in _RULES)
+    return chain.from_iterable(rule(document) for rule in _RULES)
 
 
 def _day(value: Any) -> date | None:
@@ -62,14 +52,7 @@ def _entries(document: Document, path: str) -> list[tuple[int, Mapping[str, Any]
     return [(index, entry) for index, entry in enumerate(listed) if isinstance(entry, Mapping)]
 
 
-def _past_dates(document: Document, today: date) -> Faults:
-    for path in _IN_THE_PAST:
-        day = _day(value_at(document, path))
-        if day and day > today:
-            yield _steps(path), "Is in the future."
-
-
-def _dates_in_order(document: Document, _today: date) -> Faults:
+def _dates_in_order(document: Document) -> Faults:
     for earlier, later in _IN_ORDER:
         first, second = _day(value_at(document, earlier)), _day(value_at(document, later))
         if first and second and first > second:
@@ -84,13 +67,13 @@ def _dates_in_order(document: Document, _today: date) -> Faults:
             yield ("addresses", index, "to"), "Is before from."
 
 
-def _release_date(document: Document, _today: date) -> Faults:
+def _release_date(document: Document) -> Faults:
     known, day = value_at(document, "release.date_known"), value_at(document, "release.date")
     if known is False and day:
         yield ("release", "date"), "Is given, but date_known is false."
 
 
-def _references(document: Document, _today: date) -> Faults:
+def _references(document: Document) -> Faults:
     contacts, addresses = _entries(document, "household.contacts"), _entries(document, "addresses")
     known = {
         "contacts": {contact.get("ref") for _, contact in contacts},
@@ -117,17 +100,13 @@ def _repeated(entries: list[tuple[int, Mapping[str, Any]]], at: Steps, name: str
         seen.add(value)
 
 
-def _contacts(document: Document, today: date) -> Faults:
+def _contacts(document: Document) -> Faults:
     for index, contact in _entries(document, "household.contacts"):
         at: Steps = ("household", "contacts", index)
         born, due = _day(contact.get("date_of_birth")), _day(contact.get("due_date"))
         unborn = contact.get("relationship") == "unborn_child"
-        if born and born > today:
-            yield (*at, "date_of_birth"), "Is in the future. For an unborn child, give due_date."
         if due and not unborn:
             yield (*at, "due_date"), "Is only for an unborn_child."
-        if due and due > today + LONGEST_PREGNANCY:
-            yield (*at, "due_date"), "Is more than 44 weeks ahead."
         if born and unborn:
             yield (*at, "date_of_birth"), "Is not for an unborn child. Give due_date."
         yield from _details(contact, at)
@@ -142,7 +121,7 @@ def _details(contact: Mapping[str, Any], at: Steps) -> Faults:
         yield (*at, "is_child"), "Is false, but the relationship is that of a child."
 
 
-def _children(document: Document, _today: date) -> Faults:
+def _children(document: Document) -> Faults:
     listed = any(
         contact.get("relationship") in CHILD_RELATIONSHIPS or contact.get("is_child") is True
         for _, contact in _entries(document, "household.contacts")
@@ -151,7 +130,7 @@ def _children(document: Document, _today: date) -> Faults:
         yield ("household", "children"), "Is no, but one of the contacts is a child."
 
 
-def _overall_rosh(document: Document, _today: date) -> Faults:
+def _overall_rosh(document: Document) -> Faults:
     rosh = value_at(document, "risk.rosh")
     if not isinstance(rosh, Mapping) or not rosh.get("overall"):
         return
@@ -159,7 +138,7 @@ def _overall_rosh(document: Document, _today: date) -> Faults:
         yield ("risk", "rosh", "overall"), "Is not the highest level of the groups."
 
 
-def _convictions(document: Document, _today: date) -> Faults:
+def _convictions(document: Document) -> Faults:
     listed = value_at(document, "offence.convictions")
     if not isinstance(listed, Mapping) or listed.get("any_listed") is not False:
         return
@@ -167,13 +146,13 @@ def _convictions(document: Document, _today: date) -> Faults:
         yield ("offence", "convictions", "any_listed"), "Is false, but a kind of conviction is listed."
 
 
-def _person_told(document: Document, _today: date) -> Faults:
+def _person_told(document: Document) -> Faults:
     basis = document.get("sharing_basis")
     if isinstance(basis, Mapping) and basis.get("person_told") is False and not basis.get("not_told_reason"):
         yield ("sharing_basis", "not_told_reason"), "Is required when the person is not told."
 
 
-def _continuing_bases(document: Document, _today: date) -> Faults:
+def _continuing_bases(document: Document) -> Faults:
     asked = {
         f"{ask.get('kind')}:{ask['service_category']}" if ask.get("service_category") else ask.get("kind")
         for _, ask in _entries(document, "destinations")
@@ -189,16 +168,16 @@ def _continuing_bases(document: Document, _today: date) -> Faults:
                 yield at, "Is not a destination that this basis can carry."
 
 
-def _urgency(document: Document, _today: date) -> Faults:
+def _urgency(document: Document) -> Faults:
     if document.get("urgency") == "urgent" and not document.get("urgency_reason"):
         yield ("urgency_reason",), "Is required for an urgent submission."
 
 
-def _adjustments(document: Document, _today: date) -> Faults:
+def _adjustments(document: Document) -> Faults:
     return _repeated(_entries(document, "adjustments"), ("adjustments",), "kind")
 
 
-def _exclusion_zones(document: Document, _today: date) -> Faults:
+def _exclusion_zones(document: Document) -> Faults:
     # Destinations without confidences are sent the zones: a zone of one home reveals who lives there.
     contacts = [contact for _, contact in _entries(document, "household.contacts") if "ref" in contact]
     addresses = [address for _, address in _entries(document, "addresses") if "ref" in address]
@@ -211,9 +190,8 @@ def _exclusion_zones(document: Document, _today: date) -> Faults:
             yield at, "Contains only the home of a victim or ex-partner. Draw a wider zone."
 
 
-_RULES: tuple[Callable[[Document, date], Faults], ...] = (
+_RULES: tuple[Callable[[Document], Faults], ...] = (
     _urgency,
-    _past_dates,
     _dates_in_order,
     _release_date,
     _overall_rosh,

@@ -5,6 +5,7 @@ They are records with a source, not a paragraph: checks are raised from them.
 
 from marshmallow import fields
 
+from service import tenses
 from service.document.forms import AddressLine, AuthorityCode, Code, Reference, some
 from service.document.vocabulary import CONTACT_KINDS, RECORDED, RELATIONSHIPS
 from service.fields import Choice, Count, Day, Flag, Postcode, Schema, Text
@@ -30,8 +31,12 @@ class ContactSchema(Schema):
         max=40,
         metadata={"description": "The contact's telephone number; no destination or agency is sent it."},
     )
-    date_of_birth = Day(metadata={"description": "Date of birth; an unborn child has `due_date` instead."})
-    due_date = Day(metadata={"description": "When the child is due; for an unborn child only."})
+    date_of_birth = Day(
+        tense=tenses.BORN, metadata={"description": "Date of birth; an unborn child has `due_date` instead."}
+    )
+    due_date = Day(
+        tense=tenses.PREGNANCY, metadata={"description": "When the child is due; for an unborn child only."}
+    )
     estimated_age = Count(
         max=OLDEST,
         metadata={"description": "How old the contact looks, in years, when the date of birth is not known."},
@@ -99,9 +104,12 @@ class AddressSchema(Schema):
     police_force = Code(metadata={"description": "The code of the police force for the area."})
     local_authority = AuthorityCode(metadata={"description": "The local authority, by ONS code."})
     from_ = Day(
-        data_key="from", attribute="from", metadata={"description": "The first day the address applies."}
+        tense=tenses.PAST_OR_PLANNED,
+        data_key="from",
+        attribute="from",
+        metadata={"description": "The first day the address applies."},
     )
-    to = Day(metadata={"description": "The last day the address applies."})
+    to = Day(tense=tenses.PAST_OR_PLANNED, metadata={"description": "The last day the address applies."})
     contact_ref = Reference(metadata={"description": "The `ref` of the contact whose home this is."})
     source = Choice(
         SOURCES,

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from service import tenses
 from service.document.forms import some
 from service.document.vocabulary import (
     ADJUSTMENTS,
@@ -86,7 +87,9 @@ class PregnancySchema(Schema):
     """A pregnancy of the person."""
 
     pregnant = Flag(metadata={"description": "Whether the person is pregnant."})
-    due_date = Day(metadata={"description": "When the baby is due; needed when pregnant."})
+    due_date = Day(
+        tense=tenses.PREGNANCY, metadata={"description": "When the baby is due; needed when pregnant."}
+    )
     social_care = Choice(KNOWN, metadata={"description": "Whether children's social care is involved."})
     social_care_detail = LongText(metadata={"description": "How children's social care is involved."})
     child_removed = Choice(

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from service import tenses
 from service.document.forms import Code, Email, Region, some
 from service.fields import Choice, Count, Crn, Day, Flag, LongText, Schema, Text
 
@@ -43,7 +44,7 @@ class PersonSchema(Schema):
     pnc_number = Text(max=20, metadata={"description": "The number on the Police National Computer."})
     visor_reference = Text(max=40, metadata={"description": "The reference in ViSOR; only MAPPA is sent it."})
     name = fields.Nested(PersonNameSchema, required=True, metadata={"description": "The person's name."})
-    date_of_birth = Day(metadata={"description": "Date of birth."})
+    date_of_birth = Day(tense=tenses.BEEN, metadata={"description": "Date of birth."})
     sex = Choice({"male": "male", "female": "female"}, metadata={"description": "Recorded sex."})
     gender_identity = Text(metadata={"description": "Gender identity."})
     transgender_history = Flag(
@@ -92,7 +93,9 @@ class ManagerSchema(Schema):
     name = Text(metadata={"description": "Full name."})
     email = Email(metadata={"description": "Work email address."})
     phone = Text(max=40, metadata={"description": "Work phone number."})
-    endorsed_on = Day(metadata={"description": "The day the manager endorsed the referral."})
+    endorsed_on = Day(
+        tense=tenses.SAID, metadata={"description": "The day the manager endorsed the referral."}
+    )
 
 
 class ReferrerSchema(Schema):

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from service import tenses
 from service.document.forms import AuthorityCode, PostcodeArea, some
 from service.document.vocabulary import DTR_OUTCOMES, MOVE_ON_TYPES
 from service.fields import Choice, Day, Flag, LongText, Postcode, Schema, Text
@@ -15,7 +16,8 @@ class DutyToReferSchema(Schema):
     submitted = Flag(metadata={"description": "Whether the referral was made."})
     reference = Text(max=60, metadata={"description": "The reference the local housing authority gave."})
     date = Day(
-        metadata={"description": "The day it was made; CAS3 accepts it while it is under 26 weeks old."}
+        tense=tenses.SAID,
+        metadata={"description": "The day it was made; CAS3 accepts it while it is under 26 weeks old."},
     )
     local_authority = AuthorityCode(metadata={"description": "The local housing authority, by ONS code."})
     outcome = Choice(DTR_OUTCOMES, metadata={"description": "The local housing authority's decision."})
@@ -43,7 +45,9 @@ class MoveOnSchema(Schema):
     home_office_notified = Flag(
         metadata={"description": "Whether the Home Office was notified; for a foreign national."}
     )
-    home_office_notified_on = Day(metadata={"description": "The day the Home Office was notified."})
+    home_office_notified_on = Day(
+        tense=tenses.SAID, metadata={"description": "The day the Home Office was notified."}
+    )
 
 
 class ContingencySchema(Schema):
@@ -98,7 +102,11 @@ class ContinuingBasisSchema(Schema):
         metadata={"description": "The law or duty under which sharing goes on."},
     )
     reason = LongText(required=True, metadata={"description": "Why sharing must go on, in your words."})
-    until = Day(required=True, metadata={"description": "The last day on which anything is shared on it."})
+    until = Day(
+        tense=tenses.TERM,
+        required=True,
+        metadata={"description": "The last day on which anything is shared on it."},
+    )
     destinations = some(
         Text(max=60),
         20,
@@ -121,10 +129,11 @@ class SharingBasisSchema(Schema):
         metadata={"description": "The law or duty under which the referral is shared."},
     )
     legal_basis_ends = Day(
+        tense=tenses.TERM,
         metadata={
             "description": "The last day of the legal basis. Without it, the basis ends with supervision: on "
             "the latest known end of licence, sentence or order."
-        }
+        },
     )
     continues = some(
         fields.Nested(ContinuingBasisSchema),
@@ -148,7 +157,7 @@ class ProvenanceSchema(Schema):
     source = Choice(
         SOURCES, required=True, metadata={"description": "The record or person the answer came from."}
     )
-    dated = Day(metadata={"description": "The date of that record."})
+    dated = Day(tense=tenses.LIFE, metadata={"description": "The date of that record."})
 
 
 class WordingSchema(Schema):

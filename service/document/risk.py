@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from service import tenses
 from service.document.forms import some
 from service.document.vocabulary import KNOWN, SAFETY_PLANS, TIERS
 from service.fields import Choice, Day, Flag, LongText, Schema, Text
@@ -90,9 +91,10 @@ class OasysSchema(Schema):
     """The OASys assessment used."""
 
     assessed_on = Day(
+        tense=tenses.SAID,
         metadata={
             "description": "The date of the assessment; when it is over six months old, you get advice."
-        }
+        },
     )
 
 
@@ -216,7 +218,9 @@ class ApprovalsSchema(Schema):
 class AdjudicationSchema(Schema):
     """One finding of a prison hearing."""
 
-    reported_on = Day(required=True, metadata={"description": "The day the charge was reported."})
+    reported_on = Day(
+        tense=tenses.LIFE, required=True, metadata={"description": "The day the charge was reported."}
+    )
     establishment = Text(metadata={"description": "The prison."})
     charge = Text(metadata={"description": "The charge."})
     hearing_held = Flag(metadata={"description": "Whether the hearing was held."})
@@ -226,15 +230,19 @@ class AdjudicationSchema(Schema):
 class AcctAlertSchema(Schema):
     """One period of self-harm monitoring in prison."""
 
-    opened_on = Day(required=True, metadata={"description": "The first day of the monitoring."})
-    closed_on = Day(metadata={"description": "The last day of the monitoring; none while it is open."})
+    opened_on = Day(
+        tense=tenses.LIFE, required=True, metadata={"description": "The first day of the monitoring."}
+    )
+    closed_on = Day(
+        tense=tenses.LIFE, metadata={"description": "The last day of the monitoring; none while it is open."}
+    )
     detail = LongText(metadata={"description": "Why the person was monitored."})
 
 
 class CaseNoteSchema(Schema):
     """One prison case note, chosen by the practitioner."""
 
-    made_on = Day(required=True, metadata={"description": "The day of the note."})
+    made_on = Day(tense=tenses.LIFE, required=True, metadata={"description": "The day of the note."})
     note = LongText(required=True, metadata={"description": "The note."})
 
 

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from service import tenses
 from service.document.forms import TimeOfDay, some
 from service.document.person import LengthSchema
 from service.document.vocabulary import (
@@ -19,29 +20,35 @@ class SentenceSchema(Schema):
 
     type = Choice(SENTENCE_TYPES, metadata={"description": "The kind of sentence or order."})
     length = fields.Nested(LengthSchema, metadata={"description": "The length in the parts the court gave."})
-    expiry_date = Day(metadata={"description": "The day the sentence ends."})
-    licence_expiry_date = Day(metadata={"description": "The day the licence ends."})
+    expiry_date = Day(tense=tenses.TERM, metadata={"description": "The day the sentence ends."})
+    licence_expiry_date = Day(tense=tenses.TERM, metadata={"description": "The day the licence ends."})
     parole_eligibility_date = Day(
-        metadata={"description": "The first day the person may be released on parole."}
+        tense=tenses.TERM, metadata={"description": "The first day the person may be released on parole."}
     )
-    hdc_date = Day(metadata={"description": "The day home detention curfew may start."})
-    pss_start_date = Day(metadata={"description": "The first day of post-sentence supervision."})
-    pss_end_date = Day(metadata={"description": "The last day of post-sentence supervision."})
+    hdc_date = Day(tense=tenses.TERM, metadata={"description": "The day home detention curfew may start."})
+    pss_start_date = Day(
+        tense=tenses.TERM, metadata={"description": "The first day of post-sentence supervision."}
+    )
+    pss_end_date = Day(
+        tense=tenses.TERM, metadata={"description": "The last day of post-sentence supervision."}
+    )
 
 
 class ReleasePeriodSchema(Schema):
     """One release or licence, with its dates."""
 
     type = Choice(RELEASE_TYPES, required=True, metadata={"description": "The kind of release or licence."})
-    start_date = Day(metadata={"description": "The first day of this period."})
-    end_date = Day(metadata={"description": "The last day of this period."})
+    start_date = Day(tense=tenses.TERM, metadata={"description": "The first day of this period."})
+    end_date = Day(tense=tenses.TERM, metadata={"description": "The last day of this period."})
 
 
 class OralHearingSchema(Schema):
     """A parole hearing."""
 
     date_known = Flag(metadata={"description": "Whether the date of the hearing is known."})
-    date = Day(metadata={"description": "The day of the hearing; needed when it is known."})
+    date = Day(
+        tense=tenses.PLAN, metadata={"description": "The day of the hearing; needed when it is known."}
+    )
 
 
 class ReleaseSchema(Schema):
@@ -53,7 +60,7 @@ class ReleaseSchema(Schema):
         metadata={"description": "Releases or licences that apply; approved premises are sent the first."},
     )
     date_known = Flag(metadata={"description": "Whether the release date is known."})
-    date = Day(metadata={"description": "The day of release; needed when it is known."})
+    date = Day(tense=tenses.TERM, metadata={"description": "The day of release; needed when it is known."})
     date_unknown_reason = LongText(metadata={"description": "Why the release date is not known."})
     oral_hearing = fields.Nested(OralHearingSchema, metadata={"description": "The parole hearing."})
     expected_office = Text(
@@ -67,7 +74,9 @@ class IndexOffenceSchema(Schema):
 
     event_number = Text(max=20, metadata={"description": "The number of the event in nDelius."})
     offence_id = Text(max=40, metadata={"description": "The offence in nDelius."})
-    conviction_date = Day(metadata={"description": "The day of the conviction or caution."})
+    conviction_date = Day(
+        tense=tenses.LIFE, metadata={"description": "The day of the conviction or caution."}
+    )
     summary = LongText(
         metadata={"description": "What happened, without the name or whereabouts of a victim."}
     )
@@ -161,7 +170,7 @@ class CurfewSchema(Schema):
 
     starts_at = TimeOfDay(metadata={"description": "When the curfew starts each day, on a 24-hour clock."})
     ends_at = TimeOfDay(metadata={"description": "When the curfew ends each day, on a 24-hour clock."})
-    until = Day(metadata={"description": "The last day of the curfew."})
+    until = Day(tense=tenses.TERM, metadata={"description": "The last day of the curfew."})
 
 
 class RecallAlternativeSchema(Schema):

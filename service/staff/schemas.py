@@ -8,7 +8,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
-from service import fields
+from service import fields, tenses
 from service.access.identifiers import known_as
 from service.clock import LONDON
 from service.http import PageQuery, list_schema
@@ -45,7 +45,7 @@ def moment_of(text: str, *, last: bool = False) -> datetime:
     return datetime.combine(day + timedelta(days=last), time(), LONDON).astimezone(UTC)
 
 
-class DayOrMoment(fields.Measured, plain.String):
+class DayOrMoment(fields.Tensed, plain.String):
     """A date, which is the whole day in London, or a moment with its offset; read as a moment.
 
     Args:
@@ -53,16 +53,17 @@ class DayOrMoment(fields.Measured, plain.String):
     """
 
     longest, too_long = 32, "Must be a date such as 2026-03-02, or a moment with its offset."
+    present = "today"
 
     def __init__(self, *, last: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(tense=tenses.TERM, **kwargs)
         self.last = last
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         del attr, data, kwargs
         if not isinstance(value, str):
             raise ValidationError(self.too_long)
-        return moment_of(value, last=self.last)
+        return self.within_tense(moment_of(value, last=self.last))
 
 
 def _from(about: str, **kwargs: Any) -> DayOrMoment:

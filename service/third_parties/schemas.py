@@ -7,7 +7,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
-from service import fields
+from service import fields, tenses
 from service.checks.rules import FORCES
 from service.http import list_schema
 from service.third_parties.bases import LEGAL_BASES, RECIPIENTS
@@ -39,7 +39,9 @@ class DisclosureSubmission(fields.Schema):
 class MeetingDecision(fields.Schema):
     """The MAPPA meeting that decided."""
 
-    decided_on = fields.Day(required=True, metadata={"description": "The day of the meeting."})
+    decided_on = fields.Day(
+        tense=tenses.REPORTED, required=True, metadata={"description": "The day of the meeting."}
+    )
     chair = fields.Text(required=True, metadata={"description": "Who chaired it."})
     present = fields.List(
         fields.Text(),
@@ -54,7 +56,9 @@ class PersonInformed(fields.Schema):
     """What the person is told of the disclosure."""
 
     informed = fields.Choice(INFORMED, required=True, metadata={"description": "What the person is told."})
-    by = fields.Day(metadata={"description": "tells_it: the last day for the person to tell it."})
+    by = fields.Day(
+        tense=tenses.AHEAD, metadata={"description": "tells_it: the last day for the person to tell it."}
+    )
     reason = fields.LongText(required=True, metadata={"description": "Why the person is, or is not, told."})
 
 
@@ -94,7 +98,9 @@ class DisclosureProposal(fields.Schema):
         MeetingDecision, metadata={"description": "The meeting that decided, for a basis that takes one."}
     )
     told_by = fields.Text(metadata={"description": "Who tells them; required to tell."})
-    tell_by = fields.Day(metadata={"description": "The last day to tell them; required to tell."})
+    tell_by = fields.Day(
+        tense=tenses.AHEAD, metadata={"description": "The last day to tell them; required to tell."}
+    )
     person = plain.Nested(
         PersonInformed, metadata={"description": "What the person is told of it; required to tell."}
     )
@@ -117,21 +123,27 @@ class RightToKnowReferral(fields.Schema):
     reference = fields.Text(
         metadata={"description": "The reference of the force; add it when it comes: `add_reference`."}
     )
-    sent_on = fields.Day(required=True, metadata={"description": "The day on which it was sent."})
+    sent_on = fields.Day(
+        tense=tenses.REPORTED, required=True, metadata={"description": "The day on which it was sent."}
+    )
     reason = fields.LongText(required=True, metadata={"description": "Why the police were asked."})
 
 
 class PoliceAnswer(fields.Schema):
     """What the police decided."""
 
-    answered_on = fields.Day(required=True, metadata={"description": "The day on which they answered."})
+    answered_on = fields.Day(
+        tense=tenses.REPORTED, required=True, metadata={"description": "The day on which they answered."}
+    )
     reason = fields.LongText(required=True, metadata={"description": "What they told, or why they did not."})
 
 
 class Telling(fields.Schema):
     """That they were told, and what."""
 
-    told_on = fields.Day(required=True, metadata={"description": "The day on which they were told."})
+    told_on = fields.Day(
+        tense=tenses.REPORTED, required=True, metadata={"description": "The day on which they were told."}
+    )
     by = fields.Text(required=True, metadata={"description": "Who told them."})
     means = fields.Choice(MEANS, required=True, metadata={"description": "How they were told."})
     words = fields.LongText(
@@ -225,7 +237,11 @@ class RightToKnowAnswer(fields.Schema):
     """What a force decided that was asked under the Right to Know."""
 
     told = fields.Flag(required=True, metadata={"description": "Whether you told them."})
-    answered_on = fields.Day(required=True, metadata={"description": "The day on which you did, or decided."})
+    answered_on = fields.Day(
+        tense=tenses.REPORTED,
+        required=True,
+        metadata={"description": "The day on which you did, or decided."},
+    )
     reason = fields.LongText(required=True, metadata={"description": "What you told, or why you did not."})
 
 

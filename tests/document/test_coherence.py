@@ -1,18 +1,15 @@
 """What must agree across a submission, held on documents with nothing else in them."""
 
-from datetime import date
 from typing import Any
 
 import pytest
 
 from service.document.coherence import faults
 
-TODAY = date(2026, 3, 2)
-
 
 def faults_of(contact: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what is wrong with one contact: the member, and the sentence."""
-    found = list(faults({"household": {"contacts": [contact]}}, TODAY))
+    found = list(faults({"household": {"contacts": [contact]}}))
     assert all(steps[:3] == ("household", "contacts", 0) for steps, _ in found)
     return [(str(steps[3]), sentence) for steps, sentence in found]
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
-from service import clock, fields
+from service import fields, tenses
 from service.access.identifiers import is_person_identifier
 from service.checks.schemas.checks import CheckSummary
 from service.document.coherence import faults
@@ -58,7 +58,7 @@ class OpeningPerson(fields.Schema):
     noms_number = Code(metadata={"description": "The prison number."})
     pnc_number = fields.Text(max=20, metadata={"description": "The number on the Police National Computer."})
     name = plain.Nested(PersonNameSchema, required=True, metadata={"description": "The person's name."})
-    date_of_birth = fields.Day(metadata={"description": "Date of birth."})
+    date_of_birth = fields.Day(tense=tenses.BEEN, metadata={"description": "Date of birth."})
     sex = fields.Choice({"male": "male", "female": "female"}, metadata={"description": "Recorded sex."})
     restricted_record = fields.Flag(
         metadata={"description": "A limited access case, which only named staff may see."}
@@ -77,9 +77,11 @@ class CaseOpening(fields.Schema):
         URGENCIES, load_default="routine", metadata={"description": "How soon the checks must be answered."}
     )
     hearing_date = fields.Day(
-        metadata={"description": "The day of the hearing for which answers are needed."}
+        tense=tenses.PLAN, metadata={"description": "The day of the hearing for which answers are needed."}
     )
-    release_date = fields.Day(metadata={"description": "The day of release, if it is known."})
+    release_date = fields.Day(
+        tense=tenses.TERM, metadata={"description": "The day of release, if it is known."}
+    )
     household = plain.Nested(
         HouseholdSchema,
         load_default=lambda: HouseholdSchema().load({}),
@@ -95,7 +97,7 @@ class CaseOpening(fields.Schema):
     @validates_schema(skip_on_field_errors=False)
     def _coherent(self, data: Mapping[str, Any], **kwargs: Any) -> None:
         del kwargs
-        found = list(faults(data, clock.today()))
+        found = list(faults(data))
         if found:
             raise ValidationError(nested_messages(found))
 
@@ -130,7 +132,7 @@ class CaretakerChange(fields.Schema):
         metadata={"description": "What to do."},
     )
     practitioner = StaffId(metadata={"description": "The caretaker, by the case system's id."})
-    until = fields.Moment(metadata={"description": "When the caretaker's time ends."})
+    until = fields.Moment(tense=tenses.AHEAD, metadata={"description": "When the caretaker's time ends."})
 
     @validates_schema
     def _members(self, data: Mapping[str, Any], **kwargs: Any) -> None:

@@ -13,7 +13,6 @@ from service.checks.actions import redirecting, weighing
 from service.checks.model import CheckRequest, CheckResult
 from service.checks.states import SET_ASIDE, TABLE, Action, Row, State
 from service.db import Json
-from service.errors import Fault
 from service.http.problems import invalid
 
 
@@ -61,11 +60,8 @@ def return_result(
         Problem: 422 when it contradicts itself or the request.
     """
     weighed = weighing.weigh(session, request, answer)
-    faults = list(weighed.faults)
-    if answer["valid_as_at"] > clock.today():
-        faults.append(Fault("/valid_as_at", "Must not be in the future."))
-    if faults:
-        raise invalid(faults)
+    if weighed.faults:
+        raise invalid(weighed.faults)
     unsigned = [review.id for review in queries.reviews_due(session, [request]).waiting.values()]
     row = rows.get(Action.SUPPLEMENT) or rows[Action.RETURN_ALL if weighed.complete else Action.RETURN_PART]
     result = writes.add_result(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from service import tenses
 from service.checks.alike import as_one
 from service.checks.kinds.contract import VERIFIED, Allowed, CheckKind
 from service.checks.policies import standard_policy
@@ -200,7 +201,9 @@ class ChildrensConference(Schema):
         required=True,
         metadata={"description": "The kind of meeting."},
     )
-    date = Day(required=True, metadata={"description": "The day of the meeting."})
+    date = Day(
+        tense=tenses.PAST_OR_PLANNED, required=True, metadata={"description": "The day of the meeting."}
+    )
 
 
 class _Known(Schema):
@@ -229,7 +232,7 @@ class _Known(Schema):
         },
         metadata={"description": "The category of a child protection plan; required for one, and only then."},
     )
-    since = Day(metadata={"description": "Since when the status applies."})
+    since = Day(tense=tenses.BEEN, metadata={"description": "Since when the status applies."})
     conferences = List(
         fields.Nested(ChildrensConference),
         max=20,

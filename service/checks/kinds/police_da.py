@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from marshmallow import fields
 
+from service import tenses
 from service.checks.alike import as_one
 from service.checks.kinds.contract import KNOWN, VERIFIED, Allowed, CheckKind
 from service.checks.policies import standard_policy
@@ -84,7 +85,7 @@ class _Account(Schema):
 
 
 class _Event(_Account):
-    date = Day(required=True, metadata={"description": "The day on which it happened."})
+    date = Day(tense=tenses.BEEN, required=True, metadata={"description": "The day on which it happened."})
     address_id = Identifier(metadata={"description": "The address of the request where it happened."})
     place = Text(metadata={"description": "Where it happened, when it was at another address."})
     involved = List(
@@ -135,7 +136,7 @@ class PoliceCallOut(_Event):
 class PoliceConviction(_Account):
     """A conviction, with what the court did."""
 
-    date = Day(required=True, metadata={"description": "The day of the conviction."})
+    date = Day(tense=tenses.BEEN, required=True, metadata={"description": "The day of the conviction."})
     offence = Text(required=True, metadata={"description": "The offence."})
     outcome = Text(required=True, metadata={"description": "The sentence or order of the court."})
     domestic_abuse = Choice(
@@ -146,7 +147,7 @@ class PoliceConviction(_Account):
 class PoliceIntelligence(_Account):
     """Intelligence; it goes to probation and no further unless the force says it may."""
 
-    date = Day(required=True, metadata={"description": "The day of the intelligence."})
+    date = Day(tense=tenses.BEEN, required=True, metadata={"description": "The day of the intelligence."})
     grading = Text(max=20, metadata={"description": "The force's grading of source and information."})
     summary = LongText(
         required=True, metadata={"description": "The intelligence, as far as it can be shared."}
@@ -180,9 +181,13 @@ class PoliceOrder(_Account):
         required=True,
         metadata={"description": "The kind of order."},
     )
-    in_force_from = Day(required=True, metadata={"description": "The first day it applies."})
+    in_force_from = Day(
+        tense=tenses.PAST_OR_PLANNED, required=True, metadata={"description": "The first day it applies."}
+    )
     in_force_until = Day(
-        allow_none=True, metadata={"description": "The last day it applies; null without an end."}
+        tense=tenses.TERM,
+        allow_none=True,
+        metadata={"description": "The last day it applies; null without an end."},
     )
     conditions = LongText(required=True, metadata={"description": "What it forbids or requires."})
 

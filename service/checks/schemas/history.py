@@ -4,6 +4,7 @@ from typing import Final
 
 from marshmallow import fields
 
+from service import tenses
 from service.agreements.schemas import EndorsementView
 from service.checks.schemas.checks import NotRequiredView
 from service.checks.schemas.questions import CheckQuestionView
@@ -29,7 +30,7 @@ WHAT: Final = {
 class HistoryQuery(PageQuery):
     """Which page of a check's history, and as of when."""
 
-    at = Moment(metadata={"description": "Only what had happened by this moment."})
+    at = Moment(tense=tenses.ANY, metadata={"description": "Only what had happened by this moment."})
 
 
 class CheckHistoryEntry(View):

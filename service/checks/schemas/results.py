@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from service import tenses
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import OUTCOMES
 from service.checks.schemas.documents import SUBJECT_KINDS, CheckDocument
@@ -36,12 +37,17 @@ class SearchedFor(Schema):
     """The period and the sources that an answer covers."""
 
     from_ = Day(
+        tense=tenses.BEEN,
         required=True,
         data_key="from",
         attribute="from",
         metadata={"description": "The first day of the period that was searched."},
     )
-    until = Day(required=True, metadata={"description": "The last day of the period that was searched."})
+    until = Day(
+        tense=tenses.BEEN,
+        required=True,
+        metadata={"description": "The last day of the period that was searched."},
+    )
     sources = List(
         Text(max=120),
         min=1,
@@ -63,7 +69,7 @@ class CheckDocumentReference(Schema):
         max=120, required=True, metadata={"description": "The agency's own reference for the document."}
     )
     title = Text(required=True, metadata={"description": "The title of the document."})
-    dated = Day(metadata={"description": "The date of the document."})
+    dated = Day(tense=tenses.BEEN, metadata={"description": "The date of the document."})
 
 
 class SubjectOutcome(Schema):
@@ -94,7 +100,9 @@ class CheckResultBody(Schema):
         metadata={"description": "A nil return: none of the sources holds anything for the period."},
     )
     valid_as_at = Day(
-        required=True, metadata={"description": "The day on which the agency's records said this."}
+        tense=tenses.REPORTED,
+        required=True,
+        metadata={"description": "The day on which the agency's records said this."},
     )
     searched = fields.Nested(
         SearchedFor, required=True, metadata={"description": "How far the search reached."}

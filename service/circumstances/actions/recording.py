@@ -102,7 +102,7 @@ def record_change(
         reported_with: the destination referral that it was reported through.
 
     Raises:
-        Problem: 422 when it lies in the future, names a contact or address not on record, lowers a risk
+        Problem: 422 when it names a contact or address not on record, lowers a risk
             without evidence, or says to agencies what they may not know; 403 when that takes a manager, or
             another one; 409 while something keeps a high or very high risk from being lowered.
     """
@@ -236,8 +236,6 @@ def propose_address(session: Session, actor: Actor, case: LockedCase, address: M
 
 def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:
     faults = []
-    if given["occurred_on"] > clock.today():
-        faults.append(Fault("/occurred_on", "Has not happened yet."))
     if "follows" in given:
         earlier = session.get(Change, given["follows"])
         if earlier is None or earlier.person_id != case.person.id:

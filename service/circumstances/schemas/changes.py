@@ -5,7 +5,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
-from service import clock, fields
+from service import fields, tenses
 from service.agreements.schemas import Grounds
 from service.circumstances.consequences import (
     CONSEQUENCES,
@@ -63,7 +63,9 @@ class ChangeSubmission(fields.Schema):
         KINDS, required=True, metadata={"example": "new_relationship", "description": "The kind of change."}
     )
     occurred_on = fields.Day(
-        required=True, metadata={"description": "The day on which it happened, or is said to have happened."}
+        tense=tenses.LIFE,
+        required=True,
+        metadata={"description": "The day on which it happened, or is said to have happened."},
     )
     source = fields.Choice(
         SOURCES, required=True, metadata={"description": "Who or which record it was learned from."}
@@ -154,9 +156,9 @@ class ContactDetails(fields.Schema):
     aliases = ContactSchema().fields["aliases"]
     phone = ContactSchema().fields["phone"]
     date_of_birth = fields.Day(
-        metadata={"description": "Date of birth; an unborn child has `due_date` instead."}
+        tense=tenses.BORN, metadata={"description": "Date of birth; an unborn child has `due_date` instead."}
     )
-    due_date = fields.Day(metadata={"description": "When an unborn child is due."})
+    due_date = fields.Day(tense=tenses.PREGNANCY, metadata={"description": "When an unborn child is due."})
     estimated_age = ContactSchema().fields["estimated_age"]
     description = ContactSchema().fields["description"]
     mother_id = fields.Identifier(
@@ -197,11 +199,6 @@ class PersonDetails(fields.Schema):
             "(`children_asked_at`): whether there are any who are not on record."
         },
     )
-
-    @validates_schema(skip_on_field_errors=True)
-    def _has_been_born(self, data: dict[str, Any], **_: Any) -> None:
-        if data.get("date_of_birth", clock.today()) > clock.today():
-            raise ValidationError({"date_of_birth": ["Is in the future."]})
 
 
 class ToldView(fields.View):

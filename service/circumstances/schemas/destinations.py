@@ -4,7 +4,7 @@ from typing import Final
 
 from marshmallow import fields as plain
 
-from service import fields
+from service import fields, tenses
 from service.circumstances.consequences import KINDS, STANDINGS, About
 from service.http import list_schema
 from service.people.schemas.ringing import DangerAdvice
@@ -16,7 +16,9 @@ _MOST: Final = 20
 class Concern(fields.Schema):
     """Behaviour that a destination reports; an allegation until probation establishes it."""
 
-    occurred_on = fields.Day(required=True, metadata={"description": "The day on which it happened."})
+    occurred_on = fields.Day(
+        tense=tenses.LIFE, required=True, metadata={"description": "The day on which it happened."}
+    )
     details = fields.LongText(required=True, metadata={"description": "What happened."})
     people = fields.List(
         fields.Choice(

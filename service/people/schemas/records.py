@@ -7,7 +7,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
-from service import fields
+from service import fields, tenses
 from service.http import list_schema
 from service.people.rules import (
     ADDRESS_KINDS,
@@ -137,7 +137,7 @@ class PersonSearch(fields.Schema):
     name = plain.Nested(
         SearchedName, metadata={"description": "Name, with `date_of_birth`: for officers on duty."}
     )
-    date_of_birth = fields.Day(metadata={"description": "Date of birth, with `name`."})
+    date_of_birth = fields.Day(tense=tenses.BEEN, metadata={"description": "Date of birth, with `name`."})
 
     @validates_schema(skip_on_field_errors=True)
     def _one_way(self, given: Mapping[str, Any], **_: Any) -> None:

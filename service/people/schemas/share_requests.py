@@ -4,7 +4,7 @@ from typing import Final
 
 from marshmallow import fields as plain
 
-from service import fields
+from service import fields, tenses
 from service.http import list_schema
 from service.people.schemas.sharing import GIVEN
 from service.people.sight import SECTIONS
@@ -24,7 +24,7 @@ class ShareRequestBody(fields.Schema):
         required=True,
         metadata={"description": "The sections that you need."},
     )
-    until = fields.Moment(required=True, metadata={"description": "Until when."})
+    until = fields.Moment(tense=tenses.AHEAD, required=True, metadata={"description": "Until when."})
     reason = fields.LongText(required=True, metadata={"description": "Why you need them."})
 
 

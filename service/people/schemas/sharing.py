@@ -7,7 +7,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
-from service import fields
+from service import fields, tenses
 from service.http import list_schema
 from service.people.sight import BASES, SECTIONS
 from service.staff.schemas import StaffId
@@ -38,7 +38,9 @@ def _sections(**more: Any) -> fields.List:
 
 def _until() -> fields.Moment:
     return fields.Moment(
-        required=True, metadata={"description": "When the share ends by itself: ahead, and within a year."}
+        tense=tenses.AHEAD,
+        required=True,
+        metadata={"description": "When the share ends by itself, within a year."},
     )
 
 
@@ -65,6 +67,7 @@ class ShareSubmission(ShareConfirmation):
         metadata={"description": "The only member of its staff who may see it, by the case system's id."}
     )
     from_at = fields.Moment(
+        tense=tenses.PLAN,
         data_key="from",
         metadata={"description": "From when; now if you leave it out, or if it has passed."},
     )

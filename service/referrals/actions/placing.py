@@ -257,9 +257,15 @@ def _arrive(
     placement: Placement | None,
     given: Mapping[str, Any],
 ) -> Json:
-    del session, actor, part, placement
-    _not_in_the_future(given["arrived_on"], "/arrived_on")
-    return {"arrived_on": given["arrived_on"]}
+    del session, actor, part
+    if placement is None or placement.starts_on is None or placement.ends_on is None:
+        raise LookupError("an arrival without an offer: the table of placements is wrong")
+    day, first, last = given["arrived_on"], placement.starts_on, placement.ends_on
+    # Nights before the first day were agreed by nobody, and would pass the most that may be offered.
+    if not first <= day <= last:
+        bounds = f"Must be within the days offered, {first} to {last}."
+        raise invalid([Fault("/arrived_on", f"{bounds} For other days, cancel it and offer it again.")])
+    return {"arrived_on": day}
 
 
 def _extend(
@@ -286,7 +292,6 @@ def _depart(
     given: Mapping[str, Any],
 ) -> Json:
     stay, arrived = _arrived(placement)
-    _not_in_the_future(given["departed_on"], "/departed_on")
     _in_order(arrived, given["departed_on"], "/departed_on")
     left_for = given.get("departed_to", MOVE_ON_ADDRESS)
     rules = part.destination.placement
@@ -464,8 +469,3 @@ def _arrived(placement: Placement | None) -> tuple[Placement, date]:
 def _in_order(first: date, last: date, pointer: str) -> None:
     if last < first:
         raise invalid([Fault(pointer, "Is before the first day.")])
-
-
-def _not_in_the_future(day: date, pointer: str) -> None:
-    if day > clock.today():
-        raise invalid([Fault(pointer, "Has not happened yet.")])

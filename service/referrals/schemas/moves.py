@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, validates_schema
 
-from service import fields
+from service import fields, tenses
 from service.destinations.states import ACTIONS, TABLE, Action
 
 BY_THE_SERVICE = frozenset({Action.FIND_INCOMPLETE, Action.HOLD, Action.BLOCK, Action.SEND})
@@ -41,9 +41,15 @@ class DestinationReferralTransition(fields.Schema):
     answer = fields.LongText(
         metadata={"description": "The answer to the question; for `answer_information`."}
     )
-    not_before = fields.Day(metadata={"description": "The day from which you will decide; for `defer`."})
-    expected_by = fields.Day(metadata={"description": "When a place is expected; for `waitlist`."})
-    review_on = fields.Day(metadata={"description": "The day you will review the pause; for `put_on_hold`."})
+    not_before = fields.Day(
+        tense=tenses.AHEAD, metadata={"description": "The day from which you will decide; for `defer`."}
+    )
+    expected_by = fields.Day(
+        tense=tenses.AHEAD, metadata={"description": "When a place is expected; for `waitlist`."}
+    )
+    review_on = fields.Day(
+        tense=tenses.AHEAD, metadata={"description": "The day you will review the pause; for `put_on_hold`."}
+    )
     outcome_code = fields.Text(
         max=60,
         metadata={"description": "How the work ended: one of the destination's own codes; for `complete`."},

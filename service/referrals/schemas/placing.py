@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
-from service import fields
+from service import fields, tenses
 from service.document.forms import AuthorityCode, Code
 from service.referrals.actions.departure_gate import WITHDRAW
 from service.referrals.actions.departures import LEFT_FOR, MOVE_ON_ADDRESS, NOTHING_TO_AGREE
@@ -70,11 +70,13 @@ class PlacementMove(fields.Schema):
     """One action on a placement."""
 
     action = fields.Choice(ACTIONS, required=True, metadata={"description": "What you do to the placement."})
-    expected_arrival = fields.Day(metadata={"description": "The first day of the stay."})
-    expected_departure = fields.Day(metadata={"description": "The day the stay should end."})
+    expected_arrival = fields.Day(tense=tenses.STAY, metadata={"description": "The first day of the stay."})
+    expected_departure = fields.Day(
+        tense=tenses.STAY, metadata={"description": "The day the stay should end."}
+    )
     premises = fields.Text(metadata={"description": "The name of the premises."})
-    arrived_on = fields.Day(metadata={"description": "The day the person arrived."})
-    departed_on = fields.Day(metadata={"description": "The day the person left."})
+    arrived_on = fields.Day(tense=tenses.REPORTED, metadata={"description": "The day the person arrived."})
+    departed_on = fields.Day(tense=tenses.REPORTED, metadata={"description": "The day the person left."})
     departed_to = fields.Choice(
         LEFT_FOR,
         metadata={

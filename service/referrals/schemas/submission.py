@@ -213,7 +213,7 @@ class SubmissionSchema(Schema):
     def _coherent(self, data: Mapping[str, Any], **kwargs: Any) -> None:
         del kwargs
         found = [
-            *faults(data, clock.today()),
+            *faults(data),
             *_destination_faults(data),
             *wording_faults(data),
             *continuing_faults(data),

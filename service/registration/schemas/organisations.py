@@ -7,7 +7,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
-from service import fields
+from service import fields, tenses
 from service.http import PageQuery, list_schema
 from service.registration.areas import AREAS
 from service.registration.permitted import ORGANISATION_KINDS
@@ -69,7 +69,7 @@ class OrganisationRegistration(fields.Schema):
             "description": "When it is open; on other days it is shut. Null for Monday to Friday, 9 to 5."
         },
     )
-    closures = fields.List(fields.Day(), max=400, metadata={"description": _CLOSURES})
+    closures = fields.List(fields.Day(tense=tenses.PLAN), max=400, metadata={"description": _CLOSURES})
     open_on_bank_holidays = fields.Flag(metadata={"description": _BANK_HOLIDAYS})
     may_know_of_mappa = fields.Flag(metadata={"description": f"{_MAPPA} A commissioned provider never may."})
     may_know_of_victims = fields.Flag(metadata={"description": _VICTIMS})

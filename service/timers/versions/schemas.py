@@ -2,6 +2,7 @@
 
 from marshmallow import fields as plain
 
+from service import tenses
 from service.fields import Choice, Count, Flag, Identifier, List, LongText, Moment, Schema, Text, View
 from service.http import list_schema
 from service.timers.policy import URGENCIES
@@ -87,9 +88,12 @@ class PolicyVersionRequest(PolicyDryRunRequest):
             "for its own. An administration names this, `responder_id` or both.",
         },
     )
-    valid_from = Moment(metadata={"description": "When clocks begin to start with it; now when left out."})
+    valid_from = Moment(
+        tense=tenses.AHEAD, metadata={"description": "When clocks begin to start with it; now when left out."}
+    )
     valid_until = Moment(
-        metadata={"description": "When it ends, and clocks start with the general version again."}
+        tense=tenses.AHEAD,
+        metadata={"description": "When it ends, and clocks start with the general version again."},
     )
     reason = LongText(
         required=True, max=1000, metadata={"description": "Why, such as the agreement that it follows."}
