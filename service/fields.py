@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from marshmallow import EXCLUDE, RAISE, ValidationError, fields, validate
@@ -17,6 +17,8 @@ from service.tenses import Tense
 # Digits are 0 to 9: other scripts have their own, and a number written in those is another text.
 _CRN = re.compile(r"[A-Z]\d{6}", re.ASCII)
 _POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}")
+_INWARD: Final = 3
+"""Characters of the second half of a postcode; the first half has two to four."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
@@ -155,18 +157,47 @@ class Patterned(Measured, fields.String):
         return text
 
 
-class Crn(Patterned):
+class Spelled(Patterned):
+    """A code that is kept in one spelling, in capitals: what can be read in only one way is read.
+
+    Small letters and spaces around it change nothing. `pattern` is how it is kept and answered, `written` how
+    it may be sent.
+    """
+
+    longest = 30
+    written: ClassVar[re.Pattern[str]]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        # What is no ASCII has capitals that are other letters: it is left to the refusal.
+        if isinstance(value, str) and value.isascii() and self.written.fullmatch(value):
+            value = self.spell(value.replace(" ", "").upper())
+        return super()._deserialize(value, attr, data, **kwargs)
+
+    def spell(self, letters: str) -> str:
+        """Write it as it is kept.
+
+        Args:
+            letters: its letters and digits, in capitals and without spaces.
+        """
+        return letters
+
+
+class Crn(Spelled):
     """A probation case reference number, such as X320741."""
 
-    longest = 7
-    pattern, message = _CRN, "Must be a capital letter and six digits, such as X320741."
+    pattern, message = _CRN, "Must be a letter and six digits, such as X320741."
+    written = re.compile(r" *[A-Za-z] *[0-9]{6} *")
 
 
-class Postcode(Patterned):
-    """A full United Kingdom postcode in capitals with its space."""
+class Postcode(Spelled):
+    """A full United Kingdom postcode, kept in capitals with its space."""
 
-    longest = 8
-    pattern, message = _POSTCODE, "Must be a full postcode in capitals with a space, such as LS1 4AP."
+    pattern, message = _POSTCODE, "Must be a full postcode, such as LS1 4AP."
+    written = re.compile(r" *[A-Za-z]{1,2}[0-9][A-Za-z0-9]? *[0-9][A-Za-z]{2} *")
+
+    def spell(self, letters: str) -> str:
+        """Part the halves by a space."""
+        return f"{letters[:-_INWARD]} {letters[-_INWARD:]}"
 
 
 class Flag(fields.Boolean):
@@ -333,7 +364,7 @@ def member_faults(
     """Name the members that an action lacks, and those that belong to another; nothing when all is well.
 
     Args:
-        given: what was sent, with its `action`.
+        given: what was sent, with its `action`; a member that was not understood is not missing.
         must, may: the members that this action needs, and those it may have besides.
     """
     found = {name: ["Missing: this action needs it."] for name in must if name not in given}

@@ -53,18 +53,15 @@ class Tense:
             now: the present in the unit of the field: `today` or `now`.
         """
         if self.after == NONE:
-            limit = f", or more than {self.before.words} before" if self.before else ""
+            limit = f", nor more than {self.before.words} before it" if self.before else ""
             said = f"Must not be after {now}{limit}."
         elif self.before == NONE:
             limit = f", and within {self.after.words}" if self.after else ""
             said = f"Must be {now} or later{limit}."
+        elif self.before and self.after:
+            said = f"Must be from {self.before.words} before {now} to {self.after.words} after it."
         else:
-            bounds = [
-                f"at most {span.words} {side} {now}"
-                for span, side in ((self.before, "before"), (self.after, "after"))
-                if span
-            ]
-            said = f"Must be {' and '.join(bounds)}." if bounds else ""
+            said = f"Must be at most {self.after.words} after {now}." if self.after else ""
         return f"{said} {self.hint}".strip()
 
     def has(self, day: date, today: date) -> bool:

@@ -8,8 +8,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from service.document.regions import region_code
-from service.fields import List, Measured, Patterned, Text
+from service.checks.rules import FORCES
+from service.document.regions import REGIONS, force_code, region_code
+from service.fields import List, Measured, Patterned, Spelled, Text
 from service.mentions import GIVES_AWAY, Matcher, Protected
 
 REF_LENGTH = 40
@@ -33,24 +34,24 @@ class TimeOfDay(Patterned):
     message = "Must be a time such as 19:00."
 
 
-class PostcodeArea(Patterned):
+class PostcodeArea(Spelled):
     """The first half of a postcode."""
 
-    longest = 4
     pattern = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?")
-    message = "Must be the first half of a postcode in capitals, such as LS9."
+    written = re.compile(r" *[A-Za-z]{1,2}[0-9][A-Za-z0-9]? *")
+    message = "Must be the first half of a postcode, such as LS9."
 
 
-class AuthorityCode(Patterned):
+class AuthorityCode(Spelled):
     """A local authority by its ONS code."""
 
-    longest = 9
     pattern = re.compile(r"[ENSW]\d{8}")
+    written = re.compile(r" *[ENSWensw][0-9]{8} *")
     message = "Must be an ONS code, such as E08000035."
 
 
 class Code(Patterned):
-    """A code that another part of the service gives out, such as a police force or an organisation."""
+    """A code that another part of the service gives out, such as an organisation or a MAPPA area."""
 
     longest = 60
     pattern = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
@@ -78,20 +79,46 @@ class AddressLine(Text):
         return line
 
 
-class Region(Measured, fields.String):
-    """A probation region by nDelius code, letter or name; kept as the code."""
+class Named(Measured, fields.String):
+    """An area by its code or its name; kept as the code. What is on no list is refused with the list."""
 
-    longest, too_long = 60, "Must be a probation region: its code, such as N55, or its name."
+    longest = 60
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validate=validate.Length(max=self.longest), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         name: str = super()._deserialize(value, attr, data, **kwargs)
-        code = region_code(name)
+        code = self.code_of(name)
         if code is None:
             raise ValidationError(self.too_long)
         return code
+
+    def code_of(self, name: str) -> str | None:
+        """Find the code of an area by its code or name; None when it is on no list."""
+        raise NotImplementedError
+
+
+class Region(Named):
+    """A probation region by nDelius code, letter or name."""
+
+    too_long = "Must be a probation region, by its code or name: " + ", ".join(
+        f"{code} ({name})" for code, name in REGIONS.items()
+    ) + "."  # fmt: skip
+
+    def code_of(self, name: str) -> str | None:
+        """Find the code of a region."""
+        return region_code(name)
+
+
+class Force(Named):
+    """A police force by its code or name."""
+
+    too_long = f"Must be a police force, by its code or name: {', '.join(FORCES)}."
+
+    def code_of(self, name: str) -> str | None:
+        """Find the code of a force."""
+        return force_code(name)
 
 
 def some(inner: fields.Field[Any], most: int, **kwargs: Any) -> List:

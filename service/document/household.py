@@ -6,7 +6,7 @@ They are records with a source, not a paragraph: checks are raised from them.
 from marshmallow import fields
 
 from service import tenses
-from service.document.forms import AddressLine, AuthorityCode, Code, Reference, some
+from service.document.forms import AddressLine, AuthorityCode, Force, Reference, some
 from service.document.vocabulary import CONTACT_KINDS, RECORDED, RELATIONSHIPS
 from service.fields import Choice, Count, Day, Flag, Postcode, Schema, Text
 from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, OLDEST, SOURCES
@@ -101,7 +101,7 @@ class AddressSchema(Schema):
         metadata={"description": "The lines of the address, without the postcode."},
     )
     postcode = Postcode(metadata={"description": "The postcode of the address."})
-    police_force = Code(metadata={"description": "The code of the police force for the area."})
+    police_force = Force(metadata={"description": "The police force for the area, by its code or name."})
     local_authority = AuthorityCode(metadata={"description": "The local authority, by ONS code."})
     from_ = Day(
         tense=tenses.PAST_OR_PLANNED,

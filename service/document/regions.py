@@ -74,6 +74,21 @@ _REGION_OF: Mapping[str, str] = MappingProxyType(
 )
 
 
+_FORCE_OF: Mapping[str, str] = MappingProxyType(
+    {
+        f"{code.replace('-', ' ')}{ending}": code
+        for code in FORCES
+        for ending in ("", " police", " constabulary", " police service")
+    }
+)
+
+
+def force_code(name: str) -> str | None:
+    """Find the code of a police force from its code or name, however it is spelled; None when unknown."""
+    words = name.lower().replace("&", " and ").replace("-", " ").replace("_", " ").split()
+    return _FORCE_OF.get(" ".join(words))
+
+
 def region_code(name: str) -> str | None:
     """Find the code of a region from its code, letter or name, however it is spelled; None when unknown."""
     return _REGION_OF.get(_normalised(name))

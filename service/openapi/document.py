@@ -111,7 +111,12 @@ def prepare(converter: Any) -> None:
     converter.map_to_openapi_type(marshmallow_fields.UUID, "string", "uuid")
 
     def pattern(_self: Any, field: Any, **_: Any) -> dict[str, Any]:
-        return {"pattern": f"^{field.pattern.pattern}$"} if isinstance(field, fields.Patterned) else {}
+        if not isinstance(field, fields.Patterned):
+            return {}
+        form = field.pattern
+        if isinstance(field, fields.Spelled) and not isinstance(field.root, fields.View):
+            form = field.written
+        return {"pattern": f"^{form.pattern}$"}
 
     def members(_self: Any, field: Any, **_: Any) -> dict[str, Any]:
         sent = isinstance(field, fields.FreeObject) and not isinstance(field.root, fields.View)

@@ -143,9 +143,7 @@ _EXTRA: Final[Mapping[str, Mapping[str, Any]]] = {
     "conflict": {"state": "completed", "allowed": []},
     "cursor-expired": {"oldest": "WyIxIl0", "latest": "WyI5OSJd"},
     "invalid": {
-        "errors": [
-            {"pointer": "/person/crn", "detail": "Must be a capital letter and six digits, such as X320741."}
-        ]
+        "errors": [{"pointer": "/person/crn", "detail": "Must be a letter and six digits, such as X320741."}]
     },
 }
 

@@ -182,10 +182,10 @@ class DisclosureTransition(fields.Schema):
         }
     )
 
-    @validates_schema(skip_on_field_errors=False)
-    def _members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _members_belong_to_the_action(self, data: dict[str, Any], sent: dict[str, Any], **_: Any) -> None:
         if data.get("action") in _MEMBER_OF and (
-            found := fields.member_faults(data, _MEMBER_OF[data["action"]])
+            found := fields.member_faults(sent, _MEMBER_OF[data["action"]])
         ):
             raise ValidationError(found)
 

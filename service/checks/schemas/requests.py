@@ -127,11 +127,11 @@ class CheckRequestTransition(Schema):
     )
     reason = LongText(metadata={"description": "misdirect, settle_redirect, refuse, ask_again, cancel: why."})
 
-    @validates_schema(skip_on_field_errors=False)
-    def _members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _members_belong_to_the_action(self, data: dict[str, Any], sent: dict[str, Any], **_: Any) -> None:
         if data.get("action") not in NEEDS:
             return
-        found = member_faults(data, *NEEDS[data["action"]])
+        found = member_faults(sent, *NEEDS[data["action"]])
         if found:
             raise ValidationError(found)
 

@@ -56,12 +56,12 @@ class DestinationReferralTransition(fields.Schema):
     )
     note = fields.LongText(metadata={"description": "Anything the other side should know."})
 
-    @validates_schema(skip_on_field_errors=False)
-    def members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def members_belong_to_the_action(self, data: dict[str, Any], sent: dict[str, Any], **_: Any) -> None:
         """Require what the action needs, and refuse what does not belong to it."""
         action: str = data.get("action", "")
         if action not in NEEDED:
             return
-        found = fields.member_faults(data, NEEDED[action], WELCOME.get(action, ()))
+        found = fields.member_faults(sent, NEEDED[action], WELCOME.get(action, ()))
         if found:
             raise ValidationError(found)

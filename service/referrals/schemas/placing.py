@@ -8,7 +8,7 @@ from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
 from service import fields, tenses
-from service.document.forms import AuthorityCode, Code
+from service.document.forms import AuthorityCode, Force
 from service.referrals.actions.departure_gate import WITHDRAW
 from service.referrals.actions.departures import LEFT_FOR, MOVE_ON_ADDRESS, NOTHING_TO_AGREE
 from service.referrals.actions.placing import AGREE, CONFIRMED, OVERRIDE, PROPOSE
@@ -55,9 +55,10 @@ class MoveOnAddress(fields.Schema):
         metadata={"description": "The lines of the address, without the postcode."},
     )
     postcode = fields.Postcode(required=True, metadata={"description": "The postcode of the address."})
-    police_force = Code(
+    police_force = Force(
         metadata={
-            "description": "The code of the police force for the area; the check waits until it is given."
+            "description": "The police force for the area, by its code or name; the check waits until it "
+            "is given."
         }
     )
     local_authority = AuthorityCode(metadata={"description": "The local authority, by ONS code."})
@@ -103,13 +104,13 @@ class PlacementMove(fields.Schema):
         }
     )
 
-    @validates_schema(skip_on_field_errors=False)
-    def members_belong_to_the_action(self, data: dict[str, Any], **_: Any) -> None:
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def members_belong_to_the_action(self, data: dict[str, Any], sent: dict[str, Any], **_: Any) -> None:
         """Require what the action needs, and refuse what does not belong to it."""
         action: str = data.get("action", "")
         if action not in NEEDED:
             return
-        found = fields.member_faults(data, NEEDED[action], WELCOME.get(action, ()))
+        found = fields.member_faults(sent, NEEDED[action], WELCOME.get(action, ()))
         if action == PROPOSE and ("address" in data) == ("address_id" in data):
             found["address"] = ["Give either a new address or the id of one on record."]
         if data.get("without_agreement") and data.get("departed_to") in NOTHING_TO_AGREE:

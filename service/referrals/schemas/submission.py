@@ -105,8 +105,8 @@ class DestinationAskSchema(Schema):
         if destination.service_categories and category is None:
             raise ValidationError("Is required for this kind of destination.", "service_category")
         if category is not None and category not in destination.service_categories:
-            known = bool(destination.service_categories)
-            message = "Is not a service category." if known else "This kind has no service categories."
+            known = ", ".join(destination.service_categories)
+            message = f"Must be one of: {known}." if known else "This kind has no service categories."
             raise ValidationError(message, "service_category")
 
 
