@@ -15,12 +15,21 @@ from service.checks.identifying import identified_by, parents_of
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import Allowed, CheckKind
 from service.checks.model import CheckQuestion, CheckRequest
-from service.checks.rules import AddressFacts, Children, ContactFacts, Household, PersonFacts, SubjectRef
+from service.checks.rules import (
+    AddressFacts,
+    Children,
+    ContactFacts,
+    Household,
+    PersonFacts,
+    SubjectRef,
+    expects,
+    own_home,
+)
 from service.db import Json
 from service.people import queries as people
 from service.people import restricted, visibility
 from service.people.model import Address, Contact, Person
-from service.people.rules import is_known_date, is_known_name
+from service.people.rules import describes, is_known_date, is_known_name, says_where
 from service.people.sameness import asked_as
 
 
@@ -35,6 +44,7 @@ def household_of(session: Session, person: Person) -> Household:
             named=is_known_name(person.given_name) and is_known_name(person.family_name),
             dated=is_known_date(person.date_of_birth),
             police_reference=person.pnc_number is not None,
+            woman=_is_woman(person),
         ),
         contacts=tuple(
             ContactFacts(
@@ -61,6 +71,8 @@ def household_of(session: Session, person: Person) -> Household:
                 police_force=address.police_force,
                 local_authority=address.local_authority,
                 contact_id=address.contact_id,
+                # Where a protected address is stands in the restricted store, which is not opened to ask.
+                found=address.protected or says_where(address.lines, address.postcode),
             )
             for address in around.addresses
         ),
@@ -83,6 +95,7 @@ def composed(session: Session, kind: CheckKind, person: Person, subjects: Iterab
             "contacts": [
                 _json(one, ("id", "lives_at", "mother_id", *kind.allowed.contact))
                 | _as_what(one, kind.allowed)
+                | _expected(around, one, kind.allowed)
                 for one in sorted(around.contacts, key=lambda one: (one.recorded_at, one.ref))
                 if ("contact", one.id) in about
             ],
@@ -231,7 +244,7 @@ def _shown(document: Json, kind: CheckKind, apart: Mapping[tuple[str, str], Json
         shown = only("contact", one, kind.allowed.contact)
         if one.get("lives_at") in named["addresses"]:
             shown["lives_at"] = one["lives_at"]
-        if one.get("mother_id") in named["contacts"]:
+        if one.get("mother_id") in {*named["contacts"], document["person"]["id"]}:
             shown["mother_id"] = one["mother_id"]
         contacts.append(shown)
     return {
@@ -275,8 +288,21 @@ def _as_what(contact: Contact, allowed: Allowed) -> Json:
     return {"relationship": "other_child" if contact.is_child else "other"}
 
 
+def _expected(around: people.Household, child: Contact, allowed: Allowed) -> Json:
+    """Say of a child whom the person expects who the mother is, and where, to an agency that looks for it."""
+    if not (allowed.describes and expects(child, woman=_is_woman(around.person))):
+        return {}
+    home = own_home(around.addresses)
+    lives_at = child.lives_at or (home and home.id)
+    return {"mother_id": _as_json(around.person.id), "lives_at": _as_json(lives_at)}
+
+
+def _is_woman(person: Person) -> bool:
+    return person.sex == "female"
+
+
 def _known(told: Json) -> Json:
-    """Leave out what stands in place of a name or a date of birth that is not known."""
+    """Leave out what stands in place of a name, a date of birth or a description that is not known."""
     contacts = [one | dict.fromkeys(_unknown(one)) for one in told["contacts"]]
     return told | {"person": told["person"] | dict.fromkeys(_unknown(told["person"])), "contacts": contacts}
 
@@ -286,6 +312,8 @@ def _unknown(somebody: Json) -> set[str]:
     born = somebody["date_of_birth"]
     if not is_known_date(None if born is None else date.fromisoformat(born)):
         unknown.add("date_of_birth")
+    if "description" in somebody and not describes(somebody["description"]):
+        unknown.add("description")
     return unknown
 
 

@@ -75,6 +75,12 @@ class Effects:
     urgency: Urgency
 
 
+URGENT_BY_ITSELF: frozenset[str] = frozenset(
+    kind for kind, row in CONSEQUENCES.items() if row.review is not None and row.review.urgency == "urgent"
+)
+"""The kinds that are urgent whether or not whoever records them says so."""
+
+
 def alleges_danger(kind: str, standing: str, *, urgent: bool) -> bool:
     """Return whether a change says that somebody may be in danger: by its kind, or because it is urgent."""
     return standing != Standing.UNFOUNDED and (urgent or kind in ALLEGES_DANGER)
