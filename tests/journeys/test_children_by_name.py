@@ -184,6 +184,16 @@ def test_another_mother_who_is_named_is_the_mother_of_a_womans_unborn_child(stor
     assert read["unborn_child"]["parents"] == [{"kind": "contact", "id": read["ex_partner"]["id"]}]
 
 
+def test_the_pregnant_partner_of_a_woman_is_the_mother_of_her_own_child(story: Story) -> None:
+    partner = {**EX, "relationship": "partner", "local_authority": LEEDS}
+    referral = submitted(story, addresses=(OWN_HOME,), **HERSELF)
+    story.report_change(CRN, "partner_pregnant", contacts=[partner])
+    (request,) = (one for one in story.requests(referral["id"], "childrens_safeguarding") if one["sent_at"])
+    read = asked(story, request)
+    assert read["unborn_child"]["mother_id"] == read["partner"]["id"]
+    assert read["unborn_child"]["parents"] == [{"kind": "contact", "id": read["partner"]["id"]}]
+
+
 def test_a_pregnant_woman_of_whom_no_date_of_birth_is_known_is_found_at_her_home_in_the_end(
     story: Story,
 ) -> None:
