@@ -81,20 +81,27 @@ def household_of(session: Session, person: Person) -> Household:
     )
 
 
-def composed(session: Session, kind: CheckKind, person: Person, subjects: Iterable[SubjectRef]) -> Json:
+def composed(session: Session, request: CheckRequest, subjects: Iterable[SubjectRef]) -> Json:
     """Return what an agency is told of a question's subjects, by the allow-list of the kind, as JSON.
 
     The identity of protected contacts and the whereabouts of protected addresses are left out: the database
     keeps them apart (`writes.keep_what_was_asked`).
+
+    Args:
+        subjects: of the request.
     """
+    kind = KINDS[request.kind]
+    person = session.get_one(Person, request.person_id)
     about = set(subjects)
     around = people.household(session, person.id)
+    victims = {str(one.id) for one in around.contacts if _is_not_told_as(one, kind.allowed)}
+    known = _known_as(session, request, victims)
     return _shown(
         {
             "person": _json(person, ("id", *kind.allowed.person)),
             "contacts": [
                 _json(one, ("id", "lives_at", "mother_id", *kind.allowed.contact))
-                | _as_what(one, kind.allowed)
+                | known.get(str(one.id), {})
                 | _expected(around, one, kind.allowed)
                 for one in sorted(around.contacts, key=lambda one: (one.recorded_at, one.ref))
                 if ("contact", one.id) in about
@@ -281,11 +288,36 @@ def _typed(shown: Json) -> Json:
     }
 
 
-def _as_what(contact: Contact, allowed: Allowed) -> Json:
-    """Say what a victim is beside that, to an agency that looks for a child or its mother."""
-    if not allowed.describes or contact.relationship != "victim":
+def _is_not_told_as(contact: Contact, allowed: Allowed) -> bool:
+    """Return whether an agency that looks for a child or its mother is not told what one is: a victim."""
+    return allowed.describes and contact.relationship == VICTIM
+
+
+def _known_as(session: Session, request: CheckRequest, victims: Collection[str]) -> dict[str, Json]:
+    """Say what victims are beside that: what their agency was told that they are, which goes on being so.
+
+    That it is corrected would say who has become one.
+    """
+    if not victims:
         return {}
-    return {"relationship": "other_child" if contact.is_child else "other"}
+    of_agency = [
+        one.id
+        for one in queries.requests_about(session, request.person_id)
+        if one.agency_id == request.agency_id and one.sent_at is not None
+    ]
+    told = {
+        one["id"]: {"relationship": one["relationship"]}
+        for version in sorted(queries.questions_of(session, of_agency), key=lambda one: one.asked_at)
+        for one in version.document["contacts"]
+        if one["id"] in victims and one["relationship"] != VICTIM
+    }
+    around = people.household(session, request.person_id)
+    otherwise = {
+        str(one.id): {"relationship": "other_child" if one.is_child else "other"}
+        for one in around.contacts
+        if str(one.id) in victims
+    }
+    return otherwise | told
 
 
 def _expected(around: people.Household, child: Contact, allowed: Allowed) -> Json:
@@ -317,6 +349,7 @@ def _unknown(somebody: Json) -> set[str]:
     return unknown
 
 
+VICTIM: Final = "victim"
 _KEPT_OF_ALL: Final = frozenset({"id", "relationship", "kind", "lives_at", "mother_id"})
 """What is told also of somebody or somewhere that is protected."""
 _NOBODY: Final[Json] = {"contacts": [], "addresses": []}

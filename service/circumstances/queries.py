@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, case, exists, false, func, literal, or_, se
 from sqlalchemy.orm import Session, aliased
 
 from service.access import Actor
+from service.checks.reasons import ALLEGES_DANGER
 from service.circumstances.consequences import Standing
 from service.circumstances.model import (
     Change,
@@ -18,7 +19,7 @@ from service.circumstances.model import (
     ReviewOutcome,
     ReviewProposal,
 )
-from service.circumstances.rules import ALLEGES_DANGER, URGENT_BY_ITSELF
+from service.circumstances.rules import URGENT_BY_ITSELF
 from service.circumstances.states import State
 from service.gathering import rows_of
 from service.http.problems import not_found

@@ -29,7 +29,6 @@ from service.checks.rules import (
 from service.checks.states import WITH_AGENCY, Action, State
 from service.db import Json
 from service.organisations.queries import Registered, Sought, responsible_for_each
-from service.people.model import Person
 
 Agencies = Mapping[str | None, Registered]
 """The agency that answers for a kind of check, by area."""
@@ -170,9 +169,8 @@ def carry(
 
 def tell(session: Session, actor: Actor, request: CheckRequest, because: str) -> None:
     """Store what an agency is asked from now on, as the record says it."""
-    person = session.get_one(Person, request.person_id)
     subjects = queries.subjects_of(session, [request.id])
-    document = composed(session, KINDS[request.kind], person, subjects)
+    document = composed(session, request, subjects)
     writes.add_version(session, actor, request, document | explained(session, request, subjects), because)
 
 
