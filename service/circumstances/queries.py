@@ -77,6 +77,16 @@ def words_about(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, str]
     return {row.change_id: row.words for row in rows}
 
 
+def words_of_kind(session: Session, person_id: UUID, kind: str) -> list[list[str]]:
+    """Return what was said, line by line, about the changes of one kind in a person's life."""
+    rows = session.scalars(
+        select(ChangeDetail.words)
+        .join(Change, Change.id == ChangeDetail.change_id)
+        .where(Change.person_id == person_id, Change.kind == kind)
+    )
+    return [words.splitlines() for words in rows]
+
+
 def recipients_of(
     session: Session, change_ids: Iterable[UUID]
 ) -> list[tuple[ChangeTold, DestinationReferral]]:

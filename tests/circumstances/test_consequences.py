@@ -50,6 +50,7 @@ area_changed             | both     | spo routine          | ap cas3 crs mappa |
 sentence_ending          | -        | practitioner routine | ap cas3 crs mappa | -              | mappa       | established | -
 licence_ending           | -        | practitioner routine | ap cas3 crs mappa | -              | mappa       | established | -
 mappa_asked              | -        | practitioner routine | -                 | -              | -           | established | -
+told_of_protected        | -        | practitioner urgent  | -                 | -              | -           | alleged     | -
 rosh_changed             | -        | -                    | -                 | -              | -           | alleged     | -
 work_started             | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | good news
 home_settled             | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | good news
