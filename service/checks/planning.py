@@ -191,7 +191,11 @@ def _open_for(question: Question, requests: Iterable[Standing], lines: Sequence[
     for request in requests:
         if question.area != request.area:
             continue
-        families = {line.family for line in lines if request.subjects & {*line.subjects}}
-        if request.family is None or question.family in {request.family, *families}:
+        if request.family is None or question.family in {request.family, *families(lines, request.subjects)}:
             return request
     return None
+
+
+def families(lines: Iterable[Line], subjects: frozenset[SubjectRef]) -> set[str | None]:
+    """Return the families to which some subjects belong by now."""
+    return {line.family for line in lines if subjects & {*line.subjects}}

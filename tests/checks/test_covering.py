@@ -98,6 +98,33 @@ def test_a_nameless_child_is_asked_about_again_where_the_home_is_corrected(case:
     assert sorted(one.state for one in asked_of_council(case)) == ["requested", "returned"]
 
 
+def test_a_child_who_moves_in_elsewhere_while_its_question_waits_is_of_that_family(case: Case) -> None:
+    home = case.address()
+    nameless = case.contact("child", child=True, named=False, authority=LEEDS)
+    case.raise_checks(kinds=[CHILDREN])
+    case.contact("child", child=True, authority=LEEDS)
+    look_again(case)
+    case.change(Contact, nameless, lives_at=home)
+    with rows.transaction() as session:
+        actions.ask_by_description(session, case.actor, case.person_id)
+    asked = [one for one in asked_of_council(case) if one.state == "requested"]
+    assert sorted(str(one.family) for one in asked) == sorted(["unplaced", str(home)])
+
+
+def test_a_child_who_joins_a_household_that_is_asked_about_by_then_joins_its_question(case: Case) -> None:
+    home = case.address()
+    first = case.contact("child", child=True, authority=LEEDS)
+    nameless = case.contact("child", child=True, named=False, authority=LEEDS)
+    case.raise_checks(kinds=[CHILDREN])
+    case.change(Contact, first, lives_at=home)
+    case.change(Contact, nameless, lives_at=home)
+    with rows.transaction() as session:
+        actions.ask_by_description(session, case.actor, case.person_id)
+    (asked,) = (one for one in asked_of_council(case) if one.state == "requested")
+    told = {one["id"] for one in read(case.cast.council, asked.id)[0]["document"]["contacts"]}
+    assert told == {str(first), str(nameless)}
+
+
 def test_a_mother_who_is_a_child_herself_needs_an_answer_of_her_own(case: Case) -> None:
     mother, _, baby = expecting(case)
     case.raise_checks(kinds=[CHILDREN])

@@ -15,7 +15,8 @@ from service.checks.basis import BASIS, has_basis
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
-from service.checks.people_facts import composed
+from service.checks.people_facts import composed, household_of
+from service.checks.planning import families
 from service.checks.rules import (
     Household,
     Missing,
@@ -71,7 +72,8 @@ def send_or_wait(
     if not basis:
         # Sharing has ended: it stays owed, and probation names another basis or a manager ends it.
         missing.append(Missing("person", check.person_id, BASIS))
-    changes: dict[str, Any] = {"area": question.area, "missing": as_json(missing)}
+    # Whose household a child belongs to may have changed while its question waited.
+    changes: dict[str, Any] = {"area": question.area, "family": question.family, "missing": as_json(missing)}
     if request.area_on_record in {None, request.area}:
         # An area that one of the two sides gave says nothing of what is on record.
         changes["area_on_record"] = question.area
@@ -127,13 +129,21 @@ def open_request(
     session: Session, request: CheckRequest, agency_id: UUID, question: Question
 ) -> CheckRequest | None:
     """Return the open request of the record that an agency has already, of the same family."""
-    for one in queries.requests_about(session, request.person_id):
-        if (
-            one is not request
-            and (one.kind, one.agency_id) == (request.kind, agency_id)
-            and State(one.state) in WITH_AGENCY
-            and one.family in {None, question.family}
-        ):
+    there = [
+        one
+        for one in queries.requests_about(session, request.person_id)
+        if one is not request
+        and (one.kind, one.agency_id) == (request.kind, agency_id)
+        and State(one.state) in WITH_AGENCY
+    ]
+    for one in there:
+        if one.family in {None, question.family}:
+            return one
+    if not there:
+        return None
+    lines = KINDS[request.kind].lines(household_of(session, session.get_one(Person, request.person_id)))
+    for one in there:
+        if question.family in families(lines, frozenset(writes.subjects_in(session, one))):
             return one
     return None
 

@@ -70,9 +70,8 @@ def _child_lines(household: Household, child: ContactFacts, family: str) -> tupl
     """
     mothers, home = _mothers_and_home(household, child)
     of_home = home.local_authority if home else None
-    authorities = [*dict.fromkeys(filter(None, (child.local_authority, of_home)))]
-    if not authorities:
-        authorities = [one.local_authority for one in mothers if one.local_authority][:1]
+    of_mothers = [*filter(None, (one.local_authority for one in mothers))][:1]
+    authorities = [*dict.fromkeys(filter(None, (child.local_authority, of_home)))] or of_mothers
     if not child.unborn:
         missing = _identity_missing(child)
     elif household.expects(child):
