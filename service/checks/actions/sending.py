@@ -30,6 +30,7 @@ from service.checks.rules import (
 from service.checks.states import WITH_AGENCY, Action, State
 from service.db import Json
 from service.organisations.queries import Registered, Sought, responsible_for_each
+from service.people.model import Person
 
 Agencies = Mapping[str | None, Registered]
 """The agency that answers for a kind of check, by area."""
