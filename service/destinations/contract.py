@@ -216,7 +216,6 @@ class Destination:
         required: leaf paths without which it stays `incomplete`; some only serve to derive what is sent.
         required_when: leaf paths required in some cases.
         urgent_minimum: with these, an urgent case is sent with its other gaps listed; None: never.
-        reports_danger: by kind of update, whether its content says that somebody may be in danger.
         derived: leaf paths that are worked out, not asked. One that is required as well is a gap while its
             value is not known.
         vocabulary: for a leaf path, the destination's word for each canonical value, or a `Word`; a value
@@ -257,7 +256,6 @@ class Destination:
     urgent_minimum: tuple[str, ...] | None = None
     danger: Callable[[Case], str | None] = lambda _case: None
     derived: Mapping[str, Derived] = field(default_factory=dict)
-    reports_danger: Mapping[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
     vocabulary: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
     national: bool = False
     rows: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
