@@ -305,5 +305,6 @@ DESTINATION = Destination(
         "visitor": VisitorSchema,
         "progress": ProgressSchema,
     },
+    concerns={"visitor": lambda said: said["with_child"] != "no"},
     placement=PlacementRules(rules.default_nights, "placement.ap_end", departure_gate=True),
 )
