@@ -5,8 +5,8 @@ so that a retry raises nothing twice. Offence, sentence and risk are not looked 
 how real cases were missed.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
@@ -187,6 +187,7 @@ class Line:
         identified: its subject can be found without the `OF_IDENTITY` that is missing.
         context: who and where helps to find the subjects, and needs no answer.
         found_by_context: nothing but that identifies the subject, so that the answer is about it, too.
+        on_record: the area that the record gives, where its agency has redirected the place to another.
         family: the household of children it belongs to, each of which is asked about apart; None for all.
     """
 
@@ -198,13 +199,15 @@ class Line:
     context: tuple[SubjectRef, ...] = ()
     family: str | None = None
     found_by_context: bool = False
+    on_record: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What one check request asks of one agency; `obligation` is its stable name within the check.
 
-    `identified`, `context`, `family`: as of `Line`; `subjects` has the context, too.
+    `identified`, `context`, `family`: as of `Line`; `subjects` has the context, too. `on_record`: the area
+    that the record gives for a subject, where that is another one.
     """
 
     obligation: str
@@ -214,6 +217,11 @@ class Question:
     identified: bool = False
     context: frozenset[SubjectRef] = frozenset()
     family: str | None = None
+    on_record: Mapping[SubjectRef, str] = field(default_factory=dict)
+
+    def area_on_record(self, subject: SubjectRef) -> str | None:
+        """Return the area that the record gives for a subject."""
+        return self.on_record.get(subject, self.area)
 
     def held_back_by(self, *, by_description: bool) -> tuple[Missing, ...]:
         """Return the missing details without which it is not sent.
@@ -276,6 +284,7 @@ def _question(
         all(line.identified for line in lines),
         frozenset(context),
         lines[0].family,
+        {subject: line.on_record for line in lines if line.on_record for subject in line.subjects},
     )
 
 

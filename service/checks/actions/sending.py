@@ -95,7 +95,7 @@ def _send(
     changes: dict[str, Any],
 ) -> None:
     if "area_on_record" in changes:
-        writes.note_area(session, request, question.area)
+        writes.note_area(session, request, question)
     already = open_request(session, request, agency_id, question)
     if already is not None:
         join_open(session, actor, request, already, question)
