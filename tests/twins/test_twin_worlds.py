@@ -31,6 +31,7 @@ TWINS: dict[str, tuple[World, World, tuple[str, ...]]] = {
     "another destination": (PLAIN, World(another=False), ("crs", "crs_ete", "ap", "police", "council")),
     "another is withdrawn": (PLAIN, World(withdrawn=True), ("crs", "ap", "cas3", "police", "council")),
     "intelligence": (PLAIN, World(intelligence=True), NOT_POLICE),
+    "a victim who reports": (World(cause="threat"), World(cause="victim_report"), NOT_POLICE),
     "a limited case": (PLAIN, World(limited=True), READERS),
     "a record that is held elsewhere": (
         World(region="stranger"),

@@ -103,7 +103,10 @@ class CheckSubjectContact(View):
         allow_none=True, metadata={"description": "The address of the request where the contact lives."}
     )
     mother_id = Identifier(
-        allow_none=True, metadata={"description": "The contact of the request who is the mother of a child."}
+        allow_none=True,
+        metadata={
+            "description": "The mother of a child: a contact of the request, or the person on probation."
+        },
     )
 
 
