@@ -38,6 +38,7 @@ from service.http import etag
 from service.legal_bases import LegalBasis, nation_of, row_of
 from service.organisations.queries import organisation
 from service.people.protected import as_shown
+from service.people.queries import danger_advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,9 +329,12 @@ def _check(actor: Actor, check: Check, requests: Sequence[CheckRequest], seen: A
 
 
 def show_result(session: Session, request: CheckRequest, result: CheckResult) -> Json:
-    """Show a result to the agency that has just returned it."""
+    """Show a result to the agency that has just returned it, with what whoever reports danger is told.
+
+    Those words are there whatever it found.
+    """
     (shown,) = showing.results(session, [result], [request], about=False)
-    return shown
+    return shown | {"advice": danger_advice(session, request.probation_id)}
 
 
 def _reviews(

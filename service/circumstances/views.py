@@ -20,10 +20,9 @@ from service.circumstances.rules import alleges_danger
 from service.circumstances.states import State
 from service.events.subjects import href
 from service.http import etag
-from service.organisations.contacts import numbers_to_ring
 from service.people.model import Contact
 from service.people.protected import as_shown
-from service.people.ringing import advice
+from service.people.queries import danger_advice
 from service.third_parties import queries as disclosures
 
 
@@ -77,7 +76,7 @@ def change(session: Session, actor: Actor, row: Change) -> dict[str, Any]:
     """
     (view,) = changes(session, actor, [row])
     if alleges_danger(row.kind, row.standing, urgent=False):
-        view["advice"] = advice(numbers_to_ring(session, actor.organisation_id))
+        view["advice"] = danger_advice(session, actor.organisation_id)
     return view
 
 
@@ -141,7 +140,7 @@ def receipts(
     """
     for change in found:
         _consulted(session, actor, change, "occurred_on")
-    told = advice(numbers_to_ring(session, region_id))
+    told = danger_advice(session, region_id)
     return [_receipt(change, told) for change in found]
 
 
@@ -151,7 +150,7 @@ def receipt(session: Session, region_id: UUID, change: Change) -> dict[str, Any]
     Args:
         region_id: as of `receipts`.
     """
-    return _receipt(change, advice(numbers_to_ring(session, region_id)))
+    return _receipt(change, danger_advice(session, region_id))
 
 
 def _receipt(change: Change, told: Mapping[str, Any]) -> dict[str, Any]:

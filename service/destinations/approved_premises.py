@@ -320,6 +320,6 @@ DESTINATION = Destination(
         "visitor": VisitorSchema,
         "progress": ProgressSchema,
     },
-    reports_danger={"visitor": lambda said: said["with_child"] != "no"},
+    concerns={"visitor": lambda said: said["with_child"] != "no"},
     placement=PlacementRules(rules.default_nights, "placement.ap_end", departure_gate=True),
 )

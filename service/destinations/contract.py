@@ -216,7 +216,6 @@ class Destination:
         required: leaf paths without which it stays `incomplete`; some only serve to derive what is sent.
         required_when: leaf paths required in some cases.
         urgent_minimum: with these, an urgent case is sent with its other gaps listed; None: never.
-        reports_danger: by kind of update, whether its content says that somebody may be in danger.
         derived: leaf paths that are worked out, not asked. One that is required as well is a gap while its
             value is not known.
         vocabulary: for a leaf path, the destination's word for each canonical value, or a `Word`; a value
@@ -235,6 +234,7 @@ class Destination:
         policy, danger: the key of the policy of the answer to a case, and of the danger that it is, if any.
         policies: the policy documents it publishes.
         decline_reasons, end_early_reasons, outcomes: its codes, each with a short label of ours.
+        concerns: by kind of update, whether its content says what a concern says: it is acted on as one.
         updates: the kinds of update it may send, each with its schema.
         placement: the rules of a stay, when it gives one.
         confidant: it may know of MAPPA, victims and intelligence (MAPPA itself).
@@ -257,7 +257,6 @@ class Destination:
     urgent_minimum: tuple[str, ...] | None = None
     danger: Callable[[Case], str | None] = lambda _case: None
     derived: Mapping[str, Derived] = field(default_factory=dict)
-    reports_danger: Mapping[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
     vocabulary: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
     national: bool = False
     rows: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
@@ -269,6 +268,7 @@ class Destination:
     decline_reasons: Mapping[str, str] = field(default_factory=dict)
     end_early_reasons: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, str] = field(default_factory=dict)
+    concerns: Mapping[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
     updates: Mapping[str, type[Schema]] = field(default_factory=dict)
     placement: PlacementRules | None = None
     service_categories: Mapping[str, str] = field(default_factory=dict)

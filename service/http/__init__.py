@@ -31,6 +31,7 @@ from service.http.responses import (
     require_match,
     require_match_unless_new,
     respond,
+    with_beside,
 )
 
 __all__ = [
@@ -67,4 +68,5 @@ __all__ = [
     "require_match_unless_new",
     "respond",
     "shape_of",
+    "with_beside",
 ]

@@ -72,15 +72,33 @@ def etag(*parts: object) -> str:
     return '"' + base64.urlsafe_b64encode(digest[:15]).decode() + '"'
 
 
+def with_beside(tag: str, *shown: object) -> str:
+    """Return the tag of a view that shows more than the version that a change of it must match.
+
+    What is shown beside it is others' doing: whoever reads again is shown it, and a change made without
+    having read it is judged by what is so then.
+
+    Args:
+        tag: of the version, as `etag` returns it.
+        shown: what is shown beside it; nothing leaves the tag as it is.
+    """
+    return f"{tag[:-1]}.{etag(*shown)[1:]}" if shown else tag
+
+
 def require_match(current: str) -> None:
     """Require that the caller has read the current version of the resource.
+
+    Args:
+        current: its tag, without what is shown beside it.
 
     Raises:
         Problem: 428 without `If-Match`, 412 when it has another version.
     """
     if "If-Match" not in request.headers:
         raise precondition_required()
-    if not request.if_match.contains(current.strip('"')):
+    version = current.strip('"')
+    read = {each.partition(".")[0] for each in request.if_match}
+    if version not in read and not request.if_match.contains(version):
         raise precondition_failed()
 
 

@@ -14,7 +14,9 @@ from service.access.actor import Actor
 from service.gathering import rows_of
 from service.http.problems import not_found
 from service.keyset import counted, in_pages
+from service.organisations.contacts import numbers_to_ring
 from service.people.model import Address, Contact, Person, Restriction, RoshAssessment, ShareRequest
+from service.people.ringing import advice
 from service.people.rules import highest
 from service.people.sight import Colleague
 from service.people.visibility import visible_to
@@ -178,6 +180,15 @@ def numbers_of_holder(session: Session, side_record: uuid.UUID) -> dict[str, str
     the side record.
     """
     return {row.role: row.phone for row in session.execute(_NUMBERS, {"side_record": side_record})}
+
+
+def danger_advice(session: Session, region_id: uuid.UUID) -> dict[str, Any]:
+    """Return what whoever reports to a region is told about danger, whoever it is and in every case.
+
+    Args:
+        region_id: the region that the report is for.
+    """
+    return advice(numbers_to_ring(session, region_id))
 
 
 def find_share_request(session: Session, request_id: uuid.UUID) -> ShareRequest:

@@ -26,6 +26,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from service import clock
 from service.access import Actor
+from service.access.row_visibility import bypasses_row_security
 from service.destinations.sharing import last_end_before, stored_bases
 from service.destinations.states import OPEN, State
 from service.events.model import Event
@@ -71,11 +72,14 @@ def parts_visible_to(actor: Actor) -> Select[DestinationReferral]:
 
 
 def _sent_to(organisation_id: UUID | BindParameter[UUID]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a destination was sent a destination referral."""
+    """Return the conditions that a destination was sent a destination referral, and reads it."""
+    return (*_ever_sent_to(organisation_id), DestinationReferral.state != State.ENTERED_IN_ERROR)
+
+
+def _ever_sent_to(organisation_id: UUID | BindParameter[UUID]) -> tuple[ColumnElement[bool], ...]:
     return (
         DestinationReferral.organisation_id == organisation_id,
         DestinationReferral.sent_version.is_not(None),
-        DestinationReferral.state != State.ENTERED_IN_ERROR,
     )
 
 
@@ -146,7 +150,37 @@ def find_part(
     Raises:
         Problem: 404.
     """
-    query = one = part_visible_to(actor)
+    return _find(session, actor, part_visible_to(actor), destination_referral_id, lock=lock)
+
+
+@bypasses_row_security
+def find_reported_on(
+    session: Session, actor: Actor, destination_referral_id: UUID, *, lock: bool = False
+) -> DestinationReferral:
+    """Find a destination referral about which its destination reports.
+
+    It was sent it, and may read it no more, as where it was entered in error: news of danger always has a
+    way in (people-and-sight, "Who gets what").
+
+    Args:
+        lock: as of `find_part`.
+
+    Raises:
+        Problem: 404.
+    """
+    ever = _with_referral().where(*_ever_sent_to(actor.organisation_id), _IS_PART)
+    return _find(session, actor, ever, destination_referral_id, lock=lock)
+
+
+def _find(
+    session: Session,
+    actor: Actor,
+    one: Select[DestinationReferral],
+    destination_referral_id: UUID,
+    *,
+    lock: bool,
+) -> DestinationReferral:
+    query = one
     given = {"part_id": destination_referral_id, "organisation_id": actor.organisation_id}
     if lock and actor.side == "probation":
         query = query.where(DestinationReferral.person_id.in_(visibility.open_to_change(actor)))

@@ -14,11 +14,10 @@ from service.checks import queries as checks
 from service.destinations.states import State
 from service.document.paths import Document, value_at
 from service.legal_bases import LegalBasis
-from service.organisations.contacts import numbers_to_ring
 from service.organisations.queries import organisations_by_id
 from service.people import queries as people
 from service.people.model import Address, Person
-from service.people.ringing import THE_HOLDER, advice, to_ring
+from service.people.ringing import THE_HOLDER, to_ring
 from service.people.sameness import ALIKE_BECAUSE
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
@@ -44,7 +43,7 @@ from service.referrals.model import (
     ReferralVersion,
 )
 from service.referrals.overall import overall_status
-from service.referrals.placement_states import NOT_OFFERED, PlacementState
+from service.referrals.placement_states import NOT_OFFERED, PlacementAction, PlacementState
 from service.referrals.queries import moves_of, notices_of, owes_wording, parts_of, sections_seen
 from service.referrals.shared import basis_now, has_ended, law_of
 
@@ -249,6 +248,23 @@ def placement_view(
     }
 
 
+def moved_placement(
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None, own: OwnWork
+) -> View:
+    """Show a stay to whoever has just moved it; after a departure, what whoever reports danger is told.
+
+    The destination is told it however somebody left: who has agreed to what is not to be seen from it.
+
+    Args:
+        own: as of `placement_view`.
+    """
+    view = placement_view(session, actor, part, placement, own)
+    last = view["moves"][-1]["action"] if view["moves"] else None
+    if last == PlacementAction.RECORD_DEPARTURE and part.side_of(actor) == "destination":
+        view["advice"] = people.danger_advice(session, part.referral.probation_id)
+    return view
+
+
 def _as_seen(move: View, side: str, *, ended: bool, whole: bool) -> View:
     # A reason given at the gate is between probation and its managers.
     if move["action"] in _PRIVATE and side != "probation":
@@ -297,6 +313,17 @@ def move_view(move: DestinationMove) -> View:
     }
 
 
+def sent_message(session: Session, part: DestinationReferral, message: Message) -> View:
+    """Show a message to whoever has just sent it; to a destination, what whoever reports danger is told.
+
+    A text can say anything, and nobody has read it yet: so the words are there whatever it says.
+    """
+    view = message_view(message)
+    if message.side == "destination":
+        view["advice"] = people.danger_advice(session, part.referral.probation_id)
+    return view
+
+
 def message_view(message: Message) -> View:
     """Show a message."""
     return {name: getattr(message, name) for name in ("id", "kind", "side", "author", "body", "sent_at")}
@@ -310,12 +337,8 @@ def update_view(update: DestinationUpdate) -> View:
 
 
 def reported(session: Session, part: DestinationReferral, update: DestinationUpdate) -> View:
-    """Show a report to whoever has just made it, and whom to ring if somebody may be in danger."""
-    view = update_view(update)
-    says = part.destination.reports_danger.get(update.kind)
-    if says and says(update.content):
-        view["advice"] = advice(numbers_to_ring(session, part.referral.probation_id))
-    return view
+    """Show a report to whoever has just made it, with what they are told as in `sent_message`."""
+    return update_view(update) | {"advice": people.danger_advice(session, part.referral.probation_id)}
 
 
 def _counted(actor: Actor, part: DestinationReferral, version: int) -> int:

@@ -161,7 +161,7 @@ def answer_right_to_know(
     with bypass_row_security(session):
         answering.lock(session, asked)
         if not idempotency.is_repeat(session, actor, body):
-            require_match(police_views.tag_of(session, asked))
+            require_match(police_views.tag_of(session, actor, asked))
             answering.answer(session, actor, asked, body.load())
             idempotency.settle_change(session, actor, asked.id)
         view, tag = police_views.show_asked(session, actor, asked)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import audit, timers
+from service import audit, clock, timers
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.events.subjects import href
@@ -26,9 +26,7 @@ def show_asked(session: Session, actor: Actor, asked: RightToKnow) -> tuple[View
     Returns:
         The view, and its tag.
     """
-    decision = session.get_one(DisclosureDecision, asked.decision_id)
     is_open = asked.ended_at is None
-    clock = _clock_of(session, asked)
     audit.record(
         session,
         actor,
@@ -39,7 +37,26 @@ def show_asked(session: Session, actor: Actor, asked: RightToKnow) -> tuple[View
         person_id=asked.person_id,
         fields=("reason", "person", "about") if is_open else (),
     )
-    view = {
+    view = _view(session, actor, asked)
+    return view, _tag(view)
+
+
+@bypasses_row_security
+def tag_of(session: Session, actor: Actor, asked: RightToKnow) -> str:
+    """Return the tag of what a force was asked: whatever it is shown has a part in it."""
+    return _tag(_view(session, actor, asked))
+
+
+def _tag(view: View) -> str:
+    # What it is shown of somebody is on their record, and changes without a version of what it was asked.
+    return etag(ASKED, repr(view))
+
+
+def _view(session: Session, actor: Actor, asked: RightToKnow) -> View:
+    decision = session.get_one(DisclosureDecision, asked.decision_id)
+    is_open = asked.ended_at is None
+    due = _clock_of(session, asked)
+    return {
         "id": asked.id,
         "href": href(ASKED, asked.id),
         "state": "asked" if is_open else "ended",
@@ -50,20 +67,9 @@ def show_asked(session: Session, actor: Actor, asked: RightToKnow) -> tuple[View
         "person": _person(session, asked) if is_open else None,
         "about": _about(session, actor, decision) if is_open else None,
         "version": asked.version,
-        "due_at": clock.get("due_at"),
-        "overdue": clock.get("overdue", False),
+        "due_at": due.get("due_at"),
+        "overdue": due.get("overdue", False),
     }
-    return view, _tag(asked, clock)
-
-
-@bypasses_row_security
-def tag_of(session: Session, asked: RightToKnow) -> str:
-    """Return the tag of what a force was asked."""
-    return _tag(asked, _clock_of(session, asked))
-
-
-def _tag(asked: RightToKnow, clock: View) -> str:
-    return etag(ASKED, asked.id, asked.version, clock.get("overdue", False))
 
 
 def _clock_of(session: Session, asked: RightToKnow) -> View:
@@ -93,8 +99,18 @@ def _about(session: Session, actor: Actor, decision: DisclosureDecision) -> View
 
 
 def _homes(session: Session, actor: Actor, contact: Contact) -> list[View]:
-    homes = [session.get_one(Address, each) for each in queries.homes_of(session, contact.id)]
+    homes = queries.homes_of(session, contact.id)
     apart = [one.id for one in homes if one.protected]
     found = restricted.address_details(session, actor, apart, "police_check") if apart else {}
     shown = [found.get(one.id, {"lines": one.lines, "postcode": one.postcode}) for one in homes]
-    return [{"lines": one["lines"], "postcode": one["postcode"]} for one in shown]
+    return [
+        {"lines": one["lines"], "postcode": one["postcode"], "is_current": _lives_at(contact, home)}
+        for home, one in zip(homes, shown, strict=True)
+    ]
+
+
+def _lives_at(contact: Contact, home: Address) -> bool:
+    """Return whether a home of a contact is where they live now, as far as is recorded."""
+    if home.to_date is not None and home.to_date < clock.today():
+        return False
+    return contact.lives_at in {None, home.id}

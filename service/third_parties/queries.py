@@ -116,12 +116,14 @@ def proposed_in(steps: Sequence[DisclosureStep]) -> Mapping[str, Any]:
     return next(one.said for one in reversed(steps) if one.action == Action.PROPOSE)
 
 
-def homes_of(session: Session, contact_id: UUID) -> list[UUID]:
-    """Return the ids of the addresses of a contact, of now and of before."""
+def homes_of(session: Session, contact_id: UUID) -> list[Address]:
+    """Return the addresses of a contact, of now and of before, in the order in which they were recorded."""
     lives_at = select(Contact.lives_at).where(Contact.id == contact_id).scalar_subquery()
     return list(
         session.scalars(
-            select(Address.id).where((Address.contact_id == contact_id) | (Address.id == lives_at))
+            select(Address)
+            .where((Address.contact_id == contact_id) | (Address.id == lives_at))
+            .order_by(Address.recorded_at, Address.id)
         )
     )
 

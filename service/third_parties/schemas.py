@@ -259,6 +259,9 @@ class HomeOfSomebody(fields.View):
 
     lines = plain.List(plain.String(), allow_none=True, metadata={"description": "The lines of the address."})
     postcode = fields.Text(allow_none=True, metadata={"description": "The postcode; null if unknown."})
+    is_current = fields.Flag(
+        metadata={"description": "Whether they live there now, as far as is recorded; or they once did."}
+    )
 
 
 class WhoMayBeTold(fields.View):
@@ -272,7 +275,9 @@ class WhoMayBeTold(fields.View):
     family_name = fields.Text(allow_none=True, metadata={"description": "Family name; null if unknown."})
     date_of_birth = fields.Day(allow_none=True, metadata={"description": "Date of birth; null if unknown."})
     description = fields.Text(allow_none=True, metadata={"description": "What identifies them; or null."})
-    addresses = plain.List(plain.Nested(HomeOfSomebody), metadata={"description": "Where they live."})
+    addresses = plain.List(
+        plain.Nested(HomeOfSomebody), metadata={"description": "Where they live, and have lived."}
+    )
 
 
 class RightToKnowView(fields.View):

@@ -10,8 +10,9 @@ from service.destinations import DESTINATIONS
 from service.organisations.writes.staff import RoleEntry, StaffEntry, enter
 from service.people.ringing import NEXT, NOW
 from tests.cast import Caller, Cast
+from tests.checks.factories import call_out
 from tests.conftest import TheClock
-from tests.journeys.driver import Json, Story, ok
+from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.referrals.samples import darren_and_toby, toby
 
 PHONE = "0113 496 0123"
@@ -81,6 +82,16 @@ def a_case_of_another_practitioner(story: Story) -> str:
     return provider_of(story, toby("R-1"), story.cast.probation.as_practitioner("n.new"))
 
 
+def one_entered_in_error(story: Story) -> str:
+    part = a_plain_case(story)
+    wrong = {"action": "enter_in_error", "reason": "The wrong person."}
+    path = f"/v1/destination-referrals/{part}"
+    tag = story.practitioner.get(path).headers["ETag"]
+    ok(story.practitioner.post(f"{path}/transitions", json=wrong, if_match=tag))
+    assert story.cast.crs.get(path).status_code == 404
+    return part
+
+
 CASES = (
     a_plain_case,
     a_limited_case,
@@ -89,6 +100,7 @@ CASES = (
     a_case_that_mappa_has,
     an_ended_referral,
     a_case_of_another_practitioner,
+    one_entered_in_error,
 )
 
 
@@ -135,18 +147,70 @@ def test_premises_are_told_the_same(story: Story) -> None:
     assert advice == report(story, a_plain_case(story))["advice"]
 
 
-@pytest.mark.parametrize(("with_child", "danger"), [("yes", True), ("not_known", True), ("no", False)])
-def test_premises_that_saw_a_visitor_with_a_child_are_told_the_same(
-    story: Story, with_child: str, *, danger: bool
-) -> None:
+REPORTS: dict[str, Json] = {
+    "visitor": {"seen_at": "2026-03-02T08:00:00Z", "with_child": "no", "status": "alleged"},
+    "progress": {"summary": "He says that he will kill her."},
+    "curfew_breach": {"noticed_at": "2026-03-02T08:00:00Z", "status": "alleged"},
+}
+
+
+@pytest.mark.parametrize("kind", REPORTS)
+def test_premises_are_told_the_same_after_whatever_they_report(story: Story, kind: str) -> None:
     part = story.part(story.submit(darren_and_toby("R-2"))["id"], "approved_premises")
     story.take_on(story.cast.ap, part["id"])
-    seen = {"seen_at": "2026-03-02T08:00:00Z", "with_child": with_child, "status": "alleged"}
     path = f"/v1/destination-referrals/{part['id']}/updates"
-    said = ok(story.cast.ap.post(path, json={"kind": "visitor", "content": seen}), 201)
-    expected = report(story, part["id"], story.cast.ap)["advice"] if danger else None
-    assert said.get("advice") == expected
+    said = ok(story.cast.ap.post(path, json={"kind": kind, "content": REPORTS[kind]}), 201)
+    assert said["advice"] == report(story, part["id"], story.cast.ap)["advice"]
     assert all("advice" not in one for one in ok(story.cast.ap.get(path))["items"])
+
+
+def test_a_provider_is_told_the_same_after_a_session(story: Story) -> None:
+    part = a_plain_case(story)
+    held = {"on": "2026-03-02T08:00:00Z", "summary": "He has threatened her again."}
+    path = f"/v1/destination-referrals/{part}/updates"
+    said = ok(story.cast.crs.post(path, json={"kind": "session", "content": held}), 201)
+    assert said["advice"] == report(story, part)["advice"]
+
+
+def test_whoever_writes_to_probation_is_told_the_same_whatever_the_text_says(story: Story) -> None:
+    part = a_plain_case(story)
+    path = f"/v1/destination-referrals/{part}/messages"
+    expected = report(story, part)["advice"]
+    for text in ("He says that he will kill her.", "Thank you."):
+        said = story.cast.crs.post(path, json={"body": text}, idempotency_key=text.split()[0])
+        assert ok(said, 201)["advice"] == expected
+        again = story.cast.crs.post(path, json={"body": text}, idempotency_key=text.split()[0])
+        assert again.data == said.data
+    assert "advice" not in ok(story.practitioner.post(path, json={"body": "We ring you."}), 201)
+    assert all("advice" not in one for one in ok(story.cast.crs.get(path))["items"])
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_a_force_is_told_the_same_whatever_it_has_found(story: Story, *, found: bool) -> None:
+    expected = report(story, a_plain_case(story))["advice"]
+    asked = story.inbox(story.cast.police)[0]
+    findings = NOTHING_KNOWN | ({"call_outs": [call_out()]} if found else {})
+    said = story.answer(story.cast.police, asked["id"], findings, nothing_found=not found)
+    assert said["advice"] == expected
+    shown = ok(story.cast.police.get(f"/v1/check-requests/{asked['id']}"))
+    assert all("advice" not in one for one in shown["results"])
+
+
+@pytest.mark.parametrize(
+    "left",
+    [{"departed_to": "whereabouts_unknown"}, {"without_agreement": True}, {"departed_to": "hospital"}],
+    ids=str,
+)
+def test_premises_are_told_the_same_however_somebody_left(story: Story, left: Json) -> None:
+    part = story.part(story.submit(darren_and_toby("R-2"))["id"], "approved_premises")["id"]
+    ap = story.cast.ap
+    story.take_on(ap, part)
+    ok(story.place(ap, part, "offer", expected_arrival="2026-03-02", expected_departure="2026-05-25"))
+    ok(story.place(story.practitioner, part, "confirm"))
+    assert "advice" not in ok(story.place(ap, part, "record_arrival", arrived_on="2026-03-02"))
+    said = ok(story.place(ap, part, "record_departure", departed_on="2026-03-02", reason="Left.", **left))
+    assert said["advice"] == report(story, part, ap)["advice"]
+    assert "advice" not in ok(ap.get(f"/v1/destination-referrals/{part}/placement"))
 
 
 def test_a_practitioner_who_records_a_threat_is_told_the_same(story: Story) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final, Self
 from weakref import WeakKeyDictionary
 
 import jsonschema_rs
-from flask import Flask, Response, request, request_finished
+from flask import Flask, Request, Response, g, request, request_finished
 
 from service.openapi import document, pages
 
@@ -122,6 +123,7 @@ class ConformanceRecorder:
 
     def __init__(self) -> None:
         self.found: list[str] = []
+        self._shown: dict[tuple[object, ...], Any] = {}
 
     def __enter__(self) -> Self:
         request_finished.connect(self.record_response)
@@ -141,6 +143,25 @@ class ConformanceRecorder:
                 f"{operation_id} {response.status_code}: {fault}"
                 for fault in known.faults(operation_id, response)
             ]
+            self.found += [
+                f"{operation_id}: {fault}" for fault in self._tag_faults(operation_id, request, response)
+            ]
+
+    def _tag_faults(self, operation_id: str, asked: Request, answer: Response) -> Iterator[str]:
+        """Say what a caller is shown differently under a tag under which it was shown it before.
+
+        Who asks again with that tag is told that nothing has changed.
+        """
+        if asked.method != "GET" or answer.status_code != HTTPStatus.OK or "ETag" not in answer.headers:
+            return
+        token = g.token
+        whom = token.client_id, token.practitioner and (token.practitioner.id, token.practitioner.role)
+        key = asked.full_path, answer.headers["ETag"], *whom
+        body = answer.get_json()
+        before = self._shown.setdefault(key, body)
+        if before != body:
+            names = [name for name in {**before, **body} if before.get(name) != body.get(name)]
+            yield f"shows otherwise under one ETag: {', '.join(names)}"
 
 
 _KNOWN: WeakKeyDictionary[Flask, Conformance] = WeakKeyDictionary()

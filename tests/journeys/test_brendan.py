@@ -120,6 +120,36 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
     )
 
 
+@pytest.mark.parametrize(("with_child", "asked_about"), [("yes", 1), ("not_known", 0)])
+def test_a_visitor_whom_premises_report_in_their_form_is_acted_on_as_a_concern(
+    story: Story, with_child: str, asked_about: int
+) -> None:
+    submission = samples.darren_and_toby("BRE-2")
+    submission["household"] = {"children": "no", "contacts": []}
+    submission["addresses"] = submission["addresses"][:1]
+    referral_id = story.submit(submission)["id"]
+    part = story.part(referral_id, "approved_premises")["id"]
+    ap = story.cast.ap
+    story.take_on(ap, part)
+    story.wait(days=1)
+    seen = {"seen_at": "2026-03-03T07:40:00Z", "with_child": with_child, "status": "alleged", "detail": SEEN}
+    path = f"/v1/destination-referrals/{part}"
+    body = {"kind": "visitor", "content": seen}
+    first = ok(ap.post(f"{path}/updates", json=body, idempotency_key="the-same"), 201)
+    assert ok(ap.post(f"{path}/updates", json=body, idempotency_key="the-same"), 201) == first
+    assert "999" in first["advice"]["now"]
+
+    (heard,) = story.told(story.cast.probation, "change_of_circumstance.recorded")
+    assert (heard["data"]["standing"], heard["data"]["urgency"]) == ("alleged", "urgent")
+    assert heard["data"]["for"] == ["practitioner", "spo"]
+    change = ok(story.practitioner.get(heard["subject"]["href"]))
+    assert (SEEN in change["details"], len(change["reviews"])) == (True, 1)
+    children = story.requests(referral_id, "childrens_safeguarding")
+    assert [one["urgency"] for one in children] == ["urgent"] * asked_about
+    (receipt,) = ok(ap.get(f"{path}/concerns"))["items"]
+    assert set(receipt) == {"id", "occurred_on", "received_at", "advice"}
+
+
 def test_a_report_sent_twice_is_one_report(story: Story) -> None:
     referral_id = story.submit(with_no_known_family())["id"]
     destination_referral_id = story.part(referral_id, "crs", "accommodation")["id"]

@@ -55,6 +55,11 @@ def test_everything_is_urgent_and_the_unborn_child_is_asked_about(story: Story) 
     read = ok(story.cast.council.get(f"/v1/check-requests/{unborn['id']}"))["document"]
     assert "2026-07-30" in {contact.get("due_date") for contact in read["contacts"]}
 
+    # The police are asked about the home and who lives there, in one question.
+    question = ok(story.cast.police.get(f"/v1/check-requests/{asked['id']}"))["document"]
+    assert "Aimee" in {one["given_name"] for one in question["contacts"]}
+    assert HERS["lines"] in [one["lines"] for one in question["addresses"]]
+
     # The premises is asked as an emergency: two hours.
     part = story.part(referral_id, "approved_premises")
     (deadline,) = ok(story.cast.ap.get(f"/v1/destination-referrals/{part['id']}"))["deadlines"]

@@ -14,6 +14,7 @@ from tests.people.factories import as_owner
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import darren_and_toby
 from tests.referrals.stays import ADDRESS, have_police_answer, leave, settle_in, without_mappa
+from tests.rows import person_at
 
 ALARM = "SELECT state, stop_reason FROM clock WHERE subject_kind = 'placement' AND timer = 'danger'"
 
@@ -129,6 +130,35 @@ def test_what_was_agreed_beforehand_is_no_alarm(driver: Driver) -> None:
     driver.place(driver.officer, stay, "agree_move_on")
     said(leave(driver, stay))
     assert alarms() == []
+
+
+def test_who_comes_to_live_there_after_the_agreement_is_probations_alarm_and_not_the_premises_gate(
+    driver: Driver,
+) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    proposed = driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    have_police_answer(driver)
+    driver.place(driver.officer, stay, "agree_move_on")
+    theirs = said(driver.cast.ap.get(f"{stay['href']}/placement"))
+    known = said(driver.officer.get(f"{stay['href']}/placement"))
+    assert known["outstanding"] == []
+
+    contacts = f"{person_at('X320741')}/contacts"
+    hers = next(one for one in said(driver.officer.get(contacts))["items"] if one["ref"] == "ex-partner")
+    there = {"lives_at": proposed["move_on"]["address_id"]}
+    said(driver.officer.patch(f"{contacts}/{hers['id']}", json=there, if_match=hers["etag"]))
+
+    # Probation sees that it is asked again; the premises would learn of her from that alone.
+    known = said(driver.officer.get(f"{stay['href']}/placement"))
+    assert {one["code"] for one in known["outstanding"]} == {"check_request"}
+    assert said(driver.cast.ap.get(f"{stay['href']}/placement")) == theirs
+    assert alarms() == []
+    left = said(leave(driver, stay))
+    assert left["state"] == "departed"
+    (news,) = told(driver.officer, "placement.departed_without_agreement")
+    assert news["data"] == {"outstanding": ["check_request"]}
+    assert told(driver.cast.ap, "placement.departed_without_agreement") == []
+    assert (alarms(), "urgent" in urgencies(driver)) == (["running"], True)
 
 
 def test_premises_may_say_that_nobody_agreed_also_where_nothing_is_outstanding(driver: Driver) -> None:

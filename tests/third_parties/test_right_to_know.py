@@ -145,6 +145,48 @@ def test_who_is_protected_is_read_from_the_restricted_store_while_it_is_asked(st
     assert "Kirsty" not in str(events)
 
 
+def test_an_old_home_is_marked_and_the_force_that_read_before_is_told_that_it_has_not_read_this(
+    story: Story,
+) -> None:
+    kirsty = story.contact(CRN, "ex-partner")
+    decision = ok(
+        story.practitioner.post(
+            f"{person_at(CRN)}/disclosure-decisions",
+            json={"recipient": "partner", "contact_id": kirsty["id"], "reason": "She asked."},
+        ),
+        201,
+    )["id"]
+    referral = {"force": "west-yorkshire", "sent_on": clock.today().isoformat(), "reason": "She asked."}
+    ok(story.tell(decision, "refer", referral=referral))
+    police, path = story.cast.police, path_of(story)
+    seen = police.get(path)
+    assert police.get(path, if_none_match=seen.headers["ETag"]).status_code == 304
+    assert {one["is_current"] for one in ok(seen)["about"]["addresses"]} == {True}
+
+    at = f"{person_at(CRN)}/contacts/{kirsty['id']}"
+    named = story.practitioner.patch(at, json={"family_name": "Threlfall"}, if_match=kirsty["etag"])
+    again = police.get(path, if_none_match=seen.headers["ETag"])
+    assert ok(again)["about"]["family_name"] == "Threlfall"
+
+    own = next(
+        one["id"]
+        for one in ok(story.practitioner.get(f"{person_at(CRN)}/addresses"))["items"]
+        if one["contact_id"] is None
+    )
+    ok(named)
+    now = story.contact(CRN, "ex-partner")["etag"]
+    ok(story.practitioner.patch(at, json={"lives_at": own}, if_match=now))
+    moved = ok(police.get(path, if_none_match=again.headers["ETag"]))["about"]["addresses"]
+    assert {one["is_current"]: "Larkhill" in " ".join(one["lines"]) for one in moved} == {
+        False: True,
+        True: False,
+    }
+
+    said = {"told": True, "answered_on": clock.today().isoformat(), "reason": "They told her."}
+    stale = police.post(f"{path}/answer", json=said, if_match=seen.headers["ETag"])
+    assert stale.status_code == 412
+
+
 def test_nobody_else_reads_what_the_force_is_asked(story: Story) -> None:
     asked(story)
     path = path_of(story)

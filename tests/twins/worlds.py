@@ -78,6 +78,7 @@ class World:
         victim_later: whether a victim is recorded three weeks later, whom texts and zones touch that were
             sent, and who then comes to live where the person moves on to.
         another: whether CAS3 is referred to as well.
+        withdrawn: whether what another provider was asked is withdrawn, once the police have answered.
         intelligence: whether the police answer with intelligence.
         limited: whether it is a limited access case.
         region: who submits, by its part in the cast.
@@ -89,6 +90,7 @@ class World:
     victim: bool = False
     victim_later: bool = False
     another: bool = True
+    withdrawn: bool = False
     intelligence: bool = False
     limited: bool = False
     region: str = "probation"
@@ -188,6 +190,10 @@ def _answered(played: Played) -> None:
     for agency in (story.cast.police, story.cast.other_police):
         for asked in story.inbox(agency):
             story.answer(agency, asked["id"], known, nothing_found=not played.world.intelligence)
+    if played.world.withdrawn:
+        (part,) = played.parts(story.cast.crs_ete)
+        story.move(story.practitioner, part, "request_withdrawal", reason="Has found work.")
+        story.move(story.cast.crs_ete, part, "confirm_withdrawal")
     story.wait(days=1)
 
 

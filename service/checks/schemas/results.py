@@ -22,6 +22,7 @@ from service.fields import (
     Text,
     View,
 )
+from service.people.schemas.ringing import DangerAdvice
 
 
 class FindingsField(FreeObject):
@@ -152,7 +153,7 @@ class SubjectOutcomeView(View):
 class CheckResultView(View):
     """An answer as the agency returned it; a later answer is kept with it and never replaces it."""
 
-    sometimes = ("about",)
+    sometimes = ("about", "advice")
 
     id = Identifier(metadata={"description": "The id of the answer."})
     check_request_id = Identifier(metadata={"description": "The check request that it answers."})
@@ -198,3 +199,9 @@ class CheckResultView(View):
         metadata={"description": "Documents that the agency holds: `reference`, `title` and `dated`."},
     )
     returned_at = Moment(metadata={"description": "When the agency returned it."})
+    advice = fields.Nested(
+        DangerAdvice,
+        metadata={
+            "description": "In the answer to the agency alone: what to do about danger, and whom to ring."
+        },
+    )

@@ -1,16 +1,18 @@
-"""Opens a review for the SPO of the last unit when a destination writes after sharing has ended."""
+"""Has somebody read what a destination says elsewhere than in a concern: late, or of who was seen."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from service import clock
 from service.access import Actor
-from service.circumstances.actions.concerns import SOURCE_OF
+from service.circumstances.actions.concerns import SOURCE_OF, case_around, report_concern
 from service.circumstances.actions.recording import case_of, record_change
-from service.circumstances.consequences import Reliability, Standing
+from service.circumstances.consequences import About, Reliability, Standing
 from service.people.model import Person
-from service.referrals.actions.late_news import register_late_news
+from service.referrals.actions.late_news import register_late_news, register_seen
 from service.referrals.model import DestinationReferral
 
 LATE_NEWS: Final = "late_news"
@@ -38,4 +40,16 @@ def _report(session: Session, actor: Actor, part: DestinationReferral, words: st
     record_change(session, by, case, given, reported_with=part)
 
 
+def _seen(session: Session, actor: Actor, part: DestinationReferral, said: Mapping[str, Any]) -> None:
+    people = [About.CHILD.value] if said["with_child"] == "yes" else []
+    concern = {
+        "occurred_on": date.fromisoformat(said["seen_at"][:10]),
+        "details": said.get("detail") or "A visitor was reported.",
+        "people": people,
+        "immediate_danger": False,
+    }
+    report_concern(session, actor, case_around(session, actor, part), part, concern)
+
+
 register_late_news(_report)
+register_seen(_seen)

@@ -23,7 +23,7 @@ from service.http import (
     place_in_list,
     respond,
 )
-from service.referrals.queries import find_part
+from service.referrals.queries import find_part, find_reported_on
 from service.referrals.shared import require_shared
 
 destinations = Blueprint(
@@ -65,16 +65,16 @@ def report_concern(
     """Report behaviour that worries you.
 
     A report is treated as urgent and as an allegation until probation establishes it. You can report after
-    your referral has ended too. The response confirms receipt, and says what to do now, whom to ring and what
-    happens next: the same in every case.
+    your referral has ended too, and after it was entered in error. The response confirms receipt, and says
+    what to do now, whom to ring and what happens next: the same in every case.
     """
-    part = find_part(session, actor, destination_referral_id)
+    part = find_reported_on(session, actor, destination_referral_id)
     known = idempotency.replay(session, actor, body)
     if known:
         change = queries.reported(session, actor, known)
     else:
         case = actions.case_around(session, actor, part)
-        part = find_part(session, actor, destination_referral_id, lock=True)
+        part = find_reported_on(session, actor, destination_referral_id, lock=True)
         change = actions.report_concern(session, actor, case, part, body.load())
         idempotency.settle(session, actor, change.id)
     return respond(
@@ -87,7 +87,7 @@ def report_concern(
 @destinations.route("/<uuid:destination_referral_id>/concerns")
 @destinations.arguments(OrderedPageQuery, location="query")
 @destinations.response(200, ReceiptList)
-@permitted("concerns:report")
+@permitted("concerns:report", role="api")
 def list_concerns(
     session: Session, actor: Actor, query: dict[str, Any], destination_referral_id: UUID
 ) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def list_concerns(
 
     The list confirms receipt and shows nothing else. The oldest come first unless you ask for the newest.
     """
-    part = find_part(session, actor, destination_referral_id)
+    part = find_reported_on(session, actor, destination_referral_id)
     limit, newest = query["limit"], query["order"] == "newest"
     found = queries.reported_with(
         session, actor, part, newest=newest, after=place_in_list(query), limit=limit

@@ -1,8 +1,8 @@
 """Departures that nobody had agreed to: always recorded, and an alarm until a named person has seen to it.
 
-The gate holds a planned departure. What has happened is a fact: the destination records it, probation is
-alarmed at any hour, and the open checks of the address become urgent. The destination reads the same either
-way.
+The gate holds a planned departure, as far as its destination may know why. What has happened is a fact: the
+destination records it, probation is alarmed at any hour, and the open checks of the address become urgent.
+The destination reads the same either way.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,6 @@ def follow_departure(
     *,
     left_for: str,
     stated: bool,
-    gate_passed: bool,
 ) -> None:
     """Alarm probation where somebody has left and nobody had agreed to it.
 
@@ -56,11 +55,11 @@ def follow_departure(
         part: of a locked referral.
         left_for: one of `LEFT_FOR`.
         stated: whether the destination says that nobody agreed.
-        gate_passed: whether this departure has just been let through the gate.
     """
-    if left_for in NOTHING_TO_AGREE or (gate_passed and not stated):
+    if left_for in NOTHING_TO_AGREE:
         return
-    outstanding = [] if gate_passed else outstanding_for(session, part, placement)
+    # Also of who has just been let through the gate: it does not wait for what its destination may not know.
+    outstanding = outstanding_for(session, part, placement)
     if not (stated or outstanding or left_for in NEVER_AGREED):
         return
     writes.record_departed_without_agreement(session, actor, part, [one["code"] for one in outstanding])

@@ -1,9 +1,9 @@
-"""Has a hook for what a destination says when sharing has ended: somebody must read it, and nobody need be
-accountable any more.
+"""Has hooks for what a destination says that somebody must read: when sharing has ended, as nobody need be
+accountable any more, and where a report in a form of its own says what a concern says.
 """
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,33 @@ Report = Callable[[Session, Actor, DestinationReferral, str | None], None]
 """Has somebody read what a destination says, in its own words where it says any."""
 
 _registered: Final[list[Report]] = []
+
+
+Seen = Callable[[Session, Actor, DestinationReferral, Mapping[str, Any]], None]
+"""Acts on who was seen with a person, as on a concern that says the same."""
+
+_registered_for_seen: Final[list[Seen]] = []
+
+
+def register_seen(seen: Seen) -> None:
+    """Act in this way from now on where a destination reports who was seen."""
+    _registered_for_seen[:] = [seen]
+
+
+def follow_seen(
+    session: Session, actor: Actor, part: DestinationReferral, kind: str, said: Mapping[str, Any]
+) -> None:
+    """Act on a report of who was seen with a person.
+
+    Args:
+        part: of a locked referral.
+        kind: of the report.
+        said: its content.
+    """
+    concerns = part.destination.concerns.get(kind)
+    if concerns and concerns(said):
+        for seen in _registered_for_seen:
+            seen(session, actor, part, said)
 
 
 def register_late_news(report: Report) -> None:

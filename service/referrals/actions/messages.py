@@ -20,7 +20,7 @@ from service.referrals import adjustments, writes
 from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
-from service.referrals.actions.late_news import follow_late_news
+from service.referrals.actions.late_news import follow_late_news, follow_seen
 from service.referrals.document_queries import unanswered_adjustments
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
@@ -94,6 +94,7 @@ def record_update(
     update = writes.record_update(session, actor, part, kind, answered, cannot_meet=cannot_meet)
     if kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
+    follow_seen(session, actor, part, kind, answered)
     follow_late_news(session, actor, part, None)
     return update
 

@@ -196,7 +196,6 @@ def place(
             placement,
             left_for=given.get("departed_to", MOVE_ON_ADDRESS),
             stated=given.get("without_agreement", False),
-            gate_passed=_waits_at_gate(part, given),
         )
     return placement
 

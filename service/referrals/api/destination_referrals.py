@@ -210,13 +210,13 @@ def send_message(
     part = queries.find_part(session, actor, destination_referral_id, lock=True)
     first = idempotency.replay(session, actor, body)
     if first is not None:
-        return respond(views.message_view(session.get_one(Message, first)), status=201)
+        return respond(views.sent_message(session, part, session.get_one(Message, first)), status=201)
     messages.require_exchange(session, actor, part)
     if actor.side == "probation" and shared.has_ended(part):
         raise shared.sharing_ended()
     message = messages.send_message(session, actor, part, body.load()["body"])
     idempotency.settle(session, actor, message.id)
-    return respond(views.message_view(message), status=201)
+    return respond(views.sent_message(session, part, message), status=201)
 
 
 @destination_referrals.route(

@@ -10,7 +10,7 @@ from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import TAGGED, Blueprint, Body, View, require_match, respond
+from service.http import TAGGED, Blueprint, Body, View, require_match, respond, with_beside
 from service.http.problems import not_found
 from service.referrals import deadlines, queries, views
 from service.referrals.actions import placing
@@ -65,10 +65,12 @@ def move_placement(
             placing.require_allowed(actor, part, placement, action, own)
         placing.place(session, actor, part, placement, body.load())
         idempotency.settle_change(session, actor, part.id)
-    return _shown(session, actor, part, own)
+    return _shown(session, actor, part, own, moved=True)
 
 
-def _shown(session: Session, actor: Actor, part: DestinationReferral, own: OwnWork) -> View | Response:
+def _shown(
+    session: Session, actor: Actor, part: DestinationReferral, own: OwnWork, *, moved: bool = False
+) -> View | Response:
     audit.record(
         session,
         actor,
@@ -79,5 +81,9 @@ def _shown(session: Session, actor: Actor, part: DestinationReferral, own: OwnWo
         person_id=part.referral.person_id,
         fields=("state", "days", "move_on", "moves"),
     )
-    view = views.placement_view(session, actor, part, queries.placement_of(session, part), own)
-    return respond(view, tag=tag_of(actor, part, deadlines.clocks_of(session, part), own))
+    show = views.moved_placement if moved else views.placement_view
+    view = show(session, actor, part, queries.placement_of(session, part), own)
+    # It empties as others answer and agree, which is no version of this part.
+    waits_for = [repr(one) for one in view.get("outstanding", ())]
+    tag = tag_of(actor, part, deadlines.clocks_of(session, part), own)
+    return respond(view, tag=with_beside(tag, *waits_for))

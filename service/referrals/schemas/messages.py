@@ -1,7 +1,10 @@
 """Messages between the two sides of a destination referral."""
 
+from marshmallow import fields as plain
+
 from service import fields
 from service.http import list_schema
+from service.people.schemas.ringing import DangerAdvice
 from service.referrals.schemas.history import SIDES
 
 
@@ -14,12 +17,21 @@ class DestinationMessage(fields.Schema):
 class DestinationMessageView(fields.View):
     """A message of one side to the other."""
 
+    sometimes = ("advice",)
+
     id = fields.Identifier(metadata={"description": "The id of the message."})
     kind = fields.Text(metadata={"description": "The kind of message, such as `question`."})
     side = fields.Choice(SIDES, metadata={"description": "The side that sent it."})
     author = fields.Text(allow_none=True, metadata={"description": "Who wrote it; null if no one was named."})
     body = fields.LongText(metadata={"description": "The text."})
     sent_at = fields.Moment(metadata={"description": "When it was sent."})
+    advice = plain.Nested(
+        DangerAdvice,
+        metadata={
+            "description": "In the answer to a destination's message alone: what to do about danger, and "
+            "whom to ring."
+        },
+    )
 
 
 DestinationMessageList = list_schema(

@@ -3,6 +3,7 @@
 from marshmallow import fields as plain
 
 from service import fields
+from service.people.schemas.ringing import DangerAdvice
 from service.referrals import placement_states
 from service.referrals.schemas.history import DestinationMoveView
 from service.referrals.schemas.placing import ACTIONS as PLACEMENT_ACTIONS
@@ -48,7 +49,16 @@ class OutstandingView(fields.View):
 class PlacementView(fields.View):
     """A stay with the destination, from the offer to the departure."""
 
-    sometimes = ("starts_on", "ends_on", "arrived_on", "departed_on", "details", "move_on", "outstanding")
+    sometimes = (
+        "starts_on",
+        "ends_on",
+        "arrived_on",
+        "departed_on",
+        "details",
+        "move_on",
+        "outstanding",
+        "advice",
+    )
 
     state = fields.Choice(placement_states.STATES, metadata={"description": "How far the stay is."})
     starts_on = fields.Day(
@@ -76,4 +86,11 @@ class PlacementView(fields.View):
     )
     moves = plain.List(
         plain.Nested(DestinationMoveView), metadata={"description": "The actions taken so far, oldest first."}
+    )
+    advice = plain.Nested(
+        DangerAdvice,
+        metadata={
+            "description": "In the answer to the destination's report of a departure alone: what to do about "
+            "danger, and whom to ring."
+        },
     )

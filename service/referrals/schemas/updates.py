@@ -21,7 +21,9 @@ class DestinationUpdateView(fields.View):
     recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
     advice = plain.Nested(
         DangerAdvice,
-        metadata={"description": "In the answer to a report of danger alone: what to do, and whom to ring."},
+        metadata={
+            "description": "In the answer to your report alone: what to do about danger, and whom to ring."
+        },
     )
 
 

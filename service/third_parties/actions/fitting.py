@@ -117,7 +117,7 @@ def _beside_the_hearer(session: Session, decision: DisclosureDecision) -> Protec
     if decision.contact_id is None:
         return protected
     own = restricted.read_contacts(session, [decision.contact_id], "case_management")
-    homes = queries.homes_of(session, decision.contact_id)
+    homes = [one.id for one in queries.homes_of(session, decision.contact_id)]
     places = restricted.read_addresses(session, homes, "case_management")
     names, at = {somebody(one) for one in own.values()}, {place(one) for one in places.values()}
     return replace(
