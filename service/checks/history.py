@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from service import audit
 from service.access.actor import Actor
+from service.agreements import queries as agreed
+from service.agreements.views import decision_of
 from service.checks import queries, showing
 from service.checks.model import Check, CheckQuestion, CheckRequest
 from service.checks.people_facts import documents_of
@@ -29,11 +31,20 @@ _IN_TURN: Final = (
     "answered",
     "reviewed",
     "countersigned",
+    "endorsed",
     "not_required",
     "replaced",
 )
 """How things follow from each other that happened at the same moment."""
-_MEMBERS: Final = ("question", "message", "result", "review", "countersignature", "not_required")
+_MEMBERS: Final = (
+    "question",
+    "message",
+    "result",
+    "review",
+    "countersignature",
+    "endorsement",
+    "not_required",
+)
 _WRITTEN: Final = ("message", "result")
 """What either side wrote, in which it may name anybody."""
 
@@ -146,13 +157,7 @@ def _every(session: Session, check: Check) -> Iterator[Entry]:
             result.question_version,
             {"result": as_returned},
         )
-    for review, signature in queries.reviews_of(session, requests):
-        about, shown = requests[review.request_id], showing.review(review, signature)
-        then = {**shown, "countersignature": None, "endorsements": []}
-        yield Entry(review.reviewed_at, review.id, "reviewed", about, shown={"review": then})
-        if signature is not None:
-            signed = {"countersignature": shown["countersignature"]}
-            yield Entry(signature.signed_at, review.id, "countersigned", about, shown=signed)
+    yield from _reviewed(session, requests)
     if check.not_required_at is not None:
         decided = {
             "by": check.not_required_by,
@@ -160,6 +165,22 @@ def _every(session: Session, check: Check) -> Iterator[Entry]:
             "at": check.not_required_at,
         }
         yield Entry(check.not_required_at, check.id, "not_required", shown={"not_required": decided})
+
+
+def _reviewed(session: Session, requests: Mapping[uuid.UUID, CheckRequest]) -> Iterator[Entry]:
+    """Yield the reviews as they were then, and each thing that a manager said to one when it was said."""
+    reviews = queries.reviews_of(session, requests)
+    endorsed = agreed.endorsements(session, "check_review_endorsed", [review.id for review, _ in reviews])
+    for review, signature in reviews:
+        about, shown = requests[review.request_id], showing.review(review, signature)
+        then = {**shown, "countersignature": None, "endorsements": []}
+        yield Entry(review.reviewed_at, review.id, "reviewed", about, shown={"review": then})
+        if signature is not None:
+            signed = {"countersignature": shown["countersignature"]}
+            yield Entry(signature.signed_at, review.id, "countersigned", about, shown=signed)
+        for row in endorsed[review.id]:
+            if (said := decision_of(row)) is not None:
+                yield Entry(said["at"], row.id, "endorsed", about, shown={"endorsement": said})
 
 
 def _replaced_at(

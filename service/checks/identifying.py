@@ -5,6 +5,8 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+from service.people.rules import says_where
+
 _OF: Final[Mapping[str, str]] = MappingProxyType(
     {
         "child": "child of",
@@ -17,7 +19,12 @@ _OF: Final[Mapping[str, str]] = MappingProxyType(
         "ex_partner": "former partner of",
     }
 )
+_EXPECTED: Final = "unborn child of"
 _OTHERWISE: Final = "in contact with"
+_SOMEBODY: Final = "the person on probation"
+"""Who the person is while no name is known."""
+_AGES: Final[Mapping[int, str]] = MappingProxyType({0: "under one year old", 1: "about 1 year old"})
+_BETWEEN_PARTS: Final = " ,;"
 
 
 def identified_by(
@@ -27,6 +34,8 @@ def identified_by(
     addresses: Mapping[UUID | None, Mapping[str, Any]],
 ) -> list[str]:
     """Return in words what identifies a contact of a request beside name and date of birth.
+
+    Of what is not known nothing is said, not even that.
 
     Args:
         contact: as the agency is shown it.
@@ -38,16 +47,16 @@ def identified_by(
     """
     if _is_named(contact) and contact["date_of_birth"] is not None:
         return []
-    found = [f"{_OF.get(contact['relationship'], _OTHERWISE)} {_name(person)}"]
-    if (age := contact["estimated_age"]) is not None:
-        found.append(f"about {age} years old" if age != 1 else "about 1 year old")
-    if (home := addresses.get(contact.get("lives_at"))) is not None:
-        found.append(f"lives at {_where(home)}")
-    if (mother := contacts.get(contact.get("mother_id"))) is not None:
-        found.append(f"mother: {_who(mother)}")
-    if contact["description"]:
-        found.append(contact["description"])
-    return found
+    mother = _mother(contact, person, contacts)
+    whose = _EXPECTED if mother is person else _OF.get(contact["relationship"], _OTHERWISE)
+    parts = (
+        ("", f"{whose} {_name(person) or _SOMEBODY}"),
+        ("", _age(contact)),
+        ("lives at ", _where(addresses.get(contact.get("lives_at")))),
+        ("mother: ", _who(mother)),
+        ("", _bare(contact["description"])),
+    )
+    return [f"{before}{part}" for before, part in parts if part]
 
 
 def parents_of(
@@ -62,10 +71,21 @@ def parents_of(
         person: on probation, likewise.
         contacts: of the request, by id, likewise: nobody else is named.
     """
-    parents = [{"kind": "person", "id": person["id"]}] if contact["relationship"] == "child" else []
-    if (mother := contact.get("mother_id")) in contacts and mother is not None:
-        parents.append({"kind": "contact", "id": mother})
+    mother = _mother(contact, person, contacts)
+    of_the_person = contact["relationship"] == "child" or mother is person
+    parents = [{"kind": "person", "id": person["id"]}] if of_the_person else []
+    if mother is not None and mother is not person:
+        parents.append({"kind": "contact", "id": mother["id"]})
     return parents
+
+
+def _mother(
+    contact: Mapping[str, Any],
+    person: Mapping[str, Any],
+    contacts: Mapping[UUID | None, Mapping[str, Any]],
+) -> Mapping[str, Any] | None:
+    mother_id = contact.get("mother_id")
+    return person if mother_id == person["id"] else contacts.get(mother_id)
 
 
 def _is_named(contact: Mapping[str, Any]) -> bool:
@@ -73,14 +93,32 @@ def _is_named(contact: Mapping[str, Any]) -> bool:
 
 
 def _name(named: Mapping[str, Any]) -> str:
-    return " ".join(filter(None, (named["given_name"], named["family_name"])))
+    return " ".join(filter(None, map(_bare, (named["given_name"], named["family_name"]))))
 
 
-def _who(mother: Mapping[str, Any]) -> str:
+def _age(contact: Mapping[str, Any]) -> str | None:
+    age = contact.get("estimated_age")
+    return None if age is None else _AGES.get(age, f"about {age} years old")
+
+
+def _who(mother: Mapping[str, Any] | None) -> str | None:
+    if mother is None:
+        return None
     born = mother["date_of_birth"]
-    parts = (_name(mother), born and f"born {born:%-d %B %Y}", mother["description"])
-    return ", ".join(filter(None, parts)) or "name not known"
+    age = f"born {born:%-d %B %Y}" if born else _age(mother)
+    return _listed(_name(mother), age, mother.get("description"))
 
 
-def _where(home: Mapping[str, Any]) -> str:
-    return ", ".join([*(home["lines"] or ()), *filter(None, (home["postcode"],))])
+def _where(home: Mapping[str, Any] | None) -> str | None:
+    if home is None or not says_where(home["lines"], home["postcode"]):
+        return None
+    return _listed(*(home["lines"] or ()), home["postcode"])
+
+
+def _listed(*parts: str | None) -> str:
+    return ", ".join(filter(None, map(_bare, parts)))
+
+
+def _bare(text: str | None) -> str:
+    """Return a part of a list without what stands between parts."""
+    return (text or "").strip(_BETWEEN_PARTS)

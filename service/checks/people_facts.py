@@ -15,12 +15,21 @@ from service.checks.identifying import identified_by, parents_of
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import Allowed, CheckKind
 from service.checks.model import CheckQuestion, CheckRequest
-from service.checks.rules import AddressFacts, Children, ContactFacts, Household, PersonFacts, SubjectRef
+from service.checks.rules import (
+    AddressFacts,
+    Children,
+    ContactFacts,
+    Household,
+    PersonFacts,
+    SubjectRef,
+    expects,
+    own_home,
+)
 from service.db import Json
 from service.people import queries as people
 from service.people import restricted, visibility
 from service.people.model import Address, Contact, Person
-from service.people.rules import is_known_date, is_known_name
+from service.people.rules import describes, is_known_date, is_known_name, says_where
 from service.people.sameness import asked_as
 
 
@@ -35,6 +44,7 @@ def household_of(session: Session, person: Person) -> Household:
             named=is_known_name(person.given_name) and is_known_name(person.family_name),
             dated=is_known_date(person.date_of_birth),
             police_reference=person.pnc_number is not None,
+            woman=_is_woman(person),
         ),
         contacts=tuple(
             ContactFacts(
@@ -61,6 +71,8 @@ def household_of(session: Session, person: Person) -> Household:
                 police_force=address.police_force,
                 local_authority=address.local_authority,
                 contact_id=address.contact_id,
+                # Where a protected address is stands in the restricted store, which is not opened to ask.
+                found=address.protected or says_where(address.lines, address.postcode),
             )
             for address in around.addresses
         ),
@@ -69,20 +81,28 @@ def household_of(session: Session, person: Person) -> Household:
     )
 
 
-def composed(session: Session, kind: CheckKind, person: Person, subjects: Iterable[SubjectRef]) -> Json:
+def composed(session: Session, request: CheckRequest, subjects: Iterable[SubjectRef]) -> Json:
     """Return what an agency is told of a question's subjects, by the allow-list of the kind, as JSON.
 
     The identity of protected contacts and the whereabouts of protected addresses are left out: the database
     keeps them apart (`writes.keep_what_was_asked`).
+
+    Args:
+        subjects: of the request.
     """
+    kind = KINDS[request.kind]
+    person = session.get_one(Person, request.person_id)
     about = set(subjects)
     around = people.household(session, person.id)
+    victims = {str(one.id) for one in around.contacts if _is_not_told_as(one, kind.allowed)}
+    known = _known_as(session, request, victims)
     return _shown(
         {
             "person": _json(person, ("id", *kind.allowed.person)),
             "contacts": [
                 _json(one, ("id", "lives_at", "mother_id", *kind.allowed.contact))
-                | _as_what(one, kind.allowed)
+                | known.get(str(one.id), {})
+                | _expected(around, one, kind.allowed)
                 for one in sorted(around.contacts, key=lambda one: (one.recorded_at, one.ref))
                 if ("contact", one.id) in about
             ],
@@ -231,7 +251,7 @@ def _shown(document: Json, kind: CheckKind, apart: Mapping[tuple[str, str], Json
         shown = only("contact", one, kind.allowed.contact)
         if one.get("lives_at") in named["addresses"]:
             shown["lives_at"] = one["lives_at"]
-        if one.get("mother_id") in named["contacts"]:
+        if one.get("mother_id") in {*named["contacts"], document["person"]["id"]}:
             shown["mother_id"] = one["mother_id"]
         contacts.append(shown)
     return {
@@ -268,15 +288,53 @@ def _typed(shown: Json) -> Json:
     }
 
 
-def _as_what(contact: Contact, allowed: Allowed) -> Json:
-    """Say what a victim is beside that, to an agency that looks for a child or its mother."""
-    if not allowed.describes or contact.relationship != "victim":
+def _is_not_told_as(contact: Contact, allowed: Allowed) -> bool:
+    """Return whether an agency that looks for a child or its mother is not told what one is: a victim."""
+    return allowed.describes and contact.relationship == VICTIM
+
+
+def _known_as(session: Session, request: CheckRequest, victims: Collection[str]) -> dict[str, Json]:
+    """Say what victims are beside that: what their agency was told that they are, which goes on being so.
+
+    That it is corrected would say who has become one.
+    """
+    if not victims:
         return {}
-    return {"relationship": "other_child" if contact.is_child else "other"}
+    of_agency = [
+        one.id
+        for one in queries.requests_about(session, request.person_id)
+        if one.agency_id == request.agency_id and one.sent_at is not None
+    ]
+    told = {
+        one["id"]: {"relationship": one["relationship"]}
+        for version in sorted(queries.questions_of(session, of_agency), key=lambda one: one.asked_at)
+        for one in version.document["contacts"]
+        if one["id"] in victims and one["relationship"] != VICTIM
+    }
+    around = people.household(session, request.person_id)
+    otherwise = {
+        str(one.id): {"relationship": "other_child" if one.is_child else "other"}
+        for one in around.contacts
+        if str(one.id) in victims
+    }
+    return otherwise | told
+
+
+def _expected(around: people.Household, child: Contact, allowed: Allowed) -> Json:
+    """Say of a child whom the person expects who the mother is, and where, to an agency that looks for it."""
+    if not (allowed.describes and expects(child, woman=_is_woman(around.person))):
+        return {}
+    home = own_home(around.addresses)
+    lives_at = child.lives_at or (home and home.id)
+    return {"mother_id": _as_json(around.person.id), "lives_at": _as_json(lives_at)}
+
+
+def _is_woman(person: Person) -> bool:
+    return person.sex == "female"
 
 
 def _known(told: Json) -> Json:
-    """Leave out what stands in place of a name or a date of birth that is not known."""
+    """Leave out what stands in place of a name, a date of birth or a description that is not known."""
     contacts = [one | dict.fromkeys(_unknown(one)) for one in told["contacts"]]
     return told | {"person": told["person"] | dict.fromkeys(_unknown(told["person"])), "contacts": contacts}
 
@@ -286,9 +344,12 @@ def _unknown(somebody: Json) -> set[str]:
     born = somebody["date_of_birth"]
     if not is_known_date(None if born is None else date.fromisoformat(born)):
         unknown.add("date_of_birth")
+    if "description" in somebody and not describes(somebody["description"]):
+        unknown.add("description")
     return unknown
 
 
+VICTIM: Final = "victim"
 _KEPT_OF_ALL: Final = frozenset({"id", "relationship", "kind", "lives_at", "mother_id"})
 """What is told also of somebody or somewhere that is protected."""
 _NOBODY: Final[Json] = {"contacts": [], "addresses": []}

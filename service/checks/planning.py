@@ -86,6 +86,7 @@ def plan(
         again: a new cycle asks: what was answered or decided before does not count.
         may_tell: the agencies that have been asked may be told more; otherwise it waits beside.
     """
+    lines = [_redirected(line, standing) for line in lines]
     gone = {request.id: _withdrawn(request, lines) for request in standing if request.stands == "open"}
     person = person_ref(household)
 
@@ -146,6 +147,19 @@ def plan(
     )
 
 
+def _redirected(line: Line, standing: Iterable[Standing]) -> Line:
+    """Return a line for the agency to which its place has been redirected, unless that is disputed.
+
+    So whoever is found there since is asked about where the place is, and not where it was said not to be.
+    """
+    asked = [one for one in standing if one.stands in {"open", "answered"} and one.needs & {*line.subjects}]
+    if line.area is None or any(one.area == line.area for one in asked):
+        return line
+    by = (one for one in asked if any(one.recorded_in.get(each) == line.area for each in line.subjects))
+    now = next(by, None)
+    return line if now is None else replace(line, area=now.area, on_record=line.area)
+
+
 def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:
     """Return the subjects of a request that the record now has in other areas only."""
     areas: dict[SubjectRef, set[str | None]] = {}
@@ -183,7 +197,8 @@ def _both(one: Question, other: Question) -> Question:
     """Return what two questions ask together."""
     about = ({*one.subjects} - one.context) | ({*other.subjects} - other.context)
     context = (one.context | other.context) - about
-    return replace(one, subjects=tuple(sorted(about | context)), context=context)
+    on_record = {**one.on_record, **other.on_record}
+    return replace(one, subjects=tuple(sorted(about | context)), context=context, on_record=on_record)
 
 
 def _open_for(question: Question, requests: Iterable[Standing], lines: Sequence[Line]) -> Standing | None:

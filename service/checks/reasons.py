@@ -1,9 +1,11 @@
 """Why an agency is asked, and why its question has another version: the words that it reads. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Final, NamedTuple
+
+from service.mentions import Kind
 
 
 class Reason(NamedTuple):
@@ -21,6 +23,64 @@ class Reason(NamedTuple):
     occurred_on: date
     standing: str
     words: str | None = None
+
+
+class ToldAs(NamedTuple):
+    """A change as an agency reads it: a code, and what it means in words."""
+
+    kind: str
+    meaning: str
+
+
+ALLEGES_DANGER: Final = frozenset(
+    {
+        "possible_separation",
+        "police_call_out",
+        "threat",
+        "exclusion_breach",
+        "contact_condition_breach",
+        "victim_report",
+        "provider_concern",
+        "premises_concern",
+        "mappa_concern",
+    }
+)
+"""The kinds by which somebody says that a person may be in danger: a child is then asked about at once, by
+what identifies the child where there is no name.
+"""
+_OF_THE_CASE: Final = frozenset(
+    {
+        "mappa_asked",
+        "practitioner_changed",
+        "release_date_changed",
+        "reporting_changed",
+        "sentence_ending",
+        "licence_ending",
+    }
+)
+"""The kinds by which no agency is asked but for whom and what somebody has named with them."""
+NOT_TOLD_APART: Final[Mapping[str, ToldAs]] = MappingProxyType(
+    dict.fromkeys(
+        ALLEGES_DANGER,
+        ToldAs("possible_danger", "Something has happened by which somebody may be in danger."),
+    )
+    | dict.fromkeys(_OF_THE_CASE, ToldAs("case_changed", "Something has changed in the case."))
+)
+"""How each kind is told to whoever may not know of victims or of MAPPA: among others of which it may be any.
+
+A gap where others read what happened would say as much as the words.
+"""
+_CAUSES: Final = frozenset({Kind.MAPPA, Kind.VICTIMS, Kind.VICTIM_CONTACT})
+
+
+def told_as(kind: str, meaning: str, closed: Collection[Kind]) -> ToldAs:
+    """Return how a change is told to an agency.
+
+    Args:
+        closed: what the agency may not know.
+    """
+    exact = ToldAs(kind, meaning)
+    return exact if _CAUSES.isdisjoint(closed) else NOT_TOLD_APART.get(kind, exact)
 
 
 BECAUSE: Final[Mapping[str, str]] = MappingProxyType(

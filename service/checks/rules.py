@@ -5,9 +5,9 @@ so that a retry raises nothing twice. Offence, sentence and risk are not looked 
 how real cases were missed.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
-from typing import Final, Literal, NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 FORCES_WITHOUT_MAPPA: Final = ("british-transport", "northern-ireland", "scotland")
@@ -71,6 +71,10 @@ SAME: Final = "same"
 ASKED_BEFORE: Final = "#"
 """Stands between the name of a question and its number where a check asks the same agency once more."""
 
+UNBORN: Final = "unborn_child"
+_LIVES_AT: Final = ("current", "proposed_release")
+"""The kinds of addresses that are the person's own home, the likelier first."""
+
 Children = Literal["yes", "no", "not_recorded"]
 SubjectKind = Literal["person", "contact", "address"]
 
@@ -90,25 +94,69 @@ class Missing(NamedTuple):
     detail: str
 
 
+class Child(Protocol):
+    """What tells whether a child, on record or among facts, is one that the person expects."""
+
+    @property
+    def relationship(self) -> str:
+        """To the person."""
+
+    @property
+    def unborn(self) -> bool:
+        """Whether the child is not yet born."""
+
+    @property
+    def mother_id(self) -> UUID | None:
+        """The contact who is named as the mother."""
+
+
+class Place(Protocol):
+    """What tells an address, on record or among facts, by what it is to the person."""
+
+    @property
+    def kind(self) -> str:
+        """What it is to the person."""
+
+
+AnyPlace = TypeVar("AnyPlace", bound=Place)
+
+
+def expects(child: Child, *, woman: bool) -> bool:
+    """Return whether the person is the mother of a child not yet born: a woman, where no other is named."""
+    return woman and child.unborn and child.mother_id is None and child.relationship == UNBORN
+
+
+def own_home(addresses: Iterable[AnyPlace]) -> AnyPlace | None:
+    """Return where the person lives or will live, of several such places the last on record."""
+    by_kind = {one.kind: one for one in addresses}
+    return next((by_kind[kind] for kind in _LIVES_AT if kind in by_kind), None)
+
+
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """Whether enough is known of the person to identify them."""
+    """Whether enough is known of the person to identify them, and whether they may be a mother."""
 
     id: UUID
     named: bool = True
     dated: bool = True
     police_reference: bool = False
+    woman: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AddressFacts:
-    """An address the person lives, lived, will live or visits at, and who answers for it."""
+    """An address the person lives, lived, will live or visits at, and who answers for it.
+
+    Args:
+        found: its lines or its postcode say where it is.
+    """
 
     id: UUID
     kind: str
     police_force: str | None = None
     local_authority: str | None = None
     contact_id: UUID | None = None
+    found: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +209,21 @@ class Household:
             (address for address in self.addresses if address.contact_id == contact.id), None
         )
 
+    def expects(self, child: ContactFacts) -> bool:
+        """Return whether the person is the mother of a child not yet born."""
+        return expects(child, woman=self.person.woman)
+
     def mothers_of(self, child: ContactFacts) -> tuple[ContactFacts, ...]:
         """Return who is the mother of a child not yet born, as far as the record says.
 
         Whoever it names; else the only partner at the child's home. One who lives elsewhere is only a guess,
-        and a guess tells children's services of somebody who may have nothing to do with the child.
+        and a guess tells children's services of somebody who may have nothing to do with the child. Nobody
+        beside the person who expects the child.
         """
         if child.mother_id is not None:
             return tuple(contact for contact in self.contacts if contact.id == child.mother_id)
+        if self.expects(child):
+            return ()
         home = self.home_of(child)
         partners = [one for one in self.contacts if one.relationship in PARTNERS and one.id != child.id]
         there = tuple(one for one in partners if home is not None and self.home_of(one) == home)
@@ -187,6 +242,7 @@ class Line:
         identified: its subject can be found without the `OF_IDENTITY` that is missing.
         context: who and where helps to find the subjects, and needs no answer.
         found_by_context: nothing but that identifies the subject, so that the answer is about it, too.
+        on_record: the area that the record gives, where its agency has redirected the place to another.
         family: the household of children it belongs to, each of which is asked about apart; None for all.
     """
 
@@ -198,13 +254,15 @@ class Line:
     context: tuple[SubjectRef, ...] = ()
     family: str | None = None
     found_by_context: bool = False
+    on_record: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What one check request asks of one agency; `obligation` is its stable name within the check.
 
-    `identified`, `context`, `family`: as of `Line`; `subjects` has the context, too.
+    `identified`, `context`, `family`: as of `Line`; `subjects` has the context, too. `on_record`: the area
+    that the record gives for a subject, where that is another one.
     """
 
     obligation: str
@@ -214,6 +272,11 @@ class Question:
     identified: bool = False
     context: frozenset[SubjectRef] = frozenset()
     family: str | None = None
+    on_record: Mapping[SubjectRef, str] = field(default_factory=dict)
+
+    def area_on_record(self, subject: SubjectRef) -> str | None:
+        """Return the area that the record gives for a subject."""
+        return self.on_record.get(subject, self.area)
 
     def held_back_by(self, *, by_description: bool) -> tuple[Missing, ...]:
         """Return the missing details without which it is not sent.
@@ -224,7 +287,7 @@ class Question:
         """
         if not (by_description and self.identified):
             return self.missing
-        without = {"contact": OF_IDENTITY, "person": OF_HOUSEHOLD}
+        without = {"contact": OF_IDENTITY, "person": OF_HOUSEHOLD | OF_IDENTITY}
         return tuple(one for one in self.missing if one.detail not in without.get(one.kind, ()))
 
 
@@ -267,7 +330,7 @@ def _question(
     household: Household, name: str, area: str | None, lines: list[Line], missing: tuple[Missing, ...]
 ) -> Question:
     about = {subject for line in lines for subject in line.subjects}
-    context = {subject for line in lines for subject in line.context} - about
+    context = {subject for line in lines for subject in line.context} - about - {person_ref(household)}
     return Question(
         name,
         area,
@@ -276,6 +339,7 @@ def _question(
         all(line.identified for line in lines),
         frozenset(context),
         lines[0].family,
+        {subject: line.on_record for line in lines if line.on_record for subject in line.subjects},
     )
 
 

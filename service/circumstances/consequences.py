@@ -371,6 +371,10 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             review=_ROUTINE,
             alleged_suffices=False,
         ),
+        "told_of_protected": Consequence(
+            words="Somebody is protected now of whom an agency was told in words that it has read.",
+            review=_SOON,
+        ),
         # Risk itself: who may know goes by each destination's document, and each must acknowledge it.
         "rosh_changed": Consequence(words="The risk of serious harm to a group has changed.", review=None),
         # What goes well can lower what is needed.

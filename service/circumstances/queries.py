@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, false, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, case, exists, false, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from service.access import Actor
+from service.checks.reasons import ALLEGES_DANGER
+from service.circumstances.consequences import Standing
 from service.circumstances.model import (
     Change,
     ChangeDetail,
@@ -17,6 +19,7 @@ from service.circumstances.model import (
     ReviewOutcome,
     ReviewProposal,
 )
+from service.circumstances.rules import URGENT_BY_ITSELF
 from service.circumstances.states import State
 from service.gathering import rows_of
 from service.http.problems import not_found
@@ -72,6 +75,16 @@ def words_about(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, str]
     """Return what was said about changes; for probation alone."""
     rows = session.scalars(select(ChangeDetail).where(ChangeDetail.change_id.in_(list(change_ids))))
     return {row.change_id: row.words for row in rows}
+
+
+def words_of_kind(session: Session, person_id: UUID, kind: str) -> list[list[str]]:
+    """Return what was said, line by line, about the changes of one kind in a person's life."""
+    rows = session.scalars(
+        select(ChangeDetail.words)
+        .join(Change, Change.id == ChangeDetail.change_id)
+        .where(Change.person_id == person_id, Change.kind == kind)
+    )
+    return [words.splitlines() for words in rows]
 
 
 def recipients_of(
@@ -202,6 +215,26 @@ def reviews_of_person(
 def count_reviews(session: Session, actor: Actor, person_id: UUID) -> dict[str, int]:
     """Count the reviews that `reviews_of_person` would return on all pages, by their state."""
     return counted(session, _reviews_of(actor, person_id), Review.state)
+
+
+def danger_stands(session: Session, person_id: UUID) -> bool:
+    """Return whether danger has been alleged of a person and is not reviewed yet, nor found to be nothing.
+
+    Of a kind that is urgent by itself it is not kept whether somebody has said so too: its kind decides.
+    """
+    said_urgent = and_(Change.urgency == "urgent", Change.kind.not_in(sorted(URGENT_BY_ITSELF)))
+    later = aliased(Change)
+    return bool(
+        session.scalar(
+            select(
+                exists()
+                .where(Review.person_id == person_id, Review.state != State.COMPLETED)
+                .where(Change.id == Review.change_id, Change.standing != Standing.UNFOUNDED)
+                .where(or_(Change.kind.in_(sorted(ALLEGES_DANGER)), said_urgent))
+                .where(~exists().where(later.follows_id == Change.id, later.standing == Standing.UNFOUNDED))
+            )
+        )
+    )
 
 
 def _reviews_of(actor: Actor, person_id: UUID) -> Select[Review]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from service.checks.reasons import ALLEGES_DANGER
 from service.circumstances.consequences import (
     AP,
     BOTH,
@@ -28,23 +29,6 @@ CONCERN_OF: Mapping[str, str] = MappingProxyType(
     {AP: "premises_concern", CAS3: "provider_concern", CRS: "provider_concern", MAPPA: "mappa_concern"}
 )
 """What a destination's report of behaviour counts as."""
-
-ALLEGES_DANGER: frozenset[str] = frozenset(
-    {
-        "possible_separation",
-        "police_call_out",
-        "threat",
-        "exclusion_breach",
-        "contact_condition_breach",
-        "victim_report",
-        "provider_concern",
-        "premises_concern",
-        "mappa_concern",
-    }
-)
-"""The kinds by which somebody says that a person may be in danger: a child is then asked about at once, by
-what identifies the child where there is no name.
-"""
 
 ROUND_THE_CLOCK: frozenset[str] = frozenset({"threat"})
 """The kinds that somebody must see to at any hour, whoever records them (truth-over-time, "Clocks")."""
@@ -73,6 +57,12 @@ class Effects:
     disclosure_decision: Told | None
     suspends: bool
     urgency: Urgency
+
+
+URGENT_BY_ITSELF: frozenset[str] = frozenset(
+    kind for kind, row in CONSEQUENCES.items() if row.review is not None and row.review.urgency == "urgent"
+)
+"""The kinds that are urgent whether or not whoever records them says so."""
 
 
 def alleges_danger(kind: str, standing: str, *, urgent: bool) -> bool:

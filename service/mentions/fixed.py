@@ -16,7 +16,8 @@ _MAPPA: Final = re.compile(
     r"|\b(?:level|cat|category)\.?\s{0,3}[1-4]\s{1,3}(?:managed|management|nominal)\b"
     r"|\bcat(?:egory)?\.?\s{0,3}[1-4][\s,/]{1,3}l(?:evel|vl)?\.?\s{0,3}[1-3]\b"
     r"|\bl(?:evel|vl)?\.?\s{0,3}[1-3][\s,/]{1,3}cat(?:egory)?\.?\s{0,3}[1-4]\b"
-    r"|\bmanaged\s{1,3}at\s{1,3}level\s{0,3}[1-3]\b|\bpublic[\W_]{1,3}protection[\W_]{1,3}(?:panel|unit)s?\b",
+    r"|\bmanaged\s{1,3}at\s{1,3}level\s{0,3}[1-3]\b|\bpublic[\W_]{1,3}protection[\W_]{1,3}(?:panel|unit)s?\b"
+    r"|\bjigsaw\s{1,3}(?:team|unit|officer)s?\b",
     re.IGNORECASE,
 )
 _VISOR: Final = re.compile(
@@ -34,6 +35,15 @@ _VICTIM_CONTACT: Final = re.compile(
     r"\bVLOs?\b|\bopt(?:s|ed)?[\s-]in(?:\s?to)?\s(?:the\s)?VCS\b|\bVCS\W{1,3}(?:has\W|have\W|is\W|was\W)?opt(?:s|ed)?\W(?:in|out)\b|\bvictims?['\u2019]?s?[\W_]{1,3}(?:liai?s(?:io|o|oi)n\b|contact[\W_]{1,3}(?:scheme|unit|officer|team)\b)",
     re.IGNORECASE,
 )
+_FOR_VICTIMS: Final = re.compile(
+    r"\bMARACs?\b|\bmulti[\W_]{0,3}agency[\W_]{1,3}risk[\W_]{1,3}assessment[\W_]{1,3}conferences?\b"
+    r"|\b(?:IDVA|ISVA)s?\b"
+    r"|\bindependent[\W_]{1,3}(?:domestic|sexual)[\W_]{1,3}(?:violence|abuse)[\W_]{1,3}advis[eo]rs?\b"
+    r"|\bclare['\u2019]?s[\W_]{1,3}law\b|\bDVDS\b"
+    r"|\bdomestic[\W_]{1,3}(?:violence|abuse)[\W_]{1,3}disclosure[\W_]{1,3}scheme\b",
+    re.IGNORECASE,
+)
+"""What is done for a victim of domestic abuse: whoever it is said of has a victim who is known."""
 _INTELLIGENCE: Final = re.compile(
     r"\bintell?\b|\bSPIRs?\b|\b(?:police|criminal|sensitive|security|prison|drugs?|local|recent|confidential)\s+intelligence\b"
     r"|\bintelligence[\s-]{1,3}(?:led|reports?|logs?|suggest(?:s|ed)?|indicat(?:es?|ed)|that|from|received|held"
@@ -60,6 +70,7 @@ _TABLE: Final = (
     (_OF_INTELLIGENCE, Kind.INTELLIGENCE, False),
     (_TIPS, Kind.INTELLIGENCE, False),
     (_VICTIM_CONTACT, Kind.VICTIM_CONTACT, True),
+    (_FOR_VICTIMS, Kind.VICTIM_CONTACT, True),
 )
 
 

@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-_WORD: Final = re.compile(r"(?:[^\W_]|[\u0300-\u036f'\u2018\u2019\u02bc])+")
+_WORD: Final = re.compile(
+    r"(?<![^\W_])(?P<spaced>(?:[^\W_][ .*\-]){3,}[^\W_])(?![^\W_])"
+    r"|(?:[^\W_]|[\u0300-\u036f'\u2018\u2019\u02bc])+"
+)
+"""A word, or the letters of one with something between each two."""
+_BETWEEN: Final = re.compile(r"[ .*\-]")
+_GLUED: Final = re.compile(r"(?<=\d)(?=[a-z]{4})|(?<=[a-z]{4})(?=\d)")
+"""Where a number ends that was written without a space, as in `4Larkhill`."""
 _APOSTROPHES: Final = re.compile(r"['\u2018\u2019\u02bc]")
 _POSSESSIVE: Final = re.compile(r"['\u2018\u2019\u02bc]s$")
 _DOUBLED: Final = re.compile(r"(.)\1+")
@@ -21,9 +28,11 @@ _LETTERS: Final = str.maketrans(
         "\u0153": "oe",
         "\u00f0": "d",
         "\u00fe": "th",
+        # Cyrillic letters: those that look like one of ours as that one, the others as they sound.
+        **dict(zip("абвгдезийклмнопрстухф", "abbgdeznnklmhonpctyxf", strict=True)),
     }
 )
-_LOOKALIKES: Final = str.maketrans("oil", "011")
+_LOOKALIKES: Final = str.maketrans("oqil", "0011")
 _LONGEST: Final = 40
 """No name or street is longer; a longer word is compared with nothing."""
 _SHORTEST_TYPO: Final = 5
@@ -43,10 +52,15 @@ class Word(NamedTuple):
 def words(text: str) -> Iterator[Word]:
     """Yield the words of a text in order."""
     for found in _WORD.finditer(text):
-        written = found.group()
-        if len(written) <= _LONGEST and (folded := fold(written)):
-            start, end = found.span()
+        written = _BETWEEN.sub("", found.group()) if found["spaced"] else found.group()
+        if len(written) > _LONGEST or not (folded := fold(written)):
+            continue
+        start, end = found.span()
+        if folded.isalpha() or folded.isdigit():
             yield Word(folded, start, end, written[0].isupper())
+            continue
+        for part in _GLUED.split(folded):
+            yield Word(part, start, end, written.lstrip("0123456789")[:1].isupper())
 
 
 def fold(word: str) -> str:
@@ -73,7 +87,7 @@ def sound(word: str) -> str:
 
 @lru_cache(maxsize=8192)
 def compact(code: str) -> str:
-    """Return a postcode without what people take for each other: O and 0, I, L and 1."""
+    """Return a postcode without what people take for each other: O, Q and 0, I, L and 1."""
     return "".join(fold(each.group()) for each in _WORD.finditer(code)).translate(_LOOKALIKES)
 
 

@@ -15,7 +15,10 @@ from service.mentions.names import Names
 from service.mentions.places import Places
 from service.mentions.protected import OF_PEOPLE, Kind, Protected
 
-_PHONE: Final = re.compile(r"(?<![\d])\+?\d[\d ().\-]{8,18}\d(?!\d)")
+_PHONE: Final = re.compile(
+    r"(?<![\w])\+?[\doOlI][\doOlI ().\-]{8,18}[\doOlI](?![\w])|(?<!\d)\+?\d[\d ().\-]{8,18}\d(?!\d)"
+)
+_LOOKALIKES: Final = str.maketrans("oOlI", "0011")
 _SIGNIFICANT: Final = 10
 """The last digits of a number are the same with and without the code of the country."""
 
@@ -89,4 +92,4 @@ def _each_text(value: Any, change: Callable[[str, str], str], path: str = "") ->
 
 
 def _digits(number: str) -> str:
-    return re.sub(r"\D", "", number)
+    return re.sub(r"\D", "", number.translate(_LOOKALIKES))

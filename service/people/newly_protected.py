@@ -25,8 +25,9 @@ _registered: Final[list[LookThrough]] = []
 
 
 def register_look_through(look: LookThrough) -> None:
-    """Look through the texts that were sent in this way from now on."""
-    _registered[:] = [look]
+    """Look through the texts that were sent in this way too, from now on."""
+    if look not in _registered:
+        _registered.append(look)
 
 
 def note_protected(session: Session, person_id: uuid.UUID) -> None:

@@ -1,5 +1,6 @@
 """Rules on who is a child, whose details are protected, and which levels of risk need a manager. Pure."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -21,6 +22,22 @@ NOT_NAMES: Final = frozenset({
     "unborn child", "mother", "mum",
 })  # fmt: skip
 """What systems and people enter in place of a name that is not known; capitals make no difference."""
+SAYS_NOTHING: Final = frozenset({
+    "a", "an", "the", "this", "that", "is", "are", "was", "has", "have", "been", "be", "to", "at", "on",
+    "of", "in", "for", "as", "yet", "and", "or", "i", "we", "he", "she", "they", "it", "him", "her", "them",
+    "not", "no", "none", "nil", "nothing", "never", "don't", "dont", "cannot", "can't", "cant", "did",
+    "didn't", "didnt", "does", "doesn't", "doesnt", "do", "n", "k", "nk", "na", "tbc", "tba", "x", "xx",
+    "xxx", "know", "known", "unknown", "give", "given", "said", "recorded", "provided", "available",
+    "asked", "confirmed", "unclear", "unsure", "sure", "confirm", "follow", "applicable", "currently",
+    "present", "time", "moment", "still", "further", "more", "other", "any", "some", "above", "below",
+    "see", "detail", "details", "description", "information", "info", "name", "names", "unnamed", "dob",
+    "age", "date", "birth", "identity", "address", "anon", "anonymous", "fixed", "abode", "nfa", "child",
+    "children", "kid", "kids", "baby", "infant", "newborn", "unborn", "minor", "toddler", "girl", "boy",
+    "male", "female", "young", "small", "little", "person", "people", "individual", "somebody", "someone",
+    "mother", "mum", "woman", "partner",
+})  # fmt: skip
+"""The words of which a description or an address that identifies nobody is made."""
+_WORD: Final = re.compile(r"\w+(?:'\w+)?")
 _AROUND_NAMES: Final = " .,?*-_()[]'\""
 DETAILS_STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -182,9 +199,18 @@ def is_known_name(text: str | None) -> bool:
     """
     if text is None:
         return False
-    seen = "".join(one for one in unicodedata.normalize("NFKC", text) if not is_invisible(one))
-    bare = " ".join(seen.strip(_AROUND_NAMES).casefold().split())
+    bare = " ".join(_seen(text).strip(_AROUND_NAMES).casefold().split())
     return len(bare) > 1 and says_something(bare) and bare not in NOT_NAMES
+
+
+def describes(text: str | None) -> bool:
+    """Return whether a text says by what somebody can be recognised, and not only that nothing is known."""
+    return text is not None and not SAYS_NOTHING.issuperset(_words(text))
+
+
+def says_where(lines: Iterable[str] | None, postcode: str | None) -> bool:
+    """Return whether an address can be found: it has a postcode, or a line that says something."""
+    return postcode is not None or any(map(describes, lines or ()))
 
 
 def is_known_date(born: date | None) -> bool:
@@ -205,6 +231,15 @@ def lowers(previous: str | None, level: str) -> bool:
 def highest(levels: Iterable[str]) -> str | None:
     """Return the highest of several levels, None when there are none."""
     return max(levels, key=_RISING.index, default=None)
+
+
+def _seen(text: str) -> str:
+    """Return the characters of a text that a reader sees, wide and joined forms as plain ones."""
+    return "".join(one for one in unicodedata.normalize("NFKC", text) if not is_invisible(one))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_seen(text).casefold().replace("\u2019", "'"))
 
 
 def _age(born: date, today: date) -> int:

@@ -74,6 +74,10 @@ def test_a_manager_endorses_without_being_asked_and_never_own_work(office: Offic
         assert office.staff(who, role).post("/v1/agreements", json=body).status_code == status, who
     check = ok(office.staff(ASKER).get(f"/v1/check-requests/{review['check_request_id']}"))
     assert [one["by"] for one in check["reviews"][0]["endorsements"]] == ["b.lowe"]
+    history = ok(office.staff(ASKER).get(f"/v1/checks/{check['check_id']}/history"))["items"]
+    assert [(one["what"], one["endorsement"]["by"]) for one in history if one["endorsement"]] == [
+        ("endorsed", "b.lowe")
+    ]
 
 
 def test_a_risk_is_lowered_with_what_it_rests_on(office: Office) -> None:

@@ -173,6 +173,29 @@ def test_an_address_whose_force_was_not_known_goes_with_the_question_it_has_join
         assert kept.area_on_record == "greater-manchester"
 
 
+def test_whoever_is_found_at_a_place_that_was_redirected_is_asked_about_there(case: Case) -> None:
+    case.address()
+    there = case.address("visited", force="greater-manchester")
+    case.contact("ex_partner", lives_at=there)
+    case.raise_checks(kinds=["police_da"])
+    elsewhere = case.request(area="greater-manchester")
+    moved = move(
+        case.cast.other_police, elsewhere.id, "misdirect", to_area="west-yorkshire", reason="Theirs."
+    )
+    assert moved.status_code == 200
+    she = case.contact("partner", lives_at=there)
+    look_again(case)
+    look_again(case)
+    assert {one.state for one in case.requests("police_da") if one.area == "greater-manchester"} == {
+        "misdirected"
+    }
+    told = read(case.cast.police, case.request().id)[0]["document"]
+    assert str(she) in {one["id"] for one in told["contacts"]}
+    with rows.transaction() as session:
+        kept = session.get_one(CheckRequestSubject, (case.request().id, "contact", she))
+        assert (kept.area_on_record, kept.withdrawn_version) == ("greater-manchester", None)
+
+
 def test_a_redirect_leaves_each_subject_its_own_exposure(case: Case, the_clock: TheClock) -> None:
     first = case.address()
     case.raise_checks(kinds=["police_da"])

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from service import clock, db
@@ -157,17 +158,38 @@ def test_the_words_name_no_address_that_the_force_is_not_asked_about(case: Case)
     assert theirs == "He said it. He waits at 14 Copperas Lane."
 
 
-def test_what_a_change_gives_away_by_itself_is_not_said_to_who_may_not_know(case: Case) -> None:
+ALIKE = [
+    ("victim_report", "A victim has reported something through the victim liaison officer."),
+    ("mappa_concern", "MAPPA has reported behaviour that worries it."),
+    ("threat", "A threat has been made."),
+]
+
+
+@pytest.mark.parametrize(("kind", "meaning"), ALIKE)
+@pytest.mark.parametrize("closed", ["may_know_of_victims", "may_know_of_mappa"])
+def test_a_force_that_may_not_know_of_all_causes_reads_the_same_of_each(
+    case: Case, kind: str, meaning: str, closed: str
+) -> None:
     with db.transaction("owner") as session:
         session.connection().exec_driver_sql(
-            "UPDATE organisation SET may_know_of_victims = false WHERE code = 'west-yorkshire'"
+            f"UPDATE organisation SET {closed} = false WHERE code = 'west-yorkshire'"
         )
     case.address()
     case.raise_checks()
-    happened(case, "victim_report", "A victim has reported something through the victim liaison officer.")
-    told = document(case)
-    assert told["why"]["happened"] is None
-    assert "victim" not in str(told["why"])
+    happened(case, kind, meaning)
+    assert document(case)["why"] == {
+        "raised_because": "Something has happened by which somebody may be in danger.",
+        "happened": {"kind": "possible_danger", "occurred_on": "2026-03-01", "standing": "alleged"},
+        "words": None,
+    }
+
+
+def test_a_force_that_may_know_of_victims_and_mappa_reads_what_happened(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    happened(case, "victim_report", ALIKE[0][1])
+    assert document(case)["why"]["raised_because"] == ALIKE[0][1]
+    assert document(case)["why"]["happened"]["kind"] == "victim_report"
 
 
 def test_a_correction_shows_before_and_after_from_the_two_stored_versions(case: Case) -> None:
@@ -197,6 +219,34 @@ def test_a_correction_shows_before_and_after_from_the_two_stored_versions(case: 
             },
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("first", "told"), [("partner", "ex_partner"), ("ex_partner", "ex_partner"), ("friend", "friend")]
+)
+def test_a_council_is_not_told_that_a_mother_has_become_a_victim(case: Case, first: str, told: str) -> None:
+    case.address()
+    mother = case.contact(first, authority=LEEDS)
+    baby = case.contact("unborn_child", child=True, born=None, authority=LEEDS)
+    with rows.transaction() as session:
+        session.get_one(Contact, baby).mother_id = mother
+    case.raise_checks()
+
+    def shown() -> str:
+        contacts = document(case, "childrens_safeguarding", LEEDS)["contacts"]
+        (one,) = (each for each in contacts if each["id"] == str(mother))
+        relationship: str = one["relationship"]
+        return relationship
+
+    if first == "partner":
+        correct(case, Contact, mother, relationship="ex_partner")
+    before = document(case, "childrens_safeguarding", LEEDS)
+    assert shown() == told
+    correct(case, Contact, mother, relationship="victim")
+    assert document(case, "childrens_safeguarding", LEEDS) == before
+    correct(case, Contact, baby, due_date=date(2026, 9, 1))
+    assert document(case, "childrens_safeguarding", LEEDS)["version"] > before["version"]
+    assert shown() == told
 
 
 def test_a_partner_at_a_known_address_is_named_as_added(case: Case) -> None:

@@ -185,6 +185,20 @@ def test_a_whole_answer_to_an_older_version_is_taken_and_what_came_since_stays_o
     assert [one["question_version"] for one in now["results"]] == [1, 2]
 
 
+def test_an_answer_to_a_version_says_nothing_of_whom_that_version_did_not_ask_about(case: Case) -> None:
+    home = case.address()
+    case.raise_checks()
+    request = case.request()
+    read(case.cast.police, request.id)
+    her = case.contact("partner", lives_at=home)
+    look_again(case)
+    early = answer(case.cast.police, request.id, police_answer(subjects=said(case.person_id, her, home)))
+    assert early.status_code == 422
+    assert [one["pointer"] for one in early.get_json()["errors"]] == ["/subjects/1/id"]
+    now, _ = read(case.practitioner, request.id)
+    assert (now["state"], now["results"]) == ("acknowledged", [])
+
+
 def test_each_version_of_a_question_is_acknowledged(case: Case) -> None:
     home = case.address()
     case.raise_checks()

@@ -2,8 +2,10 @@
 
 import pytest
 
+from service.checks.reasons import told_as
 from service.circumstances.consequences import CONSEQUENCES
 from service.circumstances.rules import CHECKS_ABOUT, CONCERN_OF
+from service.mentions import Kind, Matcher, Protected
 from tests import tables
 
 # checks: the checks raised again (both: police and children's services). review: who owes it, and how soon.
@@ -48,6 +50,7 @@ area_changed             | both     | spo routine          | ap cas3 crs mappa |
 sentence_ending          | -        | practitioner routine | ap cas3 crs mappa | -              | mappa       | established | -
 licence_ending           | -        | practitioner routine | ap cas3 crs mappa | -              | mappa       | established | -
 mappa_asked              | -        | practitioner routine | -                 | -              | -           | established | -
+told_of_protected        | -        | practitioner urgent  | -                 | -              | -           | alleged     | -
 rosh_changed             | -        | -                    | -                 | -              | -           | alleged     | -
 work_started             | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | good news
 home_settled             | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | good news
@@ -106,3 +109,25 @@ def test_a_report_of_a_destination_counts_as_a_concern_of_its_kind() -> None:
         "crs": "provider_concern",
         "mappa": "mappa_concern",
     }
+
+
+EVERYTHING = frozenset(Kind)
+
+
+def test_what_gives_away_its_cause_is_told_as_others_are_that_set_off_the_same() -> None:
+    causes = Matcher(Protected())
+    for kind, row in CONSEQUENCES.items():
+        if not causes.kinds(row.words):
+            continue
+        told = told_as(kind, row.words, EVERYTHING)
+        assert not causes.kinds(told.meaning)
+        others = [
+            other
+            for other, its in CONSEQUENCES.items()
+            if other != kind and told_as(other, its.words, EVERYTHING) == told
+        ]
+        assert any(
+            (its.checks, its.review and its.review.urgency) == (row.checks, row.review and row.review.urgency)
+            and not causes.kinds(its.words)
+            for its in map(CONSEQUENCES.__getitem__, others)
+        ), kind

@@ -50,10 +50,18 @@ NOBODY: Json = {
 LADDER_OVER = {"days": 8}
 
 
-def submitted(story: Story, *contacts: Json, addresses: tuple[Json, ...] = ()) -> Json:
-    """Submit a case with these contacts; return the referral."""
+def submitted(story: Story, *contacts: Json, addresses: tuple[Json, ...] = (), **person: Any) -> Json:
+    """Submit a case with these contacts; return the referral.
+
+    Args:
+        person: members of the person's own that are other than those of the sample.
+    """
     document = samples.toby("CHI-1")
-    document["household"] = {"children": "yes", "contacts": [dict(one) for one in contacts]}
+    document["person"] |= person
+    document["household"] = {
+        "children": "yes" if contacts else "no",
+        "contacts": [dict(one) for one in contacts],
+    }
     document["addresses"] = [document["addresses"][0], *addresses]
     return story.submit(document)
 
@@ -138,6 +146,64 @@ def test_the_record_says_which_of_two_is_the_mother_and_only_she_is_named(story:
     assert read["unborn_child"]["mother_id"] == read["ex_partner"]["id"]
 
 
+HERSELF: Json = {
+    "sex": "female",
+    "name": {"given": "Kimberley", "family": "Marsh"},
+    "date_of_birth": "1995-05-01",
+}
+OWN_HOME: Json = {
+    "ref": "home",
+    "kind": "current",
+    "lines": ["2 Marrow Ginnel", "Leeds"],
+    "postcode": "LS7 3BB",
+    "police_force": "west-yorkshire",
+    "local_authority": LEEDS,
+}
+
+
+def test_a_woman_on_probation_is_the_mother_of_the_child_she_expects(story: Story) -> None:
+    # The man at her home is not taken for the mother.
+    partner = EX | {"ref": "him", "relationship": "partner", "lives_at": "home"}
+    referral = submitted(story, partner, UNBORN, addresses=(OWN_HOME,), **HERSELF)
+    request = only_request(story, referral)
+    assert (request["state"], request["missing"]) == ("requested", [])
+    told = ok(story.cast.council.get(f"/v1/check-requests/{request['id']}"))["document"]
+    (baby,), (home,) = told["contacts"], told["addresses"]
+    assert (baby["mother_id"], baby["lives_at"]) == (told["person"]["id"], home["id"])
+    assert baby["parents"] == [{"kind": "person", "id": told["person"]["id"]}]
+    assert (told["person"]["given_name"], told["person"]["date_of_birth"]) == ("Kimberley", "1995-05-01")
+    assert baby["identified_by"][0] == "unborn child of Kimberley Marsh"
+    assert "mother: Kimberley Marsh, born 1 May 1995" in baby["identified_by"]
+
+
+def test_another_mother_who_is_named_is_the_mother_of_a_womans_unborn_child(story: Story) -> None:
+    unborn = UNBORN | {"local_authority": LEEDS, "mother_ref": "ex"}
+    request = only_request(story, submitted(story, EX, unborn, **HERSELF))
+    read = asked(story, request)
+    assert read["unborn_child"]["mother_id"] == read["ex_partner"]["id"]
+    assert read["unborn_child"]["parents"] == [{"kind": "contact", "id": read["ex_partner"]["id"]}]
+
+
+def test_the_pregnant_partner_of_a_woman_is_the_mother_of_her_own_child(story: Story) -> None:
+    partner = {**EX, "relationship": "partner", "local_authority": LEEDS}
+    referral = submitted(story, addresses=(OWN_HOME,), **HERSELF)
+    story.report_change(CRN, "partner_pregnant", contacts=[partner])
+    (request,) = (one for one in story.requests(referral["id"], "childrens_safeguarding") if one["sent_at"])
+    read = asked(story, request)
+    assert read["unborn_child"]["mother_id"] == read["partner"]["id"]
+    assert read["unborn_child"]["parents"] == [{"kind": "contact", "id": read["partner"]["id"]}]
+
+
+def test_a_pregnant_woman_of_whom_no_date_of_birth_is_known_is_found_at_her_home_in_the_end(
+    story: Story,
+) -> None:
+    herself = HERSELF | {"date_of_birth": "1900-01-01"}
+    referral = submitted(story, UNBORN, addresses=(OWN_HOME,), **herself)
+    assert missing(only_request(story, referral)) == {"date_of_birth"}
+    story.wait(**LADDER_OVER)
+    assert only_request(story, referral)["state"] == "requested"
+
+
 def test_a_bare_due_date_never_goes_out_and_goes_on_climbing(story: Story) -> None:
     referral = submitted(story, UNBORN | {"local_authority": LEEDS})
     assert missing(only_request(story, referral)) == {"mother"}
@@ -171,7 +237,7 @@ def test_a_mother_without_a_name_is_described_once_the_ask_by_time_is_over(story
         "about 30 years old",
         "Red hair, drives a blue van",
     ]
-    assert "mother: Red hair, drives a blue van" in read["unborn_child"]["identified_by"]
+    assert "mother: about 30 years old, Red hair, drives a blue van" in read["unborn_child"]["identified_by"]
     assert "Red hair" not in told_to_others(story, referral)
 
 
@@ -236,6 +302,49 @@ def test_alleged_danger_does_not_wait_for_a_name(story: Story) -> None:
     story.report_change(CRN, "threat", standing="alleged", source="anonymous")
     assert only_request(story, referral)["state"] == "requested"
     assert "Wears a red school coat" in asked(story, request)["other_child"]["identified_by"]
+
+
+ALLEGED: Json = {"standing": "alleged", "source": "anonymous"}
+
+
+def put_on_record(story: Story, child: Json) -> None:
+    story.report_change(CRN, "contact_with_child", contacts=[dict(child)])
+
+
+@pytest.mark.parametrize("kind", ["threat", "provider_concern"])
+def test_a_child_recorded_while_danger_stands_does_not_wait_for_a_name(story: Story, kind: str) -> None:
+    referral = submitted(story)
+    story.report_change(CRN, kind, **ALLEGED)
+    put_on_record(story, NOBODY | {"description": "Wears a red school coat"})
+    (request,) = (one for one in story.requests(referral["id"], "childrens_safeguarding") if one["sent_at"])
+    assert "Wears a red school coat" in asked(story, request)["other_child"]["identified_by"]
+
+
+def test_a_child_recorded_when_danger_was_found_to_be_nothing_waits_for_a_name(story: Story) -> None:
+    submitted(story)
+    alleged = story.report_change(CRN, "threat", **ALLEGED)
+    story.report_change(CRN, "threat", standing="unfounded", follows=alleged["id"])
+    put_on_record(story, NOBODY | {"description": "Wears a red school coat"})
+    assert story.inbox(story.cast.council) == []
+
+
+@pytest.mark.parametrize("says_nothing", ["unknown", "Not known.", "n/a", "A child"])
+def test_a_description_that_says_nothing_identifies_nobody(story: Story, says_nothing: str) -> None:
+    referral = submitted(story, NOBODY | {"description": says_nothing})
+    story.report_change(CRN, "threat", **ALLEGED)
+    assert only_request(story, referral)["state"] == "awaiting_details"
+    assert story.inbox(story.cast.council) == []
+
+
+def test_a_home_that_says_nothing_identifies_nobody_and_is_not_told_as_one(story: Story) -> None:
+    nowhere = {**HERS, "lines": ["Not known"], "contact_ref": None}
+    nowhere = {name: value for name, value in nowhere.items() if name not in {"postcode", "contact_ref"}}
+    referral = submitted(story, NOBODY | {"lives_at": "hers"}, addresses=(nowhere,))
+    story.report_change(CRN, "threat", **ALLEGED)
+    assert only_request(story, referral)["state"] == "awaiting_details"
+    story.supply(CRN, story.contact(CRN, "girl"), description="Wears a red school coat")
+    said = asked(story, only_request(story, referral))["other_child"]["identified_by"]
+    assert said == ["in contact with Toby Marchbanks", "Wears a red school coat"]
 
 
 def test_a_name_learned_after_asking_reaches_the_council(story: Story) -> None:

@@ -184,3 +184,12 @@ def test_a_duty_manager_of_a_force_answers_for_her_night(story: Story) -> None:
     story.wait_until("2026-03-05T08:30:00+00:00")
     (morning,) = story.told(force, "escalation.notified")[asleep:]
     assert (morning["data"]["urgent"], morning["data"]["count"]) == (False, 3)
+
+
+def test_what_stands_in_place_of_a_name_is_no_name_in_the_list_of_a_force(story: Story) -> None:
+    document = darren_and_toby()
+    document["person"] |= {"name": {"given": "Darren", "family": "Unknown"}, "pnc_number": "2009/0187342Q"}
+    story.submit(document)
+    story.wait(days=14)
+    late = escalations(story.cast.police, open="yes")
+    assert {item["person"]["name"] for item in late} == {"Darren"}

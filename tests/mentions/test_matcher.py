@@ -15,7 +15,7 @@ MATCHER = Matcher(RECORD)
 
 
 def test_the_corpus_is_as_large_as_it_is_said_to_be() -> None:
-    assert len(GIVES_AWAY) == len(set(GIVES_AWAY)) == 106
+    assert len(GIVES_AWAY) == len(set(GIVES_AWAY)) == 118
     assert len(INNOCENT) == len(set(INNOCENT)) >= 230
 
 
@@ -128,13 +128,17 @@ def test_nothing_that_is_found_is_left_however_often_it_stands(parts: list[str])
         "kirsti larkhil holdswort m21 ",
         "a\u0315\u0300\u0315\u0300 m a p p ",
         "1 0 7 7 ",
-        "Name7 Surname7x Street7 ",
+        "Nameak Surnameakx Streetak ",
     ],
 )
 def test_the_work_grows_with_the_text_and_not_with_the_record(words: str) -> None:
+    letters = [a + b for a in "abcde" for b in "klmnopqrst"]
     many = Protected(
-        people=tuple(Somebody(f"Name{n}", f"Surname{n}x", phones=(f"07700 9001{n:02}",)) for n in range(50)),
-        places=tuple(Place((f"{n} Street{n} Road", "Town"), "M21 9WQ") for n in range(50)),
+        people=tuple(
+            Somebody(f"Name{one}", f"Surname{one}x", phones=(f"07700 9001{n:02}",))
+            for n, one in enumerate(letters)
+        ),
+        places=tuple(Place((f"{n} Street{one} Road", "Town"), "M21 9WQ") for n, one in enumerate(letters)),
     )
     costs = []
     for length in (25_000, 50_000, 100_000):

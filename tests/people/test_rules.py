@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from service.people.rules import (
     LEVELS,
     RELATIONSHIPS,
+    describes,
     details_status,
     highest,
     is_child,
     is_known_name,
     lowers,
+    says_where,
 )
 
 TODAY = date(2026, 3, 2)
@@ -95,3 +97,27 @@ def test_what_nobody_sees_makes_no_name(text: str) -> None:
 )
 def test_a_short_or_similar_name_is_a_name(text: str) -> None:
     assert is_known_name(text)
+
+
+SAYS_NOTHING = """unknown|Not known.|n/a|N/K|-|?|a child|A young child|baby girl|no description given
+Unknown male child|None|not recorded|TBC|to be confirmed|details not known at present|don\u2019t know
+Didn't give a name|DOB unknown|mother not known|no fixed abode|un\u00adknown|\u200b"""
+SAYS_SOMETHING = """Red hair|about six|a boy in a red coat|child with a limp|goes to Quarry Mount Primary
+baby at the flat called Jay|the child is 6|unknown to me but has a scar"""
+
+
+@pytest.mark.parametrize("text", [None, "", *SAYS_NOTHING.replace("\n", "|").split("|")])
+def test_what_says_that_nothing_is_known_describes_nobody(text: str | None) -> None:
+    assert not describes(text)
+
+
+@pytest.mark.parametrize("text", SAYS_SOMETHING.replace("\n", "|").split("|"))
+def test_what_somebody_can_be_recognised_by_describes_them(text: str) -> None:
+    assert describes(text)
+
+
+def test_an_address_that_says_nothing_is_nowhere() -> None:
+    assert not says_where(["Unknown", "n/a"], None)
+    assert not says_where(None, None)
+    assert says_where(["9 Cawdor Yard"], None)
+    assert says_where(["Unknown"], "LS6 2AA")

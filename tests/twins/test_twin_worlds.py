@@ -30,6 +30,7 @@ TWINS: dict[str, tuple[World, World, tuple[str, ...]]] = {
     "a victim who is recorded later": (PLAIN, World(victim_later=True), ("crs", "crs_ete", "ap")),
     "another destination": (PLAIN, World(another=False), ("crs", "crs_ete", "ap", "police", "council")),
     "intelligence": (PLAIN, World(intelligence=True), NOT_POLICE),
+    "a victim who reports": (World(cause="threat"), World(cause="victim_report"), NOT_POLICE),
     "a limited case": (PLAIN, World(limited=True), READERS),
     "a record that is held elsewhere": (
         World(region="stranger"),

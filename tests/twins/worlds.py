@@ -81,6 +81,7 @@ class World:
         intelligence: whether the police answer with intelligence.
         limited: whether it is a limited access case.
         region: who submits, by its part in the cast.
+        cause: the kind of change by which an address is learned of in the end, if one is.
         held_elsewhere: whether another region holds the CRN; it holds a CRN of its own otherwise.
     """
 
@@ -91,6 +92,7 @@ class World:
     intelligence: bool = False
     limited: bool = False
     region: str = "probation"
+    cause: str = ""
     held_elsewhere: bool = False
 
 
@@ -278,6 +280,10 @@ def _quiet(played: Played) -> None:
     seen = {"occurred_on": "2026-03-25", "details": "Came in drunk.", "people": [], "reporter": "Support"}
     answer = story.cast.crs.post(f"/v1/destination-referrals/{part}/concerns", json=seen)
     played.notebooks["crs"].note("concern", answer)
+    if played.world.cause:
+        learned = {"ref": "learned", "kind": "visited", **NEW_HOME, "lines": ["3 Hob Lane", "Leeds"]}
+        story.report_change(CRN, played.world.cause, standing="alleged", addresses=[learned])
+        played.everybody_looks()
     story.wait(days=12)
 
 

@@ -1,7 +1,9 @@
 """What probation writes to an agency is compared with what that agency may not know: it has no gap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -9,7 +11,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import queries
 from service.checks.knowing import may_know
 from service.checks.model import Check, CheckRequest
-from service.mentions import Kind, Matcher, Protected, place, somebody, together
+from service.mentions import Kind, Matcher, Place, Protected, Somebody, place, somebody, together
 from service.organisations.confidences import closed_to
 from service.organisations.queries import organisations_by_id
 from service.people import restricted
@@ -37,17 +39,91 @@ def require_sendable_to_agencies(
         *(closed_to(one.kind, may_know(session, one, check.person_id)) for one in agencies.values())
     )
     if closed:
-        protected = _beside_what_is_asked(session, check, requests)
+        (protected,) = _beside_what_is_asked(session, check.person_id, [requests])
         require_sendable(Matcher(protected), texts, closed)
 
 
-def _beside_what_is_asked(session: Session, check: Check, requests: Sequence[CheckRequest]) -> Protected:
-    protected = protected_by(session, check.person_id)
-    subjects = queries.subjects_of(session, [one.id for one in requests])
-    about = {kind: [each for one, each in subjects if one == kind] for kind in ("contact", "address")}
-    people = restricted.read_contacts(session, about["contact"], "case_management").values()
-    places = restricted.read_addresses(session, about["address"], "case_management").values()
-    asked_about, asked_at = [somebody(one) for one in people], {place(one) for one in places}
+class Told(NamedTuple):
+    """A text that an agency has been sent and that gives away what it may not know.
+
+    Args:
+        at: where it stands in what the agency reads of the request.
+    """
+
+    request: CheckRequest
+    at: str
+    gives_away: tuple[Kind, ...]
+
+
+@bypasses_row_security
+def given_away(session: Session, person_id: UUID) -> list[Told]:
+    """Return which texts that agencies have been sent about a person give away what they may not know.
+
+    What they were asked by, why, and the answers and reasons of probation are compared with whom and what the
+    record protects now.
+    """
+    written = {
+        request: texts
+        for request in queries.requests_about(session, person_id)
+        if request.agency_id is not None and (texts := _texts_of(session, person_id, request))
+    }
+    agencies = organisations_by_id(session, {one.agency_id for one in written if one.agency_id})
+    closed = {each: closed_to(one.kind, may_know(session, one, person_id)) for each, one in agencies.items()}
+    protected = _beside_what_is_asked(session, person_id, [[request] for request in written])
+    found = []
+    for (request, texts), known in zip(written.items(), protected, strict=True):
+        matcher = Matcher(known)
+        for at, (text, of_it) in texts.items():
+            kinds = matcher.kinds(text) & (closed[request.agency_id] if request.agency_id else set())
+            if kinds - of_it:
+                found.append(Told(request, at, tuple(sorted(kinds - of_it))))
+    return found
+
+
+def _texts_of(
+    session: Session, person_id: UUID, request: CheckRequest
+) -> dict[str, tuple[str, frozenset[Kind]]]:
+    """Return what an agency has been sent in words: by its place, each with what it may say."""
+    of_record = [one.id for one in queries.requests_about(session, person_id)]
+    texts: dict[str, tuple[str, frozenset[Kind]]] = {}
+    for question in queries.questions_of(session, of_record):  # read at once, for all of them
+        if question.request_id == request.id:
+            words = (question.document.get("why") or {}).get("words")
+            if words:
+                texts[f"/questions/{question.version}/why/words"] = (words, frozenset())
+            for one in question.document["contacts"]:
+                if one.get("description"):
+                    at = f"/questions/{question.version}/contacts/{one['id']}/description"
+                    texts[at] = (one["description"], frozenset({Kind.NAME}))
+    for message in queries.messages_of(session, of_record):
+        if message.request_id == request.id and message.organisation_id == request.probation_id:
+            texts[f"/messages/{message.number}"] = (message.body, frozenset())
+    return texts
+
+
+def _beside_what_is_asked(
+    session: Session, person_id: UUID, asked: Sequence[Sequence[CheckRequest]]
+) -> list[Protected]:
+    """Return what a record protects beside whom and where some requests ask about, for each group of them."""
+    protected = protected_by(session, person_id)
+    subjects = [queries.subjects_of(session, [one.id for one in requests]) for requests in asked]
+    ids = {
+        kind: sorted({each for about in subjects for one, each in about if one == kind})
+        for kind in ("contact", "address")
+    }
+    people = restricted.read_contacts(session, ids["contact"], "case_management")
+    places = restricted.read_addresses(session, ids["address"], "case_management")
+    return [
+        _without(
+            protected,
+            [somebody(people[each]) for _, each in about if each in people],
+            {place(places[each]) for _, each in about if each in places},
+        )
+        for about in subjects
+    ]
+
+
+def _without(protected: Protected, asked_about: Sequence[Somebody], asked_at: Collection[Place]) -> Protected:
     # What they are known by was another list at another time.
     by_name = {(one.given, one.family) for one in asked_about}
     return replace(

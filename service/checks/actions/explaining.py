@@ -6,27 +6,24 @@ address that this agency is not asked about.
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from service.checks import writes
+from service.checks.knowing import may_know
 from service.checks.model import Check, CheckQuestion, CheckReason, CheckRequest
-from service.checks.reasons import in_words
+from service.checks.reasons import in_words, told_as
 from service.checks.rules import SubjectRef
 from service.db import Json
 from service.gathering import rows_of
-from service.mentions import OF_PEOPLE, Kind, Matcher, Protected, place
+from service.mentions import OF_PEOPLE, Kind, Matcher, place
 from service.organisations.confidences import closed_to
 from service.organisations.contacts import to_reach
 from service.organisations.queries import organisation
 from service.people import holding_queries
 from service.people import queries as people
 from service.people.protected import protected_by
-
-_OF_MEANINGS: Final = Matcher(Protected())
-"""What the kind of a change gives away by itself, such as that a victim is in touch with probation."""
 
 
 def explained(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> Json:
@@ -65,13 +62,12 @@ def _why(session: Session, check: Check, request: CheckRequest, subjects: Collec
         return shown
     (reason,) = reasons
     closed = _closed(session, request)
-    if not closed.intersection(_OF_MEANINGS.kinds(reason.meaning)):
-        shown["raised_because"] = reason.meaning
-        shown["happened"] = {
-            "kind": reason.kind,
-            "occurred_on": reason.occurred_on.isoformat(),
-            "standing": reason.standing,
-        }
+    told_kind, shown["raised_because"] = told_as(reason.kind, reason.meaning, closed)
+    shown["happened"] = {
+        "kind": told_kind,
+        "occurred_on": reason.occurred_on.isoformat(),
+        "standing": reason.standing,
+    }
     told = _last_told(session, request)
     if reason.words is not None and told["words"] and told["happened"] == shown["happened"]:
         # What has become blank since says who is protected now: what it was told stays as told.
@@ -92,7 +88,7 @@ def _last_told(session: Session, request: CheckRequest) -> Json:
 def _closed(session: Session, request: CheckRequest) -> frozenset[Kind]:
     assert request.agency_id is not None  # noqa: S101 - what is told is told to somebody
     agency = organisation(session, request.agency_id)
-    return closed_to(agency.kind, agency.may_know) | OF_PEOPLE
+    return closed_to(agency.kind, may_know(session, agency, request.person_id)) | OF_PEOPLE
 
 
 def _matcher(session: Session, check: Check, subjects: Collection[SubjectRef]) -> Matcher:

@@ -17,7 +17,6 @@ from service.checks.people_facts import composed, shown_in
 from service.checks.planning import Plan
 from service.checks.rules import SubjectRef
 from service.checks.states import SET_ASIDE, WITH_AGENCY, Action, State
-from service.people.model import Person
 
 
 def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bool, may_tell: bool) -> None:
@@ -139,16 +138,15 @@ def _asked_instead(
 
 def correct(session: Session, actor: Actor, kind: CheckKind, known: Known, plan: Plan) -> None:
     """Tell each agency that has not answered what the record says differently by now."""
-    person = session.get_one(Person, known.household.person.id)
     requests = [
         request
-        for request in queries.requests_about(session, person.id)
+        for request in queries.requests_about(session, known.household.person.id)
         if request.kind == kind.key and State(request.state) in {*WITH_AGENCY, State.REFUSED}
     ]
     told = {one.request_id: one for one in queries.questions_of(session, [one.id for one in requests])}
     for request in requests:
         subjects = queries.subjects_of(session, [request.id])
-        now = composed(session, kind, person, subjects)
+        now = composed(session, request, subjects)
         if request.id in plan.tell_anew or differs(shown_in(told[request.id], kind), now):
             _supply(request, known, kind, subjects)
             with writes.following_the_oldest(session, actor, request):

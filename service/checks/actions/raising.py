@@ -22,6 +22,7 @@ from service.checks.actions.contacts import follow_contacts
 from service.checks.actions.standing import Known
 from service.checks.actions.urgency import raise_urgency
 from service.checks.basis import BASIS, has_basis
+from service.checks.danger import cannot_wait
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
@@ -338,7 +339,8 @@ def _raise(
     carried = [[one for one in waiting if by[one.id] is question] for question in plan.ask]
     longest = [min(some, key=lambda request: request.exposed_since, default=None) for some in carried]
     asked = list(zip(plan.ask, longest, strict=True))
-    requests = writes.add_requests(session, actor, check, asked, by_description=case.by_description)
+    at_once = case.by_description or cannot_wait(session, kind, case.person.id, plan.ask)
+    requests = writes.add_requests(session, actor, check, asked, by_description=at_once)
     agencies = sending.agencies_for(session, kind, plan.ask)
     for request, question in zip(requests, plan.ask, strict=True):
         sending.send_or_wait(session, actor, request, question, agencies)
@@ -371,7 +373,13 @@ def _bring_in_line(
     follows = min(placeholders, key=lambda request: request.exposed_since, default=None)
     taken = {request.obligation for request in requests if request.check_id == check.id}
     named = [_named_apart(question, taken) for question in plan.ask]
-    asked = writes.add_requests(session, actor, check, [(question, follows) for question in named])
+    asked = writes.add_requests(
+        session,
+        actor,
+        check,
+        [(question, follows) for question in named],
+        by_description=cannot_wait(session, kind, person_id, named),
+    )
     for request, question in zip(asked, named, strict=True):
         for other in newest[:-1]:
             writes.join(session, other, request)

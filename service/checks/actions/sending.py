@@ -95,7 +95,7 @@ def _send(
     changes: dict[str, Any],
 ) -> None:
     if "area_on_record" in changes:
-        writes.note_area(session, request, question.area)
+        writes.note_area(session, request, question)
     already = open_request(session, request, agency_id, question)
     if already is not None:
         join_open(session, actor, request, already, question)
@@ -180,9 +180,8 @@ def carry(
 
 def tell(session: Session, actor: Actor, request: CheckRequest, because: str) -> None:
     """Store what an agency is asked from now on, as the record says it."""
-    person = session.get_one(Person, request.person_id)
     subjects = queries.subjects_of(session, [request.id])
-    document = composed(session, KINDS[request.kind], person, subjects)
+    document = composed(session, request, subjects)
     writes.add_version(session, actor, request, document | explained(session, request, subjects), because)
 
 

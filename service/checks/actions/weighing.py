@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.checks import asked, completeness
+from service.checks import asked, completeness, queries
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import CheckRequest
@@ -58,6 +58,7 @@ def weigh(session: Session, request: CheckRequest, answer: Mapping[str, Any]) ->
     to_answer = asked.to_answer(session, request)
     faults = list(kind.uncovered(answer["findings"], by_id.values()))
     faults += _contradictions(request, answer, by_id)
+    faults += _not_asked_yet(session, request, version, answer, outcomes)
     if answer["complete"]:
         outcomes |= _of_homes(kind, answer["findings"], to_answer)
         faults += [
@@ -78,6 +79,32 @@ def _of_homes(
     return {
         one.subject: kind.outcome_of_homes(findings) for one in to_answer if one.subject.kind == "address"
     }
+
+
+def _not_asked_yet(
+    session: Session,
+    request: CheckRequest,
+    version: int,
+    answer: Mapping[str, Any],
+    outcomes: Mapping[SubjectRef, str],
+) -> Iterator[Fault]:
+    """Yield whom an answer names of whom the version that it answers says nothing."""
+    rows = asked.subjects_ever(session, request)
+    since = {ref.id for ref in outcomes if rows[ref].from_version > version}
+    if not since:
+        return
+    # Whoever is only asked about again was in the earlier version, too.
+    for told in queries.questions_of(session, [request.id]):
+        if told.version == version:
+            there = (one["id"] for name in ("contacts", "addresses") for one in told.document.get(name, ()))
+            since -= {*map(UUID, there), request.person_id}
+    words = f"Version {version} of the question, which you answer, does not ask about this."
+    given = answer.get("subjects", ())
+    for place, one in enumerate(given):
+        if one["id"] in since:
+            yield Fault(f"/subjects/{place}/id", words)
+    if since and not given:
+        yield Fault(KINDS[request.kind].outcomes_at, words)
 
 
 def _contradictions(

@@ -20,6 +20,7 @@ from service.checks.rules import (
     Line,
     Missing,
     SubjectRef,
+    own_home,
     person_ref,
 )
 from service.errors import Fault
@@ -45,18 +46,36 @@ def _identity_missing(contact: ContactFacts) -> list[Missing]:
     return missing
 
 
+def _identity_of_person_missing(household: Household) -> list[Missing]:
+    """Return what is missing to find a child not yet born by the person, who is the mother."""
+    person = household.person
+    known = {"name": person.named, "date_of_birth": person.dated}
+    return [Missing(*person_ref(household), detail) for detail, is_known in known.items() if not is_known]
+
+
+def _mothers_and_home(
+    household: Household, child: ContactFacts
+) -> tuple[tuple[ContactFacts, ...], AddressFacts | None]:
+    """Return who beside the person is a child's mother, and where the child lives: where she does, else."""
+    mothers = household.mothers_of(child) if child.unborn or child.mother_id else ()
+    own = own_home(household.addresses) if household.expects(child) else None
+    homes = (household.home_of(child), *map(household.home_of, mothers), own)
+    return mothers, next(filter(None, homes), None)
+
+
 def _child_lines(household: Household, child: ContactFacts, family: str) -> tuple[Line, ...]:
     """Ask about a child where it is said to live, and where its home is, if that is elsewhere.
 
     Which of the two the record has not followed is for somebody to find out; until then both may know.
     """
-    mothers = household.mothers_of(child) if child.unborn or child.mother_id else ()
-    home = household.home_of(child) or next(filter(None, map(household.home_of, mothers)), None)
+    mothers, home = _mothers_and_home(household, child)
     of_home = home.local_authority if home else None
     of_mothers = [*filter(None, (one.local_authority for one in mothers))][:1]
     authorities = [*dict.fromkeys(filter(None, (child.local_authority, of_home)))] or of_mothers
     if not child.unborn:
         missing = _identity_missing(child)
+    elif household.expects(child):
+        missing = _identity_of_person_missing(household)
     elif mothers:
         # Children's services find an unborn child by the mother.
         missing = [each for mother in mothers for each in _identity_missing(mother)]
@@ -68,6 +87,8 @@ def _child_lines(household: Household, child: ContactFacts, family: str) -> tupl
     if child.unborn or missing:
         # A child who can be named is asked about alone.
         found_by += [SubjectRef("contact", mother.id) for mother in mothers]
+    if household.expects(child):
+        found_by.append(person_ref(household))
     return tuple(
         Line(
             f"contact:{child.id}{name}",
@@ -90,11 +111,10 @@ def _families(household: Household, children: Iterable[ContactFacts]) -> dict[UU
     """
     around: dict[UUID, set[UUID]] = {}
     for child in children:
-        home = household.home_of(child)
-        mothers = (
-            {one.id for one in household.mothers_of(child)} if child.unborn or child.mother_id else set()
-        )
-        around[child.id] = mothers | ({home.id} if home else set())
+        mothers, home = _mothers_and_home(household, child)
+        if not household.expects(child):
+            home = household.home_of(child)
+        around[child.id] = {one.id for one in mothers} | ({home.id} if home else set())
     families: list[tuple[set[UUID], set[UUID]]] = []
     for child_id, found_by in around.items():
         same = [family for family in families if family[1] & found_by or not (family[1] or found_by)]
@@ -117,10 +137,11 @@ def _is_identified(
     home: AddressFacts | None,
 ) -> bool:
     """Return whether a child can be found without a name: never by the date on which it is due alone."""
-    if home is not None or child.described or any(one.named or one.described for one in mothers):
+    at_home = home is not None and home.found
+    if at_home or child.described or any(one.named or one.described for one in mothers):
         return True
     if child.unborn:
-        return False
+        return household.expects(child) and household.person.named
     of_the_person = child.relationship == "child" and household.person.named
     return child.named or child.dated or child.aged or of_the_person
 

@@ -20,12 +20,18 @@ class CheckSubjectPerson(View):
     sometimes = ("pnc_number", "noms_number", "aliases", "sex")
 
     id = Identifier(metadata={"description": "The id of the person in this request; use it in your answer."})
-    given_name = Text(allow_none=True, metadata={"description": "First name; null if not known."})
-    family_name = Text(allow_none=True, metadata={"description": "Surname; null if not known."})
+    given_name = Text(
+        allow_none=True, metadata={"description": "First name; null if not known, or kept apart."}
+    )
+    family_name = Text(
+        allow_none=True, metadata={"description": "Surname; null if not known, or kept apart."}
+    )
     aliases = fields.List(
         Text(), metadata={"description": "Other names; absent from a version of before they were sent."}
     )
-    date_of_birth = Day(allow_none=True, metadata={"description": "Date of birth; null if not known."})
+    date_of_birth = Day(
+        allow_none=True, metadata={"description": "Date of birth; null if not known, or kept apart."}
+    )
     sex = Text(
         allow_none=True,
         metadata={"description": "Null if not known; absent from a version of before it was sent."},
@@ -50,7 +56,11 @@ class ChildsParentView(View):
 
 
 class CheckSubjectContact(View):
-    """Another person that a request is about: a partner for the police, a child for children's services."""
+    """Another person that a request is about: a partner for the police, a child for children's services.
+
+    Who a victim or a former partner is is kept apart. The agency asked reads it in the `document`, and
+    probation in the history of the check; where a result says whom it was `about`, it is null.
+    """
 
     sometimes = (
         "due_date", "estimated_age", "description", "identified_by", "parents", "lives_at", "mother_id"
@@ -58,9 +68,15 @@ class CheckSubjectContact(View):
 
     id = Identifier(metadata={"description": "The id of the contact; use it in findings."})
     relationship = Text(metadata={"description": "To the person on probation."})
-    given_name = Text(allow_none=True, metadata={"description": "First name; null if not known."})
-    family_name = Text(allow_none=True, metadata={"description": "Surname; null if not known."})
-    date_of_birth = Day(allow_none=True, metadata={"description": "Date of birth; null if not known."})
+    given_name = Text(
+        allow_none=True, metadata={"description": "First name; null if not known, or kept apart."}
+    )
+    family_name = Text(
+        allow_none=True, metadata={"description": "Surname; null if not known, or kept apart."}
+    )
+    date_of_birth = Day(
+        allow_none=True, metadata={"description": "Date of birth; null if not known, or kept apart."}
+    )
     due_date = Day(
         allow_none=True, metadata={"description": "When an unborn child is due; absent for the police."}
     )
@@ -87,7 +103,10 @@ class CheckSubjectContact(View):
         allow_none=True, metadata={"description": "The address of the request where the contact lives."}
     )
     mother_id = Identifier(
-        allow_none=True, metadata={"description": "The contact of the request who is the mother of a child."}
+        allow_none=True,
+        metadata={
+            "description": "The mother of a child: a contact of the request, or the person on probation."
+        },
     )
 
 
@@ -101,7 +120,9 @@ class CheckSubjectAddress(View):
     lines = fields.List(
         Text(), allow_none=True, metadata={"description": "The lines of the address, without the postcode."}
     )
-    postcode = Text(allow_none=True, metadata={"description": "The postcode; null if not known."})
+    postcode = Text(
+        allow_none=True, metadata={"description": "The postcode; null if not known, or kept apart."}
+    )
     police_force = Text(
         allow_none=True, metadata={"description": "The police force of the area; for the police."}
     )

@@ -4,6 +4,7 @@ from typing import Final
 
 from marshmallow import fields
 
+from service.agreements.schemas import EndorsementView
 from service.checks.schemas.checks import NotRequiredView
 from service.checks.schemas.questions import CheckQuestionView
 from service.checks.schemas.requests import CheckMessageView
@@ -19,6 +20,7 @@ WHAT: Final = {
     "answered": "an agency answered, in whole or in part",
     "reviewed": "a practitioner recorded what an answer changes",
     "countersigned": "a manager decided about a review",
+    "endorsed": "a manager said something to a review that needed no decision",
     "not_required": "a manager decided that no answer is required",
     "replaced": "an agency is asked no longer: another request carries the question on",
 }
@@ -70,6 +72,11 @@ class CheckHistoryEntry(View):
         CheckCountersignatureView,
         allow_none=True,
         metadata={"description": "`countersigned`: the manager's decision; otherwise null."},
+    )
+    endorsement = fields.Nested(
+        EndorsementView,
+        allow_none=True,
+        metadata={"description": "`endorsed`: what the manager said; otherwise null."},
     )
     not_required = fields.Nested(
         NotRequiredView,

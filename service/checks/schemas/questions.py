@@ -25,7 +25,12 @@ class AskedByView(View):
 class HappenedView(View):
     """The change of circumstance because of which an agency is asked."""
 
-    kind = Text(metadata={"description": "The code of the kind of change, such as `new_relationship`."})
+    kind = Text(
+        metadata={
+            "description": "The code of the kind of change, such as `new_relationship`; `possible_danger` "
+            "and `case_changed` each stand for several kinds, which not every agency is told apart."
+        }
+    )
     occurred_on = Day(metadata={"description": "The day on which it happened, or is said to have happened."})
     standing = Text(metadata={"description": "How far it is known: `alleged` or `established`."})
 

@@ -49,7 +49,9 @@ def add_subjects(
             request_id=request.id,
             kind=subject.kind,
             subject_id=subject.id,
-            area_on_record=before[subject].area_on_record if subject in before else question.area,
+            area_on_record=before[subject].area_on_record
+            if subject in before
+            else question.area_on_record(subject),
             context=before[subject].context if subject in before else subject in helps,
             urgency=before[subject].urgency if subject in before else request.urgency,
             exposed_since=before[subject].exposed_since
@@ -65,7 +67,9 @@ def add_subjects(
         if subject in question.subjects and row.withdrawn_version is not None:
             # It was here before: asked about again, from now, and as it is on record by now.
             row.withdrawn_version = None
-            row.area_on_record = before[subject].area_on_record if subject in before else question.area
+            row.area_on_record = (
+                before[subject].area_on_record if subject in before else question.area_on_record(subject)
+            )
             _ask_from_now(request, row)
             added.append(subject)
         elif subject in question.subjects and row.context and subject not in helps:
@@ -77,10 +81,10 @@ def add_subjects(
     return added
 
 
-def note_area(session: Session, request: CheckRequest, area: str | None) -> None:
+def note_area(session: Session, request: CheckRequest, question: Question) -> None:
     """Note in which area the record has the subjects of a request that is sent now."""
-    for row in subjects_in(session, request).values():
-        row.area_on_record = area
+    for subject, row in subjects_in(session, request).items():
+        row.area_on_record = question.area_on_record(subject)
 
 
 def note_exposure(

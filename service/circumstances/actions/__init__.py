@@ -2,6 +2,7 @@
 
 from service.circumstances.actions import agreeing as _agreeing  # noqa: F401 - registers what decides
 from service.circumstances.actions import late_news as _late_news  # noqa: F401 - registers who reads it
+from service.circumstances.actions import looking_through as _looking_through  # noqa: F401 - registers it
 from service.circumstances.actions import reopening as _reopening  # noqa: F401 - registers what reopens a plan
 from service.circumstances.actions.concerns import case_around, report_concern
 from service.circumstances.actions.household import decide_same_person, lock_for_details, supply_details

@@ -112,16 +112,34 @@ def record_unnamed(
                 wanted.append(each)
             else:
                 joined.append(alike[-1])
+    mother = _expectant(actor, named, wanted, change_id)
     unnamed = [
         {
-            "ref": f"c-{uuid5(change_id, each).hex[:30]}",
+            "ref": _ref(change_id, each),
             "relationship": RELATIONSHIP_OF[each],
             "details_status": "not_asked",
             "contact": "not_known",
+            **({"mother_ref": mother} if mother and each is About.UNBORN else {}),
         }
         for each in wanted
     ]
     return [*people.record_household(session, actor, person, unnamed, [])[0], *joined]
+
+
+def _expectant(
+    actor: Actor, named: Iterable[Contact], unnamed: Iterable[About], change_id: UUID
+) -> str | None:
+    """Return the reference of the partner who is pregnant, where a change is about one partner alone."""
+    partners = [one for one in named if one.relationship in PARTNERS]
+    if not partners:
+        return next((_ref(change_id, each) for each in unnamed if RELATIONSHIP_OF[each] == "partner"), None)
+    known = [one for one in partners if one.client_id == actor.client_id and not one.ref_left]
+    return known[0].ref if len(partners) == len(known) == 1 else None
+
+
+def _ref(change_id: UUID, about: About) -> str:
+    """Return a reference of our own for a contact of whom nothing is known, the same at every try."""
+    return f"c-{uuid5(change_id, about).hex[:30]}"
 
 
 def _is_unnamed(contact: Contact, relationship: str) -> bool:

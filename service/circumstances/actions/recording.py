@@ -14,6 +14,7 @@ from service import clock, settling
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
+from service.checks.danger import register_danger
 from service.checks.reasons import Reason
 from service.circumstances import queries, rules, writes
 from service.circumstances.actions import household, lowering
@@ -383,3 +384,6 @@ def _share(session: Session, actor: Actor, case: LockedCase, change: Change, eff
         writes.share_change(session, actor, change, part, sent.get(part.id))
         if effects.suspends:
             suspend(session, part)
+
+
+register_danger(queries.danger_stands)

@@ -18,10 +18,9 @@ from service.people.actions import children, sameness
 from service.people.facts import Facts, Said
 from service.people.model import Address, Contact, Person
 from service.people.protected import protected_by
-from service.people.rules import RELATIONSHIPS, details_status, is_child, is_known_name
+from service.people.rules import RELATIONSHIPS, describes, details_status, is_child, is_known_name
 from service.people.sameness import LIKELY_TWIN, Identity, identity_of, is_somebody_else
 from service.people.sendable import require_sendable
-from service.texts import says_something
 
 _INTERNAL = "case_management"
 _NOT_TO_BE_DESCRIBED = frozenset(Kind) - {Kind.NAME}
@@ -163,7 +162,7 @@ def write_contact(
         "named": named,
         "dated": dated,
         "aged": details["estimated_age"] is not None,
-        "described": any(names) or says_something(details["description"]),
+        "described": any(names) or describes(details["description"]),
         "details_status": details_status(
             facts.get("details_status", contact.details_status), complete=(named or unborn) and dated
         ),
