@@ -62,6 +62,8 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("record_change", PARTS): (2, MEANWHILE),
     ("record_change", REFERRALS): (2, MEANWHILE),
     ("report_concern", FOUND_PART): (2, LOCKED),
+    ("report_concern", "set_config('app.reach'"): (4, REACH),
+    ("answer_right_to_know", "FROM disclosure_decision WHERE"): (2, AFTER),
 }
 """By the operation, or any, and words of it: how often a statement is sent at most, and why."""
 
