@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from service.document.paths import Document, Steps, value_at
+from service.document.regions import UNKNOWN_FORCE, force_code
 from service.document.restricted import restricted_addresses
 from service.document.vocabulary import CHILD_RELATIONSHIPS, CONVICTION_KINDS, overall_rosh
 from service.legal_bases import CHECKS, can_carry
@@ -173,6 +174,16 @@ def _urgency(document: Document) -> Faults:
         yield ("urgency_reason",), "Is required for an urgent submission."
 
 
+def _forces(document: Document) -> Faults:
+    # An urgent case goes out: whose address it is waits for its force alone, with a clock and in the advice.
+    if document.get("urgency") == "urgent":
+        return
+    for index, address in _entries(document, "addresses"):
+        force = address.get("police_force")
+        if isinstance(force, str) and force_code(force) is None:
+            yield ("addresses", index, "police_force"), UNKNOWN_FORCE
+
+
 def _adjustments(document: Document) -> Faults:
     return _repeated(_entries(document, "adjustments"), ("adjustments",), "kind")
 
@@ -197,6 +208,7 @@ _RULES: tuple[Callable[[Document], Faults], ...] = (
     _overall_rosh,
     _convictions,
     _adjustments,
+    _forces,
     _references,
     _contacts,
     _children,

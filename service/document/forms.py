@@ -8,7 +8,6 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from service.checks.rules import FORCES
 from service.document.regions import REGIONS, force_code, region_code
 from service.fields import List, Measured, Patterned, Spelled, Text
 from service.mentions import GIVES_AWAY, Matcher, Protected
@@ -79,46 +78,31 @@ class AddressLine(Text):
         return line
 
 
-class Named(Measured, fields.String):
-    """An area by its code or its name; kept as the code. What is on no list is refused with the list."""
+class Region(Measured, fields.String):
+    """A probation region by nDelius code, letter or name; kept as the code."""
 
     longest = 60
+    too_long = "Must be a probation region, by its code or name: " + ", ".join(
+        f"{code} ({name})" for code, name in REGIONS.items()
+    ) + "."  # fmt: skip
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validate=validate.Length(max=self.longest), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         name: str = super()._deserialize(value, attr, data, **kwargs)
-        code = self.code_of(name)
+        code = region_code(name)
         if code is None:
             raise ValidationError(self.too_long)
         return code
 
-    def code_of(self, name: str) -> str | None:
-        """Find the code of an area by its code or name; None when it is on no list."""
-        raise NotImplementedError
 
+class Force(Code):
+    """A police force by its code or name; one on no list is kept, and `coherence` says what follows."""
 
-class Region(Named):
-    """A probation region by nDelius code, letter or name."""
-
-    too_long = "Must be a probation region, by its code or name: " + ", ".join(
-        f"{code} ({name})" for code, name in REGIONS.items()
-    ) + "."  # fmt: skip
-
-    def code_of(self, name: str) -> str | None:
-        """Find the code of a region."""
-        return region_code(name)
-
-
-class Force(Named):
-    """A police force by its code or name."""
-
-    too_long = f"Must be a police force, by its code or name: {', '.join(FORCES)}."
-
-    def code_of(self, name: str) -> str | None:
-        """Find the code of a force."""
-        return force_code(name)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        known = force_code(value) if isinstance(value, str) and len(value) <= self.longest else None
+        return known or super()._deserialize(value, attr, data, **kwargs)
 
 
 def some(inner: fields.Field[Any], most: int, **kwargs: Any) -> List:

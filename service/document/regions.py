@@ -82,6 +82,8 @@ _FORCE_OF: Mapping[str, str] = MappingProxyType(
     }
 )
 
+UNKNOWN_FORCE: Final = f"Must be a police force, by its code or name: {', '.join(FORCES)}."
+
 
 def force_code(name: str) -> str | None:
     """Find the code of a police force from its code or name, however it is spelled; None when unknown."""

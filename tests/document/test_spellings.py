@@ -61,8 +61,7 @@ def test_what_can_be_read_in_only_one_way_is_read(field: Any, sent: str, kept: s
         (fields.Postcode(), "LSI 4AP"),
         (fields.Postcode(), "LS1\u00a04AP"),
         (Region(), "the north"),
-        (Force(), "yorkshire"),
-        (Force(), "west-yorkshire-fire"),
+        (Force(), "west yorkshire fire"),
     ],
 )
 def test_what_could_be_something_else_is_refused(field: Any, sent: str) -> None:
@@ -118,6 +117,13 @@ def test_a_referral_is_kept_in_one_spelling_and_its_identities_are_not_touched()
     document["person"]["name"]["family"], document["person"]["pnc_number"] = "mcKay", "2001/0012345h"
     person = taken(document)["person"]
     assert (person["name"]["family"], person["pnc_number"]) == ("mcKay", "2001/0012345h")
+
+
+def test_an_urgent_case_goes_out_also_with_a_force_that_does_not_exist() -> None:
+    document = samples.darren_and_toby()
+    document |= {"urgency": "urgent", "urgency_reason": "He is released tomorrow."}
+    document["addresses"][0]["police_force"] = "wyp"
+    assert taken(document)["addresses"][0]["police_force"] == "wyp"
 
 
 def test_a_code_outside_its_list_is_named_with_the_list() -> None:
