@@ -624,7 +624,7 @@ def _decide_proposal(fixtures: Fixtures) -> Opening:
 _SHARE: Final = {
     "basis": "joint",
     "sections": ["risk"],
-    "until": "2099-01-01T00:00:00Z",
+    "until": "2028-01-01T00:00:00Z",
     "reason": "He lives here on weekdays.",
 }
 
