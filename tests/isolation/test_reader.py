@@ -32,6 +32,7 @@ LOOKS_FURTHER_OR_CHANGES = {
     "read_check": "the same",
     "read_check_history": "the same",
     "read_document": "the first time, the referral is marked as received",
+    "list_concerns": "a destination finds its receipts also where it may read its referral no more",
     "read_check_request": "the first time, the request is marked as acknowledged",
 }
 """The reads that run as the API's role, each with the reason."""
