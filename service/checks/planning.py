@@ -95,7 +95,9 @@ def plan(
             return False
         context = frozenset(line.context)
         if request.stands in {"answered", "ended"}:
-            told = {subject, *([person] if about_person else []), *(context if line.found_by_context else ())}
+            # Whoever is found by others is found by the person, too: a child of theirs, or of their home.
+            found_by = (person, *context) if line.found_by_context else ()
+            told = {subject, *([person] if about_person else []), *found_by}
             done = request.stands == "ended" or subject in request.answered
             known = not line.found_by_context or context <= request.subjects
             return done and known and not again and told.isdisjoint(request.otherwise)

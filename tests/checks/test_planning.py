@@ -166,3 +166,31 @@ def test_what_a_part_said_of_others_goes_with_the_identity_of_the_person() -> No
     needs = {ME, at(place), who(partner)}
     one = standing(WEST, needs, answered=frozenset({who(partner)}), otherwise=frozenset({ME}))
     assert planned(POLICE, household(partner, at=(place,)), one).ask_anew == {one.id: {who(partner)}}
+
+
+def test_who_was_looked_for_through_the_person_is_asked_about_again_where_the_person_was_another() -> None:
+    place = home()
+    nameless = child(named=False, lives_at=place.id)
+    one = standing(
+        LEEDS, {who(nameless)}, frozenset({at(place)}), stands="answered", answered=frozenset({who(nameless)})
+    )
+    of = household(nameless, at=(place,))
+    assert planned(CHILDREN, of, one).ask == ()
+    (again,) = planned(CHILDREN, of, one._replace(otherwise=frozenset({ME}))).ask
+    assert who(nameless) in again.subjects
+
+
+def test_whether_there_are_children_is_asked_again_with_an_adult_who_is_another_or_has_come() -> None:
+    place = home()
+    partner = ContactFacts(uuid4(), "partner", lives_at=place.id)
+    one = standing(
+        LEEDS, {at(place)}, frozenset({who(partner)}), stands="answered", answered=frozenset({at(place)})
+    )
+    of = household(partner, at=(place,), asked=True)
+    assert planned(CHILDREN, of, one).ask == ()
+    for otherwise in (ME, who(partner)):
+        (again,) = planned(CHILDREN, of, one._replace(otherwise=frozenset({otherwise}))).ask
+        assert at(place) in again.subjects
+    another = ContactFacts(uuid4(), "partner")
+    (again,) = planned(CHILDREN, household(partner, another, at=(place,), asked=True), one).ask
+    assert who(another) in again.context

@@ -178,6 +178,7 @@ def _lines_about_whether(household: Household, detail: str) -> tuple[Line, ...]:
             context=tuple(
                 SubjectRef("contact", one.id) for one in partners if household.home_of(one) in {None, *there}
             ),
+            found_by_context=True,
         )
         for authority, there in asked.items()
     )
