@@ -19,7 +19,7 @@ from service.circumstances.model import Change, Review, ReviewAgreement, ReviewO
 from service.circumstances.rules import alleges_danger
 from service.circumstances.states import State
 from service.events.subjects import href
-from service.http import etag
+from service.http import etag, with_beside
 from service.people.model import Contact
 from service.people.protected import as_shown
 from service.people.queries import danger_advice
@@ -93,7 +93,8 @@ def show_review(session: Session, actor: Actor, review: Review, known: Known) ->
     """
     around = _around(session, actor, [review], known)
     (shown,) = _show_reviews(session, actor, [review], around)
-    return shown, _tag_of(review, around)
+    said = [(one["by"], one["at"]) for one in shown["endorsements"]]
+    return shown, with_beside(_tag_of(review, around), *said)
 
 
 def supplied(session: Session, actor: Actor, contact: Contact) -> dict[str, Any]:
