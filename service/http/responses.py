@@ -97,7 +97,8 @@ def require_match(current: str) -> None:
     if "If-Match" not in request.headers:
         raise precondition_required()
     version = current.strip('"')
-    read = {each.partition(".")[0] for each in request.if_match}
+    # A tag that is empty is None here, and matches nothing.
+    read = {each.partition(".")[0] for each in request.if_match if each}
     if version not in read and not request.if_match.contains(version):
         raise precondition_failed()
 
