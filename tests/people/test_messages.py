@@ -130,7 +130,7 @@ def test_a_practitioner_in_another_role_is_told_which_may(place: Place) -> None:
 
 
 def test_a_number_a_flag_and_an_object_are_described_where_they_are_not_right(place: Place) -> None:
-    (crn,) = why(place.officer.post("/v1/people/search", json={"crn": "x400002"}))
+    (crn,) = why(place.officer.post("/v1/people/search", json={"crn": "X40000"}))
     assert crn[1] == "Must be a letter and six digits, such as X320741."
     refused = place.officer.get("/v1/referrals", mine="yes", counts="no")
     assert [one["detail"] for one in refused.get_json()["errors"]] == ["Send `yes`, or leave it out."]
