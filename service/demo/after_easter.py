@@ -197,7 +197,7 @@ def risk_changes(scenario: Scenario) -> None:
     scenario.update(
         key,
         "session",
-        on="2026-04-10T13:00:00Z",
+        on="2026-04-10T09:00:00Z",
         minutes=50,
         summary="Forms gone through aloud.",
     )
