@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import jsonschema_rs
 from flask import Flask, Request, Response, g, request, request_finished
 
+from service import db
 from service.openapi import document, pages
 
 Json = dict[str, Any]
@@ -163,7 +164,8 @@ class ConformanceRecorder:
             return
         token = g.token
         whom = token.client_id, token.practitioner and (token.practitioner.id, token.practitioner.role)
-        key = asked.full_path, answer.headers["ETag"], *whom
+        # A copy of the database beside it has tags of its own.
+        key = db.url_for("api"), asked.full_path, answer.headers["ETag"], *whom
         body = answer.get_json()
         before = self._shown.setdefault(key, body)
         names = {name for name in {**before, **body} if before.get(name) != body.get(name)}
