@@ -39,6 +39,10 @@ def add_subjects(
         follows: the request that asked before, which knows in which area each is on record.
     """
     before = {} if follows is None else subjects_in(session, follows)
+
+    def area_of(subject: SubjectRef) -> str | None:
+        return before[subject].area_on_record if subject in before else question.area_on_record(subject)
+
     there = asked.subjects_ever(session, request)
     first = not there
     # Where the answer is not about the person, who the person is only helps to find the others.
@@ -49,9 +53,7 @@ def add_subjects(
             request_id=request.id,
             kind=subject.kind,
             subject_id=subject.id,
-            area_on_record=before[subject].area_on_record
-            if subject in before
-            else question.area_on_record(subject),
+            area_on_record=area_of(subject),
             context=before[subject].context if subject in before else subject in helps,
             urgency=before[subject].urgency if subject in before else request.urgency,
             exposed_since=before[subject].exposed_since
@@ -67,9 +69,7 @@ def add_subjects(
         if subject in question.subjects and row.withdrawn_version is not None:
             # It was here before: asked about again, from now, and as it is on record by now.
             row.withdrawn_version = None
-            row.area_on_record = (
-                before[subject].area_on_record if subject in before else question.area_on_record(subject)
-            )
+            row.area_on_record = area_of(subject)
             _ask_from_now(request, row)
             added.append(subject)
         elif subject in question.subjects and row.context and subject not in helps:
