@@ -114,9 +114,10 @@ TABLES: dict[str, tuple[StateTable[Any, Any, Any, Any], type[StrEnum], type[StrE
         referrals.State,
         referrals.Action,
         [
-            referrals.Facts(challenged, unanswered, occupied)
+            referrals.Facts(challenged, unanswered, undecided, occupied)
             for challenged in (False, True)
             for unanswered in (0, 1)
+            for undecided in ((), ("group",))
             for occupied in (False, True)
         ],
     ),
@@ -202,6 +203,7 @@ EVENTS = {
         "withdraw": "destination_referral.withdrawn",
         "request_withdrawal": "destination_referral.withdrawal_requested",
         "confirm_withdrawal": "destination_referral.withdrawal_confirmed",
+        "go_on_without": "destination_referral.adjustment_settled",
         "enter_in_error": "destination_referral.entered_in_error",
     },
     "check request": {

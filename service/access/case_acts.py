@@ -56,6 +56,7 @@ class Act(StrEnum):
     LIMIT = "limit"
     REVIEW_ANSWER = "review_answer"
     COMPLETE_REVIEW = "complete_review"
+    GO_WITHOUT_ADJUSTMENT = "go_without_adjustment"
     DECIDE_DISCLOSURE = "decide_disclosure"
     LOWER_RISK = "lower_risk"
     DECIDE_RISK = "decide_risk"
@@ -164,6 +165,11 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
         _A.REVIEW_ANSWER: Row(_T.ACCOUNTABLE, "review an agency's answer", ("review_check",)),
         _A.COMPLETE_REVIEW: Row(
             _T.ACCOUNTABLE, "complete a review of risk, or of who is told", ("complete_review",)
+        ),
+        _A.GO_WITHOUT_ADJUSTMENT: Row(
+            _T.ACCOUNTABLE,
+            "go on without an adjustment that a destination cannot meet",
+            ("move_destination_referral",),
         ),
         _A.DECIDE_DISCLOSURE: Row(
             _T.ACCOUNTABLE,

@@ -12,6 +12,9 @@ from service.people.policies import danger
 
 DEPARTED_WITHOUT_AGREEMENT: Final = "placement.departed_without_agreement"
 EMERGENCY_PLACEMENT: Final = "placement.emergency"
+ADJUSTMENT_UNMET: Final = "adjustment.unmet"
+UNMET: Final = "adjustment_unmet"
+"""Why the clock of a destination's answer pauses besides a question: probation has to decide first."""
 SHARING_ENDS: Final = "sharing.end"
 SHARING_BASIS: Final = "sharing.basis"
 SHARING_ENDS_DAYS: Final = (28, 5)
@@ -103,6 +106,20 @@ POLICIES: tuple[Policy, ...] = (
         },
     },
     {
+        # A destination cannot meet what somebody needs, and waits for probation to decide.
+        "key": ADJUSTMENT_UNMET,
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
         # A destination has a referral without a text that gives away what it may not know, or has the text.
         "key": "wording.needed",
         "answer": {
@@ -181,7 +198,7 @@ def answer_policy(
         "version": 1,
         "answer": answer,
         "pause": {
-            "on": ["information_requested"],
+            "on": ["information_requested", UNMET],
             "review_after": "2wd",
             "owner": "practitioner",
             "max_total": "5wd",

@@ -84,6 +84,7 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     REQUEST_WITHDRAWAL = "request_withdrawal"
     CONFIRM_WITHDRAWAL = "confirm_withdrawal"
+    GO_ON_WITHOUT = "go_on_without"
     ENTER_IN_ERROR = "enter_in_error"
 
 
@@ -110,6 +111,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.WITHDRAW: "probation withdraws it before it is received, with a `reason`",
         Action.REQUEST_WITHDRAWAL: "probation asks the destination to end it, with a `reason`",
         Action.CONFIRM_WITHDRAWAL: "the destination confirms the withdrawal",
+        Action.GO_ON_WITHOUT: "probation decides to go on without an `adjustment` that cannot be met, with a "
+        "`reason` that its destination does not read, and what is done `instead`, which it does",
         Action.ENTER_IN_ERROR: "probation records that it should never have been made, with a `reason`",
     }
 )
@@ -139,14 +142,18 @@ class Facts:
         challenged: probation has challenged a decline of this destination referral before.
         unanswered_adjustments: adjustments for which the destination has not yet recorded whether it can meet
             them.
+        undecided_adjustments: adjustments that it cannot meet, and about which probation has not decided.
         occupied: the person stays with the destination now: a departure is never skipped.
         ends: whether the caller may decide for probation that it ends, or is challenged.
+        goes_without: whether the caller may decide for probation to go on without an adjustment.
     """
 
     challenged: bool = False
     unanswered_adjustments: int = 0
+    undecided_adjustments: tuple[str, ...] = ()
     occupied: bool = False
     ends: bool = True
+    goes_without: bool = True
 
 
 Row = Transition[State, Action, Side]
@@ -224,6 +231,21 @@ _ROWS: tuple[Row, ...] = (
         "destination",
         "withdrawal_confirmed",
     ),
+    # What cannot be met is probation's to settle; where it stands stays as it is.
+    *(
+        _row(
+            _A.GO_ON_WITHOUT,
+            {state},
+            state,
+            "probation",
+            "adjustment_settled",
+            "adjustment",
+            "reason",
+            "instead",
+        )
+        for state in State
+        if state in OPEN_WITH_DESTINATION
+    ),
     _row(_A.COMPLETE, {_S.WITHDRAWAL_REQUESTED}, _S.COMPLETED, "destination", "completed", "outcome_code"),
     _row(
         _A.ENTER_IN_ERROR,
@@ -242,15 +264,39 @@ OF_WHO_ACTS = frozenset({Action.CHALLENGE, Action.WITHDRAW, Action.REQUEST_WITHD
 """What takes whoever acts for the case, and for MAPPA whoever is accountable."""
 
 
+PRIVATE: Mapping[Action, frozenset[str]] = MappingProxyType({Action.GO_ON_WITHOUT: frozenset({"reason"})})
+"""What is given with an action and stays with the side that takes it."""
+
+
 def _refuses(row: Row, facts: Facts) -> str | None:
     if row.action in OF_WHO_ACTS and not facts.ends:
         return "It takes whoever answers for the case."
     if row.action is Action.CHALLENGE and facts.challenged:
         return "A decline can be challenged once, and this one has been."
-    if row.action is Action.ACCEPT and facts.unanswered_adjustments:
-        return "Record for each adjustment whether it can be met before you accept."
     if row.action in _ENDS and facts.occupied:
         return "The person is staying there: record the departure first."
+    match row.action:
+        case Action.ACCEPT:
+            return _adjustments_wait(facts)
+        case Action.GO_ON_WITHOUT:
+            return _nothing_to_decide(facts)
+    return None
+
+
+def _adjustments_wait(facts: Facts) -> str | None:
+    if facts.unanswered_adjustments:
+        return "Record for each adjustment whether it can be met before you accept."
+    if facts.undecided_adjustments:
+        waiting = ", ".join(facts.undecided_adjustments)
+        return f"Probation has not decided about what cannot be met: {waiting}."
+    return None
+
+
+def _nothing_to_decide(facts: Facts) -> str | None:
+    if not facts.goes_without:
+        return "It takes the accountable practitioner, or a manager."
+    if not facts.undecided_adjustments:
+        return "There is no adjustment that cannot be met and waits for a decision."
     return None
 
 

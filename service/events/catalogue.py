@@ -136,6 +136,7 @@ _CLOCKED = (
     "change_notice",
     "referral",
     "wording",
+    "adjustment",
     "emergency",
     "change_of_circumstance",
     "disclosure_decision",
@@ -288,6 +289,11 @@ _ROWS: Final = (
         update_id=_id("The report."),
         kind=_code("The kind of report."),
         cannot_meet=_codes("Of a report on adjustments: those it cannot make.", required=False),
+    ),
+    _part(
+        "adjustment_settled",
+        "Probation decided to go on without an adjustment that the destination cannot make.",
+        adjustment=_code("Which kind of adjustment."),
     ),
     _part(
         "circumstances_changed",

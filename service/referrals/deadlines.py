@@ -1,23 +1,25 @@
 """Which clock runs while a destination referral is in a state. Writes nothing but clocks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
 from service.clock import LONDON
 from service.destinations.case import asks_by_key
-from service.destinations.policies import SHARING_BASIS, SHARING_ENDS
-from service.destinations.states import State
+from service.destinations.policies import ADJUSTMENT_UNMET, SHARING_BASIS, SHARING_ENDS, UNMET
+from service.destinations.states import OPEN_WITH_DESTINATION, State
 from service.people import holding_queries
-from service.referrals.document_queries import whole_document
+from service.referrals.document_queries import adjustments_of, whole_document
 from service.referrals.model import ChangeNotice, DestinationReferral, Referral
+from service.referrals.queries import ADJUSTMENT, DECISION, owes_decision
 from service.referrals.shared import has_ended
 from service.timers import ClockCase, Subject
 
@@ -72,6 +74,11 @@ def subject_of(part: DestinationReferral) -> Subject:
     return Subject("destination_referral", part.id)
 
 
+def subjects_of(part: DestinationReferral) -> list[Subject]:
+    """Name what stops when nothing more is wanted of a part."""
+    return [subject_of(part), emergency_of(part), adjustments_of_part(part)]
+
+
 def case_of(session: Session, part: DestinationReferral) -> ClockCase:
     """Return what its clocks need to know of the case: whose it is, and who must answer."""
     referral = part.referral
@@ -98,7 +105,7 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
     before, after = AWAITED.get(was), AWAITED.get(part.state)
     subject = subject_of(part)
     if was is not None:
-        _follow_emergency(session, part)
+        _stop_beside(session, part, was)
     if has_ended(part):
         timers.stop(session, subject, reason=part.state)
         return None
@@ -108,7 +115,8 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
         timers.pause(session, subject, "answer", reason=State.INFORMATION_REQUESTED)
         return _next_due(session, part)
     if (before, after) == (Awaited.INFORMATION, Awaited.DECISION):
-        timers.resume(session, subject, "answer")
+        if not decision_owed(session, [part]):
+            timers.resume(session, subject, "answer")
         return _next_due(session, part)
     if before:
         timers.stop(session, subject, reason=part.state)
@@ -126,7 +134,8 @@ def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -
 def start_again(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
     """Start the clock of what a destination owes, after sharing had ended; return the next due time."""
     awaited = AWAITED.get(part.state)
-    return _start(session, actor, part, awaited) if awaited else None
+    due = _start(session, actor, part, awaited) if awaited else None
+    return follow_adjustments(session, actor, part) or due
 
 
 def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_on: date) -> None:
@@ -229,14 +238,62 @@ def worded(session: Session, part: DestinationReferral, reason: str) -> None:
     timers.stop(session, _wording_of(part), reason=reason)
 
 
+def follow_adjustments(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
+    """Start or stop the clock of what a destination cannot meet and probation has not decided about.
+
+    Meanwhile the destination's answer waits for that decision: its own clock is paused.
+
+    Returns:
+        When its next news is due.
+    """
+    standing = adjustments_of(session, [part]).get(part.id)
+    owed = bool(standing and standing.to_decide) and part.state in OPEN_WITH_DESTINATION
+    if owed == decision_owed(session, [part]) or has_ended(part):
+        return part.next_update_due
+    waits = AWAITED.get(part.state) in {Awaited.DECISION, Awaited.SECOND_DECISION}
+    if owed:
+        timers.start(
+            session,
+            actor,
+            adjustments_of_part(part),
+            DECISION,
+            policy=ADJUSTMENT_UNMET,
+            case=replace(case_of(session, part), responder_id=None),
+            urgency="urgent" if part.referral.urgency == "urgent" else "routine",
+        )
+        if waits:
+            timers.pause(session, subject_of(part), "answer", reason=UNMET)
+    else:
+        timers.stop(session, adjustments_of_part(part), reason="decided")
+        if waits:
+            timers.resume(session, subject_of(part), "answer")
+    return _next_due(session, part)
+
+
+def decision_owed(session: Session, parts: Collection[DestinationReferral]) -> bool:
+    """Tell whether probation owes a decision about what a destination of these cannot meet."""
+    of_these = DestinationReferral.id.in_([part.id for part in parts])
+    return (
+        session.scalar(select(DestinationReferral.id).where(of_these, owes_decision()).limit(1)) is not None
+    )
+
+
+def adjustments_of_part(part: DestinationReferral) -> Subject:
+    """Name what a destination cannot meet as a subject of clocks: those are probation's alone."""
+    return Subject(ADJUSTMENT, part.id)
+
+
 def emergency_of(part: DestinationReferral) -> Subject:
     """Name the emergency of a part as a subject of clocks, apart from its answer: a decline gives no bed."""
     return Subject("emergency", part.id)
 
 
-def _follow_emergency(session: Session, part: DestinationReferral) -> None:
-    if part.state in _NO_EMERGENCY:
-        timers.stop(session, emergency_of(part), reason=part.state)
+def _stop_beside(session: Session, part: DestinationReferral, was: str) -> None:
+    over = [emergency_of(part)] if part.state in _NO_EMERGENCY else []
+    if part.state not in OPEN_WITH_DESTINATION and was in OPEN_WITH_DESTINATION:
+        over.append(adjustments_of_part(part))
+    if over:
+        timers.stop_all(session, over, reason=part.state)
 
 
 def _wording_of(part: DestinationReferral) -> Subject:

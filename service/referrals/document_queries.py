@@ -15,13 +15,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from service.destinations.states import Action
 from service.document import restricted
 from service.gathering import is_made, rows_of
 from service.http.problems import not_found
 from service.keyset import in_pages
 from service.referrals import adjustments
+from service.referrals.adjustments import Standing
 from service.referrals.model import (
     ConfidentialDisclosure,
+    DestinationMove,
     DestinationReferral,
     DestinationUpdate,
     Disclosure,
@@ -152,17 +155,17 @@ def sent_documents(session: Session, parts: Iterable[DestinationReferral]) -> di
     return {part_id: document for part_id, document in rows}  # noqa: C416
 
 
-def unanswered_adjustments(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, list[str]]:
-    """Return, for each part, the adjustments for which the destination has not yet said whether it can meet
-    them.
-    """
+def adjustments_of(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, Standing]:
+    """Return, for each part that has been sent, how the adjustments stand that it asks for."""
     sent = [part for part in parts if part.sent_version is not None]
     new = [part.id for part in sent if is_made(session, part)]
     stored = [part.id for part in sent if not is_made(session, part)]
     asked = _adjustments_in_memory(session, new) + _adjustments_sent(session, stored)
-    answered = _adjustments_answered(session, stored)
+    answers = _adjustments_answered(session, stored)
+    refused = [part_id for part_id, said in answers.items() if not all(said.values())]
+    decided = _adjustments_decided(session, refused)
     return {
-        part_id: sorted(kinds - {kind for whose, kind in answered if whose == part_id})
+        part_id: adjustments.standing(kinds, answers.get(part_id, {}), decided.get(part_id, ()))
         for part_id, kinds in asked
     }
 
@@ -196,13 +199,35 @@ def _adjustments_sent(session: Session, part_ids: list[UUID]) -> list[tuple[UUID
     return [(part_id, adjustments.asked_for(listed, interpreter)) for part_id, listed, interpreter in rows]
 
 
-def _adjustments_answered(session: Session, part_ids: list[UUID]) -> set[tuple[UUID, str]]:
+def _adjustments_answered(session: Session, part_ids: list[UUID]) -> dict[UUID, dict[str, bool]]:
+    """Return what each destination said last of each adjustment: whether it can be met."""
     if not part_ids:
-        return set()
+        return {}
     answered = session.execute(
-        select(DestinationUpdate.destination_referral_id, DestinationUpdate.content["answers"]).where(
+        select(DestinationUpdate.destination_referral_id, DestinationUpdate.content["answers"])
+        .where(
             DestinationUpdate.destination_referral_id.in_(part_ids),
             DestinationUpdate.kind == adjustments.KIND,
         )
+        .order_by(DestinationUpdate.ordinal)
     )
-    return {(part_id, answer["kind"]) for part_id, answers in answered for answer in answers}
+    said: dict[UUID, dict[str, bool]] = {}
+    for part_id, answers in answered:
+        said.setdefault(part_id, {}).update({one["kind"]: one["can_meet"] for one in answers})
+    return said
+
+
+def _adjustments_decided(session: Session, part_ids: list[UUID]) -> dict[UUID, set[str]]:
+    """Return the adjustments of each destination that probation decided to go on without."""
+    if not part_ids:
+        return {}
+    moves = session.execute(
+        select(DestinationMove.destination_referral_id, DestinationMove.detail["adjustment"].astext).where(
+            DestinationMove.destination_referral_id.in_(part_ids),
+            DestinationMove.action == Action.GO_ON_WITHOUT,
+        )
+    )
+    decided: dict[UUID, set[str]] = {}
+    for part_id, kind in moves:
+        decided.setdefault(part_id, set()).add(kind)
+    return decided

@@ -57,6 +57,13 @@ def may_end(actor: Actor, part: DestinationReferral, own: OwnWork) -> bool:
     return actor.side != "probation" or may_act(actor, act_of(part), part.referral.person_id, own)
 
 
+def may_go_without(actor: Actor, part: DestinationReferral, own: OwnWork) -> bool:
+    """Return whether a caller, on probation's side, may go on without what a destination cannot meet."""
+    return actor.side != "probation" or may_act(
+        actor, Act.GO_WITHOUT_ADJUSTMENT, part.referral.person_id, own
+    )
+
+
 def own_standing(actor: Actor, part: DestinationReferral, own: OwnWork) -> tuple[bool, ...]:
     """Return how a caller stands to the case of a part, as far as what they may do about it shows."""
     acts = (Act.CONFIRM_STAY, Act.AGREE_TO_ADDRESS)

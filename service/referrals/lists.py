@@ -14,7 +14,7 @@ from service.keyset import counted, in_pages
 from service.people import holding_queries
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overall import NEEDS_ATTENTION, TABLE
-from service.referrals.queries import owes_wording, parts_visible_to, referrals_visible_to
+from service.referrals.queries import owes_decision, owes_wording, parts_visible_to, referrals_visible_to
 
 
 def list_referrals(
@@ -78,7 +78,9 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Referral]:
         mine = or_(accountable, Referral.person_id.in_(holding_queries.caretaken_by(actor)))
         query = query.where(mine if wanted["mine"] == "yes" else not_(mine))
     if "needs_attention" in wanted:
-        needing = or_(_a_part_in(NEEDS_ATTENTION), _a_part_to_word())
+        needing = or_(
+            _a_part_in(NEEDS_ATTENTION), _a_part_that(owes_wording()), _a_part_that(owes_decision())
+        )
         query = query.where(needing if wanted["needs_attention"] == "yes" else not_(needing))
     if "status" in wanted:
         rule = next(rule for rule in TABLE if rule.status == wanted["status"])
@@ -94,11 +96,8 @@ def _a_part_in(states: Iterable[State]) -> ColumnElement[bool]:
     )
 
 
-def _a_part_to_word() -> ColumnElement[bool]:
-    return exists().where(
-        DestinationReferral.referral_id == Referral.id,
-        owes_wording(),
-    )
+def _a_part_that(owes: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(DestinationReferral.referral_id == Referral.id, owes)
 
 
 def list_parts(

@@ -49,6 +49,8 @@ NEEDS_ATTENTION: tuple[State, ...] = (
 )
 WORDING = "wording"
 """Beside the states: a destination has a referral of which a text must be worded anew."""
+ADJUSTMENT = "adjustment"
+"""Beside the states: a destination cannot meet what somebody needs, and waits for a decision."""
 _UNDER_WAY = frozenset({State.ACCEPTED, State.IN_PROGRESS, State.ON_HOLD, State.WITHDRAWAL_REQUESTED})
 
 
@@ -59,7 +61,7 @@ class Overall:
     Args:
         counts: how many parts are in each state; those entered in error are not counted.
         needs_attention: the states that call for probation to act, most pressing first, and before them
-            `wording`.
+            `wording` and `adjustment`.
     """
 
     status: Status
@@ -105,18 +107,22 @@ TABLE: tuple[Rule, ...] = (
 _BY_NAME: Mapping[str, State] = MappingProxyType({state.value: state for state in State})
 
 
-def overall_status(states: Iterable[State | str], *, wording: bool = False) -> Overall:
+def overall_status(
+    states: Iterable[State | str], *, wording: bool = False, adjustment: bool = False
+) -> Overall:
     """Return the overall status of a referral.
 
     Args:
         states: the state of each of its destination referrals, in any order.
         wording: whether a text that was sent, or is still to be sent, must be worded anew.
+        adjustment: whether a destination waits for a decision about what it cannot meet.
     """
     counts: Counter[State] = Counter(map(_BY_NAME.__getitem__, states))
     del counts[State.ENTERED_IN_ERROR]
     status, needs_attention = _judged(frozenset(counts))
+    beside = [code for code, owed in ((WORDING, wording), (ADJUSTMENT, adjustment)) if owed]
     counted = {state: counts[state] for state in _BY_NAME.values() if state in counts}
-    return Overall(status, counted, (*([WORDING] if wording else []), *needs_attention))
+    return Overall(status, counted, (*beside, *needs_attention))
 
 
 @lru_cache(maxsize=1024)

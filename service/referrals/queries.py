@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
-from service import clock
+from service import clock, timers
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.destinations.sharing import last_end_before, stored_bases
@@ -47,6 +47,10 @@ from service.referrals.model import (
 )
 
 _Written = TypeVar("_Written", Message, DestinationUpdate)
+
+ADJUSTMENT: Final = "adjustment"
+DECISION: Final = "decision"
+"""The subject and the timer of what a destination cannot meet, and probation has to decide about."""
 
 _IS_PART: Final = DestinationReferral.id == bindparam("part_id")
 
@@ -325,6 +329,11 @@ def owes_wording() -> ColumnElement[bool]:
         DestinationReferral.state != State.ENTERED_IN_ERROR,
         func.jsonb_path_exists(DestinationReferral.missing, text("'$[*].reword_for'")),
     )
+
+
+def owes_decision() -> ColumnElement[bool]:
+    """Return the condition that probation owes a decision about what a destination cannot meet."""
+    return DestinationReferral.id.in_(timers.subjects_with_clock(ADJUSTMENT, DECISION))
 
 
 def parts_of_person(session: Session, person_id: UUID) -> Sequence[DestinationReferral]:

@@ -11,7 +11,7 @@ from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
-from service.destinations.states import State
+from service.destinations.states import PRIVATE, State
 from service.document.paths import Document, value_at
 from service.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
@@ -29,7 +29,9 @@ from service.referrals.actions.departure_gate import (
 )
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.submit import Submitted
-from service.referrals.document_queries import latest_disclosure, unanswered_adjustments
+from service.referrals.adjustments import Standing
+from service.referrals.deadlines import decision_owed
+from service.referrals.document_queries import adjustments_of, latest_disclosure
 from service.referrals.four_eyes import standing_to
 from service.referrals.model import (
     ChangeNotice,
@@ -44,7 +46,14 @@ from service.referrals.model import (
 )
 from service.referrals.overall import overall_status
 from service.referrals.placement_states import NOT_OFFERED, PlacementAction, PlacementState
-from service.referrals.queries import moves_of, notices_of, owes_wording, parts_of, sections_seen
+from service.referrals.queries import (
+    moves_of,
+    notices_of,
+    owes_decision,
+    owes_wording,
+    parts_of,
+    sections_seen,
+)
 from service.referrals.shared import basis_now, has_ended, law_of
 
 View = dict[str, Any]
@@ -65,6 +74,8 @@ def referral_view(session: Session, actor: Actor, referral: Referral, ring: Sequ
         ring: as `whom_to_ring` returns it.
     """
     parts = parts_of(session, referral)
+    summaries = [_steady(view) for view in part_summaries(session, actor, parts)]
+    undecided = any(view["adjustments_to_decide"] for view in summaries)
     crn = session.get_one(Person, referral.person_id).crn
     return {
         **_referral_summary(
@@ -72,11 +83,12 @@ def referral_view(session: Session, actor: Actor, referral: Referral, ring: Sequ
             crn,
             [part.state for part in parts],
             wording=any(part.owes_wording for part in parts) and not actor.only_reads(referral.probation_id),
+            adjustment=undecided and decision_owed(session, parts),
         ),
         "held_elsewhere": referral.held_elsewhere,
         "staff_safety": referral.staff_safety,
         "ring": ring,
-        "destinations": [_steady(view) for view in part_summaries(session, actor, parts)],
+        "destinations": summaries,
     }
 
 
@@ -85,24 +97,33 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
     ids = [referral.id for referral in referrals]
     states: dict[UUID, list[str]] = {referral_id: [] for referral_id in ids}
     wording: set[UUID] = set()
-    for referral_id, state, owed in session.execute(
-        select(DestinationReferral.referral_id, DestinationReferral.state, owes_wording()).where(
+    adjustment: set[UUID] = set()
+    owed = (owes_wording(), owes_decision())
+    for referral_id, state, to_word, to_decide in session.execute(
+        select(DestinationReferral.referral_id, DestinationReferral.state, *owed).where(
             DestinationReferral.referral_id.in_(ids)
         )
     ):
         states[referral_id].append(state)
-        wording |= {referral_id} if owed else set()
+        wording |= {referral_id} if to_word else set()
+        adjustment |= {referral_id} if to_decide else set()
     crns = _crns(session, [referral.person_id for referral in referrals])
     return [
         _referral_summary(
-            referral, crns[referral.person_id], states[referral.id], wording=referral.id in wording
+            referral,
+            crns[referral.person_id],
+            states[referral.id],
+            wording=referral.id in wording,
+            adjustment=referral.id in adjustment,
         )
         for referral in referrals
     ]
 
 
-def _referral_summary(referral: Referral, crn: str, states: Sequence[str], *, wording: bool) -> View:
-    overall = overall_status(states, wording=wording)
+def _referral_summary(
+    referral: Referral, crn: str, states: Sequence[str], *, wording: bool, adjustment: bool
+) -> View:
+    overall = overall_status(states, wording=wording, adjustment=adjustment)
     return {
         "id": referral.id,
         "href": f"/v1/referrals/{referral.id}",
@@ -130,14 +151,14 @@ def part_summaries(
     Args:
         own: how the caller stands to their cases, if that has been read.
     """
-    adjustments = unanswered_adjustments(session, parts)
+    adjustments = adjustments_of(session, parts)
     own = standing_to(session, actor, parts) if own is None else own
     allowed = allowed_to(session, actor, parts, own, adjustments)
     organisations = organisation_views(session, [part.organisation_id for part in parts])
     now = clock.now()
     views = []
     for part in parts:
-        row = part
+        row, standing = part, adjustments.get(part.id, Standing())
         view: View = {
             "id": row.id,
             "href": f"/v1/destination-referrals/{row.id}",
@@ -153,12 +174,13 @@ def part_summaries(
             "overdue": row.next_update_due is not None and row.next_update_due < now,
             "sharing_ended": has_ended(part),
             "allowed_transitions": allowed[row.id],
-            "adjustments_to_answer": adjustments.get(row.id, []),
+            "adjustments_to_answer": standing.to_answer,
+            "adjustments_to_decide": standing.to_decide,
         }
         if part.side_of(actor) != "probation":
             view |= {name: view[name] and row.edition_of(view[name]) for name in _COUNTED}
             if has_ended(part):
-                view["adjustments_to_answer"] = []
+                view |= {"adjustments_to_answer": (), "adjustments_to_decide": ()}
         else:
             view |= {"referral_id": row.referral_id, "shared_until": row.shared_until}
             view |= {name: getattr(row, name) for name in FOR_PROBATION}
@@ -195,7 +217,7 @@ def part_view(
     view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
     view["notices"] = [notice_view(actor, part, notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)
-    view["moves"] = _moves_as_known(part.side_of(actor), moves_of(session, part, "referral"))
+    view["moves"] = _moves_as_known(actor, part, moves_of(session, part, "referral"))
     if part.side_of(actor) == "probation":
         disclosure = latest_disclosure(session, part)
         view["withheld"] = disclosure.withheld if disclosure else []
@@ -206,9 +228,14 @@ def part_view(
     return view
 
 
-def _moves_as_known(side: str, moves: Sequence[DestinationMove]) -> list[View]:
+def _moves_as_known(actor: Actor, part: DestinationReferral, moves: Sequence[DestinationMove]) -> list[View]:
     """Show the moves of a part: to its destination it began when it was sent, whatever it waited for."""
+    side = part.side_of(actor)
     views = [move_view(move) for move in moves]
+    if side != "probation" or actor.only_reads(part.referral.probation_id):
+        for view in views:
+            private = PRIVATE.get(view["action"], frozenset())
+            view["detail"] = {name: one for name, one in view["detail"].items() if name not in private}
     if side == "probation":
         return views
     sent = next(at for at, move in enumerate(views) if move["to_state"] == State.SENT)

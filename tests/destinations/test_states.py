@@ -67,6 +67,10 @@ def _rows() -> set[tuple[str, ...]]:
     for line in DOMAIN.strip().splitlines():
         side, sources, *led = line.split(" | ")
         rows |= {(side, source, *led) for source in sources.split()}
+    rows |= {
+        ("probation", state, "go_on_without", state, "adjustment_settled", "adjustment reason instead")
+        for state in f"{UNDECIDED} challenged {UNDER_WAY}".split()
+    }
     return rows | {
         ("probation", state, "enter_in_error", "entered_in_error", "entered_in_error", "reason")
         for state in State
@@ -145,6 +149,19 @@ def test_nobody_accepts_before_answering_for_each_adjustment() -> None:
     assert Action.ACCEPT in allowed(State.RECEIVED, "destination")
 
 
+def test_nobody_accepts_before_it_is_decided_what_follows_from_what_cannot_be_met() -> None:
+    undecided = Facts(undecided_adjustments=("group", "language"))
+    assert Action.ACCEPT not in allowed(State.RECEIVED, "destination", undecided)
+    assert Action.DECLINE in allowed(State.RECEIVED, "destination", undecided)
+    with pytest.raises(NotAllowed, match=r"has not decided about what cannot be met: group, language\.$"):
+        move(State.RECEIVED, Action.ACCEPT, "destination", undecided)
+    assert move(State.RECEIVED, Action.GO_ON_WITHOUT, "probation", undecided).target is State.RECEIVED
+    assert Action.GO_ON_WITHOUT not in allowed(State.RECEIVED, "probation")
+    assert Action.GO_ON_WITHOUT not in allowed(State.RECEIVED, "destination", undecided)
+    by_another = Facts(undecided_adjustments=("group",), goes_without=False)
+    assert Action.GO_ON_WITHOUT not in allowed(State.RECEIVED, "probation", by_another)
+
+
 def test_a_refusal_says_what_is_allowed_instead() -> None:
     with pytest.raises(NotAllowed) as refusal:
         move(State.SENT, Action.ACCEPT, "destination")
@@ -164,9 +181,10 @@ def test_a_destination_referral_begins_waiting_or_sent() -> None:
 
 
 def test_every_event_is_named_once_for_each_meaning() -> None:
-    events = {rule.event: rule.target for rule in TABLE.rows}
-    assert all(event.startswith("destination_referral.") for event in events)
-    assert len({(rule.event, rule.target) for rule in TABLE.rows}) == len(events)
+    leading_on = [rule for rule in TABLE.rows if rule.action is not Action.GO_ON_WITHOUT]
+    events = {rule.event: rule.target for rule in leading_on}
+    assert all(rule.event.startswith("destination_referral.") for rule in TABLE.rows)
+    assert len({(rule.event, rule.target) for rule in leading_on}) == len(events)
 
 
 @pytest.mark.parametrize("action", ["complete", "end_early"])

@@ -74,13 +74,27 @@ def test_a_provider_answers_for_each_adjustment_before_it_accepts(driver: Driver
             {"kind": "trauma", "can_meet": False, "note": "All our rooms have doors that close."},
         ],
     )
-    assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
     told = [
         e
         for e in said(driver.officer.get("/v1/events"))["items"]
         if e["event"] == "destination_referral.updated"
     ]
     assert told[-1]["data"]["cannot_meet"] == ["trauma"]
+    refused = said(driver.try_to_move(driver.cast.crs, part, "accept"), 409)
+    assert (refused["detail"], "accept" in refused["allowed"]) == (
+        "Probation has not decided about what cannot be met: trauma.",
+        False,
+    )
+    decided = driver.move(
+        driver.officer,
+        part,
+        "go_on_without",
+        adjustment="trauma",
+        reason="The rooms that he fears are not used.",
+        instead="Meetings in a room with a window.",
+    )
+    assert (decided["state"], decided["adjustments_to_decide"]) == ("received", [])
+    assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
 
 
 def test_the_whole_way_to_completion(driver: Driver, part: Json) -> None:

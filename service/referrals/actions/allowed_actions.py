@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.access.four_eyes import OwnWork
-from service.destinations.states import MAY_BE_OCCUPIED, TABLE, UNDECIDED, Facts, State
+from service.destinations.states import MAY_BE_OCCUPIED, OPEN_WITH_DESTINATION, TABLE, Facts, State
 from service.http.problems import Problem, conflict
-from service.referrals.document_queries import unanswered_adjustments
-from service.referrals.four_eyes import may_end, standing_to
+from service.referrals.adjustments import Standing
+from service.referrals.document_queries import adjustments_of
+from service.referrals.four_eyes import may_end, may_go_without, standing_to
 from service.referrals.model import DestinationReferral, Placement
 from service.referrals.placement_states import PlacementState
 
@@ -21,15 +22,15 @@ def allowed_to(
     actor: Actor,
     parts: Sequence[DestinationReferral],
     own: OwnWork,
-    unanswered: Mapping[UUID, list[str]] | None = None,
+    adjustments: Mapping[UUID, Standing] | None = None,
 ) -> dict[UUID, list[str]]:
     """List, for each part by its id, what this caller may do with it now.
 
     Args:
         own: how the caller stands to the cases.
-        unanswered: as `unanswered_adjustments` returns them, if they have been read.
+        adjustments: as `adjustments_of` returns them, if they have been read.
     """
-    facts = facts_of(session, actor, parts, own, unanswered)
+    facts = facts_of(session, actor, parts, own, adjustments)
     return {
         part.id: []
         if actor.only_reads(part.referral.probation_id)
@@ -43,23 +44,25 @@ def facts_of(
     actor: Actor,
     parts: Sequence[DestinationReferral],
     own: OwnWork,
-    unanswered: Mapping[UUID, list[str]] | None = None,
+    adjustments: Mapping[UUID, Standing] | None = None,
 ) -> dict[UUID, Facts]:
     """Return, for each part by its id, what its table of states must know besides the state.
 
     Args:
-        own, unanswered: as of `allowed_to`.
+        own, adjustments: as of `allowed_to`.
     """
-    if unanswered is None:
-        undecided = [part for part in parts if part.state in UNDECIDED | {State.CHALLENGED}]
-        unanswered = unanswered_adjustments(session, undecided) if undecided else {}
+    if adjustments is None:
+        at_work = [part for part in parts if part.state in OPEN_WITH_DESTINATION]
+        adjustments = adjustments_of(session, at_work) if at_work else {}
     occupied = _occupied(session, parts)
     return {
         part.id: Facts(
             challenged=part.challenged,
-            unanswered_adjustments=len(unanswered.get(part.id, ())),
+            unanswered_adjustments=len(adjustments.get(part.id, Standing()).to_answer),
+            undecided_adjustments=adjustments.get(part.id, Standing()).to_decide,
             occupied=part.id in occupied,
             ends=may_end(actor, part, own),
+            goes_without=may_go_without(actor, part, own),
         )
         for part in parts
     }

@@ -21,7 +21,7 @@ from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.late_news import follow_late_news, follow_seen
-from service.referrals.document_queries import unanswered_adjustments
+from service.referrals.document_queries import adjustments_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
 from service.referrals.queries import notices_of
@@ -92,6 +92,8 @@ def record_update(
     if kind == adjustments.KIND:
         cannot_meet = [one["kind"] for one in answered["answers"] if not one["can_meet"]]
     update = writes.record_update(session, actor, part, kind, answered, cannot_meet=cannot_meet)
+    if cannot_meet is not None:
+        writes.follow_adjustments(session, actor, part)
     if kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
     follow_seen(session, actor, part, kind, answered)
@@ -100,11 +102,12 @@ def record_update(
 
 
 def _require_requested(session: Session, part: DestinationReferral, answered: Json) -> None:
-    open_ones = unanswered_adjustments(session, [part]).get(part.id, [])
+    # An answer may be put right at any time: what cannot be met may become possible, or the other way round.
+    asked = adjustments_of(session, [part]).get(part.id, adjustments.Standing()).asked
     strange = [
-        Fault(f"/content/answers/{index}/kind", f"Waits for no answer. These do: {', '.join(open_ones)}.")
+        Fault(f"/content/answers/{index}/kind", f"Is not asked for. These are: {', '.join(asked)}.")
         for index, answer in enumerate(answered["answers"])
-        if answer["kind"] not in open_ones
+        if answer["kind"] not in asked
     ]
     if strange:
         raise invalid(strange)

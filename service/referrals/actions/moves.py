@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from service import timers
 from service.access import Actor
+from service.access.case_acts import Act
 from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
 from service.db import Json
 from service.destinations.contract import Destination
 from service.destinations.rewording import SENT
-from service.destinations.states import OF_WHO_ACTS, TABLE, TERMINAL, Action, Row, State
+from service.destinations.states import OF_WHO_ACTS, PRIVATE, TABLE, TERMINAL, Action, Row, State
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions.deciding import require_to_act
@@ -23,13 +24,14 @@ from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.late_news import follow_late_news
 from service.referrals.actions.release import release_after_move
 from service.referrals.actions.sharing import GONE, basis_owed
+from service.referrals.document_queries import adjustments_of
 from service.referrals.four_eyes import act_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral
 from service.referrals.queries import notices_of
 from service.transitions import NotAllowed
 
-CODES = ("reason_code", "outcome_code", "not_before", "expected_by", "review_on")
+CODES = ("adjustment", "reason_code", "outcome_code", "not_before", "expected_by", "review_on")
 """Members of a move that are codes or days, and may stand in the event."""
 
 
@@ -43,10 +45,12 @@ def row_for(session: Session, actor: Actor, part: DestinationReferral, action: s
         Problem: 409 with the state and what is allowed; 403 to who does not answer for the case.
     """
     side, facts = part.side_of(actor), facts_of(session, actor, [part], own)[part.id]
-    if not facts.ends and action in OF_WHO_ACTS:
-        as_who_does = replace(facts, ends=True)
-        if action in TABLE.allowed(State(part.state), side, as_who_does):
+    as_who_does = replace(facts, ends=True, goes_without=True)
+    if facts != as_who_does and action in TABLE.allowed(State(part.state), side, as_who_does):
+        if not facts.ends and action in OF_WHO_ACTS:
             require_to_act(actor, act_of(part), part.referral.person_id, own)
+        if not facts.goes_without and action == Action.GO_ON_WITHOUT:
+            require_to_act(actor, Act.GO_WITHOUT_ADJUSTMENT, part.referral.person_id, own)
     try:
         return TABLE.move(State(part.state), Action(action), side, facts)
     except NotAllowed as refused:
@@ -68,7 +72,11 @@ def move_part(
         Problem: 422 when a code is not one of this destination's, or a text gives away what it may not know.
     """
     _known_codes(part.destination, row.action, given)
-    require_sendable(session, actor, part, {name: given[name] for name in given if name != "action"})
+    if row.action is Action.GO_ON_WITHOUT:
+        _require_undecided(session, part, given["adjustment"])
+    private = PRIVATE.get(row.action, frozenset())
+    told = {name: given[name] for name in given if name != "action" and name not in private}
+    require_sendable(session, actor, part, told)
     detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
     for kind in ("question", "answer"):
         if kind in given:
@@ -76,6 +84,8 @@ def move_part(
     data = {name: given[name] for name in CODES if name in given}
     before = State(part.state)
     writes.move(session, actor, part, row, detail=detail, data=data)
+    if row.action is Action.GO_ON_WITHOUT:
+        writes.follow_adjustments(session, actor, part)
     words = given.get("question") or given.get("reason")
     if words:
         follow_late_news(session, actor, part, words)
@@ -95,6 +105,12 @@ def _known_codes(destination: Destination, action: Action, given: Mapping[str, A
     ]
     if faults:
         raise invalid(faults)
+
+
+def _require_undecided(session: Session, part: DestinationReferral, kind: str) -> None:
+    waiting = adjustments_of(session, [part])[part.id].to_decide
+    if kind not in waiting:
+        raise invalid([Fault("/adjustment", f"Must be one of: {', '.join(waiting)}.")])
 
 
 def _stop_what_else_runs(session: Session, actor: Actor, part: DestinationReferral) -> None:

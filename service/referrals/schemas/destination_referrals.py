@@ -106,6 +106,13 @@ class DestinationReferralSummary(fields.View):
             "when an interpreter is needed."
         },
     )
+    adjustments_to_decide = plain.List(
+        fields.Text(),
+        metadata={
+            "description": "Adjustments that the destination cannot meet, and about which probation has not "
+            "decided: until it has, the referral is not accepted."
+        },
+    )
     sharing_ended = fields.Flag(
         metadata={
             "description": "Whether sharing has ended with the licence or order: "

@@ -35,6 +35,16 @@ class DestinationReferralTransition(fields.Schema):
         ASKED_FOR, required=True, metadata={"description": "What you do to the destination referral."}
     )
     reason = fields.LongText(metadata={"description": "Why; for actions that need a reason."})
+    adjustment = fields.Text(
+        max=60,
+        metadata={"description": "Which adjustment that cannot be met, by its kind; for `go_on_without`."},
+    )
+    instead = fields.LongText(
+        metadata={
+            "description": "What is done instead of the adjustment; for `go_on_without`. "
+            "The destination reads it."
+        }
+    )
     reason_code = fields.Text(max=60, metadata={"description": "One of the destination's own codes."})
     alternative = fields.LongText(metadata={"description": "What is offered instead of what was declined."})
     question = fields.LongText(metadata={"description": "What you need to know; for `request_information`."})

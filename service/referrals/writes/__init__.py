@@ -7,6 +7,7 @@ those who may know, and starts or stops the clocks, all in the caller's transact
 from service.referrals.writes.destination_referrals import (
     NewPart,
     bump_version,
+    follow_adjustments,
     follow_wording,
     move,
     open_parts,
@@ -29,6 +30,7 @@ __all__ = [
     "announce_end",
     "bump_version",
     "end_sharing",
+    "follow_adjustments",
     "follow_case",
     "follow_wording",
     "make_version",

@@ -144,7 +144,8 @@ def move(
             detail=detail or {},
         ),
     )
-    part.next_update_due = deadlines.follow(session, actor, part, before)
+    if row.action is not Action.GO_ON_WITHOUT:
+        part.next_update_due = deadlines.follow(session, actor, part, before)
     return part.state_event_id
 
 
@@ -157,7 +158,7 @@ def suspend(session: Session, actor: Actor, part: DestinationReferral, row: Row 
     """
     if row is not None:
         move(session, actor, part, row, detail={"reason": reason}, data={"because": reason})
-    timers.stop_all(session, [deadlines.subject_of(part), deadlines.emergency_of(part)], reason)
+    timers.stop_all(session, deadlines.subjects_of(part), reason)
     part.next_update_due = None
 
 
@@ -199,6 +200,11 @@ def bump_version(part: DestinationReferral) -> None:
 def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> None:
     """Count a destination's silence afresh: it has just reported something."""
     part.next_update_due = deadlines.restart_silence(session, actor, part)
+
+
+def follow_adjustments(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Start or end probation's obligation to decide about what a destination cannot meet."""
+    part.next_update_due = deadlines.follow_adjustments(session, actor, part)
 
 
 def follow_wording(session: Session, actor: Actor, part: DestinationReferral, *, owed: bool) -> None:

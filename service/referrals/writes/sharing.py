@@ -49,7 +49,7 @@ def end_sharing(
     """
     part.sharing_ended_at = clock.now()
     record_event(session, actor, part, "destination_referral.sharing_ended")
-    subjects = [deadlines.subject_of(part), deadlines.emergency_of(part)]
+    subjects = deadlines.subjects_of(part)
     subjects += [timers.Subject("change_notice", one.id) for one in notices]
     timers.stop_all(session, subjects, "sharing_ended")
     deadlines.worded(session, part, "sharing_ended")

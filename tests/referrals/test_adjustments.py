@@ -1,0 +1,133 @@
+"""What a destination cannot meet is settled by probation, on record, before it accepts."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.timers.sweep import sweep
+from tests.referrals.driver import Driver, Json, part_of, said
+from tests.referrals.samples import toby
+
+
+@pytest.fixture
+def part(driver: Driver) -> Json:
+    """Help with a home, asked for and not read yet."""
+    return part_of(driver.submit(toby()), "crs")
+
+
+def unmet(driver: Driver, part: Json, kind: str = "trauma") -> None:
+    """Let the provider read the document and say that it cannot meet one adjustment, and can the other."""
+    said(driver.cast.crs.get(f"{part['href']}/document"))
+    answers = [{"kind": one, "can_meet": one != kind} for one in ("literacy", "trauma")]
+    driver.report(driver.cast.crs, part, "adjustments", answers=answers)
+
+
+def attention(driver: Driver, part: Json) -> list[str]:
+    """Return what the list and the referral itself say needs probation to act, which is the same."""
+    referral = driver.look(driver.officer, part)["referral_id"]
+    alone = said(driver.officer.get(f"/v1/referrals/{referral}"))["overall"]["needs_attention"]
+    for narrowed in ("yes", "no"):
+        listed = said(driver.officer.get("/v1/referrals", needs_attention=narrowed))["items"]
+        found = [one["overall"]["needs_attention"] for one in listed if one["id"] == referral]
+        assert found == ([alone] if (narrowed == "yes") == bool(alone) else [])
+    return list(alone)
+
+
+GONE_WITHOUT: Json = {"adjustment": "trauma", "reason": "It has passed.", "instead": "A quiet room."}
+
+
+def test_what_cannot_be_met_is_owed_by_probation_and_chased(driver: Driver, part: Json) -> None:
+    due = driver.look(driver.cast.crs, part)["next_update_due"]
+    unmet(driver, part)
+    assert "adjustment" in attention(driver, part)
+    seen = driver.look(driver.cast.crs, part)
+    assert seen["adjustments_to_decide"] == ["trauma"]
+    assert {clock["timer"]: clock["state"] for clock in seen["deadlines"]} == {"answer": "paused"}
+    driver.clock.move(timedelta(days=7))
+    sweep(driver.clock.at)
+    overdue = said(driver.officer.get("/v1/overdue"))["items"]
+    late = {(one["subject"]["kind"], one["timer"]) for one in overdue}
+    assert ("adjustment", "decision") in late
+    assert "destination_referral" not in {kind for kind, _ in late}, "it waits for probation"
+
+    driver.move(driver.officer, part, "go_on_without", **GONE_WITHOUT)
+    assert "adjustment" not in attention(driver, part)
+    seen = driver.look(driver.cast.crs, part)
+    assert {clock["timer"]: clock["state"] for clock in seen["deadlines"]} == {"answer": "running"}
+    assert seen["next_update_due"] > due
+
+
+def test_a_provider_reads_what_is_done_instead_and_not_why(driver: Driver, part: Json) -> None:
+    unmet(driver, part)
+    driver.move(driver.officer, part, "go_on_without", **GONE_WITHOUT)
+    of_provider = driver.look(driver.cast.crs, part)["moves"][-1]
+    assert of_provider["action"] == "go_on_without"
+    assert of_provider["detail"] == {"adjustment": "trauma", "instead": "A quiet room."}
+    assert driver.look(driver.officer, part)["moves"][-1]["detail"] == GONE_WITHOUT
+    heard = said(driver.cast.crs.get("/v1/events"))["items"][-1]
+    assert (heard["event"], heard["data"]) == (
+        "destination_referral.adjustment_settled",
+        {"adjustment": "trauma"},
+    )
+
+
+def test_only_what_cannot_be_met_is_gone_without(driver: Driver, part: Json) -> None:
+    refused = said(driver.try_to_move(driver.officer, part, "go_on_without", **GONE_WITHOUT), 409)
+    assert "go_on_without" not in refused["allowed"]
+    unmet(driver, part)
+    other = GONE_WITHOUT | {"adjustment": "literacy"}
+    (fault,) = said(driver.try_to_move(driver.officer, part, "go_on_without", **other), 422)["errors"]
+    assert (fault["pointer"], fault["detail"]) == ("/adjustment", "Must be one of: trauma.")
+    bare = said(driver.try_to_move(driver.officer, part, "go_on_without"), 422)["errors"]
+    assert sorted(one["pointer"] for one in bare) == ["/adjustment", "/instead", "/reason"]
+
+
+def test_what_can_be_met_after_all_needs_no_decision(driver: Driver, part: Json) -> None:
+    unmet(driver, part)
+    driver.report(driver.cast.crs, part, "adjustments", answers=[{"kind": "trauma", "can_meet": True}])
+    assert "adjustment" not in attention(driver, part)
+    assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
+
+
+def test_a_question_asked_meanwhile_does_not_start_the_providers_clock(driver: Driver, part: Json) -> None:
+    unmet(driver, part)
+    driver.move(driver.cast.crs, part, "request_information", question="Which floor can he manage?")
+    driver.move(driver.officer, part, "answer_information", answer="Any.")
+    paused = driver.look(driver.cast.crs, part)["deadlines"]
+    assert {clock["timer"]: clock["state"] for clock in paused} == {"answer": "paused"}
+    driver.move(driver.officer, part, "go_on_without", **GONE_WITHOUT)
+    running = driver.look(driver.cast.crs, part)["deadlines"]
+    assert {clock["timer"]: clock["state"] for clock in running} == {"answer": "running"}
+
+
+def test_seeking_elsewhere_settles_it_too(driver: Driver, part: Json) -> None:
+    unmet(driver, part)
+    driver.move(driver.officer, part, "request_withdrawal", reason="Another provider has such a room.")
+    assert "adjustment" not in attention(driver, part)
+
+
+def test_what_is_needed_no_more_need_not_be_decided(driver: Driver, part: Json) -> None:
+    unmet(driver, part)
+    referral = driver.look(driver.officer, part)["referral_id"]
+    document = toby()
+    document["adjustments"] = [one for one in document["adjustments"] if one["kind"] != "trauma"]
+    driver.amend({"id": referral}, document)
+    assert "adjustment" not in attention(driver, part)
+    assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
+
+
+def test_it_takes_whoever_is_accountable_or_a_manager(driver: Driver, part: Json) -> None:
+    unmet(driver, part)
+    colleague = driver.cast.probation.as_practitioner("b.colleague")
+    assert "go_on_without" not in driver.look(colleague, part)["allowed_transitions"]
+    said(driver.try_to_move(colleague, part, "go_on_without", **GONE_WITHOUT), 403)
+    assert "go_on_without" in driver.look(driver.pdu_head, part)["allowed_transitions"]
+    assert driver.move(driver.pdu_head, part, "go_on_without", **GONE_WITHOUT)["adjustments_to_decide"] == []
+
+
+def test_what_turns_out_not_to_be_possible_once_accepted_is_decided_too(driver: Driver, part: Json) -> None:
+    driver.accept(driver.cast.crs, part)
+    driver.report(driver.cast.crs, part, "adjustments", answers=[{"kind": "trauma", "can_meet": False}])
+    assert "adjustment" in attention(driver, part)
+    driver.move(driver.officer, part, "go_on_without", **GONE_WITHOUT)
+    assert "adjustment" not in attention(driver, part)
