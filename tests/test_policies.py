@@ -66,7 +66,7 @@ answer: {targets}, in the calendar of responder{cut_off}
   T+{pace[1]}: region: region, head_of_service
   T+{pace[2]}: director: regional_director, partnership_board
   then every 5wd: regional_director
-pauses for information_requested: practitioner looks again every 2wd, 5wd in all
+pauses for adjustment_unmet information_requested: practitioner looks again every 2wd, 5wd in all
 stops for anything
 """
 
@@ -320,6 +320,14 @@ answer: routine 2wd, urgent 4wh, in the calendar of responder
   T+1wd: spo: spo, duty_manager
   T+3wd: pdu_head: pdu_head, unit_manager
   then every 3wd: pdu_head, head_of_service
+stops for anything
+""",
+    "adjustment.unmet": """
+answer: routine 2wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
 stops for anything
 """,
     "wording.needed": """

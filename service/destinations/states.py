@@ -264,7 +264,7 @@ OF_WHO_ACTS = frozenset({Action.CHALLENGE, Action.WITHDRAW, Action.REQUEST_WITHD
 """What takes whoever acts for the case, and for MAPPA whoever is accountable."""
 
 
-PRIVATE: Mapping[Action, frozenset[str]] = MappingProxyType({Action.GO_ON_WITHOUT: frozenset({"reason"})})
+PRIVATE: Mapping[str, frozenset[str]] = MappingProxyType({Action.GO_ON_WITHOUT: frozenset({"reason"})})
 """What is given with an action and stays with the side that takes it."""
 
 

@@ -30,6 +30,7 @@ share             | accountable
 limit             | accountable
 review_answer     | accountable
 complete_review   | accountable
+go_without_adjustment | accountable
 decide_disclosure | accountable
 lower_risk        | accountable
 decide_risk       | accountable

@@ -144,6 +144,16 @@ def of_withdrawal(driver: Driver, text: str) -> TestResponse:
     return driver.try_to_move(driver.officer, crs(driver), "withdraw", reason=text)
 
 
+def of_what_is_done_instead(driver: Driver, text: str) -> TestResponse:
+    part = crs(driver)
+    said(driver.cast.crs.get(f"{part['href']}/document"))
+    kind = driver.look(driver.cast.crs, part)["adjustments_to_answer"][0]
+    driver.report(driver.cast.crs, part, "adjustments", answers=[{"kind": kind, "can_meet": False}])
+    # Why is not for the provider to read, and may say anything.
+    members = {"adjustment": kind, "reason": SECRET, "instead": text}
+    return driver.try_to_move(driver.officer, part, "go_on_without", **members)
+
+
 def of_answer(driver: Driver, text: str) -> TestResponse:
     part = crs(driver)
     said(driver.cast.crs.get(f"{part['href']}/document"))
@@ -287,6 +297,7 @@ REFUSED: Final[Mapping[tuple[str, str], Callable[[Driver, str], TestResponse]]] 
     ("move_check_request", "answer"): of_answer_to_council,
     ("move_check_request", "reason"): of_stopped_question,
     ("move_destination_referral", "answer"): of_answer,
+    ("move_destination_referral", "instead"): of_what_is_done_instead,
     ("move_destination_referral", "reason"): of_withdrawal,
     ("move_placement", "address.lines[]"): of_move_on_address,
     ("move_placement", "reason"): of_cancelled_stay,

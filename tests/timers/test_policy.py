@@ -47,6 +47,7 @@ def test_every_policy_we_ship_can_be_read() -> None:
         "placement.departed_without_agreement",
         "sharing.end",
         "wording.needed",
+        "adjustment.unmet",
     }
 
 

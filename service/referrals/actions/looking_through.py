@@ -18,6 +18,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.db import Json
 from service.destinations.case import Known
 from service.destinations.rewording import SENT, closed_to
+from service.destinations.states import PRIVATE
 from service.events.model import Event
 from service.gathering import is_made
 from service.people.model import Person
@@ -32,7 +33,7 @@ from service.referrals.queries import parts_of
 
 _LISTS: Final = {"referral": "/moves/", "placement": "/placement/moves/"}
 """Where a destination reads the moves of its part, and of its placement."""
-_REASONS: Final = frozenset({"reason", "answer", "note"})
+_REASONS: Final = frozenset({"reason", "answer", "instead", "note"})
 """The members of a move that are words of probation."""
 
 
@@ -163,8 +164,7 @@ def _written_beside(session: Session, person_id: UUID) -> dict[UUID, dict[str, s
         list_, place = (move.destination_referral_id, move.part), _LISTS[move.part]
         if move.side == "probation" and move.action != OVERRIDE:
             texts = written.setdefault(move.destination_referral_id, {})
-            texts |= {
-                f"{place}{places[list_]}/{name}": move.detail[name] for name in _REASONS & move.detail.keys()
-            }
+            told = (_REASONS & move.detail.keys()) - PRIVATE.get(move.action, frozenset())
+            texts |= {f"{place}{places[list_]}/{name}": move.detail[name] for name in told}
         places[list_] += 1
     return written

@@ -7,6 +7,7 @@ from marshmallow import ValidationError, validates_schema
 
 from service import fields, tenses
 from service.destinations.states import ACTIONS, TABLE, Action
+from service.document.vocabulary import ADJUSTMENTS
 
 BY_THE_SERVICE = frozenset({Action.FIND_INCOMPLETE, Action.HOLD, Action.BLOCK, Action.SEND})
 ASKED_FOR: Mapping[str, str] = {
@@ -35,9 +36,8 @@ class DestinationReferralTransition(fields.Schema):
         ASKED_FOR, required=True, metadata={"description": "What you do to the destination referral."}
     )
     reason = fields.LongText(metadata={"description": "Why; for actions that need a reason."})
-    adjustment = fields.Text(
-        max=60,
-        metadata={"description": "Which adjustment that cannot be met, by its kind; for `go_on_without`."},
+    adjustment = fields.Choice(
+        ADJUSTMENTS, metadata={"description": "Which adjustment cannot be met; for `go_on_without`."}
     )
     instead = fields.LongText(
         metadata={
