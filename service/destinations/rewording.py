@@ -77,8 +77,8 @@ def gate(destination: Destination, known: Known, ask: Ask, case: Case, may_know:
     found = Gate()
     if not closed:
         return found
-    texts = _Texts(destination, known, ask, case, closed, found)
     shut = {path: why for path, why in destination.confidences.items() if not why.is_open_to(may_know)}
+    texts = _Texts(destination, known, ask, case, closed, found, frozenset(shut))
     for path, nature in shut.items():
         for steps, value in values_at(case.facts, path):
             pointer = place_of(destination, ask, steps)
@@ -108,6 +108,7 @@ class _Texts:
     case: Case
     closed: frozenset[Kind]
     found: Gate
+    shut: frozenset[str]
     owed: set[str] = field(default_factory=set)
     """Paths through lists, of which a text needs a wording and was not sent as it is now."""
 
@@ -128,20 +129,49 @@ class _Texts:
 
     @cached_property
     def given(self) -> frozenset[str]:
-        return _names_in_conditions(self.destination, self.known, self.case.facts)
+        """The words of names that the conditions give which this destination is sent, as it is sent them."""
+        return frozenset(
+            word
+            for path in self.destination.permitted.intersection(_ENFORCED) - self.shut
+            for said in self._conditions_sent(path)
+            for hit in self.known.matcher.find(said)
+            if hit.kind is Kind.NAME
+            for word in _words(hit, said)
+        )
+
+    def _conditions_sent(self, path: str) -> set[str]:
+        """Return the conditions or orders about somebody as they are sent: none that waits for a wording."""
+        facts, sent = self.case.facts, self._sent_at(path)
+        going, all_go = set[str](), True
+        for steps, text in values_at(facts, path):
+            if not (_is_enforced(path, steps, facts) and _goes(self.destination, steps, facts)):
+                continue
+            at, said, confirmed = self._worded(steps, text)
+            sure = {hit.kind for hit in self.known.matcher.find(said) if hit.sure} & self.closed
+            if confirmed or said in sent or not (sure - {Kind.NAME} or self.standing.get(at)):
+                going.add(said)
+            else:
+                all_go = False
+        # While one of them waits, the list stays as it was last sent.
+        return going if all_go or not sent else going & sent
+
+    def _worded(self, steps: Steps, text: str) -> tuple[str, str, bool]:
+        """Return where a text stands as its reader is sent it, what it says there, and if it is confirmed."""
+        submitted = _as_submitted(self.known, steps, self.case.facts)
+        pointer = place_of(self.destination, self.ask, submitted)
+        index, wording = self.known.wordings.get((self.ask.key, pointer), (0, {}))
+        if "text" in wording:
+            return f"/wordings/{index}/text", wording["text"], False
+        return pointer, text, "confirmed_because" in wording
 
     def compare(self, path: str, steps: Steps, text: str) -> None:
         """Compare one text with what its reader may not know."""
         found = self.found
-        submitted = _as_submitted(self.known, steps, self.case.facts)
-        pointer = place_of(self.destination, self.ask, submitted)
-        at, said = pointer, text
-        index, wording = self.known.wordings.get((self.ask.key, pointer), (0, {}))
-        if "text" in wording:
-            at, said = f"/wordings/{index}/text", wording["text"]
-            found.sent_as[steps] = said
-        elif "confirmed_because" in wording:
+        at, said, confirmed = self._worded(steps, text)
+        if confirmed:
             return
+        if said != text:
+            found.sent_as[steps] = said
         hits = [hit for hit in self.known.matcher.find(said) if hit.kind in self.closed]
         named = path.startswith(OF_NAMED_PEOPLE) or _is_enforced(path, steps, self.case.facts)
         sure = {hit.kind for hit in hits if hit.sure and not _is_given(hit, said, self.given, named=named)}
@@ -227,18 +257,6 @@ def nameless_conditions(destination: Destination, facts: Document) -> Iterator[S
         for index, condition in enumerate(value_at(facts, "licence.conditions") or []):
             if condition.get("type") in _NO_CONTACT and not says_something(condition.get("detail") or ""):
                 yield "licence", "conditions", index, "detail"
-
-
-def _names_in_conditions(destination: Destination, known: Known, facts: Document) -> frozenset[str]:
-    return frozenset(
-        word
-        for path in destination.permitted.intersection(_ENFORCED)
-        for steps, text in values_at(facts, path)
-        if _is_enforced(path, steps, facts)
-        for hit in known.matcher.find(text)
-        if hit.kind is Kind.NAME
-        for word in _words(hit, text)
-    )
 
 
 def _is_given(hit: Hit, text: str, given: frozenset[str], *, named: bool) -> bool:

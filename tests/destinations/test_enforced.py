@@ -58,6 +58,47 @@ def test_another_condition_with_the_name_asks_for_a_wording() -> None:
     assert "Kirsty" not in sent
 
 
+CONDITION = "/licence/conditions/2/detail"
+ELSEWHERE = "Kirsty Holdsworth rang his officer."
+
+
+def told_elsewhere(detail: str, *wordings: Json) -> Callable[[Json], None]:
+    """Give the condition, and the name in another text of the same referral."""
+
+    def write(document: Json) -> None:
+        condition("non_contact", detail)(document)
+        document["move_on"]["plan"] = ELSEWHERE
+        of_it = {"destination": "approved_premises", "path": CONDITION}
+        document["wordings"] = [*(document.get("wordings") or []), *({**of_it, **one} for one in wordings)]
+
+    return write
+
+
+def test_a_name_that_a_condition_gives_may_stand_elsewhere() -> None:
+    gaps, sent = gaps_and_sent("approved_premises", told_elsewhere(ORDER))
+    assert (gaps, "Kirsty" in sent) == ([], True)
+
+
+NAMED_ELSEWHERE = ("/move_on/plan", ("name",))
+
+
+@pytest.mark.parametrize(
+    ("wordings", "gaps"),
+    [
+        ((), [(CONDITION, ("whereabouts",)), NAMED_ELSEWHERE]),
+        (({"text": "Not to contact his former partner, tall, red hair."},), [NAMED_ELSEWHERE]),
+        (({"text": ORDER},), []),
+        (({"confirmed_because": "They walk past the house."},), []),
+    ],
+    ids=["waits", "worded without the name", "worded with the name", "confirmed"],
+)
+def test_a_name_is_given_by_a_condition_only_as_that_is_sent(
+    wordings: tuple[Json, ...], gaps: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    found, _ = gaps_and_sent("approved_premises", told_elsewhere(f"{ORDER} At 4 Larkhill Close.", *wordings))
+    assert sorted(found) == gaps
+
+
 @pytest.mark.parametrize("detail", [None, "-"])
 @pytest.mark.parametrize("of", ["non_contact", "non_association", "no_contact_with_children"])
 def test_a_condition_of_no_contact_that_names_nobody_is_a_gap(of: str, detail: str | None) -> None:
