@@ -131,3 +131,40 @@ def test_what_turns_out_not_to_be_possible_once_accepted_is_decided_too(driver: 
     assert "adjustment" in attention(driver, part)
     driver.move(driver.officer, part, "go_on_without", **GONE_WITHOUT)
     assert "adjustment" not in attention(driver, part)
+
+
+def counted(driver: Driver, **days: str) -> dict[str, tuple[int, int, int, int]]:
+    items = said(driver.officer.get("/v1/adjustments", **days))["adjustments"]
+    return {one["adjustment"]: (one["asked"], one["met"], one["not_met"], one["decided"]) for one in items}
+
+
+def test_the_region_counts_what_was_asked_met_not_met_and_decided(driver: Driver, part: Json) -> None:
+    assert counted(driver)["trauma"] == (1, 0, 0, 0)
+    unmet(driver, part)
+    assert counted(driver) == {"literacy": (1, 1, 0, 0), "trauma": (1, 0, 1, 0)}
+    driver.move(driver.officer, part, "go_on_without", **GONE_WITHOUT)
+    assert counted(driver)["trauma"] == (1, 0, 1, 1)
+    driver.report(driver.cast.crs, part, "adjustments", answers=[{"kind": "trauma", "can_meet": True}])
+    assert counted(driver)["trauma"] == (1, 1, 0, 0)
+    assert (
+        said(driver.cast.stranger.as_practitioner("p.neighbour").get("/v1/adjustments"))["adjustments"] == []
+    )
+
+
+def test_an_interpreter_is_counted_as_a_language(driver: Driver) -> None:
+    document = toby() | {"adjustments": []}
+    document["person"] |= {"interpreter_needed": True, "interpreter_language": "Polish"}
+    part = part_of(driver.submit(document), "crs")
+    said(driver.cast.crs.get(f"{part['href']}/document"))
+    driver.report(driver.cast.crs, part, "adjustments", answers=[{"kind": "language", "can_meet": False}])
+    assert counted(driver) == {"language": (1, 0, 1, 0)}
+    driver.move(driver.officer, part, "request_withdrawal", reason="Another provider has one.")
+    assert counted(driver) == {"language": (1, 0, 1, 1)}, "it is sought elsewhere"
+
+
+def test_the_report_is_of_the_days_asked_for(driver: Driver, part: Json) -> None:
+    day = part["sent_at"][:10]
+    assert counted(driver, sent_from=day, sent_until=day).keys() == {"literacy", "trauma"}
+    driver.clock.move(timedelta(days=2))
+    later = driver.clock.at.date().isoformat()
+    assert counted(driver, sent_from=later) == counted(driver, sent_until="2020-01-01") == {}
