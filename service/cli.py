@@ -35,7 +35,7 @@ from service.guard import housekeeping
 from service.openapi import document
 from service.people.actions.carried_over import follow_carried_over
 from service.referrals.actions.release import open_what_may_be_sent
-from service.registration.actions.waiting import release_for_new_duties
+from service.registration.actions.waiting import look_through_for_less_knowledge, release_for_new_duties
 from service.timers.worker import Chore, run_worker
 
 _TABLES = Path(__file__).parent.parent / "docs" / "tables"
@@ -115,6 +115,7 @@ def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]
         open_what_may_be_sent,
         follow_carried_over,
         release_for_new_duties,
+        look_through_for_less_knowledge,
         follow_register,
         follow_offers,
         audit.aggregate_refusals,

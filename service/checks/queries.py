@@ -212,6 +212,19 @@ def requests_about(session: Session, person_id: uuid.UUID) -> list[CheckRequest]
     return sorted(found, key=lambda request: (request.required_at, request.obligation))
 
 
+def people_open_with(session: Session, agency_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Return whom the open requests are about that some agencies have been sent."""
+    return set(
+        session.scalars(
+            select(CheckRequest.person_id).where(
+                CheckRequest.agency_id.in_(agency_ids),
+                CheckRequest.sent_at.is_not(None),
+                CheckRequest.state.in_(sorted(UNANSWERED)),
+            )
+        )
+    )
+
+
 def subjects_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[SubjectRef]:
     """Return the subjects of several requests that have not been withdrawn."""
     rows: list[CheckRequestSubject] = rows_of(session, CheckRequestSubject.request_id, list(request_ids))

@@ -23,7 +23,7 @@ from service.organisations.writes import staff
 from service.registration import areas, permitted, queries, views
 from service.registration.actions import organisations as actions
 from service.registration.actions import removal
-from service.registration.actions.waiting import release_taken_up
+from service.registration.actions.waiting import look_through_what_was_sent, release_taken_up
 from service.registration.areas import AREAS
 from service.registration.hours import CLOSURES, OFFICE_HOURS, OPEN_ON_BANK_HOLIDAYS
 from service.registration.hours import shown as shown_hours
@@ -89,7 +89,7 @@ def register(
         _add_duties(session, actor, found, answers_for, _why_over(take_over, reason))
         for key, holders in _by_role(role).items():
             _set_role(session, actor, found, key, holders)
-    _send_what_waited()
+    _follow_registration()
     click.echo(f"{kind}/{code} is registered")
 
 
@@ -119,10 +119,11 @@ def _add_duties(
         actions.answer_for(session, actor, found, duty, area, take_over=reason)
 
 
-def _send_what_waited() -> None:
-    """Send what waited for an organisation to answer for a duty, once the registration is committed."""
+def _follow_registration() -> None:
+    """Send what waited for a duty, and look through what was sent to who may know less, once committed."""
     with stack.database(config.load()):
         release_taken_up("owner")
+        look_through_what_was_sent("owner")
 
 
 def _set_role(
@@ -154,7 +155,7 @@ def add_duty(organisation: str, duty: tuple[str, ...], take_over: bool, reason: 
         _add_duties(
             session, actor, find_organisation(session, organisation), duty, _why_over(take_over, reason)
         )
-    _send_what_waited()
+    _follow_registration()
     click.echo(f"{organisation} answers for {', '.join(duty)}")
 
 

@@ -149,3 +149,13 @@ class DutyTakenUp(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     duty: Mapped[str]
     taken_up_at: Mapped[datetime]
+
+
+class KnowledgeEnded(Base):
+    """An organisation that may know less since a moment ago, until what it has is looked through."""
+
+    __tablename__ = "knowledge_ended"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    ended_at: Mapped[datetime]

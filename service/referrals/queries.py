@@ -4,7 +4,7 @@ A destination sees what was sent to it and nothing else; a referral belongs to t
 is seen by whoever sees that. For any other caller they do not exist.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
 from typing import Final, Literal, TypeVar
@@ -343,6 +343,19 @@ def parts_of_person(session: Session, person_id: UUID) -> Sequence[DestinationRe
         .where(Referral.person_id == person_id)
         .order_by(DestinationReferral.created_at, DestinationReferral.id)
     ).all()
+
+
+def people_open_with(session: Session, organisation_ids: Iterable[UUID]) -> set[UUID]:
+    """Return whom the open referrals are about that some organisations have been sent."""
+    return set(
+        session.scalars(
+            select(DestinationReferral.person_id).where(
+                DestinationReferral.organisation_id.in_(organisation_ids),
+                DestinationReferral.sent_version.is_not(None),
+                DestinationReferral.state.in_(sorted(OPEN)),
+            )
+        )
+    )
 
 
 def _with_referral() -> Select[DestinationReferral]:

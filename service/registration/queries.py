@@ -11,7 +11,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 from service.errors import NotRegistered, Refused
 from service.events.webhooks.model import WebhookEndpoint, WebhookKey
 from service.keyset import counted, in_order, in_pages
-from service.organisations.model import Client, ClientKey, DutyTakenUp, Organisation, Responsibility
+from service.organisations.model import (
+    Client,
+    ClientKey,
+    DutyTakenUp,
+    KnowledgeEnded,
+    Organisation,
+    Responsibility,
+)
 from service.organisations.queries import organisation_by_code
 from service.registration import permitted
 
@@ -211,3 +218,8 @@ def signing_keys_of(session: Session, ids: Collection[UUID], now: datetime) -> d
 def duties_taken_up(session: Session) -> Sequence[DutyTakenUp]:
     """Return the duties for which something may still be waiting, the oldest first."""
     return session.scalars(select(DutyTakenUp).order_by(DutyTakenUp.taken_up_at, DutyTakenUp.id)).all()
+
+
+def knowledge_ended(session: Session) -> Sequence[KnowledgeEnded]:
+    """Return which organisations may know less, where what they have has not been looked through."""
+    return session.scalars(select(KnowledgeEnded).order_by(KnowledgeEnded.ended_at, KnowledgeEnded.id)).all()

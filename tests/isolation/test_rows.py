@@ -20,6 +20,7 @@ NOT_ABOUT_ANYBODY = {
     "client": "which systems are registered",
     "client_key": "public keys of systems",
     "duty_taken_up": "for which duties something may be waiting; for workers alone",
+    "knowledge_ended": "who may know less since a moment ago; for workers alone",
     "organisation": "which organisations there are; everybody must know to whom a thing can go",
     "policy": "how long an answer may take",
     "responsibility": "who answers for what, and where",

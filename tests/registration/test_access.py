@@ -41,6 +41,7 @@ REGISTRAR_WRITES: Final = {
     "client_key": "INSERT UPDATE",
     "duty_taken_up": "INSERT",
     "idempotency_key": "INSERT",
+    "knowledge_ended": "INSERT",
     "organisation": "INSERT UPDATE",
     "responsibility": "DELETE INSERT UPDATE",
     "webhook_endpoint": "INSERT UPDATE",

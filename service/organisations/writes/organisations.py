@@ -17,11 +17,14 @@ from service.access.audit_hooks import registered_hooks
 from service.db import Json, new_id
 from service.errors import Clash, NotRegistered, Refused
 from service.organisations.confidences import ASSUMED
-from service.organisations.model import DutyTakenUp, Organisation, Responsibility
+from service.organisations.model import DutyTakenUp, KnowledgeEnded, Organisation, Responsibility
 from service.organisations.queries import REGISTRATIONS, organisation, organisation_by_code
 
 DIVISION: Final = "england-and-wales"
 """The bank holidays of an organisation by default."""
+
+
+_KNOWLEDGE: Final = frozenset({"may_know_of_mappa", "may_know_of_victims"})
 
 
 def lock_registrations(session: Session) -> None:
@@ -105,6 +108,8 @@ def write_organisation(
         found.ended_at = None
         changed.append("ended_at")
     record_alteration(session, actor, found.id, "organisation_registered", changed)
+    if any(given[field] is False for field in _KNOWLEDGE.intersection(changed)):
+        session.add(KnowledgeEnded(id=new_id(), organisation_id=found.id, ended_at=clock.now()))
     return found
 
 
@@ -188,6 +193,11 @@ def add_duty_taken_up(session: Session, duty: str) -> None:
 def delete_duties_taken_up(session: Session, ids: Collection[UUID]) -> None:
     """Delete the notes of duties for which everything that waited has been released."""
     session.execute(delete(DutyTakenUp).where(DutyTakenUp.id.in_(ids)))
+
+
+def delete_knowledge_ended(session: Session, ids: Collection[UUID]) -> None:
+    """Delete the notes of organisations for which everything that they were sent has been looked through."""
+    session.execute(delete(KnowledgeEnded).where(KnowledgeEnded.id.in_(ids)))
 
 
 def remove_responsibility(

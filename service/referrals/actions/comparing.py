@@ -25,7 +25,7 @@ from service.third_parties import may_know
 def known_of(session: Session, referral: Referral, document: Json | None = None) -> Known:
     """Return what is known of a version of a referral, with whom the record protects.
 
-    Only calls can open the restricted store. For a worker, what a call has found in the texts stands.
+    For a worker, what was found in the texts stands: they are looked through whenever more is protected.
 
     Args:
         document: the version; the current one when None.

@@ -23,11 +23,13 @@ from service.events.model import Event
 from service.gathering import is_made
 from service.people.model import Person
 from service.people.newly_protected import register_look_through
+from service.people.protected import protected_by
 from service.referrals import writes
-from service.referrals.actions.comparing import known_of, may_know_of
+from service.referrals.actions.comparing import may_know_of
 from service.referrals.actions.placing import OVERRIDE
 from service.referrals.actions.release import assigned_organisations, release_waiting
 from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
+from service.referrals.document_queries import whole_document
 from service.referrals.model import DestinationMove, DestinationReferral, Message, Referral
 from service.referrals.queries import parts_of
 
@@ -76,7 +78,7 @@ def _look_through(
     parts = {part.key: part for part in parts_of(session, referral) if part.shown}
     if not parts:
         return
-    known = known_of(session, referral)
+    known = _known(session, referral)
     unconfirmed = [one for one in known.document.get("wordings") or [] if "text" in one]
     known = replace(known, document={**known.document, "wordings": unconfirmed})
     drafts = draft_parts(
@@ -104,13 +106,19 @@ def _look_through(
         writes.follow_wording(session, actor, part, owed=owed)
 
 
+def _known(session: Session, referral: Referral) -> Known:
+    # A worker compares too: what an earlier call found says nothing of what may not be known any more.
+    document = whole_document(session, referral)
+    return Known(document, protected_by(session, referral.person_id, document, referral.client_id))
+
+
 def _look_through_beside(
     session: Session, actor: Actor, referral: Referral, written: Mapping[UUID, Mapping[str, str]]
 ) -> None:
     parts = [part for part in parts_of(session, referral) if part.shown]
     if written.keys().isdisjoint(part.id for part in parts):
         return
-    known = known_of(session, referral)
+    known = _known(session, referral)
     for part in parts:
         confirmed = {path for key, path in known.wordings if key == part.key}
         noted = {gap["pointer"] for gap in part.missing}
