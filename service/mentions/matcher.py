@@ -4,23 +4,16 @@ What describes somebody without a name or a place is not found, nor a nickname t
 slip in the first letter of a name.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
+from service.mentions import phones
 from service.mentions.fixed import fixed_words
 from service.mentions.folding import words
 from service.mentions.hits import Hit, without
 from service.mentions.names import Names
 from service.mentions.places import Places
 from service.mentions.protected import OF_PEOPLE, Kind, Protected
-
-_PHONE: Final = re.compile(
-    r"(?<![\w])\+?[\doOlI][\doOlI ().\-]{8,18}[\doOlI](?![\w])|(?<!\d)\+?\d[\d ().\-]{8,18}\d(?!\d)"
-)
-_LOOKALIKES: Final = str.maketrans("oOlI", "0011")
-_SIGNIFICANT: Final = 10
-"""The last digits of a number are the same with and without the code of the country."""
 
 
 class Matcher:
@@ -34,10 +27,10 @@ class Matcher:
         """Index what is protected."""
         self._names, self._places = Names(protected), Places(protected)
         self._phones = {
-            digits[-_SIGNIFICANT:]
+            digits[-phones.SIGNIFICANT :]
             for one in protected.people
             for number in one.phones
-            if len(digits := _digits(number)) >= _SIGNIFICANT
+            if len(digits := phones.digits_of(number)) >= phones.SIGNIFICANT
         }
         self._known: dict[str, tuple[Hit, ...]] = {}
 
@@ -57,9 +50,7 @@ class Matcher:
         yield from self._places.find(text, found)
         yield from fixed_words(text)
         if self._phones:
-            for each in _PHONE.finditer(text):
-                if _digits(each.group())[-_SIGNIFICANT:] in self._phones:
-                    yield Hit(each.start(), each.end(), Kind.PHONE)
+            yield from phones.find(text, self._phones)
 
     def without(
         self, value: Any, kinds: Collection[Kind] = OF_PEOPLE, *, shapes: Collection[str] = ()
@@ -89,7 +80,3 @@ def _each_text(value: Any, change: Callable[[str, str], str], path: str = "") ->
     if isinstance(value, list):
         return [_each_text(member, change, f"{path}[]") for member in value]
     return value
-
-
-def _digits(number: str) -> str:
-    return re.sub(r"\D", "", number.translate(_LOOKALIKES))
