@@ -143,6 +143,14 @@ def sections_seen(session: Session, actor: Actor, referral: Referral) -> frozens
     return visibility.sections_seen(session, actor, session.get_one(Person, referral.person_id))
 
 
+def sections_beside(session: Session, actor: Actor, referral: Referral) -> list[str]:
+    """Return the sections that another region sees: what it is shown beside the version depends on them."""
+    if not actor.only_reads(referral.probation_id):
+        return []
+    seen = sections_seen(session, actor, referral)
+    return [] if seen.issuperset(SECTIONS) else sorted(seen)
+
+
 def find_part(
     session: Session, actor: Actor, destination_referral_id: UUID, *, lock: bool = False
 ) -> DestinationReferral:

@@ -65,6 +65,23 @@ def exclude(story: Story, who: str, region: str = THEIRS) -> None:
     ok(story.practitioner.post(f"{person_at(CRN)}/exclusions", json=body))
 
 
+def test_what_more_a_wider_share_shows_of_a_referral_is_shown_under_another_tag(story: Story) -> None:
+    referral = ok(story.practitioner.get(f"{person_at(CRN)}"))
+    (submitted,) = ok(story.practitioner.get("/v1/referrals", person=referral["id"]))["items"]
+    part = story.part(submitted["id"], "crs", "accommodation")
+    ok(share(story, sections=["referrals"]), 201)
+    paths = (submitted["href"], part["href"])
+    narrow = {path: theirs(story).get(path) for path in paths}
+    assert ok(narrow[part["href"]])["withheld"] == []
+    ok(share(story, sections=["referrals", "household", "risk"]), 201)
+    for path, before in narrow.items():
+        after = theirs(story).get(path, if_none_match=before.headers["ETag"])
+        assert ok(after)
+        assert after.headers["ETag"] != before.headers["ETag"]
+        assert theirs(story).get(path, if_none_match=after.headers["ETag"]).status_code == 304
+    assert ok(theirs(story).get(part["href"]))["adjustments_to_answer"] != []
+
+
 # What is not finished, in a transfer
 
 

@@ -26,6 +26,7 @@ from service.http import (
     place_in_list,
     require_match,
     respond,
+    with_beside,
 )
 from service.http.problems import not_found
 from service.people.protected import as_shown
@@ -324,7 +325,9 @@ def _shown(
     _read(session, actor, part, ("state", "deadlines", "notices", "moves"))
     clocks = deadlines.clocks_of(session, part)
     own = standing_to(session, actor, [part]) if own is None else own
-    return respond(views.part_view(session, actor, part, clocks, own), tag=tag_of(actor, part, clocks, own))
+    beside = queries.sections_beside(session, actor, part.referral)
+    tag = with_beside(tag_of(actor, part, clocks, own), *beside)
+    return respond(views.part_view(session, actor, part, clocks, own), tag=tag)
 
 
 def _read(session: Session, actor: Actor, part: DestinationReferral, fields: tuple[str, ...]) -> None:

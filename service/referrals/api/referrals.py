@@ -26,6 +26,7 @@ from service.http import (
     require_match,
     respond,
     shape_of,
+    with_beside,
 )
 from service.referrals import document_queries, lists, queries, views
 from service.referrals.actions import amend, submit
@@ -240,7 +241,7 @@ def _shown(
     return respond(
         views.referral_view(session, actor, referral, ring),
         status=status,
-        tag=tag_of(referral, ring),
+        tag=with_beside(tag_of(referral, ring), *queries.sections_beside(session, actor, referral)),
         location=f"/v1/referrals/{referral.id}" if status == 201 else None,  # noqa: PLR2004 - Created
     )
 
