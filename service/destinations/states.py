@@ -264,6 +264,9 @@ OF_WHO_ACTS = frozenset({Action.CHALLENGE, Action.WITHDRAW, Action.REQUEST_WITHD
 """What takes whoever acts for the case, and for MAPPA whoever is accountable."""
 
 
+OF_ADJUSTMENTS = frozenset({Action.ACCEPT, Action.GO_ON_WITHOUT})
+"""What depends on the adjustments that a destination was asked for."""
+
 PRIVATE: Mapping[str, frozenset[str]] = MappingProxyType({Action.GO_ON_WITHOUT: frozenset({"reason"})})
 """What is given with an action and stays with the side that takes it."""
 

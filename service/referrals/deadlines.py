@@ -105,9 +105,12 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
     before, after = AWAITED.get(was), AWAITED.get(part.state)
     subject = subject_of(part)
     if was is not None:
-        _stop_beside(session, part, was)
+        _follow_emergency(session, part)
+    stopping = [subject]
+    if part.state not in OPEN_WITH_DESTINATION and was in OPEN_WITH_DESTINATION:
+        stopping.append(adjustments_of_part(part))
     if has_ended(part):
-        timers.stop(session, subject, reason=part.state)
+        timers.stop_all(session, stopping, reason=part.state)
         return None
     if before is after and after is not Awaited.UPDATE:
         return part.next_update_due
@@ -119,7 +122,7 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
             timers.resume(session, subject, "answer")
         return _next_due(session, part)
     if before:
-        timers.stop(session, subject, reason=part.state)
+        timers.stop_all(session, stopping, reason=part.state)
     return _start(session, actor, part, after, fresh=was is None, sent_now=not before) if after else None
 
 
@@ -135,7 +138,7 @@ def start_again(session: Session, actor: Actor, part: DestinationReferral) -> da
     """Start the clock of what a destination owes, after sharing had ended; return the next due time."""
     awaited = AWAITED.get(part.state)
     due = _start(session, actor, part, awaited) if awaited else None
-    return follow_adjustments(session, actor, part) or due
+    return follow_adjustments(session, actor, [part]).get(part.id, due)
 
 
 def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_on: date) -> None:
@@ -238,44 +241,55 @@ def worded(session: Session, part: DestinationReferral, reason: str) -> None:
     timers.stop(session, _wording_of(part), reason=reason)
 
 
-def follow_adjustments(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
-    """Start or stop the clock of what a destination cannot meet and probation has not decided about.
+def follow_adjustments(
+    session: Session, actor: Actor, parts: Collection[DestinationReferral]
+) -> dict[UUID, datetime | None]:
+    """Start or stop the clocks of what destinations cannot meet and probation has not decided about.
 
-    Meanwhile the destination's answer waits for that decision: its own clock is paused.
+    Meanwhile a destination's answer waits for that decision: its own clock is paused.
 
     Returns:
-        When its next news is due.
+        when the next news is due of each part for which that has changed, by its id.
     """
-    standing = adjustments_of(session, [part]).get(part.id)
-    owed = bool(standing and standing.to_decide) and part.state in OPEN_WITH_DESTINATION
-    if owed == decision_owed(session, [part]) or has_ended(part):
-        return part.next_update_due
+    standings, owing = adjustments_of(session, parts), _owing(session, parts)
+    due = {}
+    for part in parts:
+        owed = part.id in standings and bool(standings[part.id].to_decide)
+        owed = owed and part.state in OPEN_WITH_DESTINATION
+        if owed != (part.id in owing) and not has_ended(part):
+            _turn_adjustments(session, actor, part, owed=owed)
+            due[part.id] = _next_due(session, part)
+    return due
+
+
+def _turn_adjustments(session: Session, actor: Actor, part: DestinationReferral, *, owed: bool) -> None:
     waits = AWAITED.get(part.state) in {Awaited.DECISION, Awaited.SECOND_DECISION}
-    if owed:
-        timers.start(
-            session,
-            actor,
-            adjustments_of_part(part),
-            DECISION,
-            policy=ADJUSTMENT_UNMET,
-            case=replace(case_of(session, part), responder_id=None),
-            urgency="urgent" if part.referral.urgency == "urgent" else "routine",
-        )
-        if waits:
-            timers.pause(session, subject_of(part), "answer", reason=UNMET)
-    else:
+    if not owed:
         timers.stop(session, adjustments_of_part(part), reason="decided")
         if waits:
             timers.resume(session, subject_of(part), "answer")
-    return _next_due(session, part)
+        return
+    timers.start(
+        session,
+        actor,
+        adjustments_of_part(part),
+        DECISION,
+        policy=ADJUSTMENT_UNMET,
+        case=replace(case_of(session, part), responder_id=None),
+        urgency="urgent" if part.referral.urgency == "urgent" else "routine",
+    )
+    if waits:
+        timers.pause(session, subject_of(part), "answer", reason=UNMET)
 
 
 def decision_owed(session: Session, parts: Collection[DestinationReferral]) -> bool:
     """Tell whether probation owes a decision about what a destination of these cannot meet."""
+    return bool(_owing(session, parts))
+
+
+def _owing(session: Session, parts: Collection[DestinationReferral]) -> set[UUID]:
     of_these = DestinationReferral.id.in_([part.id for part in parts])
-    return (
-        session.scalar(select(DestinationReferral.id).where(of_these, owes_decision()).limit(1)) is not None
-    )
+    return set(session.scalars(select(DestinationReferral.id).where(of_these, owes_decision())))
 
 
 def adjustments_of_part(part: DestinationReferral) -> Subject:
@@ -288,12 +302,9 @@ def emergency_of(part: DestinationReferral) -> Subject:
     return Subject("emergency", part.id)
 
 
-def _stop_beside(session: Session, part: DestinationReferral, was: str) -> None:
-    over = [emergency_of(part)] if part.state in _NO_EMERGENCY else []
-    if part.state not in OPEN_WITH_DESTINATION and was in OPEN_WITH_DESTINATION:
-        over.append(adjustments_of_part(part))
-    if over:
-        timers.stop_all(session, over, reason=part.state)
+def _follow_emergency(session: Session, part: DestinationReferral) -> None:
+    if part.state in _NO_EMERGENCY:
+        timers.stop(session, emergency_of(part), reason=part.state)
 
 
 def _wording_of(part: DestinationReferral) -> Subject:

@@ -11,7 +11,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json
 from service.destinations.case import asks_by_key
-from service.destinations.states import OPEN, UNDER_WAY, WAITING, State
+from service.destinations.states import OPEN, OPEN_WITH_DESTINATION, UNDER_WAY, WAITING, State
 from service.document.paths import Document, value_at
 from service.errors import Fault
 from service.http.problems import conflict, invalid
@@ -32,6 +32,7 @@ from service.referrals.actions.reopening import reopen_plan
 from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
 from service.referrals.actions.sharing import GONE, basis_owed, follow_basis
 from service.referrals.actions.submit import add_parts, as_limited
+from service.referrals.adjustments import ASKED_IN
 from service.referrals.at_work import at_work
 from service.referrals.document_queries import sent_documents, whole_document
 from service.referrals.model import DestinationReferral, Referral
@@ -129,6 +130,9 @@ def bring_in_line(
                 before=read.get(key, {}),
                 trigger=trigger,
             )
+    asked = [part for part in parts.values() if part.state in OPEN_WITH_DESTINATION]
+    if asked and not ASKED_IN.isdisjoint(changed_sections(before, document)):
+        writes.follow_adjustments(session, actor, asked)
     if any(AGREEMENT in draft.destination.updates for draft in added):
         withdraw_agreements(session, referral.person_id, refused=False)
     if any(draft.destination.confidant for draft in added) and any(

@@ -12,7 +12,6 @@ from service.document.paths import Document
 from service.referrals import writes
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.sharing import follow_document
-from service.referrals.adjustments import ASKED_IN
 from service.referrals.model import DestinationReferral
 from service.referrals.shared import has_ended
 
@@ -98,8 +97,6 @@ def share_change(
     if not sections:
         return
     disclose(session, actor, part, draft, document, trigger=trigger)
-    if not ASKED_IN.isdisjoint(sections):
-        writes.follow_adjustments(session, actor, part)
     if part.state == State.SENT:
         data = {"sections": sections, "document_version": len(part.editions)}
         writes.record_event(session, actor, part, "destination_referral.changed", data=data)

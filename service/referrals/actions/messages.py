@@ -93,7 +93,7 @@ def record_update(
         cannot_meet = [one["kind"] for one in answered["answers"] if not one["can_meet"]]
     update = writes.record_update(session, actor, part, kind, answered, cannot_meet=cannot_meet)
     if cannot_meet is not None:
-        writes.follow_adjustments(session, actor, part)
+        writes.follow_adjustments(session, actor, [part])
     if kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
     follow_seen(session, actor, part, kind, answered)

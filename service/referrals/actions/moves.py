@@ -1,6 +1,7 @@
 """Moves a destination referral from state to state, as its table allows."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,16 @@ from service.access.row_visibility import bypasses_row_security
 from service.db import Json
 from service.destinations.contract import Destination
 from service.destinations.rewording import SENT
-from service.destinations.states import OF_WHO_ACTS, PRIVATE, TABLE, TERMINAL, Action, Row, State
+from service.destinations.states import (
+    OF_ADJUSTMENTS,
+    OF_WHO_ACTS,
+    PRIVATE,
+    TABLE,
+    TERMINAL,
+    Action,
+    Row,
+    State,
+)
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions.deciding import require_to_act
@@ -44,15 +54,22 @@ def row_for(session: Session, actor: Actor, part: DestinationReferral, action: s
     Raises:
         Problem: 409 with the state and what is allowed; 403 to who does not answer for the case.
     """
-    side, facts = part.side_of(actor), facts_of(session, actor, [part], own)[part.id]
+    side, state = part.side_of(actor), State(part.state)
+    if action not in OF_ADJUSTMENTS:
+        # Where it is refused, what is allowed instead depends on the adjustments too.
+        with suppress(NotAllowed):
+            return TABLE.move(
+                state, Action(action), side, facts_of(session, actor, [part], own, adjustments={})[part.id]
+            )
+    facts = facts_of(session, actor, [part], own)[part.id]
     as_who_does = replace(facts, ends=True, goes_without=True)
-    if facts != as_who_does and action in TABLE.allowed(State(part.state), side, as_who_does):
+    if facts != as_who_does and action in TABLE.allowed(state, side, as_who_does):
         if not facts.ends and action in OF_WHO_ACTS:
             require_to_act(actor, act_of(part), part.referral.person_id, own)
         if not facts.goes_without and action == Action.GO_ON_WITHOUT:
             require_to_act(actor, Act.GO_WITHOUT_ADJUSTMENT, part.referral.person_id, own)
     try:
-        return TABLE.move(State(part.state), Action(action), side, facts)
+        return TABLE.move(state, Action(action), side, facts)
     except NotAllowed as refused:
         raise conflict(refused.why, state=refused.state, allowed=refused.allowed) from None
 
@@ -85,7 +102,7 @@ def move_part(
     before = State(part.state)
     writes.move(session, actor, part, row, detail=detail, data=data)
     if row.action is Action.GO_ON_WITHOUT:
-        writes.follow_adjustments(session, actor, part)
+        writes.follow_adjustments(session, actor, [part])
     words = given.get("question") or given.get("reason")
     if words:
         follow_late_news(session, actor, part, words)

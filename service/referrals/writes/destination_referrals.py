@@ -1,6 +1,6 @@
 """Writes destination referrals: their states, what they wait for, and when the next news is due."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -202,9 +202,11 @@ def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -
     part.next_update_due = deadlines.restart_silence(session, actor, part)
 
 
-def follow_adjustments(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Start or end probation's obligation to decide about what a destination cannot meet."""
-    part.next_update_due = deadlines.follow_adjustments(session, actor, part)
+def follow_adjustments(session: Session, actor: Actor, parts: Collection[DestinationReferral]) -> None:
+    """Start or end probation's obligation to decide about what destinations cannot meet."""
+    due = deadlines.follow_adjustments(session, actor, parts)
+    for part in parts:
+        part.next_update_due = due.get(part.id, part.next_update_due)
 
 
 def follow_wording(session: Session, actor: Actor, part: DestinationReferral, *, owed: bool) -> None:
