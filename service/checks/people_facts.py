@@ -49,13 +49,14 @@ def household_of(session: Session, person: Person) -> Household:
         contacts=tuple(
             ContactFacts(
                 id=contact.id,
-                relationship=contact.relationship,
+                # A victim who was a partner is asked about as one.
+                relationship="ex_partner" if _was_partner(contact) else contact.relationship,
                 is_child=contact.is_child,
                 unborn=contact.unborn,
                 named=contact.named,
                 dated=contact.dated,
                 aged=contact.aged,
-                described=contact.described,
+                described=_is_described(contact),
                 asked_in_vain=contact.details_status == "unknown",
                 mother_id=contact.mother_id,
                 local_authority=contact.local_authority,
@@ -79,6 +80,18 @@ def household_of(session: Session, person: Person) -> Household:
         children=answers.get(person.children, "not_recorded"),
         children_asked=person.children_asked_at is not None,
     )
+
+
+def _was_partner(contact: Contact) -> bool:
+    return contact.relationship == VICTIM and contact.has_been_partner
+
+
+def _is_described(contact: Contact) -> bool:
+    """Return whether a name or a description is on record, by the rule of today where it may be read."""
+    if contact.protected:
+        return contact.described
+    names = (contact.given_name, contact.family_name)
+    return any(map(is_known_name, names)) or describes(contact.description)
 
 
 def composed(session: Session, request: CheckRequest, subjects: Iterable[SubjectRef]) -> Json:

@@ -29,6 +29,8 @@ class Change(Base):
     standing: Mapped[str]
     follows_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("change_of_circumstance.id"))
     urgency: Mapped[str]
+    said_urgent: Mapped[bool]
+    """Whoever recorded it says so: of a kind that is urgent by itself, too."""
     contacts: Mapped[list[str]]
     addresses: Mapped[list[str]]
     checks: Mapped[list[str]]

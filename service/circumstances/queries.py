@@ -224,9 +224,10 @@ def count_reviews(session: Session, actor: Actor, person_id: UUID) -> dict[str, 
 def danger_stands(session: Session, person_id: UUID) -> bool:
     """Return whether danger has been alleged of a person and is not reviewed yet, nor found to be nothing.
 
-    Of a kind that is urgent by itself it is not kept whether somebody has said so too: its kind decides.
+    Of a kind that is urgent by itself earlier releases did not keep whether somebody had said so too.
     """
-    said_urgent = and_(Change.urgency == "urgent", Change.kind.not_in(sorted(URGENT_BY_ITSELF)))
+    urgent_though = and_(Change.urgency == "urgent", Change.kind.not_in(sorted(URGENT_BY_ITSELF)))
+    said_urgent = or_(Change.said_urgent, urgent_though)
     later = aliased(Change)
     return bool(
         session.scalar(

@@ -75,7 +75,7 @@ def change(session: Session, actor: Actor, row: Change) -> dict[str, Any]:
     The words are those that everybody is answered who reports danger.
     """
     (view,) = changes(session, actor, [row])
-    if alleges_danger(row.kind, row.standing, urgent=False):
+    if alleges_danger(row.kind, row.standing, urgent=row.said_urgent):
         view["advice"] = danger_advice(session, actor.organisation_id)
     return view
 

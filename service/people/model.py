@@ -231,6 +231,8 @@ class Contact(Base):
     """An estimated age is on record."""
     described: Mapped[bool] = mapped_column(default=False)
     """Part of the name or a description is on record."""
+    has_been_partner: Mapped[bool] = mapped_column(default=False)
+    """A partner, now or before: also one who is called a victim since."""
     unborn: Mapped[bool]
     given_name: Mapped[str | None]
     family_name: Mapped[str | None]

@@ -311,13 +311,24 @@ def put_on_record(story: Story, child: Json) -> None:
     story.report_change(CRN, "contact_with_child", contacts=[dict(child)])
 
 
-@pytest.mark.parametrize("kind", ["threat", "provider_concern"])
-def test_a_child_recorded_while_danger_stands_does_not_wait_for_a_name(story: Story, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "said"), [("threat", {}), ("provider_concern", {}), ("arrest", {"urgent": True})]
+)
+def test_a_child_recorded_while_danger_stands_does_not_wait_for_a_name(
+    story: Story, kind: str, said: Json
+) -> None:
     referral = submitted(story)
-    story.report_change(CRN, kind, **ALLEGED)
+    story.report_change(CRN, kind, **ALLEGED, **said)
     put_on_record(story, NOBODY | {"description": "Wears a red school coat"})
     (request,) = (one for one in story.requests(referral["id"], "childrens_safeguarding") if one["sent_at"])
     assert "Wears a red school coat" in asked(story, request)["other_child"]["identified_by"]
+
+
+def test_what_is_urgent_by_its_kind_alone_is_no_danger(story: Story) -> None:
+    submitted(story)
+    story.report_change(CRN, "arrest", **ALLEGED)
+    put_on_record(story, NOBODY | {"description": "Wears a red school coat"})
+    assert story.inbox(story.cast.council) == []
 
 
 def test_a_child_recorded_when_danger_was_found_to_be_nothing_waits_for_a_name(story: Story) -> None:

@@ -457,3 +457,31 @@ def test_a_new_partner_at_the_home_of_a_child_has_whether_there_are_children_ask
     story.report_change(CRN, "new_relationship", contacts=[PARTNER])
     waits = [one for one in story.requests(referral["id"], CHILDREN) if one["state"] == "awaiting_details"]
     assert [one["detail"] for request in waits for one in request["missing"]] == ["whether_children"]
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["the force has it", "the force has answered"])
+def test_a_former_partner_who_is_called_a_victim_stays_one_whom_the_force_is_asked_about(
+    story: Story, *, told: bool
+) -> None:
+    crn = "X320741"
+    document = samples.darren_and_toby("WAS-PARTNER", crn=crn)
+    referral = story.submit(document)["id"]
+    hers = story.contact(crn, "ex-partner")
+    (request,) = story.inbox(story.cast.other_police)
+    if not told:
+        story.answer(story.cast.other_police, request["id"], NOTHING_KNOWN, nothing_found=True)
+    for one in document["household"]["contacts"]:
+        if one["ref"] == "ex-partner":
+            one["relationship"] = "victim"
+    seen = story.practitioner.get(f"/v1/referrals/{referral}").headers["ETag"]
+    ok(story.practitioner.post(f"/v1/referrals/{referral}/versions", json=document, if_match=seen))
+    read = ok(story.cast.other_police.get(f"/v1/check-requests/{request['id']}"))
+    assert hers["id"] in {one["id"] for one in read["document"]["contacts"]}
+    changed = story.told(story.cast.other_police, "check_request.question_changed")
+    assert "withdrawn" not in {one["data"]["because"] for one in changed}
+    story.report_change(crn, "resumed_relationship", contact_ids=[hers["id"]])
+    asked = [
+        ok(story.cast.other_police.get(f"/v1/check-requests/{one['id']}"))["document"]["contacts"]
+        for one in story.inbox(story.cast.other_police)
+    ]
+    assert hers["id"] in {one["id"] for contacts in asked for one in contacts}

@@ -75,7 +75,7 @@ def kinds_brought_in(contacts: Iterable[Contact], addresses: Iterable[Address]) 
             brought.add(About.UNBORN)
         elif contact.is_child:
             brought.add(About.CHILD)
-        elif contact.relationship in PARTNERS:
+        elif contact.relationship in PARTNERS or contact.has_been_partner:
             brought.add(About.PARTNER)
     return brought
 

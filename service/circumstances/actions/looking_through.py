@@ -60,6 +60,7 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
         standing=Standing.ESTABLISHED.value,
         follows_id=None,
         urgency="urgent",
+        said_urgent=False,
         contacts=[],
         addresses=[],
         checks=[],

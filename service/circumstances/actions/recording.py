@@ -137,6 +137,7 @@ def record_change(
         standing=given["standing"],
         follows_id=given.get("follows"),
         urgency="urgent" if urgent else "routine",
+        said_urgent=given["urgent"],
         contacts=[str(contact.id) for contact in contacts],
         addresses=[str(address.id) for address in addresses],
         checks=_raise_checks(

@@ -18,7 +18,14 @@ from service.people.actions import children, sameness
 from service.people.facts import Facts, Said
 from service.people.model import Address, Contact, Person
 from service.people.protected import protected_by
-from service.people.rules import RELATIONSHIPS, describes, details_status, is_child, is_known_name
+from service.people.rules import (
+    RELATIONSHIPS,
+    describes,
+    details_status,
+    has_been_partner,
+    is_child,
+    is_known_name,
+)
 from service.people.sameness import LIKELY_TWIN, Identity, identity_of, is_somebody_else
 from service.people.sendable import require_sendable
 
@@ -163,6 +170,7 @@ def write_contact(
         "dated": dated,
         "aged": details["estimated_age"] is not None,
         "described": any(names) or describes(details["description"]),
+        "has_been_partner": has_been_partner(relationship, before=bool(contact.has_been_partner)),
         "details_status": details_status(
             facts.get("details_status", contact.details_status), complete=(named or unborn) and dated
         ),

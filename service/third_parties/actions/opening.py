@@ -84,7 +84,7 @@ def open_for_change(
     told = [
         one
         for one in contacts
-        if one.relationship in _PARTNERS or (calls == "named" and not one.is_child and not one.unborn)
+        if _is_partner(one) or (calls == "named" and not one.is_child and not one.unborn)
     ]
     waiting = queries.not_ended(session, person.id, [one.id for one in told])
     for decision in waiting:
@@ -92,7 +92,7 @@ def open_for_change(
             moving.raise_urgency(session, actor, decision, kind)
     dealt_with = {decision.contact_id for decision in waiting}
     new = [
-        (one.id, "partner" if one.relationship in _PARTNERS else "possible_victim")
+        (one.id, "partner" if _is_partner(one) else "possible_victim")
         for one in told
         if one.id not in dealt_with
     ]
@@ -110,3 +110,7 @@ def open_for_change(
             organisation_id=None,
             urgency="urgent" if danger else "routine",
         )
+
+
+def _is_partner(contact: Contact) -> bool:
+    return contact.relationship in _PARTNERS or contact.has_been_partner
