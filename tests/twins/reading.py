@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -165,11 +166,11 @@ def _around(app: Flask, rules: Mapping[str, Route], address: str) -> Iterator[st
             yield route.path(values)
 
 
+@lru_cache(maxsize=100_000)  # the same addresses are named again and again
 def _route_of(app: Flask, address: str) -> tuple[str | None, dict[str, Any]]:
     parts = urlsplit(address)
     try:
-        with app.test_request_context():
-            rule, values = app.url_map.bind("").match(parts.path, "GET", return_rule=True)
+        rule, values = app.url_map.bind("").match(parts.path, "GET", return_rule=True)
     except HTTPException:
         return None, {}
     return rule.rule, dict(values) | dict(parse_qsl(parts.query))

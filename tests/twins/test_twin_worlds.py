@@ -19,7 +19,10 @@ from tests.twins.worlds import READERS, World, differences
 
 PLAIN = World()
 DESTINATIONS = ("crs", "crs_ete", "ap", "cas3")
-NOT_POLICE = (*DESTINATIONS, "council")
+COUNCILS = ("council", "other_council")
+AGENCIES = (*COUNCILS, "police", "other_police")
+NOT_POLICE = (*DESTINATIONS, *COUNCILS)
+KNOWING = World(knowing=True)
 TWINS: dict[str, tuple[World, World, tuple[str, ...]]] = {
     "MAPPA is asked": (PLAIN, World(mappa="submitted"), NOT_POLICE),
     "MAPPA is asked later": (PLAIN, World(mappa="amended"), NOT_POLICE),
@@ -27,16 +30,29 @@ TWINS: dict[str, tuple[World, World, tuple[str, ...]]] = {
     "MAPPA is asked once an address is agreed to": (PLAIN, World(mappa="agreed"), NOT_POLICE),
     "a victim": (PLAIN, World(victim=True), NOT_POLICE),
     # CAS3 is sent it for the first time after that, when texts are worded: until then it reads nothing.
-    "a victim who is recorded later": (PLAIN, World(victim_later=True), ("crs", "crs_ete", "ap", "council")),
-    "another destination": (PLAIN, World(another=False), ("crs", "crs_ete", "ap", "police", "council")),
-    "another is withdrawn": (PLAIN, World(withdrawn=True), ("crs", "ap", "cas3", "police", "council")),
+    "a victim who is recorded later": (PLAIN, World(victim_later=True), ("crs", "crs_ete", "ap", *COUNCILS)),
+    "another destination": (PLAIN, World(another=False), ("crs", "crs_ete", "ap", *AGENCIES)),
+    "another is withdrawn": (PLAIN, World(withdrawn=True), ("crs", "ap", "cas3", *AGENCIES)),
     "intelligence": (PLAIN, World(intelligence=True), NOT_POLICE),
     "a victim who reports": (World(cause="threat"), World(cause="victim_report"), NOT_POLICE),
     "a limited case": (PLAIN, World(limited=True), READERS),
     "a record that is held elsewhere": (
         World(region="stranger"),
         World(region="stranger", held_elsewhere=True),
-        DESTINATIONS,
+        (*DESTINATIONS, *AGENCIES),
+    ),
+    # Premises and CAS3 keep him out of it, and are sent it.
+    "an exclusion zone": (PLAIN, World(zone=True), ("crs", "crs_ete", *AGENCIES)),
+    "a second referral": (PLAIN, World(again=True), ("crs", "crs_ete", "ap", *AGENCIES)),
+    "intelligence, to premises that know MAPPA": (
+        KNOWING,
+        World(knowing=True, intelligence=True),
+        ("ap",),
+    ),
+    "another destination and a victim later, to premises that know MAPPA": (
+        KNOWING,
+        World(knowing=True, another=False, victim_later=True),
+        ("ap",),
     ),
 }
 """What two worlds differ in, the two, and who may not know of it."""
@@ -53,7 +69,8 @@ def test_who_may_not_know_reads_the_same_in_both_worlds(what: str, reading: Read
     without, with_it, readers = TWINS[what]
     for world in (without, with_it):
         if world not in _played:
-            _played[world] = reading(world)
+            # Where nobody else reads, nobody else looks.
+            _played[world] = reading(world, readers if world.knowing else READERS)
     one, other = _played[without], _played[with_it]
     assert min(len(one[name]) for name in readers) > 30
     found = in_words(one, other, readers)

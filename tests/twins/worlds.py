@@ -12,8 +12,10 @@ from typing import Any, Final
 import pytest
 from flask import Flask
 
-from service import clock
+from service import clock, db
+from service.access.actor import Actor
 from service.events.webhooks import deliveries
+from service.organisations.writes.organisations import register_organisation
 from tests.cast import Caller, Cast, assemble
 from tests.conftest import START, TheClock, a_database
 from tests.events.webhooks import SOURCE, record, registered
@@ -22,8 +24,8 @@ from tests.referrals import samples
 from tests.rows import person_at
 from tests.twins.reading import Notebook, Seen, read_everything
 
-READERS: Final = ("crs", "crs_ete", "ap", "cas3", "police", "council")
-"""A provider of each kind, an independent premises, a CAS3 team, a force and an authority."""
+READERS: Final = ("crs", "crs_ete", "ap", "cas3", "police", "council", "other_police", "other_council")
+"""A provider of each kind, an independent premises, a CAS3 team, two forces and two authorities."""
 
 CRN: Final = "X320741"
 NEW_HOME: Final[Json] = {
@@ -58,6 +60,27 @@ INTELLIGENCE: Final[Json] = {
 }
 
 
+STEP_CHILD: Final[Json] = {
+    "ref": "step-child",
+    "relationship": "step_child",
+    "given_name": "Rowan",
+    "family_name": "Ashdown",
+    "date_of_birth": "2017-05-04",
+    "details_status": "provided",
+    "lives_at": "friends",
+}
+FRIENDS: Final[Json] = {
+    "ref": "friends",
+    "kind": "visited",
+    "lines": ["22 Copson Row", "Manchester"],
+    "postcode": "M20 3HE",
+    "police_force": "greater-manchester",
+    "local_authority": "E08000003",
+}
+"""Where a second force and a second authority are asked, in every world."""
+ZONE: Final[Json] = {"label": "The town centre", "postcodes": ["LS1 4DY", "LS1 4EA"]}
+
+
 REGIONS: Final = {"probation": "N55", "stranger": "N51"}
 DUTIES: Final = {
     "crs": "crs:accommodation",
@@ -84,6 +107,9 @@ class World:
         region: who submits, by its part in the cast.
         cause: the kind of change by which an address is learned of in the end, if one is.
         held_elsewhere: whether another region holds the CRN; it holds a CRN of its own otherwise.
+        zone: whether there is an exclusion zone.
+        again: whether CAS3 is asked for him in a second referral too.
+        knowing: whether the premises are the Probation Service's own, and may know of MAPPA.
     """
 
     mappa: str = "never"
@@ -96,6 +122,9 @@ class World:
     region: str = "probation"
     cause: str = ""
     held_elsewhere: bool = False
+    zone: bool = False
+    again: bool = False
+    knowing: bool = False
 
 
 @dataclass
@@ -138,6 +167,10 @@ def document_of(world: World) -> Json:
         del made["risk"]["police_intelligence"]
     made["person"]["restricted_record"] = world.limited
     made["referrer"]["region"] = REGIONS[world.region]
+    if world.zone:
+        made["licence"]["exclusion_zones"] = [*made["licence"].get("exclusion_zones", []), ZONE]
+    made["household"]["contacts"].append(STEP_CHILD)
+    made["addresses"].append(FRIENDS)
     asked = {"mappa": world.mappa == "submitted", "cas3": world.another}
     made = samples.asking(made, lambda one: asked.get(one["kind"], True))
     if not world.victim:
@@ -171,6 +204,9 @@ def _later(played: Played) -> None:
 def _submitted(played: Played) -> None:
     played.document = document_of(played.world)
     played.referral = played.story.submit(played.document)["id"]
+    if played.world.again:
+        second = samples.asking(played.document, lambda one: one["kind"] == "cas3")
+        played.story.submit(second | {"submission_reference": "TWIN-2"})
     played.story.wait(hours=1)
 
 
@@ -323,6 +359,16 @@ def read_in(
         known = {str(caller.organisation_id): caller.code for caller in cast.callers.values()}
         if world.region != "probation":
             _elsewhere(cast, world)
+        if world.knowing:
+            with db.transaction("owner") as session:
+                as_registrar, premises = Actor.for_service("registration"), cast.ap
+                register_organisation(
+                    session,
+                    as_registrar,
+                    kind="approved_premises",
+                    code=premises.code,
+                    may_know_of_mappa=True,
+                )
         played = Played(app, Story(_submitted_by(cast, world.region), the_clock), world, looking)
         for name in READERS:
             caller = getattr(cast, name)
