@@ -644,6 +644,7 @@ _ROWS: Final = (
     _clock("missed", "A deadline passed."),
     _clock("escalated", "Something late was escalated."),
     _clock("escalated_again", "The last step of an escalation was repeated."),
+    _clock("hard_date_reached", "The day by which an answer was needed has come, and there is none."),
     _clock("pause_reviewed", "A pause has lasted so long that it must be reviewed."),
     _clock("pause_ended", "A pause ended, because it had lasted as long as a pause may."),
     event(

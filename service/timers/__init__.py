@@ -8,6 +8,7 @@ from service.timers.queries import clocks_of, due_if_started, subjects_with_cloc
 from service.timers.subjects import ClockCase, Subject
 from service.timers.writes.clocks import (
     follow_case,
+    follow_hard_dates,
     follow_referral,
     pause,
     raise_urgency,
@@ -23,6 +24,7 @@ __all__ = [
     "clocks_of",
     "due_if_started",
     "follow_case",
+    "follow_hard_dates",
     "follow_referral",
     "pause",
     "publish_calendar",

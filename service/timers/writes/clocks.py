@@ -71,7 +71,8 @@ def start(
         anchor: the moment from which the ladder counts; now when None.
         exposed_since: the moment since which the answer has not been known; the anchor when None. It never
             pauses.
-        hard_date: a hearing, release or move before which the answer is needed.
+        hard_date: a hearing, release or move before which the answer is needed; one that has passed makes it
+            urgent.
         urgency: selects the policy's target.
         fresh: the subject is new in this transaction and has had no clock of this timer.
 
@@ -117,6 +118,8 @@ def start(
         started_at=now,
     )
     schedule = policy_versions.schedule_of(session, row)
+    if ladder.is_hurried(schedule):
+        row.urgency = "urgent"
     arm(row, schedule, now, fired=())
     if row.next_is_assumed or ladder.target_is_assumed(schedule):
         raise CalendarHorizonPassed(schedule.calendar.known_from, schedule.calendar.known_until)
@@ -195,6 +198,28 @@ def raise_urgency(session: Session, subjects: Mapping[Subject, datetime | None])
     change(session, raised, now)
 
 
+def follow_hard_dates(
+    session: Session, dates: Mapping[Subject, datetime | None], *, timer: str | None = None, reason: str
+) -> None:
+    """Give the open clocks of some subjects another hard date each: only what is still to come moves.
+
+    Args:
+        dates: by subject, sooner or later than before; None where there is none any more.
+        timer: only this timer; all of them when None.
+        reason: a code of what has changed.
+    """
+    now = clock.now()
+    changed = {}
+    for row in _open(session, dates, timer):
+        hard_date = dates[Subject(row.subject_kind, row.subject_id)]
+        known = ladder.hard_date(policy_versions.schedule_of(session, row))
+        if hard_date == known:
+            continue
+        sooner = hard_date is not None and (known is None or hard_date < known)
+        changed[row] = ClockChange("sooner" if sooner else "later", now, hard_date, reason)
+    change(session, changed, now)
+
+
 def follow_case(session: Session, person_id: UUID, case: Mapping[str, Any]) -> None:
     """Bring the open clocks of a person's case in line with who holds it now; no due time moves.
 
@@ -236,10 +261,11 @@ def change(session: Session, changes: Mapping[Clock, ClockChange], now: datetime
     fired = policy_versions.fired_keys(session, list(changes))
     for row, happened in changes.items():
         row.changes = [*row.changes, happened.as_json()]
-        if happened.kind == "raised":
+        schedule = policy_versions.schedule_of(session, row)
+        if ladder.is_hurried(schedule):
             row.urgency = "urgent"
         row.faulted_at = None
-        arm(row, policy_versions.schedule_of(session, row), now, fired=fired[row.id])
+        arm(row, schedule, now, fired=fired[row.id])
         for column in _CHANGED:
             flag_modified(row, column)
 
