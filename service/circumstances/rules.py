@@ -25,6 +25,9 @@ from service.circumstances.consequences import (
 ROSH_CHANGED = "rosh_changed"
 """Recorded with its own facts and not as a sentence: see `POST /people/{crn}/changes-of-circumstance`."""
 
+BRINGS_RELEASE_DATE: frozenset[str] = frozenset({"release_date_changed", "recalled"})
+"""Which say on which day the person is released; a recall of fixed length does."""
+
 CONCERN_OF: Mapping[str, str] = MappingProxyType(
     {AP: "premises_concern", CAS3: "provider_concern", CRS: "provider_concern", MAPPA: "mappa_concern"}
 )

@@ -52,6 +52,8 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
             "crn": crns[change.person_id],
             "source": change.source,
             "reliability": change.reliability,
+            "release_date": change.release_date,
+            "may_wait": change.may_wait,
             "follows": change.follows_id,
             "details": words.get(change.id),
             "contacts": change.contacts,

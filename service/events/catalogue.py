@@ -203,6 +203,7 @@ _ROWS: Final = (
         urgency=_URGENCY,
     ),
     _referral("referral.amended", about="A new version of a referral was submitted."),
+    _referral("referral.release_changed", about="Another day of release made a new version of a referral."),
     _referral("referral.risk_changed", about="A change of risk made a new version of a referral."),
     _referral_ending,
     # What is asked of one destination.
@@ -410,6 +411,7 @@ _ROWS: Final = (
         because=_code("`joined`, `corrected`, `withdrawn` or `asked_again`."),
         question=_count("The version of the question."),
     ),
+    _request("needed_by_changed", "The day by which the answer is needed has changed."),
     _request("urgency_raised", "The request became urgent, or its hard date moved forward."),
     _request("countersignature_needed", "A review of the answer waits for a manager's countersignature."),
     _request(

@@ -4,7 +4,7 @@ Owns every deadline of the service. It knows who is notified at each step, and n
 """
 
 from service.timers.publishing import publish_calendar, publish_calendars, publish_policies
-from service.timers.queries import clocks_of, due_if_started, subjects_with_clock
+from service.timers.queries import clocks_of, due_if_started, due_under, subjects_with_clock
 from service.timers.subjects import ClockCase, Subject
 from service.timers.writes.clocks import (
     follow_case,
@@ -23,6 +23,7 @@ __all__ = [
     "Subject",
     "clocks_of",
     "due_if_started",
+    "due_under",
     "follow_case",
     "follow_hard_dates",
     "follow_referral",

@@ -34,7 +34,7 @@ from service.checks.actions.raising import (
     take_over_checks,
 )
 from service.checks.actions.redirecting import misdirect, settle_redirect
-from service.checks.actions.urgency import raise_urgency, raise_urgency_of_address
+from service.checks.actions.urgency import follow_needed_by, raise_urgency, raise_urgency_of_address
 
 __all__ = [
     "CheckCase",
@@ -46,6 +46,7 @@ __all__ = [
     "countersign_review",
     "decide_not_required",
     "follow_case",
+    "follow_needed_by",
     "is_news",
     "lack_basis",
     "misdirect",

@@ -5,6 +5,7 @@ Nothing here recalls anybody or ends a check: those are decisions of named peopl
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from service.circumstances.consequences import CHILDREN, CONSEQUENCES, About, Re
 from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
+from service.clock import LONDON
 from service.db import new_id
 from service.destinations.states import LIVE
 from service.errors import Fault
@@ -37,6 +39,8 @@ from service.people.protected import protected_by
 from service.people.rules import Source
 from service.people.sendable import require_sendable
 from service.referrals.actions.circumstances import suspend
+from service.referrals.actions.release_dates import change_release_date
+from service.referrals.actions.required_checks import RELEASE_DATE
 from service.referrals.actions.risk import share_risk_change
 from service.referrals.document_queries import latest_disclosures
 from service.referrals.model import DestinationReferral, Referral
@@ -135,6 +139,8 @@ def record_change(
         source=given["source"],
         reliability=given["reliability"],
         standing=given["standing"],
+        release_date=given.get("release_date"),
+        may_wait=given.get("may_wait", False),
         follows_id=given.get("follows"),
         urgency="urgent" if urgent else "routine",
         contacts=[str(contact.id) for contact in contacts],
@@ -169,6 +175,8 @@ def record_change(
             danger=danger_now or given["urgent"],
         )
     _share(session, by, case, change, effects)
+    if change.release_date is not None and change.standing == Standing.ESTABLISHED:
+        _follow_release_date(session, actor, case, change.release_date, put_back=change.may_wait)
     if assessment:
         for referral in case.still_open:
             share_risk_change(session, actor, referral, assessment)
@@ -382,6 +390,22 @@ def _share(session: Session, actor: Actor, case: LockedCase, change: Change, eff
         writes.share_change(session, actor, change, part, sent.get(part.id))
         if effects.suspends:
             suspend(session, part)
+
+
+def _follow_release_date(
+    session: Session, actor: Actor, case: LockedCase, day: date, *, put_back: bool
+) -> None:
+    if not case.still_open:
+        checks.follow_needed_by(
+            session,
+            actor,
+            case.person.id,
+            datetime.combine(day, time(), LONDON),
+            put_back=put_back,
+            reason=RELEASE_DATE,
+        )
+    for referral in case.still_open:
+        change_release_date(session, actor, referral, day, put_back=put_back)
 
 
 register_danger(queries.danger_stands)

@@ -16,7 +16,7 @@ from service.circumstances.consequences import (
     Reliability,
     Standing,
 )
-from service.circumstances.rules import ROSH_CHANGED
+from service.circumstances.rules import BRINGS_RELEASE_DATE, ROSH_CHANGED
 from service.circumstances.schemas.reviews import ReviewView
 from service.document.household import AddressSchema, ContactSchema
 from service.document.person import PersonNameSchema, PersonSchema
@@ -78,6 +78,21 @@ class ChangeSubmission(fields.Schema):
     standing = fields.Choice(
         STANDINGS, required=True, metadata={"description": "How far it is known to be so."}
     )
+    release_date = fields.Day(
+        tense=tenses.TERM,
+        metadata={
+            "description": "The day of release as it is now, for `release_date_changed`, and for a recall of "
+            "fixed length. Every open referral is brought in line with it, and what is needed by it is due "
+            "sooner where it comes sooner."
+        },
+    )
+    may_wait = fields.Flag(
+        load_default=False,
+        metadata={
+            "description": "True: what was needed by an earlier day of release may wait for this later one; "
+            "`details` says why. Otherwise a later day puts nothing off."
+        },
+    )
     follows = fields.Identifier(
         metadata={"description": "The earlier change that this one establishes, or shows to be unfounded."}
     )
@@ -134,10 +149,23 @@ class ChangeSubmission(fields.Schema):
         of_address = kind is not None and About.ADDRESS in CONSEQUENCES[kind].about
         if of_address and not (data.get("addresses") or data.get("address_ids")):
             found["addresses"] = ["Say which address."]
+        found |= _of_release(kind, data)
         if data.get("standing") == Standing.UNFOUNDED and "follows" not in data:
             found["follows"] = ["Say which allegation turned out to be unfounded."]
         if found:
             raise ValidationError(found)
+
+
+def _of_release(kind: str | None, data: dict[str, Any]) -> dict[str, list[str]]:
+    """Find a day of release with a change that brings none, and what may wait without a reason."""
+    found: dict[str, list[str]] = {}
+    if "release_date" in data and kind not in BRINGS_RELEASE_DATE:
+        found["release_date"] = [f"Belongs to {' and '.join(sorted(BRINGS_RELEASE_DATE))}."]
+    if data.get("may_wait") and "release_date" not in data:
+        found["may_wait"] = ["Belongs to a day of release."]
+    elif data.get("may_wait") and "details" not in data:
+        found["details"] = ["Say why what was needed by the earlier day may wait."]
+    return found
 
 
 class AddressProposal(AddressSchema):
@@ -225,6 +253,12 @@ class ChangeView(fields.View):
         RELIABILITIES, metadata={"description": "How far the source has been right before."}
     )
     standing = fields.Choice(STANDINGS, metadata={"description": "How far it is known to be so."})
+    release_date = fields.Day(
+        allow_none=True, metadata={"description": "The day of release that it brought; null if none."}
+    )
+    may_wait = fields.Flag(
+        metadata={"description": "Whether what was needed by an earlier day may wait for this one."}
+    )
     follows = fields.Identifier(
         allow_none=True,
         metadata={"description": "The earlier change that this one establishes or finds unfounded; or null."},

@@ -20,6 +20,7 @@ from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
 from service.referrals import writes
 from service.referrals.actions.comparing import known_of, without_stale_wordings
+from service.referrals.actions.dates import follow_dates
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.disclosures import changed_sections, share_change
 from service.referrals.actions.release import (
@@ -87,7 +88,14 @@ def _make_urgent(session: Session, actor: Actor, referral: Referral) -> None:
 
 
 def bring_in_line(
-    session: Session, actor: Actor, referral: Referral, before: Document, document: Document, *, trigger: str
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    before: Document,
+    document: Document,
+    *,
+    trigger: str,
+    put_back: bool = False,
 ) -> None:
     """Bring every part in line with the current version: new ones are sent, changed ones are notified.
 
@@ -98,6 +106,7 @@ def bring_in_line(
         before: the version before, whole; only what it did not ask for is new.
         document: the current version, whole.
         trigger: a code of why.
+        put_back: whether a practitioner has said why what is needed may wait for a later day of release.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
     sent = sent_documents(session, parts.values())
@@ -129,6 +138,7 @@ def bring_in_line(
                 before=read.get(key, {}),
                 trigger=trigger,
             )
+    follow_dates(session, actor, referral, before, document, put_back=put_back)
     if any(AGREEMENT in draft.destination.updates for draft in added):
         withdraw_agreements(session, referral.person_id, refused=False)
     if any(draft.destination.confidant for draft in added) and any(

@@ -7,6 +7,7 @@ those who may know, and starts or stops the clocks, all in the caller's transact
 from service.referrals.writes.destination_referrals import (
     NewPart,
     bump_version,
+    follow_notice,
     follow_wording,
     move,
     open_parts,
@@ -30,6 +31,7 @@ __all__ = [
     "bump_version",
     "end_sharing",
     "follow_case",
+    "follow_notice",
     "follow_wording",
     "make_version",
     "move",

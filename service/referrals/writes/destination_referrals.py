@@ -10,6 +10,7 @@ from service import audit, clock, events, timers
 from service.access import Actor
 from service.db import Json, new_id
 from service.destinations.states import TABLE, Action, Row, State
+from service.document.paths import Document
 from service.referrals import deadlines
 from service.referrals.model import DestinationMove, DestinationReferral, Referral
 from service.referrals.shared import has_ended
@@ -199,6 +200,15 @@ def bump_version(part: DestinationReferral) -> None:
 def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> None:
     """Count a destination's silence afresh: it has just reported something."""
     part.next_update_due = deadlines.restart_silence(session, actor, part)
+
+
+def follow_notice(
+    session: Session, actor: Actor, part: DestinationReferral, before: Document, document: Document
+) -> None:
+    """Follow the notice that a destination is given: an arrival that comes sooner is answered sooner."""
+    due = deadlines.follow_notice(session, actor, part, before, document)
+    if due is not None:
+        part.next_update_due = due
 
 
 def follow_wording(session: Session, actor: Actor, part: DestinationReferral, *, owed: bool) -> None:

@@ -199,18 +199,20 @@ def raise_urgency(session: Session, subjects: Mapping[Subject, datetime | None])
 
 
 def follow_hard_dates(
-    session: Session, dates: Mapping[Subject, datetime | None], *, timer: str | None = None, reason: str
+    session: Session, dates: Mapping[Subject, datetime | None], *, timers: Collection[str], reason: str
 ) -> None:
-    """Give the open clocks of some subjects another hard date each: only what is still to come moves.
+    """Give open clocks of some subjects another hard date each: only what is still to come moves.
 
     Args:
         dates: by subject, sooner or later than before; None where there is none any more.
-        timer: only this timer; all of them when None.
+        timers: which of their clocks it governs.
         reason: a code of what has changed.
     """
     now = clock.now()
     changed = {}
-    for row in _open(session, dates, timer):
+    for row in _open(session, dates, None):
+        if row.timer not in timers:
+            continue
         hard_date = dates[Subject(row.subject_kind, row.subject_id)]
         known = ladder.hard_date(policy_versions.schedule_of(session, row))
         if hard_date == known:
