@@ -204,6 +204,7 @@ _ROWS: Final = (
     ),
     _referral("referral.amended", about="A new version of a referral was submitted."),
     _referral("referral.release_changed", about="Another day of release made a new version of a referral."),
+    _referral("referral.supervision_ended", about="The end of supervision made a new version of a referral."),
     _referral("referral.risk_changed", about="A change of risk made a new version of a referral."),
     _referral_ending,
     # What is asked of one destination.
@@ -251,6 +252,7 @@ _ROWS: Final = (
     _part("completed", "The destination completed its work.", outcome_code=_OUTCOME),
     _part("ended_early", "The destination ended its work early.", reason_code=_REASON),
     _part("withdrawn", "Probation withdrew it before the destination confirmed receipt."),
+    _part("closed", "The case has ended, and nothing is asked of it any more.", because=_code(_WHY.about)),
     _part("withdrawal_requested", "Probation asked the destination to agree to a withdrawal."),
     _part("withdrawal_confirmed", "The destination confirmed the withdrawal."),
     _part("entered_in_error", "Probation marked it as entered in error."),
@@ -451,6 +453,11 @@ _ROWS: Final = (
         "A review was completed.",
         changes=_codes("What it changes; empty when nothing."),
         disclosure=_code("Of a `disclosure` review: what was decided.", required=False),
+    ),
+    _review(
+        "closed",
+        "A review was closed without an outcome.",
+        because=_code("What ended it: a refuted allegation, or the end of the case."),
     ),
     # Whether a third party is told something about a person.
     _telling(

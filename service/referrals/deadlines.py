@@ -164,6 +164,12 @@ def start_again(session: Session, actor: Actor, part: DestinationReferral) -> da
     return _start(session, actor, part, awaited) if awaited else None
 
 
+def restart(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
+    """Start the clock of what a destination owes, unless one runs; return when it is due if it was."""
+    running = any(one["state"] != "stopped" for one in clocks_of(session, part))
+    return None if running or has_ended(part) else start_again(session, actor, part)
+
+
 def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_on: date) -> None:
     """Start the clock before sharing ends, for whoever is accountable.
 

@@ -7,6 +7,7 @@ from service.timers.publishing import publish_calendar, publish_calendars, publi
 from service.timers.queries import clocks_of, due_if_started, due_under, subjects_with_clock
 from service.timers.subjects import ClockCase, Subject
 from service.timers.writes.clocks import (
+    end_all,
     follow_case,
     follow_hard_dates,
     follow_referral,
@@ -24,6 +25,7 @@ __all__ = [
     "clocks_of",
     "due_if_started",
     "due_under",
+    "end_all",
     "follow_case",
     "follow_hard_dates",
     "follow_referral",

@@ -91,9 +91,7 @@ def test_details_supplied_send_what_waited(case: Case, the_clock: TheClock) -> N
     assert clocks(case)[str(sent.id), "answer"] == "running"
 
 
-def test_what_probation_asked_late_is_not_late_at_the_council(
-    case: Case, the_clock: TheClock
-) -> None:
+def test_what_probation_asked_late_is_not_late_at_the_council(case: Case, the_clock: TheClock) -> None:
     """T3: the details came after 13 weeks, when the release had long been."""
     case.address()
     son = case.contact("child", child=True, born=None, authority=LEEDS)

@@ -14,6 +14,7 @@ from service.checks.actions.asking import (
     stop_wrong_person,
     supply_details,
 )
+from service.checks.actions.closing import close_all, was_opened
 from service.checks.actions.deciding import (
     countersign_review,
     decide_not_required,
@@ -43,6 +44,7 @@ __all__ = [
     "ask_again",
     "ask_by_description",
     "cancel",
+    "close_all",
     "countersign_review",
     "decide_not_required",
     "follow_case",
@@ -69,4 +71,5 @@ __all__ = [
     "stop_wrong_person",
     "supply_details",
     "take_over_checks",
+    "was_opened",
 ]

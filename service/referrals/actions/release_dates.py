@@ -1,13 +1,15 @@
-"""Carries another day of release into a referral, and all that follows from it."""
+"""Carries another day of release, or the end of supervision, into a referral, with all that follows."""
 
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from service.access import Actor
+from service.destinations.sharing import ended_on
 from service.document.paths import day_at, with_value
 from service.referrals import writes
 from service.referrals.actions.amend import bring_in_line
+from service.referrals.actions.disclosures import changed_sections
 from service.referrals.document_queries import whole_document
 from service.referrals.model import Referral
 
@@ -27,3 +29,19 @@ def change_release_date(
     document = with_value(with_value(before, "release.date", day.isoformat()), "release.date_known", True)
     writes.make_version(session, actor, referral, document, ["release"], event="referral.release_changed")
     bring_in_line(session, actor, referral, before, document, trigger="release_changed", put_back=put_back)
+
+
+def end_supervision(session: Session, actor: Actor, referral: Referral, day: date, *, trigger: str) -> None:
+    """Make a new version of a referral in which supervision ends on a day, where it went on for longer.
+
+    Args:
+        referral: locked.
+        trigger: a code of why it ends.
+    """
+    before = whole_document(session, referral)
+    document = ended_on(before, day)
+    if document == before:
+        return
+    sections = changed_sections(before, document)
+    writes.make_version(session, actor, referral, document, sections, event="referral.supervision_ended")
+    bring_in_line(session, actor, referral, before, document, trigger=trigger)

@@ -13,9 +13,11 @@ from service.referrals.writes.destination_referrals import (
     open_parts,
     raise_urgency,
     record_event,
+    restart_clocks,
     restart_silence,
     set_lacking,
     set_reasons,
+    stop_waiting,
     suspend,
 )
 from service.referrals.writes.disclosures import record_change_notice, record_disclosure
@@ -44,10 +46,12 @@ __all__ = [
     "record_event",
     "record_message",
     "record_update",
+    "restart_clocks",
     "restart_silence",
     "set_bases",
     "set_lacking",
     "set_reasons",
+    "stop_waiting",
     "store_referral",
     "suspend",
 ]

@@ -162,6 +162,18 @@ def suspend(session: Session, actor: Actor, part: DestinationReferral, row: Row 
     part.next_update_due = None
 
 
+def stop_waiting(part: DestinationReferral, reason: str | None) -> None:
+    """Stop a part from being sent for a reason, a code; or let it go on, with None."""
+    part.stopped_because = reason
+
+
+def restart_clocks(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Start the clock of what a destination owes again, where none runs since its work was suspended."""
+    due = deadlines.restart(session, actor, part)
+    if due is not None:
+        part.next_update_due = due
+
+
 def set_reasons(part: DestinationReferral, reasons: Mapping[str, Any]) -> bool:
     """Write what a destination referral waits for or lacks; return whether anything is new.
 

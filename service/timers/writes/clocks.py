@@ -37,6 +37,8 @@ _CHANGED: Final = (
     "urgency",
 )
 """What a change of a clock writes, whether it has changed or not: the same columns are one statement."""
+DANGER: Final = "danger"
+"""The timer of what may be a danger to somebody now."""
 _IS_OPEN: Final = Clock.state != literal("stopped", literal_execute=True)
 """As the index of a person's open clocks names it: a prepared statement that only says `$1` cannot use it."""
 
@@ -145,9 +147,26 @@ def stop_all(session: Session, subjects: Collection[Subject], reason: str, timer
     for row in _open(session, subjects, timer):
         if not policy_versions.policy_of(session, row).stops_on(reason):
             raise NoSuchReason(f"the policy of this {row.timer} clock does not stop for {reason}")
-        row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason
-        row.next_fires_at = row.next_step = row.faulted_at = None
-        row.next_is_assumed = False
+        _stop(row, reason)
+
+
+def end_all(session: Session, person_id: UUID, reason: str) -> None:
+    """Stop every open clock about a person whose case has ended, but those of a danger.
+
+    A danger ends only when somebody has confirmed it, whatever else has ended.
+
+    Args:
+        reason: a code; no policy needs to list it.
+    """
+    open_clocks = select(Clock).where(Clock.person_id == person_id, _IS_OPEN, Clock.timer != DANGER)
+    for row in session.scalars(open_clocks.order_by(Clock.id).with_for_update()).all():
+        _stop(row, reason)
+
+
+def _stop(row: Clock, reason: str) -> None:
+    row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason
+    row.next_fires_at = row.next_step = row.faulted_at = None
+    row.next_is_assumed = False
 
 
 def pause(session: Session, subject: Subject, timer: str, reason: str) -> bool:
