@@ -136,6 +136,7 @@ _CLOCKED = (
     "change_notice",
     "referral",
     "wording",
+    "agency_review",
     "emergency",
     "change_of_circumstance",
     "disclosure_decision",
