@@ -54,6 +54,16 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "sharing_basis",
         ): "A referral has no end of sharing that is known, or its basis has ended.",
         ("placement", "placement_end"): "A stay ends, and what follows has not been settled.",
+        ("placement", "move_on"): "A stay ends, and nobody has said where the person goes then.",
+        ("referral", "curfew_end"): "A curfew ends.",
+        (
+            "check_request",
+            "meeting",
+        ): "A meeting about a child is near, of which children's services have told.",
+        (
+            "check_request",
+            "meeting_after_end",
+        ): "A meeting about a child comes after the licence or order has ended.",
         ("placement", "danger"): "Somebody has left a placement, and nobody had agreed to it.",
         ("change_notice", "acknowledge"): "A change has not been acknowledged.",
         (
@@ -64,6 +74,7 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "adjustment",
             "decision",
         ): "A destination cannot meet what somebody needs, and nobody has decided what follows.",
+        ("agency_review", "review_day"): "A destination looks at the case again.",
         ("emergency", "danger"): "Somebody needs a bed within days, and has none yet.",
         ("change_of_circumstance", "danger"): "Somebody may be in danger now.",
         ("review", "review"): "A change of circumstance has not been reviewed.",

@@ -61,6 +61,7 @@ probation | returned | review | reviewed | reviews
 probation | refused | ask_again | superseded | transitions
 probation | {WHO_CAN_ANSWER} | stop_wrong_person | cancelled | transitions
 manager of probation | {NOBODY_HAS_ANSWERED} | cancel | cancelled | transitions
+service | {NOBODY_HAS_ANSWERED} | cancel | cancelled | -
 service | {NOBODY_HAS_ANSWERED} | supersede | superseded | -
 """
 

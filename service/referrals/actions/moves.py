@@ -7,13 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import timers
+from service import clock, timers
 from service.access import Actor
 from service.access.case_acts import Act
 from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
 from service.db import Json
-from service.destinations.contract import Destination
 from service.destinations.rewording import SENT
 from service.destinations.states import (
     OF_ADJUSTMENTS,
@@ -30,6 +29,7 @@ from service.http.problems import conflict, invalid
 from service.people.actions.deciding import require_to_act
 from service.referrals import deadlines, writes
 from service.referrals.actions.allowed_actions import facts_of
+from service.referrals.actions.closing import follow_error, report_death
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.late_news import follow_late_news
 from service.referrals.actions.release import release_after_move
@@ -41,7 +41,8 @@ from service.referrals.model import DestinationReferral
 from service.referrals.queries import notices_of
 from service.transitions import NotAllowed
 
-CODES = ("adjustment", "reason_code", "outcome_code", "not_before", "expected_by", "review_on")
+REVIEW_ON = "review_on"
+CODES = ("adjustment", "reason_code", "outcome_code", "not_before", "expected_by", REVIEW_ON)
 """Members of a move that are codes or days, and may stand in the event."""
 
 
@@ -88,9 +89,7 @@ def move_part(
     Raises:
         Problem: 422 when a code is not one of this destination's, or a text gives away what it may not know.
     """
-    _known_codes(part.destination, row.action, given)
-    if row.action is Action.GO_ON_WITHOUT:
-        _require_undecided(session, part, given["adjustment"])
+    _known_codes(session, part, row.action, given)
     private = PRIVATE.get(row.action, frozenset())
     told = {name: given[name] for name in given if name != "action" and name not in private}
     require_sendable(session, actor, part, told)
@@ -101,33 +100,39 @@ def move_part(
     data = {name: given[name] for name in CODES if name in given}
     before = State(part.state)
     writes.move(session, actor, part, row, detail=detail, data=data)
-    if row.action is Action.GO_ON_WITHOUT:
-        writes.follow_adjustments(session, actor, [part])
     words = given.get("question") or given.get("reason")
     if words:
         follow_late_news(session, actor, part, words)
+    if row.action in {Action.PUT_ON_HOLD, Action.RESUME}:
+        deadlines.await_review(session, actor, part, given.get(REVIEW_ON))
     if row.target in TERMINAL | {State.DECLINED}:
+        deadlines.await_review(session, actor, part, None)
         _stop_what_else_runs(session, actor, part)
+    if row.action is Action.END_EARLY and given["reason_code"] in part.destination.of_death:
+        report_death(session, actor, part, clock.today())
+    if row.action is Action.ENTER_IN_ERROR:
+        follow_error(session, part.referral)
     release_after_move(session, actor, part, before)
     if row.target in GONE and not any(basis_owed(session, part.referral)):
         deadlines.basis_given(session, part.referral_id)
 
 
-def _known_codes(destination: Destination, action: Action, given: Mapping[str, Any]) -> None:
+def _known_codes(
+    session: Session, part: DestinationReferral, action: Action, given: Mapping[str, Any]
+) -> None:
+    destination = part.destination
     reasons = destination.end_early_reasons if action is Action.END_EARLY else destination.decline_reasons
     faults = [
         Fault(f"/{name}", "Must be one of: " + ", ".join(codes) + ".")
         for name, codes in (("reason_code", reasons), ("outcome_code", destination.outcomes))
         if name in given and given[name] not in codes
     ]
+    if action is Action.GO_ON_WITHOUT:
+        waiting = adjustments_of(session, [part])[part.id].to_decide
+        if given["adjustment"] not in waiting:
+            faults.append(Fault("/adjustment", f"Must be one of: {', '.join(waiting)}."))
     if faults:
         raise invalid(faults)
-
-
-def _require_undecided(session: Session, part: DestinationReferral, kind: str) -> None:
-    waiting = adjustments_of(session, [part])[part.id].to_decide
-    if kind not in waiting:
-        raise invalid([Fault("/adjustment", f"Must be one of: {', '.join(waiting)}.")])
 
 
 def _stop_what_else_runs(session: Session, actor: Actor, part: DestinationReferral) -> None:

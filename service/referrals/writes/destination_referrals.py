@@ -10,6 +10,7 @@ from service import audit, clock, events, timers
 from service.access import Actor
 from service.db import Json, new_id
 from service.destinations.states import TABLE, Action, Row, State
+from service.document.paths import Document
 from service.referrals import deadlines
 from service.referrals.model import DestinationMove, DestinationReferral, Referral
 from service.referrals.shared import has_ended
@@ -144,7 +145,9 @@ def move(
             detail=detail or {},
         ),
     )
-    if row.action is not Action.GO_ON_WITHOUT:
+    if row.action is Action.GO_ON_WITHOUT:
+        follow_adjustments(session, actor, [part])
+    else:
         part.next_update_due = deadlines.follow(session, actor, part, before)
     return part.state_event_id
 
@@ -160,6 +163,18 @@ def suspend(session: Session, actor: Actor, part: DestinationReferral, row: Row 
         move(session, actor, part, row, detail={"reason": reason}, data={"because": reason})
     timers.stop_all(session, deadlines.subjects_of(part), reason)
     part.next_update_due = None
+
+
+def stop_waiting(part: DestinationReferral, reason: str | None) -> None:
+    """Stop a part from being sent for a reason, a code; or let it go on, with None."""
+    part.stopped_because = reason
+
+
+def restart_clocks(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Start the clock of what a destination owes again, where none runs since its work was suspended."""
+    due = deadlines.restart(session, actor, part)
+    if due is not None:
+        part.next_update_due = due
 
 
 def set_reasons(part: DestinationReferral, reasons: Mapping[str, Any]) -> bool:
@@ -207,6 +222,15 @@ def follow_adjustments(session: Session, actor: Actor, parts: Collection[Destina
     due = deadlines.follow_adjustments(session, actor, parts)
     for part in parts:
         part.next_update_due = due.get(part.id, part.next_update_due)
+
+
+def follow_notice(
+    session: Session, actor: Actor, part: DestinationReferral, before: Document, document: Document
+) -> None:
+    """Follow the notice that a destination is given: an arrival that comes sooner is answered sooner."""
+    due = deadlines.follow_notice(session, actor, part, before, document)
+    if due is not None:
+        part.next_update_due = due
 
 
 def follow_wording(session: Session, actor: Actor, part: DestinationReferral, *, owed: bool) -> None:
