@@ -1,7 +1,8 @@
 """A provider keeps all it may read for a year, and asks of it: who is MAPPA, and who has a victim?
 
 Four people, alike but for what is asked about: one with MAPPA, one with victims, one with both and one with
-neither. In the order of their submission neither goes with a place.
+neither. In the order of their submission neither goes with a place. Of two of them the police hold
+intelligence, and those may not meet somebody: the premises are to know that, and the provider is not.
 """
 
 import json
@@ -17,6 +18,7 @@ from typing import Any, Final
 import pytest
 from flask import Flask
 
+from service.destinations import DESTINATIONS
 from service.timers.worker import work_once
 from tests.cast import Cast
 from tests.conftest import START, TheClock
@@ -26,8 +28,16 @@ from tests.twins.worlds import HER_HOME, INTELLIGENCE, QUIST, World, document_of
 
 READERS: Final = ("crs", "ap")
 NAMES: Final = ("Abbotson", "Birkwith", "Calderby", "Dunmorley")
-LIVES: Final = ((False, False), (True, True), (True, False), (False, True))
-"""Who is under MAPPA, and who has victims."""
+LIVES: Final = (
+    (False, False, False),
+    (True, True, False),
+    (True, False, True),
+    (False, True, True),
+)
+"""Who is under MAPPA, who has victims, and of whom there is intelligence, and a condition."""
+ASKED: Final = {"crs": ("mappa", "victim", "intelligence"), "ap": ("mappa", "victim")}
+"""What each of the readers may not know of anybody."""
+CONDITION: Final[Json] = {"type": "non_contact", "detail": "Not to meet Marcus Pell, convicted with him."}
 OF_VICTIMS: Final = ("larkhill", "m21 9wq", "m219wq", "quist", "ottoline", "pemberton", "900833")
 """Where victims live, what they are called, and a number of one; a zone has the postcodes around."""
 _ID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -41,6 +51,7 @@ class Life:
     name: str
     mappa: bool
     victim: bool
+    intelligence: bool
     notebooks: dict[str, Notebook]
     document: Json = field(default_factory=dict)
     referral: str = ""
@@ -52,12 +63,14 @@ class Life:
             mappa="submitted" if self.mappa else "never",
             victim=self.victim,
             another=False,
-            intelligence=False,
+            intelligence=self.intelligence,
         )
         made: Json = json.loads(json.dumps(document_of(asked)).replace("X320741", self.crn))
         made["submission_reference"] = f"YEAR-{self.crn}"
         made["person"]["name"] = {"given": "Darren", "family": self.name}
         made["move_on"]["plan"] = "A room of his own."
+        if self.intelligence:
+            made["licence"]["conditions"].append(CONDITION)
         return made
 
 
@@ -114,10 +127,10 @@ def live(year: Year) -> None:
     for life in year.lives:
         for name, part in life.parts.items():
             story.take_on(getattr(story.cast, name), part)
+    for part in managed(story):
+        story.take_on(story.cast.mappa, part)
     year.until(1)
-    for agency in (story.cast.police, story.cast.other_police):
-        for asked in story.inbox(agency):
-            story.answer(agency, asked["id"], NOTHING_KNOWN | {"intelligence": [INTELLIGENCE]})
+    answered(year)
     year.until(1)
     for life in year.lives:
         amended = deepcopy(life.document)
@@ -139,9 +152,30 @@ def live(year: Year) -> None:
         year.attempt(life, "ap", "offer", **stay)
         story.update(story.cast.crs, life.parts["crs"], "progress", **PROGRESS)
     year.until(3)
+    # MAPPA is done with those whom it had, and nobody else hears of it.
+    for part in managed(story):
+        outcome = next(iter(DESTINATIONS["mappa"].outcomes))
+        story.move(story.cast.mappa, part, "complete", outcome_code=outcome)
+    year.until(3)
     # The worker is left out: what it would do by then is chase, day after day.
     story.clock.move(timedelta(days=330))
     year.read()
+
+
+def managed(story: Story) -> list[str]:
+    """Return what MAPPA was asked."""
+    return [one["id"] for one in ok(story.cast.mappa.get("/v1/destination-referrals"))["items"]]
+
+
+def answered(year: Year) -> None:
+    """Let each force answer, with intelligence of those of whom it holds any."""
+    story, suspected = year.story, {life.name for life in year.lives if life.intelligence}
+    for agency in (story.cast.police, story.cast.other_police):
+        for asked in story.inbox(agency):
+            about = ok(agency.get(f"/v1/check-requests/{asked['id']}"))["document"]["person"]
+            is_known = about["family_name"] in suspected
+            known = NOTHING_KNOWN | {"intelligence": [INTELLIGENCE] if is_known else []}
+            story.answer(agency, asked["id"], known, nothing_found=not is_known)
 
 
 PROGRESS: Final[Json] = {"summary": "Attends."}
@@ -223,9 +257,10 @@ def lived(cast: Cast, app: Flask, the_clock: TheClock) -> Year:
             NAMES[place],
             mappa,
             victim,
+            intelligence,
             {name: Notebook(getattr(cast, name), known) for name in READERS},
         )
-        for place, (mappa, victim) in enumerate(LIVES)
+        for place, (mappa, victim, intelligence) in enumerate(LIVES)
     ]
     year = Year(Story(cast, the_clock), lives)
     live(year)
@@ -237,7 +272,7 @@ def test_a_year_of_reading_tells_nobody_who_is_mappa_or_has_a_victim(lived: Year
         feed = lived.story.feed(getattr(lived.story.cast, name))
         known = {life.crn: dict(features(life, name, feed)) for life in lived.lives}
         assert min(len(one) for one in known.values()) > 100
-        for which in ("mappa", "victim"):
+        for which in ASKED[name]:
             found = separating(lived.lives, known, which)
             assert not found, f"{name} tells {which} by:\n" + "\n".join(one[:400] for one in found[:25])
         kept = json.dumps([feed, *(life.notebooks[name].seen for life in lived.lives)]).lower()
