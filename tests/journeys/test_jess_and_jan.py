@@ -42,7 +42,12 @@ def test_jess_is_not_taken_on_before_it_is_said_who_else_is_in_the_group(story: 
     (answer,) = ok(story.practitioner.get(f"{path}/updates"))["items"][-1]["content"]["answers"]
     assert (answer["can_meet"], answer["note"]) == (False, "All our groups are of men.")
 
-    # What follows is probation's to choose: here she is not to go there.
+    # What follows is probation's to choose: the provider does not take her on by itself.
+    refused = try_to_accept(story, path)
+    assert (refused.status_code, "group" in refused.get_json()["detail"]) == (409, True)
+    (counted,) = ok(story.practitioner.get("/v1/adjustments"))["adjustments"]
+    assert [counted[name] for name in ("asked", "met", "not_met", "decided")] == [1, 0, 1, 0]
+    # Here she is not to go there.
     choice = {
         "action": "request_withdrawal",
         "reason": "No group that she could join; a one-to-one service is asked.",
@@ -50,6 +55,8 @@ def test_jess_is_not_taken_on_before_it_is_said_who_else_is_in_the_group(story: 
     seen = story.practitioner.get(path)
     ok(story.practitioner.post(f"{path}/transitions", json=choice, if_match=seen.headers["ETag"]))
     assert ok(provider.get(path))["state"] == "withdrawal_requested"
+    (counted,) = ok(story.practitioner.get("/v1/adjustments"))["adjustments"]
+    assert [counted[name] for name in ("asked", "met", "not_met", "decided")] == [1, 0, 1, 1]
 
 
 def test_jan_has_an_interpreter_or_is_not_taken_on(story: Story) -> None:
