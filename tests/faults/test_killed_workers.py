@@ -66,7 +66,7 @@ def blocked(running: Live) -> int:
     return running.count("pg_stat_activity", waiting)
 
 
-def test_of_ten_thousand_due_clocks_none_is_lost_and_none_fires_twice_although_workers_are_killed(
+def test_of_many_due_clocks_none_is_lost_and_none_fires_twice_although_workers_are_killed(
     running: Live, workers: list["subprocess.Popen[bytes]"]
 ) -> None:
     row = start_clocks(running, DUE)
