@@ -605,7 +605,10 @@ _ROWS: Final = (
     _case("team_joined", "A colleague joined the team of the case.", part=_code("As what.")),
     _case("team_departed", "A colleague left the team of the case.", part=_code("As what.")),
     event(
-        "person.release_date_sent", TIMELINE, "A prison sent the date of the person's release.", **_OF_A_RELEASE
+        "person.release_date_sent",
+        TIMELINE,
+        "A prison sent the date of the person's release.",
+        **_OF_A_RELEASE,
     ),
     _case("practitioner_departed", "The accountable practitioner has left, and nobody has taken over."),
     _agreement(

@@ -28,7 +28,7 @@ from service.timers.sweep import FAULTS
 MOST_AT_ONCE: Final = 500
 """The most lines that a worker follows in one pass, so that clocks do not wait for them."""
 _RANK: Final[Sequence[Outcome]] = ("unclear", "changed", "another_on_record", "older", "same")
-"""Of several open referrals of a person, what is said of the line: the first of these that one of them has."""
+"""Of several open referrals of a person, what is said of the line: the first that one of them has."""
 _log = structlog.get_logger()
 
 
@@ -42,7 +42,7 @@ def take(session: Session, actor: Actor, lines: Sequence[Mapping[str, Any]]) -> 
 
 
 def follow_release_dates(_now: datetime) -> int:
-    """Follow the lines that wait, and tell the regions of each batch that is complete; return how many lines."""
+    """Follow the lines that wait, and tell the regions of each whole batch; return how many lines."""
     followed = 0
     while followed < MOST_AT_ONCE and _follow_next():
         followed += 1

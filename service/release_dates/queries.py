@@ -37,7 +37,7 @@ class Match:
 
 
 def matched(session: Session, line: Line) -> Match:
-    """Return whom a line is about, by its numbers alone; a record without a prison number is named by its CRN."""
+    """Return whom a line is about, by its numbers alone; a record may be without a prison number."""
     numbers = (Person.crn, line.crn), (Person.noms_number, line.noms_number)
     named = or_(*(column == number for column, number in numbers if number is not None))
     found = session.scalars(select(Person).where(Person.held, named).order_by(Person.id)).all()
@@ -88,7 +88,8 @@ def _waits() -> ColumnElement[bool]:
 def untold(session: Session) -> Sequence[tuple[Line, UUID, bool]]:
     """Return the lines of the next batch that has been followed whole and told of to nobody, locked.
 
-    With each the region that holds the record, and whether all of its staff may know of the person.
+    A second worker waits for the first, so that a region has one digest. With each line goes the region that
+    holds the record, and whether all of its staff may know of the person.
     """
     batch = select(Line.batch_id).where(_waits()).order_by(Line.batch_id).limit(1).scalar_subquery()
     rows = session.execute(
@@ -96,6 +97,6 @@ def untold(session: Session) -> Sequence[tuple[Line, UUID, bool]]:
         .join(Person, Person.id == Line.person_id)
         .where(Line.batch_id == batch, Line.told_at.is_(None))
         .order_by(Line.place)
-        .with_for_update(of=Line, skip_locked=True)
+        .with_for_update(of=Line)
     ).all()
     return [(line, holder, is_open) for line, holder, is_open in rows]

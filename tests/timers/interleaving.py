@@ -118,6 +118,4 @@ def orders(first: int, second: int, number: int) -> list[list[int]]:
     """Return ways in which two pieces of work with so many steps can take turns, spread over all of them."""
     every = list(combinations(range(first + second), second))
     chosen = islice(every, 0, None, max(1, len(every) // number))
-    return [
-        [int(place in seconds) for place in range(first + second)] for seconds in islice(chosen, number)
-    ]
+    return [[int(place in seconds) for place in range(first + second)] for seconds in islice(chosen, number)]

@@ -14,7 +14,7 @@ from service.timers.sweep import sweep
 from tests import rows
 from tests.conftest import START, TheClock
 from tests.sizes import size
-from tests.timers.factories import Factory, clock_of, fired, items, steps, stop
+from tests.timers.factories import Factory, clock_of, fired, items, steps
 from tests.timers.schedules import answer, due, london, office
 
 PAUSES = size(60, full=200)

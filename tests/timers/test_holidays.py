@@ -8,10 +8,10 @@ from service.timers import calendars
 from service.timers.working_time import LONDON
 from tests.timers.schedules import answer, due
 
-EVERYWHERE = """
-    2027-01-01 2027-03-26 2027-05-03 2027-05-31 2027-12-27 2027-12-28
-    2028-01-03 2028-04-14 2028-05-01 2028-05-29 2028-12-25 2028-12-26
-""".split()
+EVERYWHERE = [
+    *["2027-01-01", "2027-03-26", "2027-05-03", "2027-05-31", "2027-12-27", "2027-12-28"],
+    *["2028-01-03", "2028-04-14", "2028-05-01", "2028-05-29", "2028-12-25", "2028-12-26"],
+]
 """With the days in place of Christmas and Boxing Day 2027, and of New Year's Day 2028: all at weekends."""
 EASTER_MONDAYS = ["2027-03-29", "2028-04-17"]
 BESIDES = {

@@ -19,7 +19,7 @@ from service.timers import sweep as sweeping
 from service.timers.ladder import Schedule
 from service.timers.model import Clock
 from service.timers.sweep import sweep
-from service.timers.writes import firings
+from service.timers.writes import clocks, firings
 from tests import rows
 from tests.conftest import START, TheClock
 from tests.timers.factories import Factory, clock_of, fired, steps, stop
@@ -139,7 +139,7 @@ def counted_from_the_anchor(subject: Subject) -> bool:
 def test_counting_from_when_a_step_happened_to_fire_would_move_the_ladder(
     factory: Factory, the_clock: TheClock, monkeypatch: pytest.MonkeyPatch, anew: bool
 ) -> None:
-    arm = firings.arm
+    arm = clocks.arm
 
     def from_now(row: Clock, schedule: Schedule, now: datetime, *, fired: Any) -> None:
         arm(row, replace(schedule, anchor=now) if anew else schedule, now, fired=fired)
