@@ -20,7 +20,7 @@ OUTCOMES: Final[Mapping[Outcome, str]] = {
     "older": "what is on record was said later, and stays",
     "another_on_record": "it is only the earliest day, and a release date is on record",
     "no_open_referral": "no referral is open that has a release date",
-    "unclear": "the numbers are of two records, or the record cannot have such a date: a practitioner decides",
+    "unclear": "the numbers are of two records, or the record cannot have such a date: somebody decides",
 }
 TOLD_OF: Final[frozenset[Outcome]] = frozenset(
     {"changed", "another_on_record", "no_open_referral", "unclear"}

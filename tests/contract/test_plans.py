@@ -65,7 +65,9 @@ def faults(fixtures: Fixtures, path: str, operation: Json, tables: frozenset[str
 
 
 @pytest.mark.parametrize(
-    "fixtures", ["probation", "destination", "agency", "administration", "keeper"], indirect=True
+    "fixtures",
+    ["probation", "destination", "agency", "prison", "administration", "keeper"],
+    indirect=True,
 )
 def test_no_operation_reads_more_than_it_returns_or_changes(
     fixtures: Fixtures, recorded_case: RecordedCase, server: str
