@@ -314,6 +314,8 @@ TABLE = StateTable[State, Action, Side, Facts](
         _row(_A.ASK_AGAIN, {_S.REFUSED}, _S.SUPERSEDED, "probation", "superseded"),
         _row(_A.CANCEL, UNANSWERED, _S.CANCELLED, "probation", "cancelled", manager=True),
         _row(_A.STOP_WRONG_PERSON, UNANSWERED - UNSENT, _S.CANCELLED, "probation", "cancelled"),
+        # The case has ended: the person died, or never was meant.
+        _row(_A.CANCEL, UNANSWERED, _S.CANCELLED, "service", "cancelled"),
         _row(_A.SUPERSEDE, UNANSWERED, _S.SUPERSEDED, "service", "superseded"),
     ),
     initial={State.REQUIRED: "check_request.required"},

@@ -5,7 +5,7 @@ again at its end. A worker does it, so that a prison learns nothing from how lon
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,10 +14,13 @@ from sqlalchemy.orm import Session
 
 from service import db, settling
 from service.access import Actor
+from service.checks import actions as checks
+from service.clock import LONDON
 from service.http.problems import Problem
 from service.people.actions.recording import lock_records
-from service.people.model import Person
 from service.referrals.actions.release_dates import change_release_date
+from service.referrals.actions.required_checks import RELEASE_DATE
+from service.referrals.document_queries import whole_document
 from service.referrals.model import Referral
 from service.referrals.queries import open_referrals_of
 from service.release_dates import queries, rules, writes
@@ -90,22 +93,27 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
         if referral.probation_id == person.holder_id
     ]
     lock_records(session, actor, person.id)
-    found = {_change(session, actor, line, person, referral) for referral in referrals}
+    found = {_change(session, actor, line, referral) for referral in referrals}
+    if not referrals and queries.is_older(session, person, line):
+        found = {"older"}
+    elif not referrals:
+        day = datetime.combine(line.release_date, time(), LONDON)
+        checks.follow_needed_by(session, actor, person.id, day, reason=RELEASE_DATE)
     outcome: Outcome = next((one for one in _RANK if one in found), "no_open_referral")
     writes.follow(session, actor, line, person, outcome)
     settling.settle(session)
 
 
-def _change(
-    session: Session, actor: Actor, line: ReleaseDateLine, person: Person, referral: Referral
-) -> Outcome:
+def _change(session: Session, actor: Actor, line: ReleaseDateLine, referral: Referral) -> Outcome:
     known = queries.known_of(session, referral)
     outcome = rules.outcome(line.kind, line.release_date, line.as_of, known)
     if outcome != "changed":
         return outcome
-    if not change_release_date(session, actor, referral, line.release_date):
+    if not rules.fits(whole_document(session, referral), line.release_date):
         return "unclear"
-    settling.mark(session, actor, person.id)
+    # Later than it was puts nothing off: only a practitioner says that it may wait.
+    change_release_date(session, actor, referral, line.release_date, put_back=False)
+    settling.mark(session, actor, referral.person_id)
     return outcome
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from service.document.paths import day_at
@@ -69,14 +70,24 @@ def known_of(session: Session, referral: Referral) -> Known:
     written = select(func.max(versions.c.made_at)).where(
         versions.c.changed, versions.c.practitioner.is_not(None)
     )
-    sent = select(func.max(Line.as_of)).where(
-        Line.person_id == referral.person_id, Line.outcome.in_(("changed", "same"))
-    )
+    sent = _last_taken(referral.person_id)
     said = session.execute(select(written.scalar_subquery(), sent.scalar_subquery())).one()
     return Known(
         day_at(whole_document(session, referral), "release.date"),
         max((moment for moment in said if moment is not None), default=None),
     )
+
+
+def _last_taken(person_id: UUID) -> Select[datetime]:
+    """Select until when what prisons have sent of a person counts."""
+    taken = Line.outcome.in_(("changed", "same", "no_open_referral"))
+    return select(func.max(Line.as_of)).where(Line.person_id == person_id, taken)
+
+
+def is_older(session: Session, person: Person, line: Line) -> bool:
+    """Return whether a prison has already sent what was so later of a person."""
+    last = session.scalar(_last_taken(person.id))
+    return last is not None and line.as_of < last
 
 
 def _waits() -> ColumnElement[bool]:

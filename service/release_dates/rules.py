@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
+from service.document.coherence import faults
+from service.document.paths import Document, with_value
+
 KINDS: Final[Mapping[str, str]] = {
     "confirmed": "the day on which the prison will release the person",
     "conditional": "the day of release if something else is settled first, such as an address",
@@ -52,3 +55,13 @@ def outcome(kind: str, day: date, as_of: datetime, known: Known) -> Outcome:
     if kind == "earliest" and known.day is not None:
         return "another_on_record"
     return "changed"
+
+
+def fits(document: Document, day: date) -> bool:
+    """Return whether the rest of a document allows a day of release, such as the end of the sentence.
+
+    Args:
+        document: whole, as it is now.
+    """
+    known = with_value(with_value(document, "release.date", day.isoformat()), "release.date_known", True)
+    return set(faults(known)) <= set(faults(document))

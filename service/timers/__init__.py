@@ -4,10 +4,12 @@ Owns every deadline of the service. It knows who is notified at each step, and n
 """
 
 from service.timers.publishing import publish_calendar, publish_calendars, publish_policies
-from service.timers.queries import clocks_of, due_if_started, subjects_with_clock
+from service.timers.queries import clocks_of, due_if_started, due_under, subjects_with_clock
 from service.timers.subjects import ClockCase, Subject
 from service.timers.writes.clocks import (
+    end_all,
     follow_case,
+    follow_hard_dates,
     follow_referral,
     pause,
     raise_urgency,
@@ -22,7 +24,10 @@ __all__ = [
     "Subject",
     "clocks_of",
     "due_if_started",
+    "due_under",
+    "end_all",
     "follow_case",
+    "follow_hard_dates",
     "follow_referral",
     "pause",
     "publish_calendar",

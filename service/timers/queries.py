@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.keyset import counted, in_pages
+from service.organisations.queries import organisation
 from service.timers import ladder, policy_versions
+from service.timers.ladder import Schedule
 from service.timers.model import Clock
 from service.timers.policy import Urgency
-from service.timers.subjects import REPORTED, Subject
+from service.timers.subjects import REPORTED, ClockCase, Subject
 
 STOPPED = literal("stopped", literal_execute=True)
 """A literal, as in the indexes of open clocks: a prepared statement with `$1` cannot use them."""
@@ -51,6 +53,20 @@ def clocks_of(session: Session, subjects: Iterable[Subject]) -> dict[Subject, li
     for row in rows:
         found[Subject(row.subject_kind, row.subject_id)].append(shown(row, now))
     return found
+
+
+def due_under(session: Session, policy: str, case: ClockCase, urgency: Urgency) -> datetime:
+    """Return when an answer would be due if its clock were started now under a policy.
+
+    Args:
+        policy: the key of the policy.
+    """
+    area = organisation(session, case.probation_id).code
+    pinned = policy_versions.policy_for(session, policy, case.responder_id, area)
+    timer = policy_versions.policy(session, pinned).timer("answer")
+    keeper = case.responder_id if timer.calendar == "responder" else None
+    kept = policy_versions.calendar_for(session, keeper or case.probation_id)
+    return ladder.target(Schedule(timer, policy_versions.calendar(session, kept), clock.now(), urgency))
 
 
 def due_if_started(

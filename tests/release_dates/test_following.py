@@ -40,7 +40,7 @@ def test_the_practitioner_sees_who_sent_it_and_what_it_is(story: Story) -> None:
     referral = submitted(story)
     follow(story, line("2026-05-20", "conditional"))
     told = [one for one in story.timeline(referral) if one["by"]["organisation"] == "HMP Moorland"]
-    assert {"referral.amended", "person.release_date_sent"} <= {one["event"] for one in told}
+    assert {"referral.release_changed", "person.release_date_sent"} <= {one["event"] for one in told}
     (source,) = [one["data"] for one in told if one["event"] == "person.release_date_sent"]
     assert source == {
         "release_date": "2026-05-20",
@@ -124,6 +124,29 @@ def test_a_date_that_the_rest_of_the_record_does_not_allow_is_the_practitioners_
     assert outcomes() == ["unclear"]
 
 
+def wanted(story: Story, referral: str) -> list[tuple[str, str]]:
+    """Return by when the answers of the police are needed, and when they are due."""
+    return [
+        (one["needed_by"], clock["due_at"])
+        for one in story.requests(referral, "police_da")
+        for clock in one["clocks"]
+        if clock["timer"] == "answer"
+    ]
+
+
+def test_a_nearer_day_pulls_what_is_asked_forward_and_a_later_one_puts_nothing_off(story: Story) -> None:
+    referral = submitted(story)
+    before = wanted(story, referral)
+    assert before
+    follow(story, line("2026-03-04"))
+    nearer = wanted(story, referral)
+    assert {needed for needed, _ in nearer} == {"2026-03-04T00:00:00Z"}
+    assert all(now < then for (_, now), (_, then) in zip(nearer, before, strict=True))
+    follow(story, line("2026-06-04", as_of="2026-03-02T09:01:00Z"))
+    assert wanted(story, referral) == nearer
+    assert release_date(story, referral) == "2026-06-04"
+
+
 def test_a_known_person_without_an_open_referral_is_told_of_and_nothing_else(story: Story) -> None:
     referral = story.submit(minimal(crn=OTHER))["id"]
     for part in story.referral(referral)["destinations"]:
@@ -132,6 +155,8 @@ def test_a_known_person_without_an_open_referral_is_told_of_and_nothing_else(sto
     assert outcomes() == ["no_open_referral"]
     (told,) = story.told(story.practitioner, "release_dates.sent")
     assert told["data"]["count"] == 1
+    follow(story, line(crn=OTHER, as_of="2026-03-02T08:00:00Z"))
+    assert outcomes() == ["no_open_referral", "older"]
 
 
 def test_nothing_is_kept_of_anybody_who_is_not_known(story: Story) -> None:
@@ -191,10 +216,10 @@ def test_a_line_that_cannot_be_followed_holds_up_no_other(
     first, second = submitted(story), submitted(story, "DAT-2", OTHER)
     change = release_dates.change_release_date
 
-    def broken(session: Any, actor: Any, referral: Any, day: Any) -> bool:
+    def broken(session: Any, actor: Any, referral: Any, day: Any, *, put_back: bool) -> None:
         if str(referral.id) == first:
             raise ValueError
-        return change(session, actor, referral, day)
+        change(session, actor, referral, day, put_back=put_back)
 
     monkeypatch.setattr(actions, "change_release_date", broken)
     with structlog.testing.capture_logs() as logs:

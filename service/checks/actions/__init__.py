@@ -14,6 +14,7 @@ from service.checks.actions.asking import (
     stop_wrong_person,
     supply_details,
 )
+from service.checks.actions.closing import close_all, was_opened
 from service.checks.actions.deciding import (
     countersign_review,
     decide_not_required,
@@ -34,7 +35,7 @@ from service.checks.actions.raising import (
     take_over_checks,
 )
 from service.checks.actions.redirecting import misdirect, settle_redirect
-from service.checks.actions.urgency import raise_urgency, raise_urgency_of_address
+from service.checks.actions.urgency import follow_needed_by, raise_urgency, raise_urgency_of_address
 
 __all__ = [
     "CheckCase",
@@ -43,9 +44,11 @@ __all__ = [
     "ask_again",
     "ask_by_description",
     "cancel",
+    "close_all",
     "countersign_review",
     "decide_not_required",
     "follow_case",
+    "follow_needed_by",
     "is_news",
     "lack_basis",
     "misdirect",
@@ -68,4 +71,5 @@ __all__ = [
     "stop_wrong_person",
     "supply_details",
     "take_over_checks",
+    "was_opened",
 ]

@@ -1,39 +1,49 @@
-"""Carries a release date that probation was sent into a referral, and to every destination it concerns."""
+"""Carries another day of release, or the end of supervision, into a referral, with all that follows."""
 
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.document.coherence import faults
-from service.document.paths import Document, with_value
+from service.destinations.sharing import ended_on
+from service.document.paths import day_at, value_at, with_value
 from service.referrals import writes
 from service.referrals.actions.amend import bring_in_line
+from service.referrals.actions.disclosures import changed_sections
 from service.referrals.document_queries import whole_document
 from service.referrals.model import Referral
 
-_SECTION = "release"
 
-
-def change_release_date(session: Session, actor: Actor, referral: Referral, day: date) -> bool:
-    """Make a new version of a referral with another release date, and send it to those it concerns.
+def change_release_date(
+    session: Session, actor: Actor, referral: Referral, day: date, *, put_back: bool
+) -> None:
+    """Make a new version of a referral with another day of release, and send it to those it concerns.
 
     Args:
         referral: locked.
-
-    Returns:
-        Whether the rest of the document allows that day; otherwise nothing has been changed.
+        put_back: whether a practitioner has said why what is needed may wait for a later day.
     """
     before = whole_document(session, referral)
-    document = _released_on(before, day)
-    if set(faults(document)) - set(faults(before)):
-        return False
-    writes.make_version(session, actor, referral, document, [_SECTION], event="referral.amended")
-    bring_in_line(session, actor, referral, before, document, trigger="release_date_sent")
-    return True
+    if day_at(before, "release.date") == day:
+        return
+    release = {**(value_at(before, "release") or {}), "date_known": True, "date": day.isoformat()}
+    release.pop("date_unknown_reason", None)
+    document = with_value(before, "release", release)
+    writes.make_version(session, actor, referral, document, ["release"], event="referral.release_changed")
+    bring_in_line(session, actor, referral, before, document, trigger="release_changed", put_back=put_back)
 
 
-def _released_on(before: Document, day: date) -> dict[str, object]:
-    document = with_value(with_value(before, "release.date_known", True), "release.date", day.isoformat())
-    section = {name: value for name, value in document[_SECTION].items() if name != "date_unknown_reason"}
-    return {**document, _SECTION: section}
+def end_supervision(session: Session, actor: Actor, referral: Referral, day: date, *, trigger: str) -> None:
+    """Make a new version of a referral in which supervision ends on a day, where it went on for longer.
+
+    Args:
+        referral: locked.
+        trigger: a code of why it ends.
+    """
+    before = whole_document(session, referral)
+    document = ended_on(before, day)
+    if document == before:
+        return
+    sections = changed_sections(before, document)
+    writes.make_version(session, actor, referral, document, sections, event="referral.supervision_ended")
+    bring_in_line(session, actor, referral, before, document, trigger=trigger)

@@ -37,6 +37,8 @@ _CHANGED: Final = (
     "urgency",
 )
 """What a change of a clock writes, whether it has changed or not: the same columns are one statement."""
+DANGER: Final = "danger"
+"""The timer of what may be a danger to somebody now."""
 _IS_OPEN: Final = Clock.state != literal("stopped", literal_execute=True)
 """As the index of a person's open clocks names it: a prepared statement that only says `$1` cannot use it."""
 
@@ -71,7 +73,8 @@ def start(
         anchor: the moment from which the ladder counts; now when None.
         exposed_since: the moment since which the answer has not been known; the anchor when None. It never
             pauses.
-        hard_date: a hearing, release or move before which the answer is needed.
+        hard_date: a hearing, release or move before which the answer is needed; one that has passed makes it
+            urgent.
         urgency: selects the policy's target.
         fresh: the subject is new in this transaction and has had no clock of this timer.
 
@@ -117,6 +120,8 @@ def start(
         started_at=now,
     )
     schedule = policy_versions.schedule_of(session, row)
+    if ladder.is_hurried(schedule):
+        row.urgency = "urgent"
     arm(row, schedule, now, fired=())
     if row.next_is_assumed or ladder.target_is_assumed(schedule):
         raise CalendarHorizonPassed(schedule.calendar.known_from, schedule.calendar.known_until)
@@ -142,9 +147,26 @@ def stop_all(session: Session, subjects: Collection[Subject], reason: str, timer
     for row in _open(session, subjects, timer):
         if not policy_versions.policy_of(session, row).stops_on(reason):
             raise NoSuchReason(f"the policy of this {row.timer} clock does not stop for {reason}")
-        row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason
-        row.next_fires_at = row.next_step = row.faulted_at = None
-        row.next_is_assumed = False
+        _stop(row, reason)
+
+
+def end_all(session: Session, person_id: UUID, reason: str) -> None:
+    """Stop every open clock about a person whose case has ended, but those of a danger.
+
+    A danger ends only when somebody has confirmed it, whatever else has ended.
+
+    Args:
+        reason: a code; no policy needs to list it.
+    """
+    open_clocks = select(Clock).where(Clock.person_id == person_id, _IS_OPEN, Clock.timer != DANGER)
+    for row in session.scalars(open_clocks.order_by(Clock.id).with_for_update()).all():
+        _stop(row, reason)
+
+
+def _stop(row: Clock, reason: str) -> None:
+    row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason
+    row.next_fires_at = row.next_step = row.faulted_at = None
+    row.next_is_assumed = False
 
 
 def pause(session: Session, subject: Subject, timer: str, reason: str) -> bool:
@@ -195,6 +217,30 @@ def raise_urgency(session: Session, subjects: Mapping[Subject, datetime | None])
     change(session, raised, now)
 
 
+def follow_hard_dates(
+    session: Session, dates: Mapping[Subject, datetime | None], *, timers: Collection[str], reason: str
+) -> None:
+    """Give open clocks of some subjects another hard date each: only what is still to come moves.
+
+    Args:
+        dates: by subject, sooner or later than before; None where there is none any more.
+        timers: which of their clocks it governs.
+        reason: a code of what has changed.
+    """
+    now = clock.now()
+    changed = {}
+    for row in _open(session, dates, None):
+        if row.timer not in timers:
+            continue
+        hard_date = dates[Subject(row.subject_kind, row.subject_id)]
+        known = ladder.hard_date(policy_versions.schedule_of(session, row))
+        if hard_date == known:
+            continue
+        sooner = hard_date is not None and (known is None or hard_date < known)
+        changed[row] = ClockChange("sooner" if sooner else "later", now, hard_date, reason)
+    change(session, changed, now)
+
+
 def follow_case(session: Session, person_id: UUID, case: Mapping[str, Any]) -> None:
     """Bring the open clocks of a person's case in line with who holds it now; no due time moves.
 
@@ -236,10 +282,11 @@ def change(session: Session, changes: Mapping[Clock, ClockChange], now: datetime
     fired = policy_versions.fired_keys(session, list(changes))
     for row, happened in changes.items():
         row.changes = [*row.changes, happened.as_json()]
-        if happened.kind == "raised":
+        schedule = policy_versions.schedule_of(session, row)
+        if ladder.is_hurried(schedule):
             row.urgency = "urgent"
         row.faulted_at = None
-        arm(row, policy_versions.schedule_of(session, row), now, fired=fired[row.id])
+        arm(row, schedule, now, fired=fired[row.id])
         for column in _CHANGED:
             flag_modified(row, column)
 
