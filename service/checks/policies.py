@@ -54,6 +54,33 @@ POLICIES: tuple[dict[str, Any], ...] = (
         },
     },
     {
+        # A meeting about a child that an agency has named.
+        "key": "meeting.ahead",
+        "answer": {
+            "target": "H",
+            "calendar": "probation",
+            "steps": [
+                {"key": "days_5", "at": "H-5d", "probation": "practitioner"},
+                {"key": "day", "at": "H", "probation": "practitioner"},
+            ],
+            "tail": {"every": "5wd", "to": "practitioner"},
+        },
+    },
+    {
+        # Such a meeting after the licence or order has ended: somebody must speak to the agency before.
+        "key": "meeting.after_end",
+        "answer": {
+            "targets": {"routine": "1wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+5wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
         # Agencies redirect a question to each other: somebody of probation says who is asked.
         "key": "check.redirect",
         "answer": {

@@ -13,7 +13,7 @@ from service import clock, timers
 from service.access import Actor
 from service.clock import LONDON
 from service.destinations.case import asks_by_key
-from service.destinations.policies import SHARING_BASIS, SHARING_ENDS
+from service.destinations.policies import CURFEW_ENDS, SHARING_BASIS, SHARING_ENDS
 from service.destinations.states import State
 from service.document.paths import Document
 from service.people import holding_queries
@@ -64,9 +64,9 @@ _NO_EMERGENCY = frozenset({State.ACCEPTED, State.WITHDRAWN, State.ENTERED_IN_ERR
 _OF_EVERY_KIND = {Awaited.UPDATE: SILENCE, Awaited.CONFIRMATION: WITHDRAWAL}
 """The policies that do not depend on the kind of destination."""
 
-REFERRAL, SHARING_END, BASIS = "referral", "sharing_end", "sharing_basis"
-"""The subject and the timers of the clock before sharing ends, and of the basis that is owed: apart from the
-clocks that a destination reads.
+REFERRAL, SHARING_END, BASIS, CURFEW = "referral", "sharing_end", "sharing_basis", "curfew_end"
+"""The subject and the timers of the clock before sharing ends, of the basis that is owed, and before a curfew
+ends: apart from the clocks that a destination reads.
 """
 
 
@@ -185,6 +185,26 @@ def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_o
         case=holding_queries.clock_case_of(session, referral.person_id, referral.probation_id, "sharing"),
         hard_date=datetime.combine(ends_on, time(9), LONDON),
     )
+
+
+def follow_curfew(session: Session, actor: Actor, referral: Referral, ends_on: date | None) -> None:
+    """Start the clock before a curfew ends, or stop it; of another day, it starts anew.
+
+    Args:
+        ends_on: its last day; None where there is none to come.
+    """
+    subject = Subject(REFERRAL, referral.id)
+    timers.stop(session, subject, "changed", CURFEW)
+    if ends_on is not None:
+        timers.start(
+            session,
+            actor,
+            subject,
+            CURFEW,
+            policy=CURFEW_ENDS,
+            case=holding_queries.clock_case_of(session, referral.person_id, referral.probation_id, "curfew"),
+            hard_date=datetime.combine(ends_on, time(9), LONDON),
+        )
 
 
 def await_basis(session: Session, actor: Actor, referral: Referral, urgency: Urgency) -> None:

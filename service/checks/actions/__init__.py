@@ -25,6 +25,7 @@ from service.checks.actions.deciding import (
 )
 from service.checks.actions.describing import ask_by_description
 from service.checks.actions.following import follow_case
+from service.checks.actions.meetings import look_at_meetings
 from service.checks.actions.raising import (
     CheckCase,
     lack_basis,
@@ -51,6 +52,7 @@ __all__ = [
     "follow_needed_by",
     "is_news",
     "lack_basis",
+    "look_at_meetings",
     "misdirect",
     "raise_checks",
     "raise_urgency",

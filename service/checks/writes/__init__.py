@@ -6,7 +6,7 @@ from service.checks.writes.answers import (
     add_result,
     add_review,
 )
-from service.checks.writes.clocks import following_the_oldest, subject_of
+from service.checks.writes.clocks import alarm_of_meeting, await_meeting, following_the_oldest, subject_of
 from service.checks.writes.disputes import note_part_in_dispute, note_redirects
 from service.checks.writes.following import adopt, follow_case, lock_without_referral
 from service.checks.writes.questions import (
@@ -58,7 +58,9 @@ __all__ = [
     "add_subjects",
     "add_version",
     "adopt",
+    "alarm_of_meeting",
     "ask_anew",
+    "await_meeting",
     "change_details",
     "checks_served",
     "decide_not_required",
