@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from service.referrals.actions import release_dates
-from service.release_dates import actions, follow_release_dates
+from service.release_dates import actions, follow_release_dates, writes
 from service.release_dates.writes import SHOWN
 from tests.journeys.driver import Story, ok
 from tests.people.factories import as_owner
@@ -261,3 +262,23 @@ def test_two_workers_follow_each_line_once_and_send_one_digest(story: Story) -> 
     assert outcomes() == ["changed"] * 6
     (told,) = story.told(story.practitioner, "release_dates.sent")
     assert told["data"]["count"] == 6
+
+
+def test_a_database_that_goes_in_the_middle_leaves_the_line_to_be_followed_once(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    referral = submitted(story)
+    sent(story, line())
+    follow_line = writes.follow
+
+    def cut_off(*given: Any) -> None:
+        follow_line(*given)
+        raise OperationalError("cut off", None, Exception())
+
+    with monkeypatch.context() as patch, pytest.raises(OperationalError):
+        patch.setattr(writes, "follow", cut_off)
+        follow_release_dates(story.clock.at)
+    assert release_date(story, referral) == "2026-03-24", "it is one transaction"
+    assert [follow_release_dates(story.clock.at) for _ in range(2)] == [1, 0]
+    assert release_date(story, referral) == "2026-05-20"
+    assert story.referral(referral)["current_version"] == 2
