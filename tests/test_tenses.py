@@ -111,6 +111,8 @@ PolicyVersionRequest.valid_from           | AHEAD
 PolicyVersionRequest.valid_until          | AHEAD
 PregnancySchema.due_date                  | PREGNANCY
 ProvenanceSchema.dated                    | LIFE
+ReleaseDateForm.release_date              | TERM
+ReleaseDateForm.as_of                     | SAID
 ReleasePeriodSchema.start_date            | TERM
 ReleasePeriodSchema.end_date              | TERM
 ReleaseSchema.date                        | TERM

@@ -186,6 +186,18 @@ _ESCALATIONS = Member(
     },
 )
 
+_OF_A_RELEASE: Final = {
+    "release_date": _day("The day."),
+    "kind": _code("`confirmed`, `conditional` or `earliest`."),
+    "as_of": Member("moment", "When that was so in the prison's record."),
+    "outcome": _code(
+        "What became of it: `changed`, `same`, `older`, `another_on_record`, `no_open_referral` or `unclear`."
+    ),
+}
+_RELEASE_DATES = Member(
+    "items", "What was sent of each.", members={"person": _id("The person's record."), **_OF_A_RELEASE}
+)
+
 WITHHELD: Final = event(
     "entry.withheld",
     "a reader who may know only that there is an entry",
@@ -602,6 +614,12 @@ _ROWS: Final = (
     _case("caretaker_ended", "The accountable practitioner acts again."),
     _case("team_joined", "A colleague joined the team of the case.", part=_code("As what.")),
     _case("team_departed", "A colleague left the team of the case.", part=_code("As what.")),
+    event(
+        "person.release_date_sent",
+        TIMELINE,
+        "A prison sent the date of the person's release.",
+        **_OF_A_RELEASE,
+    ),
     _case("practitioner_departed", "The accountable practitioner has left, and nobody has taken over."),
     _agreement(
         "asked",
@@ -680,6 +698,14 @@ _ROWS: Final = (
         urgent=_flag("Whether any of it is urgent."),
         count=_count("How many escalations there are."),
         items=_ESCALATIONS,
+    ),
+    event(
+        "release_dates.sent",
+        "the region that holds the records",
+        "A prison sent release dates of people whose records the region holds.",
+        prison=_id("The organisation that sent them."),
+        count=_count("How many people they are of; the first 50 are listed."),
+        items=_RELEASE_DATES,
     ),
     event(
         "policy.published",
