@@ -7,23 +7,28 @@ from service.timers.publishing import publish_calendar, publish_calendars, publi
 from service.timers.queries import clocks_of, due_if_started, subjects_with_clock
 from service.timers.subjects import ClockCase, Subject
 from service.timers.writes.clocks import (
+    count_from,
     follow_case,
     follow_referral,
+    make_urgent_from_now,
     pause,
     raise_urgency,
     resume,
     start,
     stop,
     stop_all,
+    take_up_again,
 )
 
 __all__ = [
     "ClockCase",
     "Subject",
     "clocks_of",
+    "count_from",
     "due_if_started",
     "follow_case",
     "follow_referral",
+    "make_urgent_from_now",
     "pause",
     "publish_calendar",
     "publish_calendars",
@@ -34,4 +39,5 @@ __all__ = [
     "stop",
     "stop_all",
     "subjects_with_clock",
+    "take_up_again",
 ]

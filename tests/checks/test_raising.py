@@ -19,6 +19,7 @@ from tests.checks.factories import (
     Case,
     answer,
     children_answer,
+    clock_of,
     move,
     police_answer,
     read,
@@ -311,9 +312,7 @@ def test_urgency_is_raised_in_flight_and_a_hard_date_only_comes_forward(
         actions.raise_urgency(session, case.actor, case.referral_id, hard_date=release + timedelta(days=9))
     (request,) = case.requests()
     assert (request.urgency, request.hard_date) == ("urgent", release)
-    with rows.transaction() as session:
-        (clock,) = session.scalars(select(Clock).where(Clock.subject_id == request.id))
-        assert clock.urgency == "urgent"
+    assert clock_of(request.id, "answer").urgency == "urgent"
 
 
 def test_an_address_is_outstanding_until_everyone_asked_about_it_has_answered(case: Case) -> None:

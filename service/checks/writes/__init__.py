@@ -6,7 +6,7 @@ from service.checks.writes.answers import (
     add_result,
     add_review,
 )
-from service.checks.writes.clocks import following_the_oldest, subject_of
+from service.checks.writes.clocks import following_the_first_due, subject_of
 from service.checks.writes.disputes import note_part_in_dispute, note_redirects
 from service.checks.writes.following import adopt, follow_case, lock_without_referral
 from service.checks.writes.questions import (
@@ -62,7 +62,7 @@ __all__ = [
     "checks_served",
     "decide_not_required",
     "follow_case",
-    "following_the_oldest",
+    "following_the_first_due",
     "join",
     "keep_what_was_asked",
     "lock",

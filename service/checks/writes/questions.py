@@ -55,7 +55,8 @@ def add_subjects(
             subject_id=subject.id,
             area_on_record=area_of(subject),
             context=before[subject].context if subject in before else subject in helps,
-            urgency=before[subject].urgency if subject in before else request.urgency,
+            # What joins is as urgent as whatever asks about it: see `note_urgent`.
+            urgency=before[subject].urgency if subject in before else request.urgency if first else "routine",
             exposed_since=before[subject].exposed_since
             if subject in before
             else request.exposed_since
@@ -87,24 +88,10 @@ def note_area(session: Session, request: CheckRequest, question: Question) -> No
         row.area_on_record = question.area_on_record(subject)
 
 
-def note_exposure(
-    session: Session,
-    request: CheckRequest,
-    subjects: Collection[SubjectRef],
-    *,
-    urgency: str,
-    since: Mapping[SubjectRef, datetime] | None = None,
-) -> None:
-    """Note how urgent subjects that have joined a request are, and since when they have been owed.
-
-    Args:
-        urgency: of what asked about them; what is urgent stays so.
-        since: by subject, where that is not now.
-    """
+def note_exposure(session: Session, request: CheckRequest, since: Mapping[SubjectRef, datetime]) -> None:
+    """Note since when subjects that have joined a request have been owed, by subject."""
     for subject, row in subjects_in(session, request).items():
-        if subject in subjects:
-            row.exposed_since = (since or {}).get(subject, row.exposed_since)
-            row.urgency = "urgent" if "urgent" in {urgency, row.urgency} else "routine"
+        row.exposed_since = since.get(subject, row.exposed_since)
 
 
 def ask_anew(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> None:
@@ -115,16 +102,22 @@ def ask_anew(session: Session, request: CheckRequest, subjects: Collection[Subje
 
 
 def note_urgent(
-    session: Session, requests: Iterable[CheckRequest], subject_id: uuid.UUID | None = None
+    session: Session,
+    requests: Iterable[CheckRequest],
+    *,
+    address_id: uuid.UUID | None = None,
+    only: Collection[SubjectRef] | None = None,
 ) -> None:
-    """Note that what some requests ask has become urgent.
+    """Note that what some requests ask, and nobody has answered, is urgent from now.
 
     Args:
-        subject_id: only what they ask about this contact or address.
+        address_id: only what they ask about this address.
+        only: only what they ask about these subjects.
     """
     for row in rows_of(session, CheckRequestSubject.request_id, [request.id for request in requests]):
-        if subject_id in {None, row.subject_id}:
-            row.urgency = "urgent"
+        meant = address_id in {None, row.subject_id} and (only is None or asked.ref_of(row) in only)
+        if meant and row.urgency != "urgent" and row.answered_by is None:
+            row.urgency, row.urgent_since = "urgent", clock.now()
 
 
 def note_answered(

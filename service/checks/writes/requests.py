@@ -362,6 +362,8 @@ def make_urgent(
 ) -> None:
     """Make requests urgent and bring their hard dates forward; neither is ever reversed.
 
+    The agency's clock counts the urgent target from now. Which subjects are urgent, `note_urgent` says.
+
     Args:
         checks: theirs, locked, by id.
     """
@@ -377,7 +379,8 @@ def make_urgent(
         request.urgency, request.hard_date = "urgent", earliest
         record_event(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
         raised[clocks.subject_of(request)] = request.hard_date
-    timers.raise_urgency(session, raised)
+    timers.make_urgent_from_now(session, raised, "answer")
+    timers.raise_urgency(session, raised, besides="answer")
 
 
 def record_event(

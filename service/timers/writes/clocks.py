@@ -16,6 +16,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from service import clock
 from service.access.actor import Actor
 from service.db import new_id
+from service.gathering import flush_but_last
 from service.organisations.queries import organisation
 from service.timers import ladder, policy_versions
 from service.timers.clock_changes import ClockChange
@@ -24,6 +25,7 @@ from service.timers.model import (
     Clock,
 )
 from service.timers.policy import Urgency
+from service.timers.queries import cycles_of, pauses_since
 from service.timers.subjects import ClockCase, Subject
 from service.timers.working_time import CalendarHorizonPassed
 
@@ -37,6 +39,22 @@ _CHANGED: Final = (
     "urgency",
 )
 """What a change of a clock writes, whether it has changed or not: the same columns are one statement."""
+_GOES_ON: Final = (
+    "subject_kind",
+    "subject_id",
+    "timer",
+    "calendar_id",
+    "referral_id",
+    "person_id",
+    "probation_id",
+    "responder_id",
+    "practitioner",
+    "pdu",
+    "caretaker",
+    "caretaker_until",
+    "label",
+)
+"""What a cycle that counts from another moment takes over from the one before."""
 _IS_OPEN: Final = Clock.state != literal("stopped", literal_execute=True)
 """As the index of a person's open clocks names it: a prepared statement that only says `$1` cannot use it."""
 
@@ -142,9 +160,13 @@ def stop_all(session: Session, subjects: Collection[Subject], reason: str, timer
     for row in _open(session, subjects, timer):
         if not policy_versions.policy_of(session, row).stops_on(reason):
             raise NoSuchReason(f"the policy of this {row.timer} clock does not stop for {reason}")
-        row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason
-        row.next_fires_at = row.next_step = row.faulted_at = None
-        row.next_is_assumed = False
+        _stop(row, reason)
+
+
+def _stop(row: Clock, reason: str) -> None:
+    row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason
+    row.next_fires_at = row.next_step = row.faulted_at = None
+    row.next_is_assumed = False
 
 
 def pause(session: Session, subject: Subject, timer: str, reason: str) -> bool:
@@ -181,18 +203,132 @@ def resume(session: Session, subject: Subject, timer: str) -> bool:
     return bool(resumed)
 
 
-def raise_urgency(session: Session, subjects: Mapping[Subject, datetime | None]) -> None:
+def raise_urgency(
+    session: Session, subjects: Mapping[Subject, datetime | None], *, besides: str | None = None
+) -> None:
     """Make all open clocks of some subjects urgent, and bring their hard dates forward.
 
     Args:
         subjects: each with a hearing, release or move that has become known; a later date changes nothing.
+        besides: leave the clocks of this timer as they are.
     """
     now = clock.now()
     raised = {
         row: ClockChange("raised", now, subjects[Subject(row.subject_kind, row.subject_id)])
         for row in _open(session, subjects, None)
+        if row.timer != besides
     }
     change(session, raised, now)
+
+
+def make_urgent_from_now(session: Session, subjects: Mapping[Subject, datetime | None], timer: str) -> None:
+    """Have clocks count their urgent target from now, where they are due sooner by that.
+
+    Counted from when they were started it might have passed before anybody knew that it was urgent.
+
+    Args:
+        subjects: each with a hearing, release or move that has become known; a later date changes nothing.
+    """
+    now = clock.now()
+    rows = _open(session, list(subjects), timer)
+    policy_versions.preload(session, rows)
+    following: dict[Clock, Clock] = {}
+    hurried: dict[Clock, ClockChange] = {}
+    for row in rows:
+        hard_date = subjects[Subject(row.subject_kind, row.subject_id)]
+        anew = _next_of(session, [row], anchor=now, urgency="urgent", hard_date=hard_date)
+        if anew.due_at < row.due_at:
+            following[row] = anew
+        elif hard_date is not None:
+            hurried[row] = ClockChange("raised", now, hard_date)
+        else:
+            row.urgency = "urgent"
+    for row in following:
+        _stop(row, "superseded")
+    _go_on_as(session, following)
+    change(session, hurried, now)
+
+
+def count_from(
+    session: Session,
+    subject: Subject,
+    timer: str,
+    *,
+    anchor: datetime,
+    urgency: Urgency,
+    exposed_since: datetime,
+) -> None:
+    """Have the open clock of a subject count from another moment: its cycle ends, and another goes on.
+
+    By the same policy and hard date, with the pauses that there have been since that moment.
+    """
+    cycles = _cycles(session, subject, timer)
+    row = cycles[-1]
+    if (row.anchor, row.first_urgency) != (anchor, urgency):
+        following = _next_of(session, cycles, anchor=anchor, urgency=urgency, exposed_since=exposed_since)
+        _stop(row, "answered")
+        _go_on_as(session, {row: following})
+
+
+def take_up_again(session: Session, subject: Subject, timer: str) -> None:
+    """Have the stopped clock of a subject run again as if it had not been: with the deadline that it had."""
+    cycles = _cycles(session, subject, timer)
+    row = cycles[-1]
+    urgency: Urgency = "urgent" if row.first_urgency == "urgent" else "routine"
+    session.add(_next_of(session, cycles, anchor=row.anchor, urgency=urgency))
+
+
+def _cycles(session: Session, subject: Subject, timer: str) -> Sequence[Clock]:
+    """Return every cycle of a clock, locked."""
+    locked = cycles_of(subject, timer).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(locked).all()
+
+
+def _next_of(
+    session: Session,
+    cycles: Sequence[Clock],
+    *,
+    anchor: datetime,
+    urgency: Urgency,
+    hard_date: datetime | None = None,
+    exposed_since: datetime | None = None,
+) -> Clock:
+    """Return the cycle that goes on after the last of some, and waits for as long as that one does."""
+    row, now = cycles[-1], clock.now()
+    changes = pauses_since(cycles, anchor)
+    if row.state == "paused" and not changes:
+        changes = [ClockChange("paused", anchor, reason="carried_over")]
+    following = Clock(
+        id=new_id(),
+        **{name: getattr(row, name) for name in _GOES_ON},
+        cycle=row.cycle + 1,
+        policy_id=row.moved_onto_id or row.policy_id,
+        anchor=anchor,
+        exposed_since=exposed_since or row.exposed_since,
+        first_urgency=urgency,
+        first_hard_date=_earliest(row, hard_date),
+        changes=[change.as_json() for change in changes],
+        urgency=urgency,
+        fired=0,
+        ladder=ladder.STARTED_WITH,
+        started_at=now,
+    )
+    arm(following, policy_versions.schedule_of(session, following), now, fired=())
+    return following
+
+
+def _go_on_as(session: Session, following: Mapping[Clock, Clock]) -> None:
+    """Add the cycles that go on after those that have been stopped."""
+    if following:
+        flush_but_last(session)  # one open clock of a timer at a time
+        session.add_all(following.values())
+
+
+def _earliest(row: Clock, hard_date: datetime | None) -> datetime | None:
+    """Return the earliest hard date of a clock, those too that came with a raise."""
+    raised = (ClockChange.from_json(each).hard_date for each in row.changes)
+    dates = (each for each in (row.first_hard_date, hard_date, *raised) if each is not None)
+    return min(dates, default=None)
 
 
 def follow_case(session: Session, person_id: UUID, case: Mapping[str, Any]) -> None:

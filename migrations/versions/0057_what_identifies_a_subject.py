@@ -1,0 +1,79 @@
+"""Each subject of a question is urgent since a moment of its own, and is known by all that identifies it.
+
+A contact is looked for by aliases, too; where the date of birth is not known, by the estimated age, and where
+no full name is, by the description. A person is looked for by the NOMS number, too. What was told before
+counts as told: nothing is asked again by this release.
+"""
+
+from alembic import op
+
+revision = "0057"
+down_revision = "0056"
+branch_labels = None
+depends_on = None
+
+URGENT = """
+ALTER TABLE check_request_subject ADD COLUMN urgent_since timestamptz;
+COMMENT ON COLUMN check_request_subject.urgent_since IS
+    'When it became urgent; null: it was so when it was asked about, or is not';
+GRANT UPDATE (urgent_since) ON check_request_subject TO referrals_api, referrals_worker;
+"""
+
+ADDRESS = """
+        WHEN 'address' THEN (
+            SELECT string_agg(folded(line), '|')
+            FROM jsonb_array_elements_text(
+                CASE jsonb_typeof(facts -> 'lines') WHEN 'array' THEN facts -> 'lines' ELSE '[]' END) line
+            ) || '|' || folded(facts ->> 'postcode')"""
+NAME_AND_BIRTH = """folded(facts ->> 'given_name') || '|' || folded(facts ->> 'family_name')
+            || '|' || coalesce(facts ->> 'date_of_birth', '')"""
+ALIASES = """coalesce((
+                SELECT string_agg(folded(alias), ',' ORDER BY folded(alias))
+                FROM jsonb_array_elements_text(
+                    CASE jsonb_typeof(facts -> 'aliases') WHEN 'array' THEN facts -> 'aliases' ELSE '[]' END
+                ) alias), '')"""
+HEAD = """(of_kind text, facts jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp
+    RETURN md5(CASE of_kind"""
+BEFORE = f"""{HEAD}{ADDRESS}
+        WHEN 'contact' THEN
+            {NAME_AND_BIRTH}
+        ELSE
+            {NAME_AND_BIRTH} || '|' || folded(facts ->> 'pnc_number')
+            || '|' || {ALIASES}
+        END);"""
+NOW = f"""{HEAD}{ADDRESS}
+        WHEN 'contact' THEN
+            {NAME_AND_BIRTH}
+            || '|' || CASE WHEN facts ->> 'date_of_birth' IS NULL
+                THEN coalesce(facts ->> 'estimated_age', '') ELSE '' END
+            || '|' || CASE WHEN folded(facts ->> 'given_name') = '' OR folded(facts ->> 'family_name') = ''
+                THEN folded(facts ->> 'description') ELSE '' END
+            || '|' || {ALIASES}
+        ELSE
+            {NAME_AND_BIRTH} || '|' || folded(facts ->> 'pnc_number')
+            || '|' || folded(facts ->> 'noms_number') || '|' || {ALIASES}
+        END);"""
+
+
+def identified_by(rule: str) -> None:
+    """Put another rule in place, and have what was told as it stands count as told by that rule."""
+    op.execute(f"CREATE FUNCTION identity_to_be{rule}")
+    op.execute(
+        "UPDATE check_request_subject SET identity = identity_to_be(kind, on_record(kind, subject_id)) "
+        "WHERE identity = identity_in(kind, on_record(kind, subject_id)) AND kind <> 'address'"
+    )
+    op.execute("DROP FUNCTION identity_to_be")
+    op.execute(f"CREATE OR REPLACE FUNCTION identity_in{rule}")
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute(URGENT)
+    identified_by(NOW)
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    identified_by(BEFORE)
+    op.execute("ALTER TABLE check_request_subject DROP COLUMN urgent_since")
