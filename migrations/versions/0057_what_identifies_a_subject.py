@@ -1,5 +1,7 @@
 """Each subject of a question is urgent since a moment of its own, and is known by all that identifies it.
 
+What an agency has not answered can be another's to answer, while its own answer stays.
+
 A contact is looked for by aliases, too; where the date of birth is not known, by the estimated age, and where
 no full name is, by the description. A person is looked for by the NOMS number, too. What was told before
 counts as told: nothing is asked again by this release.
@@ -67,13 +69,26 @@ def identified_by(rule: str) -> None:
     op.execute(f"CREATE OR REPLACE FUNCTION identity_in{rule}")
 
 
+def carried_on(unless: str) -> None:
+    """Say of which requests another may carry on what they asked, besides those that are set aside."""
+    op.execute("ALTER TABLE check_request DROP CONSTRAINT carried_on_by_another")
+    op.execute(
+        "ALTER TABLE check_request ADD CONSTRAINT carried_on_by_another CHECK ("
+        "CASE WHEN state IN ('misdirected', 'superseded') THEN succeeded_by_id IS NOT NULL "
+        f"ELSE succeeded_by_id IS NULL OR {unless} END) NOT VALID"
+    )
+
+
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute(URGENT)
+    carried_on("asked_no_longer OR state IN ('returned', 'reviewed')")
+    op.execute("ALTER TABLE check_request VALIDATE CONSTRAINT carried_on_by_another")
     identified_by(NOW)
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     identified_by(BEFORE)
+    carried_on("asked_no_longer")
     op.execute("ALTER TABLE check_request_subject DROP COLUMN urgent_since")

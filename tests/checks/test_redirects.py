@@ -196,3 +196,46 @@ def test_a_disputed_question_that_is_refused_and_asked_again_is_asked_once(
     assert [(each.area, each.state) for each in standing] == [(HERE, "requested")]
     assert [each.id for each in standing] == [first.id], "the force has it already, and is asked once"
     assert [one.state for one in redirect_clocks(case)] == ["stopped"]
+
+
+def test_a_late_answer_between_two_redirects_leaves_both_asked_and_climbs(
+    case: Case, the_clock: TheClock
+) -> None:
+    home = case.address()
+    case.raise_checks()
+    first = case.request(area=HERE)
+    redirect(case.cast.police, first, THERE)
+    late = police_answer(
+        complete=False, remaining="PND.", subjects=[{"id": str(case.person_id), "outcome": "nothing_found"}]
+    )
+    assert answer(case.cast.police, first.id, late).status_code == 201
+    second = case.request(area=THERE)
+    assert redirect(case.cast.other_police, second, HERE) == "acknowledged"
+    states = {each.id: each.state for each in case.requests()}
+    assert states == {first.id: "partially_returned", second.id: "acknowledged"}
+    seen, _ = read(case.cast.police, first.id)
+    assert {one["id"] for one in seen["subjects"] if not one["answered"]} == {str(home)}
+    assert (seen["document"]["because"], len(seen["results"])) == ("asked_again", 1)
+    (only,) = redirect_clocks(case)
+    assert only.state == "running"
+    assert {clock_of(each, "answer").state for each in states} == {"running"}
+    assert read(case.practitioner, first.id)[0]["redirect_disputed"]
+    the_clock.move(timedelta(days=5))
+    assert "redirect" in {one["timer"] for one in case.practitioner.get("/v1/overdue").get_json()["items"]}
+    assert answer(case.cast.police, first.id, police_answer()).status_code == 201
+    assert {each.id: each.state for each in case.requests()} == {
+        first.id: "returned",
+        second.id: "superseded",
+    }
+
+
+def test_who_said_something_of_all_of_it_too_late_is_asked_all_of_it_again(case: Case) -> None:
+    home = case.address()
+    case.raise_checks()
+    first = case.request(area=HERE)
+    redirect(case.cast.police, first, THERE)
+    assert answer(case.cast.police, first.id, police_answer()).status_code == 201
+    assert redirect(case.cast.other_police, case.request(area=THERE), HERE) == "acknowledged"
+    seen, _ = read(case.cast.police, first.id)
+    assert {one["id"] for one in seen["subjects"] if not one["answered"]} == {str(case.person_id), str(home)}
+    assert len(seen["results"]) == 1

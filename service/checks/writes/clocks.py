@@ -122,7 +122,10 @@ def _ask(session: Session, actor: Actor, request: CheckRequest, before: State) -
     _start(session, actor, request, "answer", fresh=before is State.REQUIRED)
 
 
-def _dispute(session: Session, actor: Actor, request: CheckRequest, _before: State) -> None:
+def _redirect(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
+    if request.state == State.RETURNED:
+        _review_the_whole(session, actor, request, before)
+        return
     # One clock for a dispute, however often the question goes to and fro.
     _start_once(session, actor, session.get_one(CheckRequest, request.disputed_by_id), "redirect")
 
@@ -144,7 +147,8 @@ def _go_on(session: Session, _actor: Actor, request: CheckRequest, _before: Stat
 
 def _review(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
     # What has not been reviewed keeps its deadline: who adds every day does not put the review off.
-    start = _start_once if before in ANSWERED else _start
+    # Who has refused may have answered a part before.
+    start = _start_once if before in {*ANSWERED, State.REFUSED} else _start
     start(session, actor, request, "review")
 
 
@@ -164,7 +168,7 @@ _FOLLOWS: Final[Mapping[Action, _Follow]] = {
     Action.AWAIT_DETAILS: _await_details,
     Action.SEND: _ask,
     Action.SUPPLY_DETAILS: _ask,
-    Action.MISDIRECT: _dispute,
+    Action.MISDIRECT: _redirect,
     Action.ASK_BOTH: _ask_both,
     Action.RETURN_FOR_INFORMATION: _wait_for_probation,
     Action.ANSWER_INFORMATION: _go_on,

@@ -54,7 +54,7 @@ def add_subjects(
             kind=subject.kind,
             subject_id=subject.id,
             area_on_record=area_of(subject),
-            context=before[subject].context if subject in before else subject in helps,
+            context=(subject in before and before[subject].context) or subject in helps,
             # What joins is as urgent as whatever asks about it: see `note_urgent`.
             urgency=before[subject].urgency if subject in before else request.urgency if first else "routine",
             exposed_since=before[subject].exposed_since
