@@ -53,7 +53,7 @@ class Plan(NamedTuple):
         ask: what no open request asks, a request for each.
         join: open requests that carry more from now on, and what.
         serve: open requests that ask some of it already.
-        withdraw: the subjects of sent requests that another agency must be asked about.
+        withdraw: the subjects of sent requests that another agency must be asked about, or that nobody is.
         tell_anew: open requests whose agency was told what is no longer so.
         ask_anew: what open requests have been answered about, and ask about again.
     """
@@ -193,6 +193,24 @@ def _no_more(request: Standing, lines: Sequence[Line]) -> frozenset[SubjectRef]:
     """Return the contacts about whom nothing is asked any more: they turned out to be somebody else."""
     mentioned = {subject for line in lines for subject in (*line.subjects, *line.context)}
     return frozenset(one for one in request.subjects if one.kind == "contact" and one not in mentioned)
+
+
+def are_somebody_else(household: Household, lines: Sequence[Line], subjects: Iterable[SubjectRef]) -> bool:
+    """Return whether all whom a question waits to ask about are known by now to be somebody else.
+
+    Who is only called something else, and not identified yet, may be a child all the same.
+
+    Args:
+        subjects: of the question, without what only helps to find them.
+    """
+    mentioned = {subject for line in lines for subject in (*line.subjects, *line.context)}
+    known = {
+        SubjectRef("contact", one.id)
+        for one in household.contacts
+        if one.named and one.dated and one.asked_as is None
+    }
+    about = {*subjects} - {person_ref(household)}
+    return bool(about) and about <= known - mentioned
 
 
 def _both(one: Question, other: Question) -> Question:

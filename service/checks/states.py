@@ -44,7 +44,7 @@ STATES: Mapping[str, str] = MappingProxyType(
         State.REVIEWED: "probation has reviewed the answer",
         State.REFUSED: "the agency refuses to answer: probation asks again, or a manager decides",
         State.MISDIRECTED: "sent to the wrong agency; another request carries the question on",
-        State.CANCELLED: "ended by a manager without an answer",
+        State.CANCELLED: "ended without an answer: by a manager, or because nobody is left to ask about",
         State.SUPERSEDED: "replaced by another request, which carries the question on",
     }
 )
@@ -74,6 +74,7 @@ class Action(StrEnum):
     CANCEL = "cancel"
     STOP_WRONG_PERSON = "stop_wrong_person"
     SUPERSEDE = "supersede"
+    WITHDRAW = "withdraw"
 
 
 ACTIONS: Mapping[str, str] = MappingProxyType(
@@ -101,6 +102,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.STOP_WRONG_PERSON: "probation ends a question about the wrong person, with a `reason`; "
         "a manager confirms it afterwards",
         Action.SUPERSEDE: "the service replaces it with another request",
+        Action.WITHDRAW: "the service ends it, where whoever it was about is somebody else",
     }
 )
 """What each action does, as the API explains it."""
@@ -342,6 +344,7 @@ TABLE = StateTable[State, Action, Side, Facts](
         _row(_A.CANCEL, UNANSWERED, _S.CANCELLED, "probation", "cancelled", manager=True),
         _row(_A.STOP_WRONG_PERSON, UNANSWERED - UNSENT, _S.CANCELLED, "probation", "cancelled"),
         _row(_A.SUPERSEDE, UNANSWERED, _S.SUPERSEDED, "service", "superseded"),
+        _row(_A.WITHDRAW, UNANSWERED, _S.CANCELLED, "service", "cancelled"),
     ),
     initial={State.REQUIRED: "check_request.required"},
     refuses=_refuses,

@@ -401,7 +401,7 @@ _ROWS: Final = (
         "The agency redirected the request to the area that should have been asked.",
         to_area=_code("The area, where an agency is registered for it.", required=False),
     ),
-    _request("cancelled", "A manager ended the request."),
+    _request("cancelled", "A manager ended the request, or nobody is left to ask about."),
     _request("superseded", "Another request replaces this one.", succeeded_by=_id("That request.")),
     _request("details_changed", "The details that the request waits for have changed."),
     _request(

@@ -79,9 +79,10 @@ def _add_what_is_new(session: Session, actor: Actor, plan: Plan, request: CheckR
 
 
 def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Sequence[CheckRequest]) -> None:
-    """Withdraw from each agency what another must be asked.
+    """Withdraw from each agency what another must be asked, and who turned out to be somebody else.
 
-    Where nothing is left, its request is replaced; where nothing unanswered is left, it is answered.
+    Where nothing is left, its request is replaced, or ended where nobody else is asked; where nothing
+    unanswered is left, it is answered.
 
     Args:
         asked: the requests made for it now.
@@ -101,17 +102,16 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
             _drop_question(session, actor, request)
             continue
         by = _asked_instead(session, known, request, subjects, asked)
-        if by is None:
-            # Nobody else is asked: what was asked stays as it was.
-            writes.restore_subjects(session, request, subjects)
-            continue
-        writes.move_all(session, actor, [writes.replaced(request, by)])
+        if by is not None:
+            writes.move_all(session, actor, [writes.replaced(request, by)])
+        elif not _complete(session, actor, request):
+            writes.move(session, actor, request, writes.require(request, Action.WITHDRAW, side="service"))
 
 
-def _complete(session: Session, actor: Actor, request: CheckRequest) -> None:
+def _complete(session: Session, actor: Actor, request: CheckRequest) -> bool:
     """Take what an agency has answered for the whole answer, where nothing unanswered is left."""
     if request.state != State.PARTIALLY_RETURNED or still_open(to_answer(session, request), ()):
-        return
+        return False
     last = queries.results_of(session, [request.id])[-1]
     writes.move(
         session,
@@ -121,6 +121,7 @@ def _complete(session: Session, actor: Actor, request: CheckRequest) -> None:
         changes={"answered_at": last.returned_at},
         data={"result": last.id, "number": last.number},
     )
+    return True
 
 
 def _drop_question(session: Session, actor: Actor, request: CheckRequest) -> None:

@@ -241,7 +241,14 @@ def now(
         area or request.area,
         subjects,
         (*always, *unidentified(household, waited)),
+        context=_beside_what_it_is_named_after(request.obligation, subjects),
     )
+
+
+def _beside_what_it_is_named_after(obligation: str, subjects: Iterable[SubjectRef]) -> frozenset[SubjectRef]:
+    """Return what helps to find the only subject of a question that waits for a detail of it."""
+    about = {one for one in subjects if obligation.startswith(f"{one.kind}:{one.id}")}
+    return frozenset(one for one in subjects if about and one not in about and one.kind != "person")
 
 
 def as_json(missing: Iterable[Missing]) -> list[Json]:

@@ -20,7 +20,6 @@ from service.checks.writes.questions import (
     note_area,
     note_exposure,
     note_urgent,
-    restore_subjects,
     subjects_in,
     withdraw_subjects,
 )
@@ -84,7 +83,6 @@ __all__ = [
     "recount",
     "replaced",
     "require",
-    "restore_subjects",
     "subject_of",
     "subjects_in",
     "withdraw_subjects",

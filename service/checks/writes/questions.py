@@ -146,13 +146,6 @@ def withdraw_subjects(session: Session, request: CheckRequest, subjects: Collect
             row.withdrawn_version = request.question_version + 1
 
 
-def restore_subjects(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> None:
-    """Take back that subjects were withdrawn, before anybody was told."""
-    for subject, row in asked.subjects_ever(session, request).items():
-        if subject in subjects and row.withdrawn_version == request.question_version + 1:
-            row.withdrawn_version = None
-
-
 def add_version(session: Session, actor: Actor, request: CheckRequest, document: Json, because: str) -> None:
     """Add a version of a request's question, as it is sent now.
 
