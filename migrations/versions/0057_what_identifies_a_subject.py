@@ -1,6 +1,7 @@
 """Each subject of a question is urgent since a moment of its own, and is known by all that identifies it.
 
-What an agency has not answered can be another's to answer, while its own answer stays.
+What an agency has not answered can be another's to answer, while its own answer stays. A question that a
+manager ended before it was sent knows whom the decision was about.
 
 A contact is looked for by aliases, too; where the date of birth is not known, by the estimated age, and where
 no full name is, by the description. A person is looked for by the NOMS number, too. What was told before
@@ -19,6 +20,32 @@ ALTER TABLE check_request_subject ADD COLUMN urgent_since timestamptz;
 COMMENT ON COLUMN check_request_subject.urgent_since IS
     'When it became urgent; null: it was so when it was asked about, or is not';
 GRANT UPDATE (urgent_since) ON check_request_subject TO referrals_api, referrals_worker;
+"""
+
+# What was told, or decided, otherwise than the record is now. Only for a transaction that works on every row.
+OTHERWISE = """
+CREATE OR REPLACE FUNCTION asked_otherwise(of_person uuid)
+    RETURNS TABLE (request_id uuid, kind text, subject_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+BEGIN ATOMIC
+    SELECT s.request_id, s.kind, s.subject_id
+    FROM check_request r JOIN check_request_subject s ON s.request_id = r.id
+    WHERE r.person_id = of_person AND {of_requests} AND r.state NOT IN ('misdirected', 'superseded')
+      AND s.withdrawn_version IS NULL
+      AND s.identity <> identity_in(s.kind, on_record(s.kind, s.subject_id))
+      AND (on_every_row() OR caller_organisation() IS NULL);
+END;
+"""
+DECIDED = """
+CREATE FUNCTION keep_whom_a_decision_is_about(requests uuid[]) RETURNS void
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+BEGIN ATOMIC
+    UPDATE check_request_subject s SET identity = identity_in(s.kind, on_record(s.kind, s.subject_id))
+    FROM unnest(requests) AS decided (id) JOIN check_request r ON r.id = decided.id
+    WHERE s.request_id = decided.id AND s.withdrawn_version IS NULL AND r.sent_at IS NULL;
+END;
+REVOKE EXECUTE ON FUNCTION keep_whom_a_decision_is_about(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION keep_whom_a_decision_is_about(uuid[]) TO referrals_api, referrals_worker;
 """
 
 ADDRESS = """
@@ -85,10 +112,14 @@ def upgrade() -> None:
     carried_on("asked_no_longer OR state IN ('returned', 'reviewed')")
     op.execute("ALTER TABLE check_request VALIDATE CONSTRAINT carried_on_by_another")
     identified_by(NOW)
+    op.execute(OTHERWISE.format(of_requests="(r.sent_at IS NOT NULL OR r.state = 'cancelled')"))
+    op.execute(DECIDED)
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("DROP FUNCTION keep_whom_a_decision_is_about(uuid[])")
+    op.execute(OTHERWISE.format(of_requests="r.sent_at IS NOT NULL"))
     identified_by(BEFORE)
     carried_on("asked_no_longer")
     op.execute("ALTER TABLE check_request_subject DROP COLUMN urgent_since")

@@ -223,7 +223,7 @@ _OTHERWISE = text("SELECT request_id, kind, subject_id FROM asked_otherwise(:per
 
 
 def asked_otherwise(session: Session, person_id: uuid.UUID) -> dict[uuid.UUID, set[SubjectRef]]:
-    """Return, by request, the subjects that were told of otherwise than they are now on record."""
+    """Return, by request, the subjects that were told of, or decided about, otherwise than on record now."""
     if session.dirty:
         flush_but_last(session)  # whoever was told of has been stored: only a change of them can wait
     found: dict[uuid.UUID, set[SubjectRef]] = {}

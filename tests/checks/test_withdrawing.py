@@ -133,6 +133,8 @@ def test_a_child_whose_authority_is_not_known_and_who_is_grown_up_is_waited_for_
     assert [one.state for one in case.requests(CHILDREN)] == ["cancelled"]
     assert clock_of(waiting.id, "ask").state == "stopped"
     assert case.cast.council.get("/v1/check-requests").get_json()["items"] == []
+    case.change(Contact, child, relationship="child", is_child=True)
+    assert [one.state for one in case.requests(CHILDREN)] == ["cancelled", "awaiting_details"]
 
 
 def test_an_only_partner_whose_home_is_not_known_and_who_was_a_friend_is_waited_for_no_longer(

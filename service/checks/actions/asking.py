@@ -253,6 +253,7 @@ def end(session: Session, actor: Actor, ended: Sequence[tuple[CheckRequest, Row]
     )
     moves = [writes.Move(request, row, fields=("reason",), reason="manager") for request, row in ended]
     writes.move_all(session, actor, moves)
+    writes.keep_whom_a_decision_is_about(session, requests)
     queries.messages_of(session, [request.id for request in requests])  # read at once, for all of them
     for request in requests:
         writes.add_message(session, actor, request, "cancellation", reason)

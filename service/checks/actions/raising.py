@@ -411,6 +411,7 @@ def _send_what_can_be(
             question = sending.now(known.household, kind, request, sorted(subjects))
             about = [subject for subject, row in subjects.items() if not row.context]
             if are_somebody_else(known.household, lines, about):
+                writes.withdraw_subjects(session, request, subjects)
                 writes.move(session, actor, request, writes.require(request, Action.WITHDRAW, side="service"))
             elif question is None:
                 placeholders.append(request)

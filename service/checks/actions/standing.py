@@ -29,7 +29,7 @@ _STANDS: Final[Mapping[State, Stands]] = {
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The household as it is on record, and the subjects that agencies were told of otherwise, by request."""
+    """The household as it is on record, and the subjects that were told or decided otherwise, by request."""
 
     household: Household
     otherwise: Mapping[UUID, set[SubjectRef]]
@@ -40,8 +40,11 @@ def read(session: Session, person: Person) -> Known:
     requests = queries.requests_about(session, person.id)
     queries.subjects_of(session, [request.id for request in requests])  # read at once, for all of them
     queries.questions_of(session, [request.id for request in requests if request.sent_at is not None])
-    sent = any(one.sent_at is not None and not is_made(session, one) for one in requests)
-    return Known(household_of(session, person), queries.asked_otherwise(session, person.id) if sent else {})
+    known = any(
+        (one.sent_at is not None or one.state == State.CANCELLED) and not is_made(session, one)
+        for one in requests
+    )
+    return Known(household_of(session, person), queries.asked_otherwise(session, person.id) if known else {})
 
 
 def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, may_tell: bool) -> Plan:

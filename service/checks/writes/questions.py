@@ -19,6 +19,7 @@ from service.gathering import flush_but_last, is_key_made, rows_of
 
 _TO_KEEP: Final = "asked"
 _KEEP: Final = text("SELECT keep_what_was_asked(CAST(:requests AS uuid[]))")
+_DECIDED: Final = text("SELECT keep_whom_a_decision_is_about(CAST(:requests AS uuid[]))")
 
 
 def subjects_in(session: Session, request: CheckRequest) -> dict[SubjectRef, CheckRequestSubject]:
@@ -177,6 +178,17 @@ def keep_what_was_asked(session: Session) -> None:
     if requests:
         flush_but_last(session)
         session.connection().execute(_KEEP, {"requests": sorted(requests)})
+
+
+def keep_whom_a_decision_is_about(session: Session, requests: Iterable[CheckRequest]) -> None:
+    """Have the database keep who everybody is about whom nothing was sent, and somebody decided not to ask.
+
+    What comes to be known of them later is not what the decision was about.
+    """
+    unsent = sorted(request.id for request in requests if request.sent_at is None)
+    if unsent:
+        flush_but_last(session)
+        session.connection().execute(_DECIDED, {"requests": unsent})
 
 
 def join(session: Session, check: Check, request: CheckRequest) -> None:
