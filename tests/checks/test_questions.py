@@ -76,11 +76,11 @@ WHERE NOT EXISTS (
                     'partially_returned', 'refused')
           AND EXISTS (SELECT FROM clock k WHERE k.subject_id = r.id AND k.state <> 'stopped')
         OR r.state IN ('returned', 'reviewed', 'cancelled')
-          AND q.identity = identity_in(q.kind, on_record(q.kind, q.subject_id))
+          AND q.identity = identity_told(r.kind, q.kind, q.subject_id)
           AND (r.kind <> 'police_da' OR EXISTS (
               SELECT FROM check_request_subject p
               WHERE p.request_id = r.id AND p.kind = 'person'
-                AND p.identity = identity_in('person', on_record('person', p.subject_id))))
+                AND p.identity = identity_told(r.kind, 'person', p.subject_id)))
           AND NOT EXISTS (
               SELECT FROM contact u
               WHERE s.kind = 'contact' AND u.id = s.id AND u.unborn AND u.mother_id IS NOT NULL
@@ -88,7 +88,7 @@ WHERE NOT EXISTS (
                     SELECT FROM check_request_subject m
                     WHERE m.request_id = r.id AND m.withdrawn_version IS NULL
                       AND (u.mother_id, m.subject_id) IN (SELECT id, other FROM twin)
-                      AND m.identity = identity_in(m.kind, on_record(m.kind, m.subject_id))))))
+                      AND m.identity = identity_told(r.kind, m.kind, m.subject_id)))))
 """
 """Everybody and every place at risk for whom there is neither an answer, as they are now, nor a question.
 
@@ -116,7 +116,7 @@ STALE = """
 SELECT r.id FROM check_request r JOIN check_request_subject s ON s.request_id = r.id
 WHERE r.person_id = :person AND s.withdrawn_version IS NULL
   AND r.state IN ('requested', 'acknowledged', 'returned_for_information', 'partially_returned')
-  AND s.identity <> identity_in(s.kind, on_record(s.kind, s.subject_id))
+  AND s.identity <> identity_told(r.kind, s.kind, s.subject_id)
 """
 """Open requests whose agency would look for somebody else than is on record."""
 STILL_NAMED = """

@@ -264,7 +264,7 @@ KIND: Final = CheckKind(
     missing_for_all=missing_for_all,
     allowed=Allowed(
         person=("given_name", "family_name", "aliases", "date_of_birth", "sex", "pnc_number", "noms_number"),
-        contact=("relationship", "given_name", "family_name", "date_of_birth"),
+        contact=("relationship", "given_name", "family_name", "aliases", "date_of_birth"),
         address=("kind", "lines", "postcode", "police_force"),
         restricted_purpose="police_check",
     ),
