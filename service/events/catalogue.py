@@ -407,7 +407,7 @@ _ROWS: Final = (
     _request(
         "question_changed",
         "The agency is asked more, or is told what was corrected or withdrawn: read the request again.",
-        because=_code("`joined`, `corrected`, `withdrawn` or `asked_again`."),
+        because=_code("`joined`, `corrected`, `withdrawn`, `asked_again` or `handed_over`."),
         question=_count("The version of the question."),
     ),
     _request("urgency_raised", "The request became urgent, or its hard date moved forward."),

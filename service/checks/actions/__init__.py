@@ -23,7 +23,7 @@ from service.checks.actions.deciding import (
     review_answer,
 )
 from service.checks.actions.describing import ask_by_description
-from service.checks.actions.following import follow_case
+from service.checks.actions.following import follow_case, tell_who_asks
 from service.checks.actions.raising import (
     CheckCase,
     lack_basis,
@@ -68,4 +68,5 @@ __all__ = [
     "stop_wrong_person",
     "supply_details",
     "take_over_checks",
+    "tell_who_asks",
 ]

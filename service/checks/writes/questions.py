@@ -154,7 +154,7 @@ def add_version(session: Session, actor: Actor, request: CheckRequest, document:
 
     Args:
         document: what the agency is told but for that.
-        because: a code of why: `sent`, `joined`, `corrected`, `withdrawn` or `asked_again`.
+        because: why, one of `reasons.BECAUSE`.
     """
     request.question_version += 1
     session.add(
