@@ -74,7 +74,9 @@ def correct(case: Case, who: str, subject: UUID, facts: dict[str, Any]) -> None:
     if who == "person":
         case.change_person(**facts)
     else:
-        case.change(Contact, subject, **facts)
+        names = {"given_name": "Robin", "family_name": "Testcase", "date_of_birth": date(2015, 5, 1)}
+        # What is kept apart is written anew as a whole.
+        case.change(Contact, subject, **(names | facts if who == "ex_partner" else facts))
 
 
 @pytest.mark.parametrize(("kind", "who", "facts", "asks_again"), FACTS)
@@ -114,3 +116,39 @@ def changed(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     return value + 1 if isinstance(value, int) else {"male": "female"}.get(value, f"{value}2")
+
+
+def answered_then_somebody_else(case: Case, who: str) -> tuple[UUID, UUID, dict[str, Any]]:
+    """Have a force answer, and a correction ask it again; return the subject, the answer and who it was."""
+    subject = on_record(case, who)
+    request_id = asked(case, POLICE)
+    assert answer(case.cast.police, request_id, police_answer()).status_code == 201
+    born = date(1990, 1, 1) if who == "person" else date(2015, 5, 1)
+    correct(case, who, subject, {"date_of_birth": date(1986, 6, 6)})
+    assert sorted(one.state for one in case.requests(POLICE)) == ["requested", "returned"]
+    return subject, request_id, {"date_of_birth": born}
+
+
+@pytest.mark.parametrize("who", ["person", "partner", "ex_partner"])
+def test_a_correction_that_is_taken_back_asks_nothing_that_has_been_answered(case: Case, who: str) -> None:
+    subject, answered, before = answered_then_somebody_else(case, who)
+    (again,) = (one for one in case.requests(POLICE) if one.state == "requested")
+    correct(case, who, subject, before)
+    states = {one.id: (one.state, one.succeeded_by_id) for one in case.requests(POLICE)}
+    assert states == {answered: ("returned", None), again.id: ("superseded", answered)}
+    assert case.check(POLICE).state == "answered"
+    assert "check_request.superseded" in str(case.cast.police.get("/v1/events").get_json())
+    correct(case, who, subject, {"date_of_birth": date(1986, 6, 6)})
+    assert sorted(one.state for one in case.requests(POLICE)) == ["requested", "returned", "superseded"]
+
+
+def test_what_has_happened_since_is_asked_about_whoever_it_turns_out_to_be(case: Case) -> None:
+    subject, _, before = answered_then_somebody_else(case, "partner")
+    with rows.transaction() as session:
+        actions.recheck(
+            session, case.actor, case.person_id, "change:1", referral_id=case.referral_id, kinds=[POLICE]
+        )
+    correct(case, "partner", subject, before)
+    (asking,) = (one for one in case.requests(POLICE) if one.state == "requested")
+    told = read(case.cast.police, asking.id)[0]["document"]["contacts"]
+    assert [one["date_of_birth"] for one in told] == ["2015-05-01"]

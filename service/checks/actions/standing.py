@@ -75,6 +75,7 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
         question = sending.now(known.household, kind, request, subjects)
         if question is not None:
             subjects, needs = list(question.subjects), frozenset(question.subjects) - question.context
+    served = writes.checks_served(session, [request])[request.id]
     return Standing(
         request.id,
         stands,
@@ -86,4 +87,5 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
         frozenset(known.otherwise.get(request.id, ())),
         frozenset(one.subject for one in to_answer if one.answered),
         {subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()},
+        frozenset({request.check_id, *(check.id for check in served)}),
     )
