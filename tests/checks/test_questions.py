@@ -55,6 +55,11 @@ FROM (
     FROM contact c LEFT JOIN address a ON a.id = c.lives_at
     WHERE c.person_id = :person AND c.relationship IN ('partner', 'ex_partner')
     UNION ALL
+    SELECT 'contact', c.id, h.police_force, 'police_da'
+    FROM contact c JOIN address h ON h.person_id = c.person_id AND h.kind IN ('current', 'proposed_release')
+    WHERE c.person_id = :person AND c.relationship IN ('partner', 'ex_partner') AND c.named AND c.dated
+      AND h.police_force IS NOT NULL
+    UNION ALL
     SELECT 'contact', c.id, c.local_authority, 'childrens_safeguarding'
     FROM contact c WHERE c.person_id = :person AND c.is_child
     UNION ALL
