@@ -43,7 +43,7 @@ ask: routine 2wd, urgent 2wd, in the calendar of probation
   T: spo: spo
   T+2wd: pdu_head: pdu_head
   then every 10wd: regional_director
-answer: routine 5wd, urgent 1wd, in the calendar of responder
+answer: routine 5wd, urgent 1wd, today 4wh, in the calendar of responder
   before a hard date by 2wd 1wd 4wh
   reminders at 50% 100%
   T+1wd: spo: spo, duty_manager
@@ -74,8 +74,10 @@ stops for anything
 OF_THE_END_OF_A_STAY = """
 answer: routine H, urgent H, in the calendar of probation
   H-42d: days_42: practitioner, duty_manager
-  H-21d: days_21: spo, duty_manager
-  H-7d: days_7: pdu_head, duty_manager
+  H-21d: days_21: practitioner, duty_manager
+  H-21d: days_21_spo: spo
+  H-7d: days_7: practitioner, duty_manager
+  H-7d: days_7_pdu_head: pdu_head
   then every 2wd: pdu_head
 stops for anything
 """
@@ -136,6 +138,37 @@ DEADLINES = {
         "routine 10wd, urgent 5wd", ("3wd", "6wd", "10wd"), ", until 13:00"
     ),
     "placement.ap_end": OF_THE_END_OF_A_STAY,
+    "placement.move_on_missing": """
+answer: routine H, urgent H, in the calendar of probation
+  H-28d: days_28: practitioner
+  H-14d: days_14: spo
+  H-7d: days_7: pdu_head
+  then every 1wd: pdu_head
+stops for anything
+""",
+    "curfew.end": """
+answer: routine H, urgent H, in the calendar of probation
+  H-14d: days_14: practitioner
+  H-2d: days_2: practitioner
+  H: day: practitioner
+  then every 5wd: practitioner
+stops for anything
+""",
+    "meeting.ahead": """
+answer: routine H, urgent H, in the calendar of probation
+  H-5d: days_5: practitioner
+  H: day: practitioner
+  then every 5wd: practitioner
+stops for anything
+""",
+    "meeting.after_end": """
+answer: routine 1wh, urgent 1wh, in the calendar of probation
+  T: practitioner: practitioner
+  T: spo: spo
+  T+5wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
     "cas3.decision": of_a_decision("routine 2wd, urgent 1wd", ("2wd", "4wd", "8wd")),
     "placement.cas3_end": OF_THE_END_OF_A_STAY,
     "crs.decision": of_a_decision("routine 5wd, urgent 2wd", ("3wd", "6wd", "10wd")),
@@ -331,7 +364,7 @@ answer: routine 1wd, urgent 4wh, in the calendar of probation
 stops for anything
 """,
     "withdrawal.confirmation": """
-answer: routine 3wd, urgent 1wd, in the calendar of responder
+answer: routine 3wd, urgent 1wd, today 4wh, in the calendar of responder
   reminders at 50% 100%
   T: practitioner: practitioner, duty_manager
   T+3wd: spo: spo, unit_manager

@@ -11,7 +11,7 @@ counts as told: nothing is asked again by this release.
 from alembic import op
 
 revision = "0057"
-down_revision = "0056"
+down_revision = "0060"
 branch_labels = None
 depends_on = None
 

@@ -6,6 +6,7 @@ with it.
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +22,25 @@ HasBasis = Callable[[Session, UUID, UUID], bool]
 """Returns whether some basis is in force for the case of a person in a region, by their ids."""
 
 _registered: Final[list[HasBasis]] = []
+
+
+AskingEnds = Callable[[Session, UUID, UUID], date | None]
+"""Returns the last day on which anything may be asked about a case; None while no end is known."""
+
+_ends: Final[list[AskingEnds]] = []
+
+
+def register_end(asking_ends: AskingEnds) -> None:
+    """Find out in this way from now on until when anything may be asked about a case."""
+    _ends[:] = [asking_ends]
+
+
+@bypasses_row_security
+def asking_ends(session: Session, person_id: UUID, probation_id: UUID) -> date | None:
+    """Return the last day on which anything may be asked about a region's case; None while none is known."""
+    return min(
+        (end for each in _ends if (end := each(session, person_id, probation_id)) is not None), default=None
+    )
 
 
 def register_basis(has_basis: HasBasis) -> None:

@@ -54,6 +54,33 @@ POLICIES: tuple[dict[str, Any], ...] = (
         },
     },
     {
+        # A meeting about a child that an agency has named.
+        "key": "meeting.ahead",
+        "answer": {
+            "target": "H",
+            "calendar": "probation",
+            "steps": [
+                {"key": "days_5", "at": "H-5d", "probation": "practitioner"},
+                {"key": "day", "at": "H", "probation": "practitioner"},
+            ],
+            "tail": {"every": "5wd", "to": "practitioner"},
+        },
+    },
+    {
+        # Such a meeting after the licence or order has ended: somebody must speak to the agency before.
+        "key": "meeting.after_end",
+        "answer": {
+            "targets": {"routine": "1wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+5wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
         # Agencies redirect a question to each other: somebody of probation says who is asked.
         "key": "check.redirect",
         "answer": {
@@ -71,7 +98,7 @@ POLICIES: tuple[dict[str, Any], ...] = (
 """The review of an answer, and of a change of circumstance; what probation owes an agency."""
 
 
-def standard_policy(key: str, *, routine: str, urgent: str) -> dict[str, Any]:
+def standard_policy(key: str, *, routine: str, urgent: str, today: str) -> dict[str, Any]:
     """Return the escalation policy of a check with these targets. Every figure is a default of ours.
 
     There is no national response time for these checks: an information-sharing agreement overrides the
@@ -80,6 +107,7 @@ def standard_policy(key: str, *, routine: str, urgent: str) -> dict[str, Any]:
     Args:
         key: of the policy.
         routine, urgent: the targets, in working time such as `5wd`.
+        today: the target where the answer is needed on the very day, as for a report to a court.
     """
     return {
         "key": key,
@@ -89,7 +117,7 @@ def standard_policy(key: str, *, routine: str, urgent: str) -> dict[str, Any]:
             "missed": [{"to": "spo", "at": "T"}, {"to": "pdu_head", "at": "T+2wd"}],
         },
         "answer": {
-            "targets": {"routine": routine, "urgent": urgent},
+            "targets": {"routine": routine, "urgent": urgent, "today": today},
             "calendar": "responder",
             "needed_by_reserve": ["2wd", "1wd", "4wh"],
             "chasers": ["50%", "100%"],

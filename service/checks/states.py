@@ -74,7 +74,6 @@ class Action(StrEnum):
     CANCEL = "cancel"
     STOP_WRONG_PERSON = "stop_wrong_person"
     SUPERSEDE = "supersede"
-    WITHDRAW = "withdraw"
 
 
 ACTIONS: Mapping[str, str] = MappingProxyType(
@@ -102,7 +101,6 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.STOP_WRONG_PERSON: "probation ends a question about the wrong person, with a `reason`; "
         "a manager confirms it afterwards",
         Action.SUPERSEDE: "the service replaces it with another request",
-        Action.WITHDRAW: "the service ends it, where whoever it was about is somebody else",
     }
 )
 """What each action does, as the API explains it."""
@@ -343,8 +341,9 @@ TABLE = StateTable[State, Action, Side, Facts](
         _row(_A.ASK_AGAIN, {_S.REFUSED}, _S.SUPERSEDED, "probation", "superseded"),
         _row(_A.CANCEL, UNANSWERED, _S.CANCELLED, "probation", "cancelled", manager=True),
         _row(_A.STOP_WRONG_PERSON, UNANSWERED - UNSENT, _S.CANCELLED, "probation", "cancelled"),
+        # The case has ended: the person died, or never was meant.
+        _row(_A.CANCEL, UNANSWERED, _S.CANCELLED, "service", "cancelled"),
         _row(_A.SUPERSEDE, UNANSWERED, _S.SUPERSEDED, "service", "superseded"),
-        _row(_A.WITHDRAW, UNANSWERED, _S.CANCELLED, "service", "cancelled"),
     ),
     initial={State.REQUIRED: "check_request.required"},
     refuses=_refuses,

@@ -142,6 +142,8 @@ def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> 
         "state": request.state,
         "urgency": request.urgency,
         "needed_by": request.hard_date,
+        "needed_by_had_passed": request.hard_date is not None
+        and request.hard_date <= (request.sent_at or request.required_at),
         "area": request.area,
         "agency_id": request.agency_id,
         # What is missing, and what is asked about, points at people and places that may not be shared.

@@ -19,6 +19,9 @@ class Standing(StrEnum):
 
     ALLEGED = "alleged"
     ESTABLISHED = "established"
+    REFUTED = "refuted"
+    NOT_SUBSTANTIATED = "not_substantiated"
+    ANSWERED = "answered"
     UNFOUNDED = "unfounded"
 
 
@@ -26,10 +29,20 @@ STANDINGS: Mapping[str, str] = MappingProxyType(
     {
         Standing.ALLEGED: "said to be so, and not established",
         Standing.ESTABLISHED: "known to be so",
-        Standing.UNFOUNDED: "an earlier allegation that turned out not to be so: it sets nothing off",
+        Standing.REFUTED: "an earlier allegation that evidence shows not to be so; a manager records it",
+        Standing.NOT_SUBSTANTIATED: "an earlier allegation that was taken back, contradicted or not pursued: "
+        "it stays in the chronology, and a review of its own ends it",
+        Standing.ANSWERED: "an earlier report of a victim that was right to be made, and has been answered",
     }
 )
 """What each standing means, as the API explains it."""
+STANDINGS_ON_RECORD: Mapping[str, str] = MappingProxyType(
+    {**STANDINGS, Standing.UNFOUNDED: "as earlier releases recorded that an allegation was not so"}
+)
+SETTLED = frozenset({Standing.REFUTED, Standing.ANSWERED, Standing.UNFOUNDED})
+"""Nothing is alleged any more."""
+ENDS_ALLEGATION = SETTLED | {Standing.NOT_SUBSTANTIATED}
+"""The ways in which an allegation ends (truth-over-time, "Endings"), and the one of earlier releases."""
 
 
 class Reliability(StrEnum):
@@ -325,6 +338,15 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             notify=EVERYBODY,
             alleged_suffices=False,
         ),
+        # Not in custody: nothing relaxes, whatever was suspended meanwhile stays to be watched.
+        "unlawfully_at_large": Consequence(
+            words="The person is unlawfully at large: recalled or due back, and not in custody.",
+            checks=(POLICE,),
+            review=_SPO_SOON,
+            notify=EVERYBODY,
+            consider=(Consider.MAPPA,),
+            alleged_suffices=False,
+        ),
         "release_date_changed": Consequence(
             words="The release date has changed.", review=_ROUTINE, notify=EVERYBODY, alleged_suffices=False
         ),
@@ -365,6 +387,29 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             notify=EVERYBODY,
             consider=(Consider.MAPPA,),
             alleged_suffices=False,
+        ),
+        "supervision_suspended": Consequence(
+            words="Supervision has been suspended: nobody need report on the work meanwhile.",
+            review=_SPO,
+            notify=EVERYBODY,
+            alleged_suffices=False,
+        ),
+        "supervision_resumed": Consequence(
+            words="Supervision goes on again.",
+            checks=BOTH,
+            review=_ROUTINE,
+            notify=EVERYBODY,
+            alleged_suffices=False,
+        ),
+        "order_completed_early": Consequence(
+            words="The order has ended early, because its requirements are done.",
+            review=_SPO_SOON,
+            notify=EVERYBODY,
+            consider=(Consider.MAPPA,),
+            alleged_suffices=False,
+        ),
+        "died": Consequence(
+            words="The person has died.", review=None, notify=EVERYBODY, alleged_suffices=False
         ),
         "mappa_asked": Consequence(
             words="MAPPA was asked after others had begun: what they do may have to fit another plan.",

@@ -24,6 +24,8 @@ class Change(Base):
     referral_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("referral.id"))
     kind: Mapped[str]
     occurred_on: Mapped[date]
+    release_date: Mapped[date | None]
+    may_wait: Mapped[bool]
     source: Mapped[str]
     reliability: Mapped[str]
     standing: Mapped[str]

@@ -1,6 +1,6 @@
 """What is on record about changes and reviews, for those who may see it. Reads only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks.reasons import ALLEGES_DANGER
-from service.circumstances.consequences import Standing
+from service.circumstances.consequences import ENDS_ALLEGATION, SETTLED
 from service.circumstances.model import (
     Change,
     ChangeDetail,
@@ -21,7 +21,7 @@ from service.circumstances.model import (
     ReviewProposal,
 )
 from service.circumstances.rules import URGENT_BY_ITSELF
-from service.circumstances.states import State
+from service.circumstances.states import FINISHED
 from service.gathering import rows_of
 from service.http.problems import not_found
 from service.keyset import beyond, counted, in_order, in_pages
@@ -202,7 +202,7 @@ def reviews_of_person(
         newest: of those that are open, and of those that are completed, the newest first.
         after: whether the last review of the previous page was completed, when it was opened, and its id.
     """
-    completed = Review.state == State.COMPLETED
+    completed = Review.state.in_(FINISHED)
     place = (Review.opened_at, Review.id)
     query = _reviews_of(actor, person_id)
     if after:
@@ -232,13 +232,39 @@ def danger_stands(session: Session, person_id: UUID) -> bool:
         session.scalar(
             select(
                 exists()
-                .where(Review.person_id == person_id, Review.state != State.COMPLETED)
-                .where(Change.id == Review.change_id, Change.standing != Standing.UNFOUNDED)
+                .where(Review.person_id == person_id, Review.state.not_in(FINISHED))
+                .where(Change.id == Review.change_id, Change.standing.not_in(SETTLED))
                 .where(or_(Change.kind.in_(sorted(ALLEGES_DANGER)), said_urgent))
-                .where(~exists().where(later.follows_id == Change.id, later.standing == Standing.UNFOUNDED))
+                .where(~exists().where(later.follows_id == Change.id, later.standing.in_(SETTLED)))
             )
         )
     )
+
+
+def open_reviews_of(
+    session: Session, person_id: UUID, change_ids: Collection[UUID] | None = None
+) -> list[tuple[Review, Change]]:
+    """Return the unfinished reviews of a person with the changes that opened them, locked.
+
+    Args:
+        change_ids: only those that these changes opened.
+    """
+    found = select(Review, Change).join(Change, Change.id == Review.change_id)
+    found = found.where(Review.person_id == person_id, Review.state.not_in(FINISHED))
+    if change_ids is not None:
+        found = found.where(Review.change_id.in_(change_ids))
+    rows = session.execute(found.order_by(Review.id).with_for_update(of=Review)).all()
+    return [(review, change) for review, change in rows]
+
+
+def later_than(session: Session, change_ids: Collection[UUID]) -> dict[UUID, Change]:
+    """Return, for allegations that have ended, the change that ended each: the last one that says so."""
+    rows = session.scalars(
+        select(Change)
+        .where(Change.follows_id.in_(change_ids), Change.standing.in_(ENDS_ALLEGATION))
+        .order_by(Change.recorded_at, Change.id)
+    )
+    return {row.follows_id: row for row in rows if row.follows_id is not None}
 
 
 def _reviews_of(actor: Actor, person_id: UUID) -> Select[Review]:

@@ -1,7 +1,7 @@
 """Reads the table of consequences for one change, and says what keeps a review from being complete. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +13,7 @@ from service.circumstances.consequences import (
     CHILDREN,
     CONSEQUENCES,
     CRS,
+    ENDS_ALLEGATION,
     MAPPA,
     About,
     Consider,
@@ -21,9 +22,13 @@ from service.circumstances.consequences import (
     Told,
     Urgency,
 )
+from service.people.rules import Source
 
 ROSH_CHANGED = "rosh_changed"
 """Recorded with its own facts and not as a sentence: see `POST /people/{crn}/changes-of-circumstance`."""
+
+BRINGS_RELEASE_DATE: frozenset[str] = frozenset({"release_date_changed", "recalled"})
+"""Which say on which day the person is released; a recall of fixed length does."""
 
 CONCERN_OF: Mapping[str, str] = MappingProxyType(
     {AP: "premises_concern", CAS3: "provider_concern", CRS: "provider_concern", MAPPA: "mappa_concern"}
@@ -67,7 +72,7 @@ URGENT_BY_ITSELF: frozenset[str] = frozenset(
 
 def alleges_danger(kind: str, standing: str, *, urgent: bool) -> bool:
     """Return whether a change says that somebody may be in danger: by its kind, or because it is urgent."""
-    return standing != Standing.UNFOUNDED and (urgent or kind in ALLEGES_DANGER)
+    return standing not in ENDS_ALLEGATION and (urgent or kind in ALLEGES_DANGER)
 
 
 def is_danger_now(kind: str, standing: str, brings: Iterable[About], *, urgent: bool) -> bool:
@@ -79,7 +84,7 @@ def is_danger_now(kind: str, standing: str, brings: Iterable[About], *, urgent: 
         brings: whom it names or brings into the case.
         urgent: whether whoever records it says that it is.
     """
-    if standing == Standing.UNFOUNDED:
+    if standing in ENDS_ALLEGATION:
         return False
     children = urgent and not {About.CHILD, About.UNBORN}.isdisjoint(brings)
     return kind in ROUND_THE_CLOCK or (children and kind in ALLEGES_DANGER)
@@ -103,6 +108,28 @@ def asks_whether_children(
     return About.NEW_PARTNER in effects.about or brings_partner or not children_on_record
 
 
+AFTER_ALLEGATION: Mapping[str, Review] = MappingProxyType(
+    {Standing.REFUTED: Review(), Standing.NOT_SUBSTANTIATED: Review()}
+)
+"""What is reviewed when an allegation ends: what it had raised, as one decision; or what is left of it."""
+EVIDENCE_FROM: frozenset[str] = frozenset(
+    {
+        Source.POLICE,
+        Source.CHILDRENS_SERVICES,
+        Source.PRISON,
+        Source.COURT,
+        Source.PROVIDER,
+        Source.APPROVED_PREMISES,
+        Source.HEALTH,
+        Source.EMPLOYER,
+        Source.NOMIS,
+    }
+)
+"""Whose evidence can refute: never the person's own word, nor that of whoever made the allegation or took it
+back."""
+ANSWERABLE: frozenset[str] = frozenset({"victim_report"})
+"""What can be answered, which is not to say that it was not so."""
+
 _NOTHING = Effects((), None, (), (), (), disclosure_decision=None, suspends=False, urgency="routine")
 
 
@@ -111,15 +138,16 @@ def effects(kind: str, standing: str, brings: Iterable[About] = ()) -> Effects:
 
     Args:
         kind: a key of the table.
-        standing: one of `Standing`. Unfounded sets off nothing: it leaves nothing adverse behind.
+        standing: one of `Standing`. What ends an allegation sets off nothing but a review: of what was
+            done because of it, or of what is left of it.
         brings: whom the report itself brings into the case, beyond what its kind always does.
 
     Raises:
         KeyError: there is no such kind.
     """
     row = CONSEQUENCES[kind]
-    if standing == Standing.UNFOUNDED:
-        return _NOTHING
+    if standing in ENDS_ALLEGATION:
+        return replace(_NOTHING, review=AFTER_ALLEGATION.get(standing))
     urgency = row.review.urgency if row.review else "routine"
     suffices = standing == Standing.ESTABLISHED or row.alleged_suffices
     brought = tuple(dict.fromkeys((*(row.about if suffices else ()), *brings)))

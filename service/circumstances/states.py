@@ -12,7 +12,7 @@ from typing import Literal
 
 from service.transitions import StateTable, Transition
 
-Side = Literal["probation"]
+Side = Literal["probation", "service"]
 Call = Literal["complete", "agree"]
 """What a caller does about a review. What it comes to, the action, depends on what is given with it."""
 
@@ -23,13 +23,16 @@ class State(StrEnum):
     OPEN = "open"
     AWAITING_AGREEMENT = "awaiting_agreement"
     COMPLETED = "completed"
+    CLOSED = "closed"
 
 
+FINISHED = frozenset({State.COMPLETED, State.CLOSED})
 STATES: Mapping[str, str] = MappingProxyType(
     {
         State.OPEN: "the owner must complete it",
         State.AWAITING_AGREEMENT: "a proposal that nothing need change waits for a manager",
         State.COMPLETED: "complete",
+        State.CLOSED: "closed without an outcome: what opened it was refuted, or the case has ended",
     }
 )
 """What each state means, as the API explains it."""
@@ -42,6 +45,7 @@ class Action(StrEnum):
     PROPOSE = "propose"
     AGREE = "agree"
     SEND_BACK = "send_back"
+    CLOSE = "close"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,9 @@ TABLE = StateTable[State, Action, Side, Facts](
         _row(_A.PROPOSE, _S.OPEN, _S.AWAITING_AGREEMENT, "agreement_needed", at="completion"),
         _row(_A.AGREE, _S.AWAITING_AGREEMENT, _S.COMPLETED, "completed", at="agreement", manager=True),
         _row(_A.SEND_BACK, _S.AWAITING_AGREEMENT, _S.OPEN, "sent_back", at="agreement", manager=True),
+        Row(
+            _A.CLOSE, frozenset(State) - FINISHED, _S.CLOSED, frozenset({"service"}), "review.closed", at=None
+        ),
     ),
     initial={State.OPEN: "review.opened"},
     refuses=_refuses,

@@ -13,14 +13,16 @@ from service.access import Actor
 from service.agreements.views import endorsements
 from service.checks.queries import sent_about_contact
 from service.circumstances import four_eyes, queries, states, writes
+from service.circumstances.actions.lowering import outstanding_for
 from service.circumstances.consequences import CONSEQUENCES
+from service.circumstances.endings import ENDINGS
 from service.circumstances.four_eyes import Known
 from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
 from service.circumstances.rules import alleges_danger
 from service.circumstances.states import State
 from service.events.subjects import href
 from service.http import etag, with_beside
-from service.people.model import Contact
+from service.people.model import Contact, Person
 from service.people.protected import as_shown
 from service.people.queries import danger_advice
 from service.third_parties import queries as disclosures
@@ -43,6 +45,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
     for one in _reviews(reviews, crns, _around(session, actor, reviews)):
         opened.setdefault(one["change_id"], []).append(one)
     decisions = disclosures.opened_by_changes(session, ids)
+    ended = queries.later_than(session, ids)
     for change in found:
         _consulted(session, actor, change, "details")
     return [
@@ -52,6 +55,9 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
             "crn": crns[change.person_id],
             "source": change.source,
             "reliability": change.reliability,
+            "ended": _ended(ended.get(change.id)),
+            "release_date": change.release_date,
+            "may_wait": change.may_wait,
             "follows": change.follows_id,
             "details": words.get(change.id),
             "contacts": change.contacts,
@@ -69,12 +75,21 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
     ]
 
 
+def _ended(by: Change | None) -> dict[str, Any] | None:
+    if by is None:
+        return None
+    return {"standing": by.standing, "change_id": by.id, "at": by.recorded_at}
+
+
 def change(session: Session, actor: Actor, row: Change) -> dict[str, Any]:
     """Show probation a change, and whom to ring if it says that somebody may be in danger.
 
     The words are those that everybody is answered who reports danger.
     """
     (view,) = changes(session, actor, [row])
+    ending = ENDINGS.get(row.kind)
+    if ending is not None and ending.hurries_checks:
+        view["outstanding"] = outstanding_for(session, session.get_one(Person, row.person_id))
     if alleges_danger(row.kind, row.standing, urgent=False):
         view["advice"] = danger_advice(session, actor.organisation_id)
     return view

@@ -24,7 +24,7 @@ from service.circumstances.model import (
     ReviewProposal,
 )
 from service.circumstances.policies import DANGER
-from service.circumstances.states import TABLE, Action, Facts, State, calls
+from service.circumstances.states import TABLE, Action, Facts, Row, State, calls
 from service.db import new_id
 from service.http.problems import conflict
 from service.people import holding_queries
@@ -340,6 +340,18 @@ def complete(
     timers.stop(session, subject_of(review), reason="reviewed")
 
 
+def close(session: Session, actor: Actor, change: Change, review: Review, reason: str) -> None:
+    """Close a review without an outcome, and stop its clock.
+
+    Args:
+        review: locked, not finished.
+        reason: a code: what has ended it.
+    """
+    row = TABLE.move(State(review.state), Action.CLOSE, "service", Facts())
+    _apply(session, actor, change, review, row, data={"because": reason}, fields=[])
+    timers.stop(session, subject_of(review), reason="reviewed")
+
+
 def _move(
     session: Session,
     actor: Actor,
@@ -357,7 +369,20 @@ def _move(
     except NotAllowed:
         allowed = calls(was, manager=manager)
         raise conflict("Not possible in this state of the review.", state=was, allowed=allowed) from None
-    review.state = row.target
+    _apply(session, actor, change, review, row, data=data, fields=fields)
+
+
+def _apply(
+    session: Session,
+    actor: Actor,
+    change: Change,
+    review: Review,
+    row: Row,
+    *,
+    data: dict[str, Any],
+    fields: list[str],
+) -> None:
+    was, review.state = review.state, row.target
     review.version += 1
     review.state_event_id = _review_event(
         session, actor, change, review, row.event, from_state=was, data=data

@@ -14,6 +14,8 @@ DEPARTED_WITHOUT_AGREEMENT: Final = "placement.departed_without_agreement"
 EMERGENCY_PLACEMENT: Final = "placement.emergency"
 SHARING_ENDS: Final = "sharing.end"
 SHARING_BASIS: Final = "sharing.basis"
+MOVE_ON_MISSING: Final = "placement.move_on_missing"
+CURFEW_ENDS: Final = "curfew.end"
 SHARING_ENDS_DAYS: Final = (28, 5)
 """Calendar days before the end of sharing on which the accountable practitioner is notified."""
 
@@ -43,6 +45,34 @@ POLICIES: tuple[Policy, ...] = (
                 for days in SHARING_ENDS_DAYS
             ],
             "tail": {"every": "5wd", "to": "spo"},
+        },
+    },
+    {
+        # Somebody's stay ends, and nobody has said where they go then.
+        "key": MOVE_ON_MISSING,
+        "answer": {
+            "target": "H",
+            "calendar": "probation",
+            "steps": [
+                {"key": "days_28", "at": "H-28d", "probation": "practitioner"},
+                {"key": "days_14", "at": "H-14d", "probation": "spo"},
+                {"key": "days_7", "at": "H-7d", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "1wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # A curfew ends, and with it nothing else: probation is reminded of the day.
+        "key": CURFEW_ENDS,
+        "answer": {
+            "target": "H",
+            "calendar": "probation",
+            "steps": [
+                {"key": "days_14", "at": "H-14d", "probation": "practitioner"},
+                {"key": "days_2", "at": "H-2d", "probation": "practitioner"},
+                {"key": "day", "at": "H", "probation": "practitioner"},
+            ],
+            "tail": {"every": "5wd", "to": "practitioner"},
         },
     },
     {
@@ -190,29 +220,28 @@ def answer_policy(
     }
 
 
-def placement_end_policy(key: str, days_before: tuple[int, ...]) -> Policy:
+def placement_end_policy(key: str, days_before: tuple[int, int, int]) -> Policy:
     """Write the policy that prompts the practitioner before a stay ends; nothing extends a stay by itself.
+
+    The practitioner is prompted each time, and managers beside: whoever has to act is never left out.
 
     Args:
         key: the policy's key.
-        days_before: calendar days before the end, falling, on which a step is notified.
+        days_before: three numbers of calendar days before the end, falling.
     """
-    steps = ("practitioner", "spo", "pdu_head")
+    prompts: list[dict[str, str]] = []
+    for days, manager in zip(days_before, (None, "spo", "pdu_head"), strict=True):
+        prompt = {"at": f"H-{days}d", "partner": "duty_manager"}
+        prompts.append({"key": f"days_{days}", "probation": "practitioner", **prompt})
+        if manager is not None:
+            prompts.append({"key": f"days_{days}_{manager}", "at": prompt["at"], "probation": manager})
     return {
         "key": key,
         "version": 1,
         "answer": {
             "target": "H",
             "calendar": "probation",
-            "steps": [
-                {
-                    "key": f"days_{days}",
-                    "at": f"H-{days}d",
-                    "probation": steps[min(step, len(steps) - 1)],
-                    "partner": "duty_manager",
-                }
-                for step, days in enumerate(days_before)
-            ],
+            "steps": prompts,
             "tail": {"every": "2wd", "to": "pdu_head"},
         },
         "stop": [],

@@ -45,6 +45,11 @@ class Readiness:
     blocks: tuple[Block, ...]
     advice: tuple[Advice, ...]
 
+    def stopped_by(self, block: Block) -> "Readiness":
+        """Return the readiness with one more reason to wait; what is missing is still asked for."""
+        state = State.INCOMPLETE if self.state is State.INCOMPLETE else State.BLOCKED
+        return replace(self, state=state, blocks=(*self.blocks, block))
+
 
 @dataclass(frozen=True)
 class _Context:

@@ -122,6 +122,7 @@ UNDECIDED = frozenset({State.RECEIVED, State.INFORMATION_REQUESTED, State.WAITLI
 UNDER_WAY = frozenset({State.ACCEPTED, State.IN_PROGRESS, State.ON_HOLD})
 BEFORE_RECEIVED = WAITING | {State.SENT}
 OPEN_WITH_DESTINATION = UNDECIDED | UNDER_WAY | {State.CHALLENGED}
+NOT_BEGUN = BEFORE_RECEIVED | UNDECIDED | {State.CHALLENGED, State.WITHDRAWAL_REQUESTED}
 TERMINAL = frozenset({State.COMPLETED, State.ENDED_EARLY, State.WITHDRAWN, State.ENTERED_IN_ERROR})
 """No way out, except that anything may still be found to have been entered in error. A decline is final in
 the same way once it has been challenged."""
@@ -209,6 +210,8 @@ _ROWS: tuple[Row, ...] = (
     _row(_A.COMPLETE, UNDER_WAY, _S.COMPLETED, "destination", "completed", "outcome_code"),
     _row(_A.END_EARLY, UNDER_WAY, _S.ENDED_EARLY, "destination", "ended_early", "reason_code"),
     _row(_A.WITHDRAW, BEFORE_RECEIVED, _S.WITHDRAWN, "probation", "withdrawn", "reason"),
+    # The person has died: nothing is asked of anybody who has not begun.
+    _row(_A.WITHDRAW, NOT_BEGUN, _S.WITHDRAWN, "service", "closed", "reason"),
     _row(
         _A.REQUEST_WITHDRAWAL,
         OPEN_WITH_DESTINATION,

@@ -203,6 +203,8 @@ _ROWS: Final = (
         urgency=_URGENCY,
     ),
     _referral("referral.amended", about="A new version of a referral was submitted."),
+    _referral("referral.release_changed", about="Another day of release made a new version of a referral."),
+    _referral("referral.supervision_ended", about="The end of supervision made a new version of a referral."),
     _referral("referral.risk_changed", about="A change of risk made a new version of a referral."),
     _referral_ending,
     # What is asked of one destination.
@@ -250,6 +252,7 @@ _ROWS: Final = (
     _part("completed", "The destination completed its work.", outcome_code=_OUTCOME),
     _part("ended_early", "The destination ended its work early.", reason_code=_REASON),
     _part("withdrawn", "Probation withdrew it before the destination confirmed receipt."),
+    _part("closed", "The case has ended, and nothing is asked of it any more.", because=_code(_WHY.about)),
     _part("withdrawal_requested", "Probation asked the destination to agree to a withdrawal."),
     _part("withdrawal_confirmed", "The destination confirmed the withdrawal."),
     _part("entered_in_error", "Probation marked it as entered in error."),
@@ -410,6 +413,7 @@ _ROWS: Final = (
         because=_code("`joined`, `corrected`, `withdrawn`, `asked_again` or `handed_over`."),
         question=_count("The version of the question."),
     ),
+    _request("needed_by_changed", "The day by which the answer is needed has changed."),
     _request("urgency_raised", "The request became urgent, or its hard date moved forward."),
     _request("countersignature_needed", "A review of the answer waits for a manager's countersignature."),
     _request(
@@ -449,6 +453,11 @@ _ROWS: Final = (
         "A review was completed.",
         changes=_codes("What it changes; empty when nothing."),
         disclosure=_code("Of a `disclosure` review: what was decided.", required=False),
+    ),
+    _review(
+        "closed",
+        "A review was closed without an outcome.",
+        because=_code("What ended it: a refuted allegation, or the end of the case."),
     ),
     # Whether a third party is told something about a person.
     _telling(
@@ -644,6 +653,7 @@ _ROWS: Final = (
     _clock("missed", "A deadline passed."),
     _clock("escalated", "Something late was escalated."),
     _clock("escalated_again", "The last step of an escalation was repeated."),
+    _clock("hard_date_reached", "The day by which an answer was needed has come, and there is none."),
     _clock("pause_reviewed", "A pause has lasted so long that it must be reviewed."),
     _clock("pause_ended", "A pause ended, because it had lasted as long as a pause may."),
     event(

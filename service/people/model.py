@@ -47,6 +47,7 @@ class Person(Base):
     children: Mapped[str]
     children_asked_at: Mapped[datetime | None]
     """Since when it is asked again whether there are children; None while it is not."""
+    died_on: Mapped[date | None]
     submitted: Mapped[str | None]
     version: Mapped[int]
     recorded_at: Mapped[datetime]

@@ -75,6 +75,7 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
         "region": person.region,
         "children": person.children,
         "children_asked_at": person.children_asked_at,
+        "died_on": person.died_on,
         "rosh": rosh,
         "rosh_highest": highest(rosh.values()),
         "version": person.version,

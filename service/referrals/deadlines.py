@@ -13,8 +13,9 @@ from service import clock, timers
 from service.access import Actor
 from service.clock import LONDON
 from service.destinations.case import asks_by_key
-from service.destinations.policies import SHARING_BASIS, SHARING_ENDS
+from service.destinations.policies import CURFEW_ENDS, SHARING_BASIS, SHARING_ENDS
 from service.destinations.states import State
+from service.document.paths import Document
 from service.people import holding_queries
 from service.referrals.document_queries import whole_document
 from service.referrals.model import ChangeNotice, DestinationReferral, Referral
@@ -55,15 +56,17 @@ SILENCE, WITHDRAWAL, ACKNOWLEDGEMENT, WORDING = (
     "wording.needed",
 )
 
+_BEFORE_DECISION = frozenset({Awaited.DECISION, Awaited.INFORMATION})
+
 _NO_EMERGENCY = frozenset({State.ACCEPTED, State.WITHDRAWN, State.ENTERED_IN_ERROR})
 """When nobody waits for a bed any more that was asked for at short notice."""
 
 _OF_EVERY_KIND = {Awaited.UPDATE: SILENCE, Awaited.CONFIRMATION: WITHDRAWAL}
 """The policies that do not depend on the kind of destination."""
 
-REFERRAL, SHARING_END, BASIS = "referral", "sharing_end", "sharing_basis"
-"""The subject and the timers of the clock before sharing ends, and of the basis that is owed: apart from the
-clocks that a destination reads.
+REFERRAL, SHARING_END, BASIS, CURFEW = "referral", "sharing_end", "sharing_basis", "curfew_end"
+"""The subject and the timers of the clock before sharing ends, of the basis that is owed, and before a curfew
+ends: apart from the clocks that a destination reads.
 """
 
 
@@ -115,6 +118,38 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
     return _start(session, actor, part, after, fresh=was is None, sent_now=not before) if after else None
 
 
+def follow_notice(
+    session: Session, actor: Actor, part: DestinationReferral, before: Document, document: Document
+) -> datetime | None:
+    """Pull an awaited answer forward, where the notice has become shorter; return when it is due then.
+
+    A longer notice takes nothing back. Both are looked at by today, so that no day that merely passes counts
+    as a change.
+
+    Args:
+        before, document: the version before and the current one, whole.
+    """
+    if AWAITED.get(part.state) not in _BEFORE_DECISION or has_ended(part):
+        return None
+    today = clock.today()
+    was, now = (part.destination.case(one, asks_by_key(one)[part.key], today) for one in (before, document))
+    policy, case, subject = part.destination.policy(now), case_of(session, part), subject_of(part)
+    if policy == part.destination.policy(was):
+        return None
+    danger = part.destination.danger(now)
+    if danger is not None and danger != part.destination.danger(was):
+        _begin_emergency(session, actor, part, danger, case)
+    urgency: Urgency = "urgent" if part.referral.urgency == "urgent" else "routine"
+    due = _next_due(session, part)
+    if due is None or timers.due_under(session, policy, case, urgency) >= due:
+        return None
+    timers.stop(session, subject, reason="sooner", timer="answer")
+    started = timers.start(session, actor, subject, "answer", policy=policy, case=case, urgency=urgency)
+    if AWAITED[part.state] is Awaited.INFORMATION:
+        timers.pause(session, subject, "answer", reason=State.INFORMATION_REQUESTED)
+    return started.due_at
+
+
 def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
     """Count a destination's silence afresh, where the next news is awaited; return the next due time."""
     if AWAITED.get(part.state) is not Awaited.UPDATE or has_ended(part):
@@ -127,6 +162,12 @@ def start_again(session: Session, actor: Actor, part: DestinationReferral) -> da
     """Start the clock of what a destination owes, after sharing had ended; return the next due time."""
     awaited = AWAITED.get(part.state)
     return _start(session, actor, part, awaited) if awaited else None
+
+
+def restart(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
+    """Start the clock of what a destination owes, unless one runs; return when it is due if it was."""
+    running = any(one["state"] != "stopped" for one in clocks_of(session, part))
+    return None if running or has_ended(part) else start_again(session, actor, part)
 
 
 def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_on: date) -> None:
@@ -144,6 +185,26 @@ def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_o
         case=holding_queries.clock_case_of(session, referral.person_id, referral.probation_id, "sharing"),
         hard_date=datetime.combine(ends_on, time(9), LONDON),
     )
+
+
+def follow_curfew(session: Session, actor: Actor, referral: Referral, ends_on: date | None) -> None:
+    """Start the clock before a curfew ends, or stop it; of another day, it starts anew.
+
+    Args:
+        ends_on: its last day; None where there is none to come.
+    """
+    subject = Subject(REFERRAL, referral.id)
+    timers.stop(session, subject, "changed", CURFEW)
+    if ends_on is not None:
+        timers.start(
+            session,
+            actor,
+            subject,
+            CURFEW,
+            policy=CURFEW_ENDS,
+            case=holding_queries.clock_case_of(session, referral.person_id, referral.probation_id, "curfew"),
+            hard_date=datetime.combine(ends_on, time(9), LONDON),
+        )
 
 
 def await_basis(session: Session, actor: Actor, referral: Referral, urgency: Urgency) -> None:
@@ -261,17 +322,29 @@ def _start(
         session, actor, subject_of(part), timer, policy=policy, case=case, urgency=urgency, fresh=fresh
     )
     if danger is not None and sent_now:
-        timers.start(
-            session,
-            actor,
-            emergency_of(part),
-            "danger",
-            policy=danger,
-            case=case,
-            urgency="urgent",
-            fresh=fresh,
-        )
+        _begin_emergency(session, actor, part, danger, case, fresh=fresh)
     return started.due_at
+
+
+def _begin_emergency(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    policy: str,
+    case: ClockCase,
+    *,
+    fresh: bool = False,
+) -> None:
+    timers.start(
+        session,
+        actor,
+        emergency_of(part),
+        "danger",
+        policy=policy,
+        case=case,
+        urgency="urgent",
+        fresh=fresh,
+    )
 
 
 def _policies(session: Session, part: DestinationReferral, awaited: Awaited) -> tuple[str, str | None]:

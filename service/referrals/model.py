@@ -92,6 +92,8 @@ class DestinationReferral(Base):
     not_representable: Mapped[list[Any]]
     held_until: Mapped[date | None]
     blocked_by: Mapped[list[Any]]
+    stopped_because: Mapped[str | None]
+    """Why it is not sent for now, whatever else it waits for: a code, such as a recall."""
     sent_version: Mapped[int | None]
     editions: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     """The versions it was sent, in order: its destination counts these, not what others were sent."""

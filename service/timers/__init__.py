@@ -4,21 +4,21 @@ Owns every deadline of the service. It knows who is notified at each step, and n
 """
 
 from service.timers.publishing import publish_calendar, publish_calendars, publish_policies
-from service.timers.queries import clocks_of, due_if_started, subjects_with_clock
+from service.timers.queries import clocks_of, due_if_started, due_under, subjects_with_clock
 from service.timers.subjects import ClockCase, Subject
 from service.timers.writes.clocks import (
-    count_from,
+    end_all,
     follow_case,
+    follow_hard_dates,
     follow_referral,
-    make_urgent_from_now,
     pause,
     raise_urgency,
     resume,
     start,
     stop,
     stop_all,
-    take_up_again,
 )
+from service.timers.writes.cycles import count_from, make_urgent_from_now, take_up_again
 
 __all__ = [
     "ClockCase",
@@ -26,7 +26,10 @@ __all__ = [
     "clocks_of",
     "count_from",
     "due_if_started",
+    "due_under",
+    "end_all",
     "follow_case",
+    "follow_hard_dates",
     "follow_referral",
     "make_urgent_from_now",
     "pause",

@@ -1,4 +1,4 @@
-"""What may happen to a running clock, as it is stored: a pause, its end, a raise, a move. Pure."""
+"""What may happen to a running clock, as it is stored: a pause, its end, another date, and so on. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from uuid import UUID
 
 from service.timers.policy import Pause, Timer
 
-ChangeKind = Literal["paused", "resumed", "raised", "moved"]
+ChangeKind = Literal["paused", "resumed", "raised", "sooner", "later", "moved"]
 
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """A clock change: paused, resumed, raised to urgent, or moved onto another version of its policy.
+    """A clock change: paused, resumed, raised to urgent, another hard date, or a move onto another policy.
 
-    `hard_date` is the hard date that came with a raise; it only ever brings things forward. `reason` is a
-    code and changes nothing. `policy` is the version that a move is onto.
+    `hard_date` came with a raise or is what a date is now: only `later` puts it back, which takes a person's
+    decision. `reason` is a code and changes nothing. `policy` is the version that a move is onto.
     """
 
     kind: ChangeKind

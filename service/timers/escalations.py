@@ -29,7 +29,7 @@ from service.timers.addressees import Standing, addressed_to_caller
 from service.timers.model import Clock, ClockFiring, EscalationNote, NoticeItem, StepAcknowledgement
 from service.timers.queries import STOPPED, visible_to
 
-ESCALATIONS: Final = ("owner", "step", "repeat", "pause_ended", "rung", "tail")
+ESCALATIONS: Final = ("owner", "step", "repeat", "hard_date", "pause_ended", "rung", "tail")
 """The kinds of firing that are escalations, older names last; the others are reminders."""
 
 _PLACE: Final = (ClockFiring.fired_at, ClockFiring.due_at, ClockFiring.clock_id, ClockFiring.ordinal)

@@ -7,13 +7,14 @@ times.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from heapq import merge
 from itertools import count
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from service.timers.clock_changes import ClockChange, Rules
-from service.timers.policy import NOBODY, At, Pause, Side, Span, Timer, Unit, Urgency
+from service.timers.policy import NOBODY, At, Pace, Pause, Side, Span, Timer, Unit, Urgency
 from service.timers.working_time import (
     EVERY_HOUR,
     LONDON,
@@ -23,21 +24,30 @@ from service.timers.working_time import (
     EveryHour,
 )
 
-Kind = Literal["chaser", "owner", "step", "repeat", "pause_review", "pause_ended"]
+Kind = Literal["chaser", "owner", "step", "repeat", "hard_date", "pause_review", "pause_ended"]
 
+_FIRST_KINDS: Final[frozenset[Kind]] = frozenset(
+    {"chaser", "owner", "step", "repeat", "pause_review", "pause_ended"}
+)
 VERSIONS: Final[Mapping[int, frozenset[Kind]]] = MappingProxyType(
-    {1: frozenset({"chaser", "owner", "step", "repeat", "pause_review", "pause_ended"})}
+    {1: _FIRST_KINDS, 2: _FIRST_KINDS | {"hard_date"}}
 )
 """The kinds of firing in each version of the ladder. A new kind needs a new version: a clock that runs keeps
 the version that it was started with, and fires nothing that nobody expected when it was started.
+
+In version 1 what is raised counts from when the clock was started, and a hard date that has passed, or is
+nearer than what is kept free before it, makes all of it due at once. Since version 2 nobody is late with what
+they could not yet know: see `_Phase.hurried` and `_Phase.knowing`.
 """
 _NOTHING = timedelta(0)
+OWNER: Final = "practitioner"
+"""Who is notified at a hard date on probation's side, where the policy names nobody who owns the timer."""
 _RESPONDER: Mapping[Side, str | None] = MappingProxyType({"partner": None})
 
 
-STARTED_WITH: Final = 1
-"""The version that clocks are started with: one that the release before knows too, because its workers fire
-the same clocks, and it may come back.
+STARTED_WITH: Final = 2
+"""The version that clocks are started with. Workers of a release that does not know it leave such a clock
+alone for a while, and the watch names it, so that nothing fires by rules that are not its own.
 """
 
 
@@ -121,7 +131,7 @@ def still_to_fire(schedule: Schedule, fired: Collection[str]) -> Iterator[Firing
 
 
 def _every_firing(schedule: Schedule) -> Iterator[Firing]:
-    phase = _Phase(schedule, floor=schedule.anchor, urgency=schedule.urgency, hard_date=schedule.hard_date)
+    phase = _first_phase(schedule)
     done: set[str] = set()
     for change in schedule.changes:
         for firing in phase.to_come(done):
@@ -163,11 +173,40 @@ def pauses_for(schedule: Schedule, reason: str, now: datetime) -> bool:
     return phase.paused_at is None and phase.allowance() > _NOTHING
 
 
+def hard_date(schedule: Schedule) -> datetime | None:
+    """Return the last hard date that was given, whether or not it had passed by then."""
+    known = schedule.hard_date
+    for change in schedule.changes:
+        if change.kind == "later" or _is_sooner(change.hard_date, known):
+            known = change.hard_date
+    return known
+
+
+def is_hurried(schedule: Schedule) -> bool:
+    """Return whether a shorter target than the routine one applies."""
+    return bool(_last_phase(schedule).hurries)
+
+
 def _last_phase(schedule: Schedule) -> "_Phase":
-    phase = _Phase(schedule, floor=schedule.anchor, urgency=schedule.urgency, hard_date=schedule.hard_date)
+    phase = _first_phase(schedule)
     for change in schedule.changes:
         phase = phase.after(change)
     return phase
+
+
+def _first_phase(schedule: Schedule) -> "_Phase":
+    phase = _Phase(schedule, floor=schedule.anchor, known_at=schedule.anchor)
+    if schedule.urgency != "routine":
+        phase = phase.hurried(schedule.urgency, schedule.anchor)
+    return phase.knowing(schedule.hard_date, schedule.anchor)
+
+
+class _Hurry(NamedTuple):
+    """From when a shorter target counts, and how long pauses had lasted by then."""
+
+    pace: Pace
+    since: datetime
+    shift: timedelta
 
 
 @dataclass(frozen=True)
@@ -175,13 +214,16 @@ class _Phase:
     """The state of a clock between two changes.
 
     floor: nothing still to come is due before it; shift: the working time that pauses have taken so far.
+    hard_date: still ahead when it became known, at `known_at`; hard_dates: how many there have been.
     moved_at: when it was last moved onto another version; repeated: the number of its last repeat before.
     """
 
     schedule: Schedule
     floor: datetime
-    urgency: Urgency
-    hard_date: datetime | None
+    known_at: datetime
+    hurries: tuple[_Hurry, ...] = ()
+    hard_date: datetime | None = None
+    hard_dates: int = 0
     shift: timedelta = _NOTHING
     pauses: int = 0
     paused_at: datetime | None = None
@@ -203,13 +245,32 @@ class _Phase:
             return replace(phase, paused_at=change.at, pauses=phase.pauses + 1, floor=change.at)
         if change.kind == "resumed":
             return phase.running_from(change.at)
-        dates = [each for each in (phase.hard_date, change.hard_date) if each is not None]
-        return replace(
-            phase,
-            urgency="urgent",
-            hard_date=min(dates, default=None),
-            floor=max(phase.floor, change.at),
-        )
+        if change.kind == "raised":
+            phase = phase.hurried("urgent", change.at)
+        if change.kind == "later" or _is_sooner(change.hard_date, phase.hard_date):
+            phase = phase.knowing(change.hard_date, change.at)
+        return replace(phase, floor=max(phase.floor, change.at))
+
+    def hurried(self, pace: Pace, at: datetime) -> "_Phase":
+        """Return the phase in which a shorter target applies, too: counted from when that was said."""
+        if self.schedule.version == 1:
+            return replace(self, hurries=(_Hurry(pace, self.schedule.anchor, _NOTHING),))
+        return replace(self, hurries=(*self.hurries, _Hurry(pace, at, self.shift)))
+
+    def knowing(self, hard_date: datetime | None, at: datetime) -> "_Phase":
+        """Return the phase after a hard date has become known.
+
+        One that has passed by then cannot be kept: the answer is urgent, and on the very day wanted today.
+        """
+        if self.schedule.version > 1 and self._counts and hard_date is not None and hard_date <= at:
+            same_day = hard_date.astimezone(LONDON).date() == at.astimezone(LONDON).date()
+            return replace(self.hurried("today" if same_day else "urgent", at), hard_date=None)
+        return replace(self, hard_date=hard_date, hard_dates=self.hard_dates + 1, known_at=at)
+
+    @property
+    def _counts(self) -> bool:
+        """Whether the target is counted, rather than the hard date itself."""
+        return self.schedule.timer.targets["routine"] is not None
 
     def under(self, rules: Rules, at: datetime) -> "_Phase":
         """Return the phase in which other rules govern the same clock, which keeps its pauses and raises."""
@@ -240,8 +301,9 @@ class _Phase:
         """
         if self.paused_at is None:
             ladder = sorted(self._ladder(), key=lambda firing: firing.due_at)
-            yield from (firing for firing in ladder if firing.key not in done)
-            yield from self._repeat(done)
+            to_come = [firing for firing in ladder if firing.key not in done]
+            # A hard date may lie far beyond the last step.
+            yield from merge(to_come, self._repeat(done), key=lambda firing: firing.due_at)
             return
         end = self._pause_end()
         held = [firing for firing in self._pause_firings(end) if firing.key not in done]
@@ -265,34 +327,41 @@ class _Phase:
             yield _firing(f"chaser_{percent}", "chaser", max(reminder, floor), _RESPONDER)
         if timer.owner:
             yield _firing("owner", "owner", max(aim, floor), {"probation": timer.owner})
-        for step, due in zip(timer.steps, self._steps_due(bare), strict=True):
+        for step, due in zip(timer.steps, self._steps_due(), strict=True):
             yield _firing(step.key, "step", max(due, floor), step.to, step.out_of_hours)
+        yield from self._at_hard_date()
 
-    def _steps_due(self, bare: _Moment) -> Iterator[_Moment]:
+    def _at_hard_date(self) -> Iterator[Firing]:
+        """Yield what fires at the hard date itself, where the target is another moment."""
+        if self.hard_date is None or not self._counts:
+            return
+        to = {**self.schedule.timer.steps[0].to, "probation": self.schedule.timer.owner or OWNER}
+        due = _Moment(max(self.hard_date, self.floor))
+        yield _firing(f"hard_date_{self.hard_dates}", "hard_date", due, to)
+
+    def _steps_due(self) -> Iterator[_Moment]:
         """Yield when each step is due; none before the step below it."""
         reached = _Moment(self.schedule.anchor)
         for place, step in enumerate(self.schedule.timer.steps):
-            due = self._step_due(step.at, bare)
+            due = self._step_due(step.at)
             latest = self._latest(place)
             reached = max(reached, due if latest is None else min(due, latest))
             yield reached
 
-    def _step_due(self, at: At, bare: _Moment) -> _Moment:
+    def _step_due(self, at: At) -> _Moment:
         if not at.counted:
             return self._before_hard_date(at.offset)
         offset = self._length(at.offset) if at.offset else _NOTHING
-        moment = self._add(bare.at, offset + self.shift)
-        return _Moment(moment.at, moment.assumed or bare.assumed)
+        if self.schedule.version == 1:
+            target, offset = self._target(_NOTHING), offset + self.shift
+        else:
+            target = self._target(self.shift)
+        moment = self._add(target.at, offset)
+        return _Moment(moment.at, moment.assumed or target.assumed)
 
     def _repeat(self, done: set[str]) -> Iterator[Firing]:
         repeat = self.schedule.timer.repeat
-        last = max(
-            [
-                self._target(self.shift),
-                _Moment(self.schedule.anchor),
-                *self._steps_due(self._target(_NOTHING)),
-            ]
-        )
+        last = max([self._target(self.shift), _Moment(self.schedule.anchor), *self._steps_due()])
         every = self._length(repeat.every)
         for number in count(1):
             due = self._add(last.at, every * number)
@@ -326,6 +395,7 @@ class _Phase:
                 found.append(
                     _firing(step.key, "step", max(latest, _Moment(self.floor)), step.to, step.out_of_hours)
                 )
+        found += [firing for firing in self._at_hard_date() if firing.due_at < end.at]
         found.sort(key=lambda firing: firing.due_at)
         return [*found, _firing(f"{name}_ended", "pause_ended", end, owner)]
 
@@ -334,33 +404,50 @@ class _Phase:
 
     @property
     def _start(self) -> datetime:
+        return self._counted_from(self.schedule.anchor)
+
+    def _counted_from(self, moment: datetime) -> datetime:
         """When working time starts to count: what comes in after the cut-off waits for the next day."""
-        cut_off, anchor = self.schedule.timer.cut_off, self.schedule.anchor
-        local = anchor.astimezone(LONDON)
+        cut_off = self.schedule.timer.cut_off
+        local = moment.astimezone(LONDON)
         if cut_off is None or local.time() <= cut_off:
-            return anchor
+            return moment
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + ONE_DAY
         return midnight.astimezone(UTC)
 
     def _target(self, shift: timedelta) -> _Moment:
-        """Return the earlier of the target and the hard date less its reserve, never before the anchor."""
-        targets = self.schedule.timer.targets
-        span, floor = targets[self.urgency], _Moment(self.schedule.anchor)
-        if span is None:
+        """Return the earlier of the target and the hard date less its reserve, never before the anchor.
+
+        Args:
+            shift: the working time that pauses take.
+        """
+        targets, floor = self.schedule.timer.targets, _Moment(self.schedule.anchor)
+        routine = targets["routine"]
+        if routine is None:
             return max(self._before_hard_date(None), floor)
-        length = self._length(span)
-        if routine := targets["routine"]:
-            length = min(length, self._length(routine))
-        due = self._add(self._start, length + shift)
+        dues = [self._add(self._start, self._length(routine) + shift)]
+        for hurry in self.hurries:
+            length = self._length(targets.get(hurry.pace) or targets["urgent"] or routine)
+            since = self._counted_from(hurry.since)
+            dues.append(self._add(since, length + max(shift - hurry.shift, _NOTHING)))
         latest = self._latest(0) if self.schedule.timer.reserves else self._hard_moment()
-        return max(due if latest is None else min(due, latest), floor)
+        return max(min([*dues, latest] if latest else dues), floor)
 
     def _latest(self, place: int) -> _Moment | None:
-        """Return the latest moment for a step that a hard date leaves, or None."""
+        """Return the latest moment for a step that a hard date leaves, or None.
+
+        Where less time is left than is to be kept free, the steps share what is left: nobody is late at once.
+        """
         reserves = self.schedule.timer.reserves
         if self.hard_date is None or place >= len(reserves):
             return None
-        return self._before_hard_date(reserves[place])
+        latest = self._before_hard_date(reserves[place])
+        if self.schedule.version == 1 or latest.at > self.known_at:
+            return latest
+        left = self._between(self.known_at, self.hard_date)
+        if left <= _NOTHING:
+            return _Moment(self.hard_date)
+        return self._add(self.known_at, left * (place + 1) // (len(reserves) + 1))
 
     def _hard_moment(self) -> _Moment | None:
         return None if self.hard_date is None else _Moment(self.hard_date)
@@ -401,6 +488,10 @@ class _Phase:
 _LENGTHS: Final[Mapping[Unit, timedelta]] = MappingProxyType(
     {"d": ONE_DAY, "wh": timedelta(hours=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 )
+
+
+def _is_sooner(hard_date: datetime | None, than: datetime | None) -> bool:
+    return hard_date is not None and (than is None or hard_date < than)
 
 
 def _firing(

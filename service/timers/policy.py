@@ -27,6 +27,11 @@ URGENCIES: Mapping[str, str] = MappingProxyType(
     {"routine": "the usual target applies", "urgent": "the shorter target applies"}
 )
 """What each urgency means, as the API explains it."""
+Pace = Literal["routine", "urgent", "today"]
+PACES: Mapping[str, str] = MappingProxyType(
+    {**URGENCIES, "today": "an answer is needed on the very day, as for a hearing in court"}
+)
+"""Which target applies, as the API explains it: a policy may have one of its own for the same day."""
 Side = Literal["probation", "partner"]
 Base = Literal["target", "hard_date"]
 CalendarOf = Literal["responder", "probation"]
@@ -37,6 +42,8 @@ BY_THE_CLOCK: frozenset[Unit] = frozenset({"h", "m"})
 
 _SPAN = re.compile(r"(?P<count>[1-9][0-9]{0,3})(?P<unit>wd|wh|d|h|m)")
 _AT = re.compile(r"(?P<base>[TH])(?:(?P<sign>[+-])(?P<span>[0-9]+(?:wd|wh|d|h|m)))?")
+_OTHER_FIRINGS = frozenset({"chaser", "owner", "repeat", "tail", "pause", "hard"})
+"""What the keys of other firings begin with."""
 _PERCENT = re.compile(r"([1-9][0-9]?|100)%")
 
 
@@ -98,7 +105,7 @@ class Timer:
     `round_the_clock`: it counts every hour of every day, and ends only when a person says so.
     """
 
-    targets: Mapping[Urgency, Span | None]
+    targets: Mapping[Pace, Span | None]
     calendar: CalendarOf
     steps: tuple[Step, ...]
     repeat: Repeat
@@ -287,14 +294,16 @@ def _pause(given: Any, where: str) -> Pause:
     )
 
 
-def _targets(part: Mapping[str, Any], where: str) -> Mapping[Urgency, Span | None]:
+def _targets(part: Mapping[str, Any], where: str) -> Mapping[Pace, Span | None]:
     if ("target" in part) == ("targets" in part):
         raise PolicyInvalid(where, "has one of target and targets")
     given = part["targets"] if "targets" in part else {"routine": part["target"]}
-    given = read_members(given, f"{where}.targets", required={"routine"}, optional={"urgent"})
-    routine = _target(given["routine"], f"{where}.targets.routine")
-    urgent = _target(given.get("urgent", given["routine"]), f"{where}.targets.urgent")
-    return MappingProxyType({"routine": routine, "urgent": urgent})
+    given = read_members(given, f"{where}.targets", required={"routine"}, optional={"urgent", "today"})
+    urgent = {"urgent": given["routine"]} | dict(given)
+    read: dict[Pace, Span | None] = {
+        pace: _target(urgent[pace], f"{where}.targets.{pace}") for pace in get_args(Pace) if pace in urgent
+    }
+    return MappingProxyType(read)
 
 
 def _target(given: Any, where: str) -> Span | None:
@@ -323,8 +332,8 @@ def _checked(timer: Timer, where: str) -> Timer:
     keys = [step.key for step in timer.steps]
     if len(set(keys)) != len(keys):
         raise PolicyInvalid(where, "two steps have the same key")
-    if {key.partition("_")[0] for key in keys} & {"chaser", "owner", "repeat", "tail", "pause"}:
-        raise PolicyInvalid(where, "a step has the name of something else: chaser, owner, repeat or pause")
+    if taken := {key.partition("_")[0] for key in keys} & _OTHER_FIRINGS:
+        raise PolicyInvalid(where, f"a step has the name of something else: {', '.join(sorted(taken))}")
     counted = [step.at for step in timer.steps if step.at.counted]
     for earlier, later in pairwise([approximate_minutes(at.offset) for at in counted]):
         if later < earlier:
@@ -338,7 +347,14 @@ def _checked(timer: Timer, where: str) -> Timer:
         raise PolicyInvalid(where, "urgent is later than routine")
     if (routine is None) != (urgent is None):
         raise PolicyInvalid(where, "only one of routine and urgent is the hard date")
+    _check_today(timer, where)
     return timer
+
+
+def _check_today(timer: Timer, where: str) -> None:
+    today = timer.targets.get("today", timer.targets["urgent"])
+    if approximate_minutes(today) > approximate_minutes(timer.targets["urgent"]):
+        raise PolicyInvalid(where, "today is later than urgent")
 
 
 def _check_units(timer: Timer, where: str) -> None:

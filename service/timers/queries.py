@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.keyset import counted, in_pages
+from service.organisations.queries import organisation
 from service.timers import ladder, policy_versions
 from service.timers.clock_changes import ClockChange
+from service.timers.ladder import Schedule
 from service.timers.model import Clock
 from service.timers.policy import Urgency
-from service.timers.subjects import REPORTED, Subject
+from service.timers.subjects import REPORTED, ClockCase, Subject
 
 STOPPED = literal("stopped", literal_execute=True)
 """A literal, as in the indexes of open clocks: a prepared statement with `$1` cannot use them."""
@@ -68,6 +70,20 @@ def pauses_since(cycles: Iterable[Clock], moment: datetime) -> list[ClockChange]
     changes = (ClockChange.from_json(each) for one in cycles for each in one.changes)
     found = {(one.at, one.kind): one for one in changes if one.kind in {"paused", "resumed"}}
     return [found[each] for each in sorted(found) if each[0] >= moment]
+
+
+def due_under(session: Session, policy: str, case: ClockCase, urgency: Urgency) -> datetime:
+    """Return when an answer would be due if its clock were started now under a policy.
+
+    Args:
+        policy: the key of the policy.
+    """
+    area = organisation(session, case.probation_id).code
+    pinned = policy_versions.policy_for(session, policy, case.responder_id, area)
+    timer = policy_versions.policy(session, pinned).timer("answer")
+    keeper = case.responder_id if timer.calendar == "responder" else None
+    kept = policy_versions.calendar_for(session, keeper or case.probation_id)
+    return ladder.target(Schedule(timer, policy_versions.calendar(session, kept), clock.now(), urgency))
 
 
 def due_if_started(

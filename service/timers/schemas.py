@@ -17,6 +17,7 @@ FIRINGS: Final[Mapping[str, str]] = MappingProxyType(
         "owner": "the target has passed: the owner is notified",
         "step": "a level above is notified",
         "repeat": "the last step, again, until there is an answer",
+        "hard_date": "the day by which the answer was needed has come, and there is none",
         "pause_review": "a reminder that the clock is paused",
         "pause_ended": "the pause used up its allowance: the clock counts again",
     }

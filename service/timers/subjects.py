@@ -54,6 +54,16 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "sharing_basis",
         ): "A referral has no end of sharing that is known, or its basis has ended.",
         ("placement", "placement_end"): "A stay ends, and what follows has not been settled.",
+        ("placement", "move_on"): "A stay ends, and nobody has said where the person goes then.",
+        ("referral", "curfew_end"): "A curfew ends.",
+        (
+            "check_request",
+            "meeting",
+        ): "A meeting about a child is near, of which children's services have told.",
+        (
+            "check_request",
+            "meeting_after_end",
+        ): "A meeting about a child comes after the licence or order has ended.",
         ("placement", "danger"): "Somebody has left a placement, and nobody had agreed to it.",
         ("change_notice", "acknowledge"): "A change has not been acknowledged.",
         (

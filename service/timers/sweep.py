@@ -40,6 +40,7 @@ EVENT_OF: Final[dict[Kind, str]] = {
     "owner": "clock.missed",
     "step": "clock.escalated",
     "repeat": "clock.escalated_again",
+    "hard_date": "clock.hard_date_reached",
     "pause_review": "clock.pause_reviewed",
     "pause_ended": "clock.pause_ended",
 }

@@ -111,6 +111,8 @@ STORIES: dict[str, list[Deed]] = {
         then(Who.somebody_moves_in_here, 0, 1),
         then(Who.an_agency_answers, 0),
         then(Who.the_history_is_read, 0),
+        then(Who.an_address_is_in_another_area, 1, "west-yorkshire", LEEDS),
+        then(Who.somebody_becomes_something_else, 0, "friend"),
     ],
     "an answer is about whom it was about": [
         police(Who.an_agency_answers, 0),

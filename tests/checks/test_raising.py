@@ -12,6 +12,7 @@ from service.checks.model import CheckRequestSubject
 from service.people import writes as people
 from service.people.model import Address, Contact, Person
 from service.timers.model import Clock
+from service.timers.sweep import sweep
 from tests import rows
 from tests.checks.factories import (
     LEEDS,
@@ -88,6 +89,21 @@ def test_details_supplied_send_what_waited(case: Case, the_clock: TheClock) -> N
     assert (sent.state, sent.missing, sent.exposed_since) == ("requested", [], waiting.required_at)
     assert clocks(case)[str(sent.id), "ask"] == "stopped"
     assert clocks(case)[str(sent.id), "answer"] == "running"
+
+
+def test_what_probation_asked_late_is_not_late_at_the_council(case: Case, the_clock: TheClock) -> None:
+    """T3: the details came after 13 weeks, when the release had long been."""
+    case.address()
+    son = case.contact("child", child=True, born=None, authority=LEEDS)
+    case.raise_checks(hard_date=the_clock.at + timedelta(days=14))
+    the_clock.move(timedelta(weeks=13))
+    case.complete(son)
+    (sent,) = case.requests("childrens_safeguarding")
+    answer = clock_of(sent.id, "answer")
+    assert (answer.anchor, answer.urgency) == (the_clock.at, "urgent")
+    assert answer.due_at > the_clock.at
+    sweep(the_clock.at)
+    assert clock_of(sent.id, "answer").fired == 0
 
 
 def test_some_of_the_details_supplied_leave_it_waiting_for_the_rest(case: Case) -> None:

@@ -68,7 +68,7 @@ probation | refused | ask_again | superseded | transitions
 probation | {WHO_CAN_ANSWER} | stop_wrong_person | cancelled | transitions
 manager of probation | {NOBODY_HAS_ANSWERED} | cancel | cancelled | transitions
 service | {NOBODY_HAS_ANSWERED} | supersede | superseded | -
-service | {NOBODY_HAS_ANSWERED} | withdraw | cancelled | -
+service | {NOBODY_HAS_ANSWERED} | cancel | cancelled | -
 """
 
 

@@ -210,9 +210,19 @@ WHERE r.person_id = :person AND NOT EXISTS (
     WHERE s.request_id = r.id AND s.withdrawn_version IS NULL AND NOT s.context AND s.answered_by IS NULL)
 """
 """Clocks of agencies that count from when nobody without an answer was asked about, or became urgent."""
+IN_VAIN = """
+SELECT r.id, s.subject_id FROM check_request r
+JOIN check_request_subject s ON s.request_id = r.id AND s.withdrawn_version IS NULL AND NOT s.context
+JOIN contact c ON c.id = s.subject_id
+WHERE r.person_id = :person
+  AND r.state IN ('requested', 'acknowledged', 'returned_for_information', 'partially_returned')
+  AND CASE r.kind WHEN 'police_da' THEN c.relationship NOT IN ('partner', 'ex_partner') ELSE NOT c.is_child END
+  AND c.alike_id IS NULL AND NOT EXISTS (SELECT FROM contact o WHERE o.alike_id = c.id)
+"""
+"""Who is asked about without being a partner, or a child, by now."""
 TRUTHS = (
     UNCOVERED, TWICE, TOLD_OF_OTHERS, STALE, STILL_NAMED, UNTOLD, CLOCKS, DISPUTES, BESIDE_ANOTHER,
-    HALF_ANSWERED, LEFT_OUT_OF_DISPUTE, HURRIED,
+    HALF_ANSWERED, LEFT_OUT_OF_DISPUTE, HURRIED, IN_VAIN,
 )  # fmt: skip
 
 Json = dict[str, Any]

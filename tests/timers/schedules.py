@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from service.timers import calendars
+from service.timers import calendars, ladder
 from service.timers.clock_changes import ChangeKind, ClockChange
 from service.timers.ladder import Firing, Schedule, firings
 from service.timers.policy import Urgency, parse
@@ -36,7 +36,7 @@ def due(schedule: Schedule, number: int = 8) -> dict[str, datetime]:
     return {firing.key: firing.due_at for firing in first(schedule, number)}
 
 
-KINDS: tuple[ChangeKind, ...] = ("paused", "resumed", "raised")
+KINDS: tuple[ChangeKind, ...] = ("paused", "resumed", "raised", "sooner", "later")
 
 
 @st.composite
@@ -48,8 +48,9 @@ def schedules(draw: st.DrawFn, changes: int = 6) -> Schedule:
     at, made = anchor, []
     for kind in draw(st.lists(st.sampled_from(KINDS), max_size=changes)):
         at += draw(st.timedeltas(timedelta(0), timedelta(days=9)))
-        earlier = draw(st.none() | delays) if kind == "raised" else None
+        earlier = draw(st.none() | delays) if kind not in {"paused", "resumed"} else None
         made.append(ClockChange(kind, at, None if earlier is None else at + earlier))
     timer = police.timer(draw(st.sampled_from(["answer", "ask"])))
     hard_date = None if hard_delay is None else anchor + hard_delay
-    return Schedule(timer, office, anchor, urgency, hard_date, police.pause, tuple(made))
+    version = draw(st.sampled_from(sorted(ladder.VERSIONS)))
+    return Schedule(timer, office, anchor, urgency, hard_date, police.pause, tuple(made), version)

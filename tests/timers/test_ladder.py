@@ -12,8 +12,8 @@ from service.checks.policies import POLICIES as OF_REVIEWS
 from service.destinations.policies import POLICIES as OF_DESTINATIONS
 from service.timers import calendars
 from service.timers.clock_changes import ChangeKind, ClockChange
-from service.timers.ladder import Schedule, target, target_is_assumed
-from service.timers.policy import Span, parse
+from service.timers.ladder import Schedule, hard_date, is_hurried, target, target_is_assumed
+from service.timers.policy import Span, Urgency, parse
 from service.timers.working_time import CalendarHorizonPassed
 from tests.timers.schedules import answer, delays, due, first, london, moments, office, police
 
@@ -101,11 +101,12 @@ def test_every_firing_is_known_by_its_key_and_its_kind() -> None:
         hard_date=london("2026-03-06T10:00"),
         changes=(ClockChange("paused", london("2026-03-03T09:00").astimezone(UTC)),),
     )
-    assert [(each.key, each.kind) for each in first(paused, 6)] == [
+    assert [(each.key, each.kind) for each in first(paused, 7)] == [
         ("spo", "step"),
         ("pause_1_review_1", "pause_review"),
         ("pdu_head", "step"),
         ("region", "step"),
+        ("hard_date_1", "hard_date"),
         ("pause_1_review_2", "pause_review"),
         ("pause_1_ended", "pause_ended"),
     ]
@@ -115,11 +116,76 @@ def test_a_hard_date_far_off_pulls_nothing_forward() -> None:
     assert due(answer(hard_date=london("2026-09-01T10:00"))) == due(answer())
 
 
-def test_a_hard_date_already_past_makes_its_steps_due_at_once() -> None:
-    late = due(answer(hard_date=london("2026-02-20T10:00")), 5)
-    assert {late[key] for key in ("chaser_50", "chaser_100", "spo", "pdu_head", "region")} == {
-        london("2026-03-02T09:00")
+def test_a_hard_date_already_past_makes_it_urgent_and_nothing_late_at_once() -> None:
+    """T2: released 200 days ago; nobody is late in the second in which the question is sent."""
+    released = answer(hard_date=london("2025-08-14T00:00"))
+    assert due(released) == due(answer(urgency="urgent"))
+    assert is_hurried(released)
+    assert not is_hurried(answer())
+    assert hard_date(released) == london("2025-08-14T00:00"), "what was given is still on record"
+
+
+def test_on_the_very_day_the_target_is_that_of_today() -> None:
+    """A hearing begins at the start of its day, and the court waits: asked at nine, due by one."""
+    timer = replace(
+        police.timer("answer"), targets={**police.timer("answer").targets, "today": Span(4, "wh")}
+    )
+    assert target(replace(answer(hard_date=london("2026-03-02T00:00")), timer=timer)) == london(
+        "2026-03-02T13:00"
+    )
+    yesterday = replace(answer(hard_date=london("2026-03-01T00:00")), timer=timer)
+    assert target(yesterday) == london("2026-03-02T17:00"), "the urgent one"
+    without = answer(hard_date=london("2026-03-02T00:00"))
+    assert target(without) == london("2026-03-02T17:00"), "a policy without one"
+
+
+@pytest.mark.parametrize(
+    ("hard", "due_at"),
+    [
+        # From Monday at nine, two working days are to be kept free before the day.
+        pytest.param("2026-03-05T00:00", {"spo": "2026-03-02T17:00"}, id="just enough"),
+        pytest.param(
+            "2026-03-04T00:00",
+            {"spo": "2026-03-02T13:00", "pdu_head": "2026-03-02T17:00", "region": "2026-03-03T13:00"},
+            id="two days are left, shared among the three steps",
+        ),
+        pytest.param(
+            "2026-03-03T00:00",
+            {"spo": "2026-03-02T11:00", "pdu_head": "2026-03-02T13:00", "region": "2026-03-02T13:00"},
+            id="one day is left",
+        ),
+    ],
+)
+def test_a_hard_date_nearer_than_its_reserve_leaves_the_steps_what_time_there_is(
+    hard: str, due_at: dict[str, str]
+) -> None:
+    times = due(answer(hard_date=london(hard)))
+    assert {key: times[key] for key in due_at} == {key: london(at) for key, at in due_at.items()}
+    assert times["hard_date_1"] == london(hard)
+
+
+def test_where_no_working_time_is_left_everything_comes_at_the_hard_date() -> None:
+    """Sent on Friday evening, needed on Monday before the offices open."""
+    times = due(answer("2026-03-06T18:00", hard_date=london("2026-03-09T00:00")))
+    assert {times[key] for key in ("spo", "pdu_head", "region", "hard_date_1")} == {
+        london("2026-03-09T00:00")
     }
+
+
+def test_at_the_hard_date_itself_something_fires() -> None:
+    """T7: the steps have come before, the next is days later, and the day has come without an answer."""
+    at = london("2026-03-20T00:00")
+    found = {firing.key: firing for firing in first(answer(hard_date=at), 12)}
+    assert found["hard_date_1"].due_at == at
+    assert found["hard_date_1"].to == {"probation": "practitioner", "partner": "duty_manager"}
+    assert not any(firing.kind == "hard_date" for firing in first(answer(), 20))
+
+
+def test_a_hard_date_far_beyond_the_last_step_fires_among_the_repeats() -> None:
+    at = london("2026-06-01T10:00")
+    found = first(answer(hard_date=at), 20)
+    assert [each.due_at for each in found] == sorted(each.due_at for each in found)
+    assert "hard_date_1" in [each.key for each in found]
 
 
 def test_urgent_is_no_later_than_routine_where_the_office_is_open_half_days() -> None:
@@ -184,15 +250,26 @@ def test_an_urgent_case_is_never_later_than_a_routine_one(anchor: datetime, hard
     routine, urgent = (
         due(answer(anchor, hard_date=hard_date, urgency=urgency), 6) for urgency in ("routine", "urgent")
     )
-    assert routine.keys() == urgent.keys()
-    assert all(urgent[key] <= routine[key] for key in routine)
+    assert all(urgent[key] <= routine[key] for key in routine.keys() & urgent.keys())
 
 
 @settings(max_examples=100)
 @given(moments, delays)
 def test_a_hard_date_never_makes_anything_later(anchor: datetime, hard: timedelta) -> None:
     free, pulled = due(answer(anchor), 6), due(answer(anchor, hard_date=anchor + hard), 6)
-    assert all(pulled[key] <= free[key] for key in free)
+    assert all(pulled[key] <= free[key] for key in free.keys() & pulled.keys())
+
+
+@settings(max_examples=200)
+@given(
+    moments, st.timedeltas(timedelta(days=-400), timedelta(days=25)), st.sampled_from(["routine", "urgent"])
+)
+def test_nothing_is_late_when_it_begins(anchor: datetime, hard: timedelta, urgency: Urgency) -> None:
+    schedule = answer(anchor, hard_date=anchor + hard, urgency=urgency)
+    assert target(schedule) > anchor or office.between(anchor, anchor + hard) == timedelta(0)
+    assert all(
+        firing.due_at > anchor for firing in first(schedule, 10) if firing.kind in {"step", "hard_date"}
+    )
 
 
 def before_the_horizon(kinds: Sequence[ChangeKind] = ()) -> Schedule:
@@ -226,12 +303,13 @@ def test_every_policy_we_ship_climbs_at_once_when_urgent_and_never_ends() -> Non
 def test_a_clock_that_begins_and_ends_beyond_the_horizon_keeps_its_reserves_and_says_so() -> None:
     # From Monday 5 March 2029; the hearing is on the Friday.
     hearing = answer("2029-03-05T09:00", hard_date=london("2029-03-09T10:00"))
-    assert [(each.key, each.due_at, each.assumed) for each in first(hearing, 7)] == [
+    assert [(each.key, each.due_at, each.assumed) for each in first(hearing, 8)] == [
         ("chaser_50", london("2029-03-06T09:30"), True),
         ("chaser_100", london("2029-03-07T10:00"), True),
         ("spo", london("2029-03-07T10:00"), True),
         ("pdu_head", london("2029-03-08T10:00"), True),
         ("region", london("2029-03-08T14:00"), True),
+        ("hard_date_1", london("2029-03-09T10:00"), False),
         ("director", london("2029-03-21T10:00"), True),
         ("repeat_1", london("2029-03-28T10:00"), True),
     ]

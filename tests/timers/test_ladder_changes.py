@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.timers.clock_changes import ChangeKind, ClockChange
-from service.timers.ladder import Schedule, is_paused, pauses_for, target
+from service.timers.ladder import Schedule, hard_date, is_hurried, is_paused, pauses_for, target
 from service.timers.policy import Span, parse
 from tests.timers.schedules import (
     KINDS,
@@ -100,9 +101,61 @@ def test_raising_urgency_brings_forward_what_is_still_to_come_and_nothing_to_bef
     raised = answer(changes=(ClockChange("raised", london("2026-03-04T15:00").astimezone(UTC)),))
     times = due(raised)
     assert times["chaser_50"] == london("2026-03-04T13:00"), "already past"
+    assert times["chaser_100"] == london("2026-03-05T15:00"), "counted from when it became urgent"
+    assert times["spo"] == london("2026-03-06T15:00")
+    assert times["pdu_head"] == london("2026-03-10T15:00")
+    assert target(raised) == london("2026-03-05T15:00")
+
+
+def test_what_is_raised_late_is_due_no_later_than_it_was() -> None:
+    raised = answer(changes=(ClockChange("raised", london("2026-03-06T15:00").astimezone(UTC)),))
+    assert target(raised) == target(answer()) == london("2026-03-06T17:00")
+
+
+def test_in_the_first_version_what_is_raised_counts_from_the_beginning() -> None:
+    raised = answer(version=1, changes=(ClockChange("raised", london("2026-03-04T15:00").astimezone(UTC)),))
+    times = due(raised)
     assert times["chaser_100"] == times["spo"] == london("2026-03-04T15:00")
     assert times["pdu_head"] == london("2026-03-05T17:00")
     assert target(raised) == london("2026-03-04T15:00")
+
+
+RELEASE = london("2026-04-20T00:00")
+
+
+def turned(kind: ChangeKind, at: str, to: datetime | None, **given: Any) -> Schedule:
+    return answer(changes=(ClockChange(kind, london(at).astimezone(UTC), to),), **given)
+
+
+def test_a_date_that_comes_sooner_pulls_everything_forward() -> None:
+    """T1: the release is in three days where it was in seven weeks."""
+    sooner = turned("sooner", "2026-03-03T09:00", london("2026-03-06T00:00"), hard_date=RELEASE)
+    times = due(sooner, 12)
+    assert times["spo"] == target(sooner) == london("2026-03-03T17:00")
+    assert times["hard_date_2"] == london("2026-03-06T00:00")
+    assert hard_date(sooner) == london("2026-03-06T00:00")
+    assert "hard_date_1" not in times
+
+
+def test_a_date_put_back_gives_the_time_again_and_takes_back_nothing_that_fired() -> None:
+    near = london("2026-03-05T00:00")
+    later = turned("later", "2026-03-03T10:00", RELEASE, hard_date=near)
+    before = due(answer(hard_date=near))
+    times = due(later, 14)
+    assert times["spo"] == before["spo"] == london("2026-03-02T17:00"), "fired already"
+    assert times["pdu_head"] == london("2026-03-11T17:00")
+    assert times["hard_date_2"] == RELEASE
+    assert target(later) == london("2026-03-02T17:00"), "it was overdue, and says so"
+    none = turned("later", "2026-03-02T10:00", None, hard_date=near)
+    assert target(none) == target(answer())
+    assert not any(firing.kind == "hard_date" for firing in first(none, 20))
+
+
+def test_a_date_that_has_passed_when_it_becomes_known_makes_it_urgent_from_then() -> None:
+    """He was released three days ago, and probation learns of it on day four."""
+    released = turned("sooner", "2026-03-05T10:00", london("2026-03-02T00:00"), hard_date=RELEASE)
+    assert target(released) == london("2026-03-06T10:00")
+    assert is_hurried(released)
 
 
 def test_a_later_hard_date_never_gives_more_time() -> None:
@@ -253,7 +306,7 @@ def test_a_hard_date_that_has_passed_when_a_pause_begins_is_due_when_it_begins()
     raised = ClockChange("raised", london("2026-03-03T10:00").astimezone(UTC), london("2026-03-02T16:00"))
     firings = first(replace(late, changes=(*late.changes, raised)), 12)
     assert [each.due_at for each in firings] == sorted(each.due_at for each in firings)
-    fresh = answer(changes=(late.changes[0], raised))
+    fresh = answer(version=1, changes=(late.changes[0], raised))
     assert due(fresh)["spo"] == london("2026-03-03T10:00")
 
 

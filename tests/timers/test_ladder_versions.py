@@ -16,9 +16,10 @@ from tests.timers.factories import Factory, clock_of, fired, steps
 from tests.timers.schedules import answer, first
 
 EVERY_KIND = ladder.VERSIONS[1]
-WITHOUT_REMINDERS = {1: EVERY_KIND - {"chaser"}}
+WITHOUT_REMINDERS = dict.fromkeys(ladder.VERSIONS, EVERY_KIND - {"chaser"})
 """As if no release so far had sent reminders."""
-WITH_REMINDERS = {**WITHOUT_REMINDERS, 2: EVERY_KIND}
+NEXT = max(ladder.VERSIONS) + 1
+WITH_REMINDERS = {**WITHOUT_REMINDERS, NEXT: EVERY_KIND}
 BEFORE_VERSIONS = "0019"
 """As the schema was when what came next was decided by a count."""
 
@@ -36,16 +37,17 @@ def test_a_new_kind_of_firing_neither_repeats_nor_skips_a_step_of_a_clock_that_r
     the_clock.set("2026-03-02T09:00Z")
     monkeypatch.setattr(ladder, "VERSIONS", WITHOUT_REMINDERS)
     running = factory.start()
+    ladder_then = clock_of(running).ladder
     sweep_for(the_clock, 8)
     assert steps(running) == ["spo"]
 
     monkeypatch.setattr(ladder, "VERSIONS", WITH_REMINDERS)
-    monkeypatch.setattr(ladder, "STARTED_WITH", 2)
+    monkeypatch.setattr(ladder, "STARTED_WITH", NEXT)
     started_since = factory.start()
     sweep_for(the_clock, 30)
     assert steps(running)[:5] == ["spo", "pdu_head", "region", "director", "repeat_1"]
     assert steps(started_since)[:4] == ["chaser_50", "chaser_100", "spo", "pdu_head"]
-    assert (clock_of(running).ladder, clock_of(started_since).ladder) == (1, 2)
+    assert (clock_of(running).ladder, clock_of(started_since).ladder) == (ladder_then, NEXT)
 
 
 def test_what_comes_next_is_the_first_that_has_not_fired_whatever_else_has() -> None:

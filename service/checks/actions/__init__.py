@@ -14,6 +14,7 @@ from service.checks.actions.asking import (
     stop_wrong_person,
     supply_details,
 )
+from service.checks.actions.closing import close_all, was_opened
 from service.checks.actions.deciding import (
     countersign_review,
     decide_not_required,
@@ -24,6 +25,7 @@ from service.checks.actions.deciding import (
 )
 from service.checks.actions.describing import ask_by_description
 from service.checks.actions.following import follow_case, tell_who_asks
+from service.checks.actions.meetings import look_at_meetings
 from service.checks.actions.raising import (
     CheckCase,
     lack_basis,
@@ -34,7 +36,7 @@ from service.checks.actions.raising import (
     take_over_checks,
 )
 from service.checks.actions.redirecting import misdirect, settle_redirect
-from service.checks.actions.urgency import raise_urgency, raise_urgency_of_address
+from service.checks.actions.urgency import follow_needed_by, raise_urgency, raise_urgency_of_address
 
 __all__ = [
     "CheckCase",
@@ -43,11 +45,14 @@ __all__ = [
     "ask_again",
     "ask_by_description",
     "cancel",
+    "close_all",
     "countersign_review",
     "decide_not_required",
     "follow_case",
+    "follow_needed_by",
     "is_news",
     "lack_basis",
+    "look_at_meetings",
     "misdirect",
     "raise_checks",
     "raise_urgency",
@@ -69,4 +74,5 @@ __all__ = [
     "supply_details",
     "take_over_checks",
     "tell_who_asks",
+    "was_opened",
 ]

@@ -9,7 +9,7 @@ from service import agreements, clock
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
-from service.checks.actions import redirecting, weighing
+from service.checks.actions import meetings, redirecting, weighing
 from service.checks.model import CheckRequest, CheckResult
 from service.checks.states import SET_ASIDE, TABLE, Action, Row, State
 from service.db import Json
@@ -93,6 +93,8 @@ def return_result(
             fields=sorted(answer),
         )
     redirecting.carry_on(session, actor, disputing, request)
+    if next(meetings.meetings_in(findings), None) is not None:
+        meetings.follow_meetings(session, actor, queries.check_of(session, request), request)
     if unsigned:
         agreements.lapse(session, unsigned, "review_countersigned", "nil_return_drawn")
     return result

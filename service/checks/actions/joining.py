@@ -105,7 +105,7 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
         if by is not None:
             writes.move_all(session, actor, [writes.replaced(request, by)])
         elif not _complete(session, actor, request):
-            writes.move(session, actor, request, writes.require(request, Action.WITHDRAW, side="service"))
+            writes.move(session, actor, request, writes.require(request, Action.CANCEL, side="service"))
 
 
 def _complete(session: Session, actor: Actor, request: CheckRequest) -> bool:

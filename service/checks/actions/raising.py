@@ -192,6 +192,8 @@ def reconcile(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
     if not checks:
         return
     person = session.get_one(Person, person_id)
+    if person.died_on is not None:
+        return
     for probation_id in {check.probation_id: None for check in checks}:
         has_basis(session, person_id, probation_id)  # read before anything waits to be written
     _bring_all_in_line(session, actor, standing.read(session, person))
@@ -229,6 +231,8 @@ def _raise_all(
     trigger_event: str,
     again: bool,
 ) -> list[Check]:
+    if case.person.died_on is not None:
+        return []
     raised = [
         _raise(session, actor, case, KINDS[key], known, trigger_event=trigger_event, again=again)
         for key in kinds
@@ -412,7 +416,7 @@ def _send_what_can_be(
             about = [subject for subject, row in subjects.items() if not row.context]
             if are_somebody_else(known.household, lines, about):
                 writes.withdraw_subjects(session, request, subjects)
-                writes.move(session, actor, request, writes.require(request, Action.WITHDRAW, side="service"))
+                writes.move(session, actor, request, writes.require(request, Action.CANCEL, side="service"))
             elif question is None:
                 placeholders.append(request)
             elif sending.send_or_wait(session, actor, request, question):

@@ -1,4 +1,4 @@
-"""Makes requests urgent: those of a referral, or about an address. An urgent one never becomes routine."""
+"""Makes requests urgent, and follows the day by which answers are needed. None becomes routine again."""
 
 import uuid
 from datetime import datetime
@@ -29,6 +29,47 @@ def raise_urgency(
     unanswered = [request for request in requests if State(request.state) in UNANSWERED]
     writes.note_urgent(session, unanswered)
     writes.make_urgent(session, actor, checks, unanswered, hard_date)
+
+
+@bypasses_row_security
+def follow_needed_by(
+    session: Session,
+    actor: Actor,
+    person_id: uuid.UUID,
+    needed_by: datetime | None,
+    *,
+    was: datetime | None = None,
+    put_back: bool = False,
+    reason: str,
+) -> None:
+    """Bring every unanswered request about a person in line with another day by which answers are needed.
+
+    A day that comes sooner pulls them forward. A later one leaves them, unless somebody has said why they may
+    wait, and then only those that waited for the day before (truth-over-time, "Clocks").
+
+    Args:
+        needed_by: None when the day is no longer known.
+        was: the day before, of the same fact; None where that is not known.
+        put_back: whether a practitioner has said so, with a reason.
+        reason: a code of what has changed.
+    """
+    checks = writes.lock_record(session, person_id)
+    unanswered = [
+        request
+        for request in queries.requests_of(session, list(checks))
+        if State(request.state) in UNANSWERED and request.hard_date != needed_by
+    ]
+    concerned = [
+        request
+        for request in unanswered
+        if (put_back and was in {None, request.hard_date}) or _is_sooner(needed_by, request.hard_date)
+    ]
+    if concerned:
+        writes.follow_needed_by(session, actor, checks, concerned, needed_by, reason=reason)
+
+
+def _is_sooner(needed_by: datetime | None, before: datetime | None) -> bool:
+    return needed_by is not None and (before is None or needed_by < before)
 
 
 @bypasses_row_security

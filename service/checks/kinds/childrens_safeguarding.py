@@ -366,5 +366,5 @@ KIND: Final = CheckKind(
     about_person=False,
     purpose="finding out whether a child is in danger",
     legal_basis="safeguarding",
-    policy=standard_policy("childrens_safeguarding.allocation", routine="5wd", urgent="1wd"),
+    policy=standard_policy("childrens_safeguarding.allocation", routine="5wd", urgent="1wd", today="4wh"),
 )

@@ -300,5 +300,5 @@ KIND: Final = CheckKind(
     about_person=True,
     purpose="finding out whether a partner or an address is in danger",
     legal_basis="public_protection",
-    policy=standard_policy("police_da.allocation", routine="5wd", urgent="1wd"),
+    policy=standard_policy("police_da.allocation", routine="5wd", urgent="1wd", today="4wh"),
 )

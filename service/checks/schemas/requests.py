@@ -245,6 +245,12 @@ class CheckRequestSummary(View):
         allow_none=True,
         metadata={"description": "The hard date for the answer, such as the release; null without one."},
     )
+    needed_by_had_passed = Flag(
+        metadata={
+            "description": "Whether that day had come when it was asked: the urgent target applies then, and "
+            "on the very day that of today."
+        }
+    )
     area = Text(
         allow_none=True,
         metadata={"description": "The police force or local authority asked; null until it is known."},

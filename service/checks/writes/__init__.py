@@ -6,7 +6,12 @@ from service.checks.writes.answers import (
     add_result,
     add_review,
 )
-from service.checks.writes.clocks import following_the_first_due, subject_of
+from service.checks.writes.clocks import (
+    alarm_of_meeting,
+    await_meeting,
+    following_the_first_due,
+    subject_of,
+)
 from service.checks.writes.disputes import note_part_in_dispute, note_redirects
 from service.checks.writes.following import adopt, follow_case, lock_without_referral
 from service.checks.writes.questions import (
@@ -31,6 +36,7 @@ from service.checks.writes.requests import (
     add_requests,
     change_details,
     decide_not_required,
+    follow_needed_by,
     lock,
     lock_record,
     lock_request,
@@ -57,11 +63,14 @@ __all__ = [
     "add_subjects",
     "add_version",
     "adopt",
+    "alarm_of_meeting",
     "ask_anew",
+    "await_meeting",
     "change_details",
     "checks_served",
     "decide_not_required",
     "follow_case",
+    "follow_needed_by",
     "following_the_first_due",
     "join",
     "keep_what_was_asked",

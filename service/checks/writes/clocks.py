@@ -99,6 +99,22 @@ def _count_by_the_first_due(
     timers.count_from(session, subject, "answer", anchor=anchor, urgency=urgency, exposed_since=exposed_since)
 
 
+def await_meeting(session: Session, actor: Actor, request: CheckRequest, at: datetime | None) -> None:
+    """Remind probation before a meeting that an agency has named; of another one, the clock starts anew.
+
+    Args:
+        at: when the next one is; None when none is to come.
+    """
+    timers.stop(session, subject_of(request), reason="superseded", timer="meeting")
+    if at is not None:
+        _start(session, actor, request, "meeting", hard_date=at)
+
+
+def alarm_of_meeting(session: Session, actor: Actor, request: CheckRequest) -> None:
+    """Alarm probation of a meeting after the end of supervision, until the answer has been reviewed."""
+    _start_once(session, actor, request, "meeting_after_end")
+
+
 def end_dispute(session: Session, request_id: UUID) -> None:
     """Stop the clock of a disputed redirect.
 
@@ -161,6 +177,7 @@ def _review_the_whole(session: Session, actor: Actor, request: CheckRequest, bef
 
 def _reviewed(session: Session, _actor: Actor, request: CheckRequest, _before: State) -> None:
     timers.stop(session, subject_of(request), reason="reviewed", timer="review")
+    timers.stop(session, subject_of(request), reason="reviewed", timer="meeting_after_end")
 
 
 _Follow = Callable[[Session, Actor, CheckRequest, State], None]
@@ -182,8 +199,14 @@ _FOLLOWS: Final[Mapping[Action, _Follow]] = {
 """What each action does to the clocks of a request that it does not set aside; the others do nothing."""
 
 
+_Once = Literal["review", "redirect", "meeting_after_end"]
+
+
 def _start_once(
-    session: Session, actor: Actor, request: CheckRequest, timer: Literal["review", "redirect"]
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    timer: Literal["review", "redirect", "meeting_after_end"],
 ) -> None:
     """Start a clock of probation's own, unless it runs."""
     running = timers.clocks_of(session, [subject_of(request)])[subject_of(request)]
@@ -195,6 +218,8 @@ _OF_PROBATION: Final[Mapping[str, str]] = {
     "review": DUE,
     "reply": "check.reply",
     "redirect": "check.redirect",
+    "meeting": "meeting.ahead",
+    "meeting_after_end": "meeting.after_end",
 }
 """The policies of what probation owes, whatever the kind of check: no hard date hurries them."""
 
@@ -209,9 +234,10 @@ def _start(
     session: Session,
     actor: Actor,
     request: CheckRequest,
-    timer: Literal["ask", "answer", "review", "reply", "redirect"],
+    timer: Literal["ask", "answer", "review", "reply", "redirect", "meeting", "meeting_after_end"],
     *,
     anchor: datetime | None = None,
+    hard_date: datetime | None = None,
     fresh: bool = False,
 ) -> None:
     check = session.get_one(Check, request.check_id)
@@ -235,7 +261,7 @@ def _start(
         ),
         anchor=anchor,
         exposed_since=request.exposed_since,
-        hard_date=None if timer in _OF_PROBATION else request.hard_date,
+        hard_date=hard_date if timer in _OF_PROBATION else request.hard_date,
         urgency="urgent" if request.urgency == "urgent" else "routine",
         fresh=fresh,
     )

@@ -387,6 +387,34 @@ def make_urgent(
     timers.raise_urgency(session, raised, besides="answer")
 
 
+def follow_needed_by(
+    session: Session,
+    actor: Actor,
+    checks: Mapping[uuid.UUID, Check],
+    requests: Iterable[CheckRequest],
+    needed_by: datetime | None,
+    *,
+    reason: str,
+) -> None:
+    """Give requests, and their checks, another hard date; the clocks of what is still to come follow.
+
+    Args:
+        checks: theirs, locked, by id.
+        reason: a code of what has changed.
+    """
+    requests = list(requests)
+    questions.checks_served(session, requests)  # read at once, for all of them
+    for request in requests:
+        checks[request.check_id].hard_date = request.hard_date = needed_by
+        record_event(session, actor, request, "check_request.needed_by_changed", ("hard_date",))
+    timers.follow_hard_dates(
+        session,
+        {clocks.subject_of(request): needed_by for request in requests},
+        timers=("ask", "answer"),
+        reason=reason,
+    )
+
+
 def record_event(
     session: Session,
     actor: Actor,

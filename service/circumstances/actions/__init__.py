@@ -1,6 +1,7 @@
 """What can be done about changes and reviews. Actions never commit, and change rows only through `writes`."""
 
 from service.circumstances.actions import agreeing as _agreeing  # noqa: F401 - registers what decides
+from service.circumstances.actions import deaths as _deaths  # noqa: F401 - registers what records a death
 from service.circumstances.actions import late_news as _late_news  # noqa: F401 - registers who reads it
 from service.circumstances.actions import looking_through as _looking_through  # noqa: F401 - registers it
 from service.circumstances.actions import reopening as _reopening  # noqa: F401 - registers what reopens a plan

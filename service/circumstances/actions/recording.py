@@ -5,6 +5,7 @@ Nothing here recalls anybody or ends a check: those are decisions of named peopl
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -12,21 +13,23 @@ from sqlalchemy.orm import Session
 
 from service import clock, settling
 from service.access import Actor
+from service.access.permissions import MANAGERS
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.checks.danger import register_danger
 from service.checks.reasons import Reason
 from service.circumstances import queries, rules, writes
-from service.circumstances.actions import household, lowering
+from service.circumstances.actions import ending, household, lowering
 from service.circumstances.consequences import CHILDREN, CONSEQUENCES, About, Reliability, Standing
 from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
+from service.clock import LONDON
 from service.db import new_id
 from service.destinations.states import LIVE
 from service.errors import Fault
 from service.gathering import is_made
-from service.http.problems import conflict, invalid
+from service.http.problems import conflict, forbidden, invalid
 from service.mentions import Kind, Matcher
 from service.people import holding_queries
 from service.people import queries as people_queries
@@ -37,6 +40,8 @@ from service.people.protected import protected_by
 from service.people.rules import Source
 from service.people.sendable import require_sendable
 from service.referrals.actions.circumstances import suspend
+from service.referrals.actions.release_dates import change_release_date
+from service.referrals.actions.required_checks import RELEASE_DATE
 from service.referrals.actions.risk import share_risk_change
 from service.referrals.document_queries import latest_disclosures
 from service.referrals.model import DestinationReferral, Referral
@@ -108,6 +113,8 @@ def record_change(
             another one; 409 while something keeps a high or very high risk from being lowered.
     """
     _refuse_what_cannot_be(session, case, given)
+    if given["standing"] == Standing.REFUTED:
+        _require_manager(actor)
     change_id = new_id()
     # What follows from a destination's report is the service's doing: the destination sees none of it.
     by = Actor.for_service("circumstances") if reported_with else actor
@@ -135,6 +142,8 @@ def record_change(
         source=given["source"],
         reliability=given["reliability"],
         standing=given["standing"],
+        release_date=given.get("release_date"),
+        may_wait=given.get("may_wait", False),
         follows_id=given.get("follows"),
         urgency="urgent" if urgent else "routine",
         contacts=[str(contact.id) for contact in contacts],
@@ -169,6 +178,10 @@ def record_change(
             danger=danger_now or given["urgent"],
         )
     _share(session, by, case, change, effects)
+    _end_allegation(session, by, case, change)
+    ending.follow(session, actor, case.person, case.still_open, change)
+    if change.release_date is not None and change.standing == Standing.ESTABLISHED:
+        _follow_release_date(session, actor, case, change.release_date, put_back=change.may_wait)
     if assessment:
         for referral in case.still_open:
             share_risk_change(session, actor, referral, assessment)
@@ -245,8 +258,36 @@ def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[st
             faults.append(Fault("/follows", "Is a change of another kind."))
         elif earlier.standing != Standing.ALLEGED:
             faults.append(Fault("/follows", "Was not an allegation."))
+        else:
+            ended = queries.later_than(session, [earlier.id]).get(earlier.id)
+            if ended is not None and ended.standing == Standing.REFUTED:
+                faults.append(
+                    Fault("/follows", "Has been refuted: record what is new as a change of its own.")
+                )
     if faults:
         raise invalid(faults)
+
+
+def _require_manager(actor: Actor) -> None:
+    if actor.practitioner is None or actor.practitioner.role not in MANAGERS:
+        raise forbidden(
+            "role-required", "Not for this role", f"To refute needs one of: {', '.join(MANAGERS)}."
+        )
+
+
+def _end_allegation(session: Session, actor: Actor, case: LockedCase, change: Change) -> None:
+    """Tell everybody who was told of what has been refuted, and close the reviews that only it opened."""
+    if change.standing != Standing.REFUTED or change.follows_id is None:
+        return
+    open_now = {part.id: part for part in parts_of(session, *case.still_open)}
+    told = {part.id: part for _, part in queries.recipients_of(session, [change.follows_id])}
+    parts = [open_now[id_] for id_ in told if id_ in open_now]
+    sent = latest_disclosures(session, parts)
+    for part in parts:
+        if part.shown and not has_ended(part):
+            writes.share_change(session, actor, change, part, sent.get(part.id))
+    for review, opened_by in queries.open_reviews_of(session, case.person.id, [change.follows_id]):
+        writes.close(session, Actor.for_service("circumstances"), opened_by, review, Standing.REFUTED)
 
 
 def _require_sendable(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:
@@ -381,7 +422,23 @@ def _share(session: Session, actor: Actor, case: LockedCase, change: Change, eff
     for part in parts:
         writes.share_change(session, actor, change, part, sent.get(part.id))
         if effects.suspends:
-            suspend(session, part)
+            suspend(session, part, planned=change.release_date is not None)
+
+
+def _follow_release_date(
+    session: Session, actor: Actor, case: LockedCase, day: date, *, put_back: bool
+) -> None:
+    if not case.still_open:
+        checks.follow_needed_by(
+            session,
+            actor,
+            case.person.id,
+            datetime.combine(day, time(), LONDON),
+            put_back=put_back,
+            reason=RELEASE_DATE,
+        )
+    for referral in case.still_open:
+        change_release_date(session, actor, referral, day, put_back=put_back)
 
 
 register_danger(queries.danger_stands)

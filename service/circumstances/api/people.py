@@ -194,9 +194,11 @@ def propose_address(session: Session, actor: Actor, body: Body, person_id: UUID)
 
 def _show(session: Session, actor: Actor, change: Change, *, status: int = 200) -> View | Response:
     view = views.change(session, actor, change)
-    standing = [
+    standing: list[Any] = [
         (review["version"], review["overdue"], *review["allowed_transitions"]) for review in view["reviews"]
     ]
+    ended = view["ended"] and view["ended"]["change_id"]
+    standing += [ended, *((one["id"], one["state"]) for one in view.get("outstanding", ()) if "state" in one)]
     return respond(
         view,
         status=status,

@@ -6,17 +6,19 @@ from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
 from service import fields, tenses
-from service.agreements.schemas import Grounds
+from service.agreements.schemas import Grounds, LoweringOutstandingView
 from service.circumstances.consequences import (
     CONSEQUENCES,
+    ENDS_ALLEGATION,
     KINDS,
     RELIABILITIES,
     STANDINGS,
+    STANDINGS_ON_RECORD,
     About,
     Reliability,
     Standing,
 )
-from service.circumstances.rules import ROSH_CHANGED
+from service.circumstances.rules import ANSWERABLE, BRINGS_RELEASE_DATE, EVIDENCE_FROM, ROSH_CHANGED
 from service.circumstances.schemas.reviews import ReviewView
 from service.document.household import AddressSchema, ContactSchema
 from service.document.person import PersonNameSchema, PersonSchema
@@ -78,8 +80,23 @@ class ChangeSubmission(fields.Schema):
     standing = fields.Choice(
         STANDINGS, required=True, metadata={"description": "How far it is known to be so."}
     )
+    release_date = fields.Day(
+        tense=tenses.TERM,
+        metadata={
+            "description": "The day of release as it is now, for `release_date_changed`, and for a recall of "
+            "fixed length. Every open referral is brought in line with it, and what is needed by it is due "
+            "sooner where it comes sooner."
+        },
+    )
+    may_wait = fields.Flag(
+        load_default=False,
+        metadata={
+            "description": "True: what was needed by an earlier day of release may wait for this later one; "
+            "`details` says why. Otherwise a later day puts nothing off."
+        },
+    )
     follows = fields.Identifier(
-        metadata={"description": "The earlier change that this one establishes, or shows to be unfounded."}
+        metadata={"description": "The earlier change that this one establishes or ends."}
     )
     urgent = fields.Flag(
         load_default=False,
@@ -134,10 +151,38 @@ class ChangeSubmission(fields.Schema):
         of_address = kind is not None and About.ADDRESS in CONSEQUENCES[kind].about
         if of_address and not (data.get("addresses") or data.get("address_ids")):
             found["addresses"] = ["Say which address."]
-        if data.get("standing") == Standing.UNFOUNDED and "follows" not in data:
-            found["follows"] = ["Say which allegation turned out to be unfounded."]
+        found |= _of_release(kind, data)
+        found |= _of_allegation(kind, data)
         if found:
             raise ValidationError(found)
+
+
+def _of_allegation(kind: str | None, data: dict[str, Any]) -> dict[str, list[str]]:
+    """Find what is missing where an allegation ends."""
+    standing, found = data.get("standing"), dict[str, list[str]]()
+    if standing in ENDS_ALLEGATION and "follows" not in data:
+        found["follows"] = ["Say which allegation ends."]
+    if standing == Standing.ANSWERED and kind not in ANSWERABLE:
+        found["standing"] = ["Only a victim's report is answered."]
+    if standing == Standing.REFUTED and data.get("source") not in EVIDENCE_FROM:
+        found["source"] = [
+            "Say whose evidence refutes it; nobody's own word does, nor that it was taken back."
+        ]
+    if standing == Standing.REFUTED and "details" not in data:
+        found["details"] = ["Say what refutes it."]
+    return found
+
+
+def _of_release(kind: str | None, data: dict[str, Any]) -> dict[str, list[str]]:
+    """Find a day of release with a change that brings none, and what may wait without a reason."""
+    found: dict[str, list[str]] = {}
+    if "release_date" in data and kind not in BRINGS_RELEASE_DATE:
+        found["release_date"] = [f"Belongs to {' and '.join(sorted(BRINGS_RELEASE_DATE))}."]
+    if data.get("may_wait") and "release_date" not in data:
+        found["may_wait"] = ["Belongs to a day of release."]
+    elif data.get("may_wait") and "details" not in data:
+        found["details"] = ["Say why what was needed by the earlier day may wait."]
+    return found
 
 
 class AddressProposal(AddressSchema):
@@ -209,10 +254,18 @@ class ToldView(fields.View):
     told_at = fields.Moment(metadata={"description": "When it was notified."})
 
 
+class AllegationEnded(fields.View):
+    """How an allegation ended."""
+
+    standing = fields.Choice(STANDINGS_ON_RECORD, metadata={"description": "In which way."})
+    change_id = fields.Identifier(metadata={"description": "The change that says so, with its details."})
+    at = fields.Moment(metadata={"description": "When that was recorded."})
+
+
 class ChangeView(fields.View):
     """A change in the person's life, and what it set off; for probation."""
 
-    sometimes = ("advice",)
+    sometimes = ("advice", "outstanding")
 
     id = fields.Identifier(metadata={"description": "The id of the change."})
     href = fields.Text(metadata={"description": "The address of the change."})
@@ -224,10 +277,21 @@ class ChangeView(fields.View):
     reliability = fields.Choice(
         RELIABILITIES, metadata={"description": "How far the source has been right before."}
     )
-    standing = fields.Choice(STANDINGS, metadata={"description": "How far it is known to be so."})
+    standing = fields.Choice(STANDINGS_ON_RECORD, metadata={"description": "How far it is known to be so."})
+    ended = plain.Nested(
+        AllegationEnded,
+        allow_none=True,
+        metadata={"description": "How an allegation ended; null while it stands."},
+    )
+    release_date = fields.Day(
+        allow_none=True, metadata={"description": "The day of release that it brought; null if none."}
+    )
+    may_wait = fields.Flag(
+        metadata={"description": "Whether what was needed by an earlier day may wait for this one."}
+    )
     follows = fields.Identifier(
         allow_none=True,
-        metadata={"description": "The earlier change that this one establishes or finds unfounded; or null."},
+        metadata={"description": "The earlier change that this one establishes or ends; or null."},
     )
     urgency = fields.Choice(URGENCIES, metadata={"description": "Decides the target of what it set off."})
     details = fields.Text(allow_none=True, metadata={"description": "What happened; null if not given."})
@@ -259,6 +323,10 @@ class ChangeView(fields.View):
         },
     )
     recorded_at = fields.Moment(metadata={"description": "When it was recorded."})
+    outstanding = plain.List(
+        plain.Nested(LoweringOutstandingView),
+        metadata={"description": "What is open still where supervision ends early: it is urgent now."},
+    )
     advice = plain.Nested(
         DangerAdvice,
         metadata={"description": "Where it says that somebody may be in danger: what to do, whom to ring."},

@@ -97,6 +97,9 @@ class PersonView(fields.View):
             "brought people into the case; null while you are not."
         },
     )
+    died_on = fields.Day(
+        allow_none=True, metadata={"description": "The day on which the person died; null while they live."}
+    )
     rosh = plain.Nested(
         RoshView, metadata={"description": "The level of risk of serious harm to each group."}
     )

@@ -19,7 +19,9 @@ from service.people.actions import recording as people
 from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
 from service.referrals import writes
+from service.referrals.actions.circumstances import go_on
 from service.referrals.actions.comparing import known_of, without_stale_wordings
+from service.referrals.actions.dates import follow_dates
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.disclosures import changed_sections, share_change
 from service.referrals.actions.release import (
@@ -27,8 +29,10 @@ from service.referrals.actions.release import (
     progress,
     release_waiting,
     release_waiting_elsewhere,
+    stopped_parts,
 )
 from service.referrals.actions.reopening import reopen_plan
+from service.referrals.actions.required_checks import needed_by
 from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
 from service.referrals.actions.sharing import GONE, basis_owed, follow_basis
 from service.referrals.actions.submit import add_parts, as_limited
@@ -87,7 +91,14 @@ def _make_urgent(session: Session, actor: Actor, referral: Referral) -> None:
 
 
 def bring_in_line(
-    session: Session, actor: Actor, referral: Referral, before: Document, document: Document, *, trigger: str
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    before: Document,
+    document: Document,
+    *,
+    trigger: str,
+    put_back: bool = False,
 ) -> None:
     """Bring every part in line with the current version: new ones are sent, changed ones are notified.
 
@@ -98,8 +109,12 @@ def bring_in_line(
         before: the version before, whole; only what it did not ask for is new.
         document: the current version, whole.
         trigger: a code of why.
+        put_back: whether a practitioner has said why what is needed may wait for a later day of release.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
+    if needed_by(document) not in {None, needed_by(before)}:
+        # A day of release is known again: what a recall stopped waits for that day.
+        go_on(session, actor, parts.values())
     sent = sent_documents(session, parts.values())
     read = {key: sent[part.id] for key, part in parts.items() if part.id in sent}
     owed = basis_owed(session, referral)
@@ -112,6 +127,7 @@ def bring_in_line(
         others=states_of_person(session, referral.person_id, referral.probation_id),
         ended=ended_elsewhere(session, referral),
         assigned=assigned_organisations(parts.values()),
+        stopped=stopped_parts(parts.values()),
     )
     added = [draft for key, draft in drafts.items() if key not in parts and key not in asks_by_key(before)]
     add_parts(session, actor, referral, added, document, trigger=trigger)
@@ -129,6 +145,7 @@ def bring_in_line(
                 before=read.get(key, {}),
                 trigger=trigger,
             )
+    follow_dates(session, actor, referral, before, document, put_back=put_back)
     if any(AGREEMENT in draft.destination.updates for draft in added):
         withdraw_agreements(session, referral.person_id, refused=False)
     if any(draft.destination.confidant for draft in added) and any(

@@ -1,13 +1,16 @@
-"""What a change of circumstance does to a destination referral."""
+"""What a change of circumstance does to destination referrals."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.destinations.states import TABLE, Action, Facts, State
+from service.destinations.states import NOT_BEGUN, TABLE, UNDER_WAY, WAITING, Action, Facts, State
 from service.referrals import writes
-from service.referrals.model import DestinationReferral
+from service.referrals.actions.release import release_waiting
+from service.referrals.model import DestinationReferral, Referral
+from service.referrals.queries import parts_of
 
 RECALLED = "recalled"
 """The code of the only reason that suspends work."""
@@ -21,11 +24,83 @@ def notify_of_change(
     writes.record_event(session, actor, part, "destination_referral.circumstances_changed", data=data)
 
 
-def suspend(session: Session, part: DestinationReferral) -> None:
-    """Suspend a destination's work after a recall, and stop its clocks: the review has a clock of its own."""
+def suspend(session: Session, part: DestinationReferral, *, planned: bool) -> None:
+    """Suspend a destination's work after a recall, and stop its clocks: the review has a clock of its own.
+
+    Args:
+        planned: the day of the next release is known, so that whoever has not decided goes on deciding.
+    """
+    if planned and part.state not in UNDER_WAY:
+        return
     permitted = TABLE.permitted(State(part.state), "service", Facts())
     row = next((row for row in permitted if row.action is Action.PUT_ON_HOLD), None)
     writes.suspend(session, Actor.for_service("circumstances"), part, row, RECALLED)
+
+
+def stop_clocks(session: Session, part: DestinationReferral, reason: str) -> None:
+    """Stop the clocks of what a destination owes, and leave its work as it is.
+
+    Args:
+        reason: a code.
+    """
+    writes.suspend(session, Actor.for_service("circumstances"), part, None, reason)
+
+
+def stop_waiting(session: Session, actor: Actor, referral: Referral, reason: str) -> None:
+    """Send nothing that waits for now.
+
+    Args:
+        referral: locked.
+        reason: a code of `routing.STOPPED`.
+    """
+    for part in parts_of(session, referral):
+        if part.state in WAITING:
+            writes.stop_waiting(part, reason)
+    release_waiting(session, actor, referral, trigger=reason)
+
+
+def go_on(session: Session, actor: Actor, parts: Iterable[DestinationReferral]) -> None:
+    """Let parts go on that a recall had stopped, once they are assessed again; answers are awaited again.
+
+    Work that is on hold stays so: its destination resumes it.
+
+    Args:
+        parts: of a locked referral.
+    """
+    for part in parts:
+        writes.stop_waiting(part, None)
+        if part.state in NOT_BEGUN - WAITING:
+            writes.restart_clocks(session, actor, part)
+
+
+def after_release(session: Session, actor: Actor, referral: Referral, trigger: str) -> None:
+    """Let everything go on, and count the silence of whoever works with the person.
+
+    Args:
+        referral: locked.
+        trigger: a code of what happened.
+    """
+    parts = parts_of(session, referral)
+    go_on(session, actor, parts)
+    for part in parts:
+        if part.state in UNDER_WAY:
+            writes.restart_clocks(session, actor, part)
+    release_waiting(session, actor, referral, trigger=trigger)
+
+
+def end_for_good(session: Session, part: DestinationReferral, reason: str) -> None:
+    """Withdraw a part whose work has not begun; whoever works with the person ends it with their own code.
+
+    Args:
+        part: of a locked referral.
+        reason: a code.
+    """
+    by = Actor.for_service("circumstances")
+    if part.state in NOT_BEGUN:
+        row = TABLE.move(State(part.state), Action.WITHDRAW, "service", Facts())
+        writes.move(session, by, part, row, detail={"reason": reason}, data={"because": reason})
+    else:
+        writes.suspend(session, by, part, None, reason)
 
 
 def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> None:

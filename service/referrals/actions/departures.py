@@ -11,11 +11,12 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from service import timers
+from service import clock, timers
 from service.access import Actor
 from service.checks import actions as checks
 from service.destinations.policies import DEPARTED_WITHOUT_AGREEMENT
 from service.referrals import deadlines, writes
+from service.referrals.actions.closing import DIED, report_death
 from service.referrals.actions.departure_gate import outstanding_for
 from service.referrals.model import DestinationReferral, Placement
 
@@ -56,6 +57,8 @@ def follow_departure(
         left_for: one of `LEFT_FOR`.
         stated: whether the destination says that nobody agreed.
     """
+    if left_for == DIED:
+        report_death(session, actor, part, placement.departed_on or clock.today())
     if left_for in NOTHING_TO_AGREE:
         return
     # Also of who has just been let through the gate: it does not wait for what its destination may not know.

@@ -15,7 +15,7 @@ from service.gathering import forget_read
 from service.referrals import writes
 from service.referrals.actions.amend import bring_in_line
 from service.referrals.actions.comparing import known_of
-from service.referrals.actions.release import assigned_organisations, release_waiting
+from service.referrals.actions.release import assigned_organisations, release_waiting, stopped_parts
 from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
 from service.referrals.document_queries import sent_documents, whole_document
 from service.referrals.model import DestinationReferral, Referral
@@ -68,6 +68,7 @@ def _reads_another(session: Session, referral: Referral, organisation_id: UUID) 
         region=referral.region,
         others=states_of_person(session, referral.person_id, referral.probation_id),
         assigned=assigned_organisations(parts.values()),
+        stopped=stopped_parts(parts.values()),
         ended=ended_elsewhere(session, referral),
     )
     sent = sent_documents(session, theirs)

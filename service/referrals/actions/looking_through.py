@@ -25,7 +25,7 @@ from service.people.newly_protected import register_look_through
 from service.referrals import writes
 from service.referrals.actions.comparing import known_of, may_know_of
 from service.referrals.actions.placing import OVERRIDE
-from service.referrals.actions.release import assigned_organisations, release_waiting
+from service.referrals.actions.release import assigned_organisations, release_waiting, stopped_parts
 from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
 from service.referrals.model import DestinationMove, DestinationReferral, Message, Referral
 from service.referrals.queries import parts_of
@@ -86,6 +86,7 @@ def _look_through(
         others=states_of_person(session, referral.person_id, referral.probation_id),
         ended=ended_elsewhere(session, referral),
         assigned=assigned_organisations(parts.values()),
+        stopped=stopped_parts(parts.values()),
     )
     for key, part in parts.items():
         if key not in drafts:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import timers
+from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
@@ -19,6 +19,7 @@ from service.http.problems import conflict, invalid
 from service.people.actions.deciding import require_to_act
 from service.referrals import deadlines, writes
 from service.referrals.actions.allowed_actions import facts_of
+from service.referrals.actions.closing import follow_error, report_death
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.late_news import follow_late_news
 from service.referrals.actions.release import release_after_move
@@ -81,6 +82,10 @@ def move_part(
         follow_late_news(session, actor, part, words)
     if row.target in TERMINAL | {State.DECLINED}:
         _stop_what_else_runs(session, actor, part)
+    if row.action is Action.END_EARLY and given["reason_code"] in part.destination.of_death:
+        report_death(session, actor, part, clock.today())
+    if row.action is Action.ENTER_IN_ERROR:
+        follow_error(session, part.referral)
     release_after_move(session, actor, part, before)
     if row.target in GONE and not any(basis_owed(session, part.referral)):
         deadlines.basis_given(session, part.referral_id)

@@ -1,6 +1,7 @@
 """Moves a placement: offered, taken up, left. Requests checks on a move-on address before the departure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import Any, Final
@@ -15,6 +16,7 @@ from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
 from service.clock import LONDON
 from service.db import Json, new_id
+from service.destinations.policies import MOVE_ON_MISSING
 from service.destinations.states import UNDER_WAY, State
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
@@ -63,6 +65,8 @@ CONFIRMED: Final = "confirmed_because"
 """The member with the reason for which the home of somebody protected is told: for probation's eyes."""
 TOLD: Final = "told"
 """The member of a stay's details with the address as its destination was told it: never shown among them."""
+MOVE_ON: Final = "move_on"
+"""The timer of what is to follow a stay, while nobody has said it."""
 _LEFT = frozenset({PlacementState.DEPARTED, PlacementState.CANCELLED})
 
 
@@ -338,6 +342,24 @@ def _follow(
             case=deadlines.case_of(session, part),
             hard_date=datetime.combine(placement.ends_on, time(12), LONDON),
         )
+    _follow_move_on(session, actor, part, placement)
+
+
+def _follow_move_on(session: Session, actor: Actor, part: DestinationReferral, placement: Placement) -> None:
+    """Remind probation before a stay ends while nobody has said where the person goes then."""
+    subject = timers.Subject("placement", placement.id)
+    timers.stop(session, subject, placement.state, MOVE_ON)
+    staying = placement.state == PlacementState.ARRIVED and placement.ends_on is not None
+    if staying and placement.move_on_address_id is None:
+        timers.start(
+            session,
+            actor,
+            subject,
+            MOVE_ON,
+            policy=MOVE_ON_MISSING,
+            case=replace(deadlines.case_of(session, part), responder_id=None),
+            hard_date=datetime.combine(placement.ends_on, time(12), LONDON) if placement.ends_on else None,
+        )
 
 
 def _propose(
@@ -369,6 +391,7 @@ def _propose(
         data={"address_id": row.id},
         detail={CONFIRMED: given[CONFIRMED]} if CONFIRMED in given else {},
     )
+    timers.stop(session, timers.Subject("placement", placement.id), PROPOSE, MOVE_ON)
     settling.settle(session)
     # What was asked for was the gate of another address.
     agreements.lapse(session, [part.id], GATE)

@@ -98,6 +98,7 @@ def release_waiting(
             others=states_of_person(session, referral.person_id, referral.probation_id),
             ended=ended_elsewhere(session, referral),
             assigned=assigned_organisations(parts.values()),
+            stopped=stopped_parts(parts.values()),
         )
         for key, part in parts.items():
             if part.state in WAITING and key in drafts:
@@ -161,6 +162,11 @@ def assigned_organisations(parts: Iterable[DestinationReferral]) -> dict[str, As
         for part in parts
         if part.sent_at is not None and part.organisation_id is not None
     }
+
+
+def stopped_parts(parts: Iterable[DestinationReferral]) -> dict[str, str]:
+    """Return why some parts are not sent for now, by key."""
+    return {part.key: part.stopped_because for part in parts if part.stopped_because is not None}
 
 
 def open_what_may_be_sent(now: datetime | None = None) -> int:

@@ -1,6 +1,7 @@
 """Raises the checks that a referral calls for: about whom, how urgent, and by when an answer is needed."""
 
 from datetime import datetime, time
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,9 @@ from service.gathering import is_made
 from service.people.model import Person
 from service.referrals.model import Referral
 
+RELEASE_DATE: Final = "release_date"
+"""The code of why something is due on another day."""
+
 
 def raise_first_checks(
     session: Session, actor: Actor, referral: Referral, person: Person, document: Document
@@ -22,7 +26,6 @@ def raise_first_checks(
 
     Those raised when the case was opened without a referral are taken over by its first.
     """
-    release = day_at(document, "release.date")
     case = checks.CheckCase(
         referral_id=referral.id,
         person=person,
@@ -30,8 +33,18 @@ def raise_first_checks(
         practitioner=referral.practitioner,
         pdu=referral.pdu,
         urgency="urgent" if referral.urgency == "urgent" else "routine",
-        hard_date=datetime.combine(release, time(), LONDON) if release else None,
+        hard_date=needed_by(document),
         rosh_highest=highest_rosh(value_at(document, "risk.rosh") or {}),
         new=is_made(session, referral),
     )
-    return checks.take_over_checks(session, actor, case, referral.id, "referral.submitted")
+    raised = checks.take_over_checks(session, actor, case, referral.id, "referral.submitted")
+    if case.hard_date is not None and not is_made(session, person):
+        # What has been asked already, when the case was opened or for another referral.
+        checks.follow_needed_by(session, actor, person.id, case.hard_date, reason=RELEASE_DATE)
+    return raised
+
+
+def needed_by(document: Document) -> datetime | None:
+    """Return the beginning of the day of release, by which the answers are needed; None while not known."""
+    release = day_at(document, "release.date")
+    return datetime.combine(release, time(), LONDON) if release else None

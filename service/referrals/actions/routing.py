@@ -15,7 +15,7 @@ from service import clock, third_parties
 from service.db import Json
 from service.destinations import DESTINATIONS
 from service.destinations.case import Ask, Known
-from service.destinations.contract import Advice, Area, Destination, Gap
+from service.destinations.contract import Advice, Area, Block, Destination, Gap
 from service.destinations.projection import Projection, project
 from service.destinations.readiness import Readiness, assess_all, missing
 from service.destinations.rewording import place_of
@@ -45,6 +45,10 @@ NO_END: Final = Advice(
     "No end of supervision is given, so this would be shared with no end: give the date.",
     "/sentence/licence_expiry_date",
 )
+STOPPED: Final[Mapping[str, str]] = {
+    "recalled": "The person has been recalled: it is sent after the release, or once its day is known."
+}
+"""Why a part is not sent for now, whatever else it waits for."""
 ANOTHER: Final = "this organisation is not registered for this destination in the area of the case"
 
 
@@ -114,6 +118,7 @@ def draft_parts(
     others: Mapping[str, State],
     assigned: Mapping[str, Assigned] | None = None,
     ended: date | None = None,
+    stopped: Mapping[str, str] | None = None,
 ) -> dict[str, Draft]:
     """Work out every part of a document, by its key.
 
@@ -125,6 +130,7 @@ def draft_parts(
         assigned: who has each part that has been sent, and keeps it. What its form asks and takes is what it
             asked and took on the day it was sent.
         ended: the day on which supervision ended by the person's earlier referrals, if it did.
+        stopped: why a part is not sent for now, by its key: codes of `STOPPED`.
     """
     today = clock.today()
     assigned = assigned or {}
@@ -165,6 +171,8 @@ def draft_parts(
         since = assigned[key].since if key in assigned else today
         ready = readiness[key]
         knows = may_know.get(key, NOTHING)
+        if stopped and key in stopped:
+            ready = ready.stopped_by(Block(stopped[key], STOPPED[stopped[key]], "/release/date"))
         if since != today:
             ready = replace(ready, gaps=missing(destination, known, ask, since, knows))
         health = carries_health(bases[key], where[key], ask.kind)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service import clock, timers
 from service.access import Actor
-from service.checks.basis import register_basis
+from service.checks.basis import register_basis, register_end
 from service.destinations.policies import SHARING_ENDS_DAYS
 from service.destinations.sharing import (
     BASIS_AT,
@@ -19,6 +19,7 @@ from service.destinations.sharing import (
     asking_bases,
     current,
     is_for_life,
+    last_day,
     stored_bases,
     with_stay,
 )
@@ -111,9 +112,21 @@ def has_basis(session: Session, person_id: UUID, probation_id: UUID) -> bool:
     their documents name for asking, and not what carries a single destination, such as a stay. A case without
     a referral has no end that is known.
     """
+    bases = _asked_on(session, person_id, probation_id)
+    return bases is None or any(current(each, clock.today()) for each in bases)
+
+
+def asking_ends(session: Session, person_id: UUID, probation_id: UUID) -> date | None:
+    """Return the last day on which anything may be asked about a case; None while no end is known."""
+    ends = [last_day(each) for each in _asked_on(session, person_id, probation_id) or ()]
+    return max((end for end in ends if end is not None), default=None) if None not in ends else None
+
+
+def _asked_on(session: Session, person_id: UUID, probation_id: UUID) -> list[tuple[Basis, ...]] | None:
+    """Return the bases of asking of each referral that counts; None where there is no referral."""
     referrals = referrals_of_person(session, person_id, probation_id)
     if not referrals:
-        return True
+        return None
     newest = max(referrals, key=lambda referral: (referral.submitted_at, referral.id))
     counting = {newest.id: newest}
     by_id = {referral.id: referral for referral in referrals}
@@ -124,13 +137,14 @@ def has_basis(session: Session, person_id: UUID, probation_id: UUID) -> bool:
     }
     today, ended = clock.today(), supervision_ended(session, person_id, probation_id)
     documents = open_documents(session, list(counting.values()))
-    return any(
-        current(asking_bases(document, Where(nation_of(referral.region), today, frozenset(), ended)), today)
+    return [
+        tuple(asking_bases(document, Where(nation_of(referral.region), today, frozenset(), ended)))
         for referral, document in zip(counting.values(), documents, strict=True)
-    )
+    ]
 
 
 register_basis(has_basis)
+register_end(asking_ends)
 
 
 def follow_end(session: Session, still_open: StillOpen) -> bool:

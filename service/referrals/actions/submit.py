@@ -25,6 +25,7 @@ from service.people.model import Person
 from service.people.newly_protected import look_through
 from service.people.protected import protected_by
 from service.referrals import writes
+from service.referrals.actions.dates import curfew_ends, follow_curfew
 from service.referrals.actions.disclosures import disclose
 from service.referrals.actions.release import release_waiting_elsewhere
 from service.referrals.actions.required_checks import raise_first_checks
@@ -91,6 +92,8 @@ def submit_referral(
     if asked == "submission":
         look_through(session, actor, person.id, compared=referral.id)
         follow_basis(session, actor, referral)
+        if curfew_ends(document) is not None:
+            follow_curfew(session, actor, referral, document)
     checks = raise_first_checks(session, actor, referral, person, document)
     alike = {
         one.ref: one.alike_because

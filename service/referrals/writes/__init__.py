@@ -7,14 +7,17 @@ those who may know, and starts or stops the clocks, all in the caller's transact
 from service.referrals.writes.destination_referrals import (
     NewPart,
     bump_version,
+    follow_notice,
     follow_wording,
     move,
     open_parts,
     raise_urgency,
     record_event,
+    restart_clocks,
     restart_silence,
     set_lacking,
     set_reasons,
+    stop_waiting,
     suspend,
 )
 from service.referrals.writes.disclosures import record_change_notice, record_disclosure
@@ -30,6 +33,7 @@ __all__ = [
     "bump_version",
     "end_sharing",
     "follow_case",
+    "follow_notice",
     "follow_wording",
     "make_version",
     "move",
@@ -42,10 +46,12 @@ __all__ = [
     "record_event",
     "record_message",
     "record_update",
+    "restart_clocks",
     "restart_silence",
     "set_bases",
     "set_lacking",
     "set_reasons",
+    "stop_waiting",
     "store_referral",
     "suspend",
 ]

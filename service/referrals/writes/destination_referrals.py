@@ -10,6 +10,7 @@ from service import audit, clock, events, timers
 from service.access import Actor
 from service.db import Json, new_id
 from service.destinations.states import TABLE, Action, Row, State
+from service.document.paths import Document
 from service.referrals import deadlines
 from service.referrals.model import DestinationMove, DestinationReferral, Referral
 from service.referrals.shared import has_ended
@@ -161,6 +162,18 @@ def suspend(session: Session, actor: Actor, part: DestinationReferral, row: Row 
     part.next_update_due = None
 
 
+def stop_waiting(part: DestinationReferral, reason: str | None) -> None:
+    """Stop a part from being sent for a reason, a code; or let it go on, with None."""
+    part.stopped_because = reason
+
+
+def restart_clocks(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Start the clock of what a destination owes again, where none runs since its work was suspended."""
+    due = deadlines.restart(session, actor, part)
+    if due is not None:
+        part.next_update_due = due
+
+
 def set_reasons(part: DestinationReferral, reasons: Mapping[str, Any]) -> bool:
     """Write what a destination referral waits for or lacks; return whether anything is new.
 
@@ -199,6 +212,15 @@ def bump_version(part: DestinationReferral) -> None:
 def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> None:
     """Count a destination's silence afresh: it has just reported something."""
     part.next_update_due = deadlines.restart_silence(session, actor, part)
+
+
+def follow_notice(
+    session: Session, actor: Actor, part: DestinationReferral, before: Document, document: Document
+) -> None:
+    """Follow the notice that a destination is given: an arrival that comes sooner is answered sooner."""
+    due = deadlines.follow_notice(session, actor, part, before, document)
+    if due is not None:
+        part.next_update_due = due
 
 
 def follow_wording(session: Session, actor: Actor, part: DestinationReferral, *, owed: bool) -> None:

@@ -5,7 +5,7 @@ repeat, has no say in what pauses or stops a clock, and goes no further beyond t
 ceilings allow.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -15,7 +15,7 @@ from service.timers.policy import At, Policy, Span, Timer, parse, read_at, read_
 from service.timers.policy import approximate_minutes as minutes
 from service.timers.policy_members import PolicyInvalid
 
-CEILINGS: Final[Mapping[str, int]] = MappingProxyType({"routine": 2, "urgent": 2, "step": 2})
+CEILINGS: Final[Mapping[str, int]] = MappingProxyType({"routine": 2, "urgent": 2, "today": 2, "step": 2})
 """How many times as long as in the general version something may be in an override: the target of each
 urgency, and the offset of a step from the target; before a hard date, by how much it may be divided. Our own
 default.
@@ -52,8 +52,8 @@ def override(base: Mapping[str, Any], figures: Mapping[str, Any]) -> Draft:
         if timer is None:
             found.append(Fault(where, "This policy has no such part."))
             continue
-        urgent = "urgent" in base[part].get("targets", {})
-        found += _of_targets(timer, figures[part].get("targets"), f"{where}/targets", urgent=urgent)
+        paces = base[part].get("targets", {"routine": None}).keys()
+        found += _of_targets(timer, figures[part].get("targets"), f"{where}/targets", paces)
         found += _of_reminders(timer, figures[part].get("reminders"), f"{where}/reminders")
         found += _of_steps(timer, figures[part].get("steps"), f"{where}/steps")
         document[part] = _with(base[part], figures[part])
@@ -99,23 +99,28 @@ def _from_hard_date(timer: Timer) -> bool:
 
 
 def _of_targets(
-    timer: Timer, given: Mapping[str, str] | None, where: str, *, urgent: bool
+    timer: Timer, given: Mapping[str, str] | None, where: str, paces: Collection[str]
 ) -> Iterator[Fault]:
+    if not given:
+        return
     read = dict[str, Span | None](timer.targets.items())
-    for urgency in sorted(given or {}):
-        general = timer.targets["urgent" if urgency == "urgent" else "routine"]
-        span, wrong = _target(given[urgency], general, CEILINGS[urgency]) if given else (None, None)
-        if urgency == "urgent" and not urgent:
-            wrong = "This part has one target, whatever the urgency."
+    for pace in sorted(given):
+        if pace not in paces:
+            only = ", ".join(sorted(paces))
+            yield Fault(f"{where}/{pace}", f"This part has no target of its own for it, only for: {only}.")
+            continue
+        span, wrong = _target(given[pace], read[pace], CEILINGS[pace])
         if wrong:
-            yield Fault(f"{where}/{urgency}", wrong)
+            yield Fault(f"{where}/{pace}", wrong)
         else:
-            read[urgency] = span
-    if given and urgent and minutes(read["urgent"]) > minutes(read["routine"]):
-        if "urgent" in given:
-            yield Fault(f"{where}/urgent", "Must not be later than routine.")
-        else:
-            yield Fault(f"{where}/routine", f"Must not be earlier than urgent, which is {read['urgent']}.")
+            read[pace] = span
+    for sooner, later in (("urgent", "routine"), ("today", "urgent")):
+        if not {sooner, later} <= set(paces) or minutes(read[sooner]) <= minutes(read[later]):
+            continue
+        if sooner in given:
+            yield Fault(f"{where}/{sooner}", f"Must not be later than {later}.")
+        elif later in given:
+            yield Fault(f"{where}/{later}", f"Must not be earlier than {sooner}, which is {read[sooner]}.")
 
 
 def _target(given: str, general: Span | None, times: int) -> tuple[Span | None, str | None]:

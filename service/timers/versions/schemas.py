@@ -5,7 +5,7 @@ from marshmallow import fields as plain
 from service import tenses
 from service.fields import Choice, Count, Flag, Identifier, List, LongText, Moment, Schema, Text, View
 from service.http import list_schema
-from service.timers.policy import URGENCIES
+from service.timers.policy import PACES
 from service.timers.versions.words import CALENDARS, ROLES, SIDES
 
 _ACTS = "What you may do with it now."
@@ -31,6 +31,12 @@ class PolicyTargetsDraft(Schema):
 
     routine = Text(max=10, metadata={"example": "3wd", "description": f"The usual target. {_SPAN}"})
     urgent = Text(max=10, metadata={"example": "4wh", "description": f"The urgent target. {_SPAN}"})
+    today = Text(
+        max=10,
+        metadata={
+            "example": "2wh", "description": f"The target where the answer is needed on the day. {_SPAN}"
+        },
+    )  # fmt: skip
 
 
 class PolicyStepDraft(Schema):
@@ -130,7 +136,7 @@ class PolicyRoleView(View):
 class PolicyTargetView(View):
     """A target."""
 
-    urgency = Choice(URGENCIES, metadata={"description": "For which urgency."})
+    urgency = Choice(PACES, metadata={"description": "For which urgency."})
     target = Text(metadata={"example": "5wd", "description": _SPAN})
     words = Text(metadata={"description": _WORDS})
 

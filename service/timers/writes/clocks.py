@@ -16,7 +16,6 @@ from sqlalchemy.orm.attributes import flag_modified
 from service import clock
 from service.access.actor import Actor
 from service.db import new_id
-from service.gathering import flush_but_last
 from service.organisations.queries import organisation
 from service.timers import ladder, policy_versions
 from service.timers.clock_changes import ClockChange
@@ -25,7 +24,6 @@ from service.timers.model import (
     Clock,
 )
 from service.timers.policy import Urgency
-from service.timers.queries import cycles_of, pauses_since
 from service.timers.subjects import ClockCase, Subject
 from service.timers.working_time import CalendarHorizonPassed
 
@@ -39,22 +37,8 @@ _CHANGED: Final = (
     "urgency",
 )
 """What a change of a clock writes, whether it has changed or not: the same columns are one statement."""
-_GOES_ON: Final = (
-    "subject_kind",
-    "subject_id",
-    "timer",
-    "calendar_id",
-    "referral_id",
-    "person_id",
-    "probation_id",
-    "responder_id",
-    "practitioner",
-    "pdu",
-    "caretaker",
-    "caretaker_until",
-    "label",
-)
-"""What a cycle that counts from another moment takes over from the one before."""
+DANGER: Final = "danger"
+"""The timer of what may be a danger to somebody now."""
 _IS_OPEN: Final = Clock.state != literal("stopped", literal_execute=True)
 """As the index of a person's open clocks names it: a prepared statement that only says `$1` cannot use it."""
 
@@ -89,7 +73,8 @@ def start(
         anchor: the moment from which the ladder counts; now when None.
         exposed_since: the moment since which the answer has not been known; the anchor when None. It never
             pauses.
-        hard_date: a hearing, release or move before which the answer is needed.
+        hard_date: a hearing, release or move before which the answer is needed; one that has passed makes it
+            urgent.
         urgency: selects the policy's target.
         fresh: the subject is new in this transaction and has had no clock of this timer.
 
@@ -135,6 +120,8 @@ def start(
         started_at=now,
     )
     schedule = policy_versions.schedule_of(session, row)
+    if ladder.is_hurried(schedule):
+        row.urgency = "urgent"
     arm(row, schedule, now, fired=())
     if row.next_is_assumed or ladder.target_is_assumed(schedule):
         raise CalendarHorizonPassed(schedule.calendar.known_from, schedule.calendar.known_until)
@@ -157,13 +144,27 @@ def stop_all(session: Session, subjects: Collection[Subject], reason: str, timer
     Raises:
         NoSuchReason: the policy lists reasons, and this is not one of them.
     """
-    for row in _open(session, subjects, timer):
+    for row in open_clocks(session, subjects, timer):
         if not policy_versions.policy_of(session, row).stops_on(reason):
             raise NoSuchReason(f"the policy of this {row.timer} clock does not stop for {reason}")
-        _stop(row, reason)
+        end(row, reason)
 
 
-def _stop(row: Clock, reason: str) -> None:
+def end_all(session: Session, person_id: UUID, reason: str) -> None:
+    """Stop every open clock about a person whose case has ended, but those of a danger.
+
+    A danger ends only when somebody has confirmed it, whatever else has ended.
+
+    Args:
+        reason: a code; no policy needs to list it.
+    """
+    open_clocks = select(Clock).where(Clock.person_id == person_id, _IS_OPEN, Clock.timer != DANGER)
+    for row in session.scalars(open_clocks.order_by(Clock.id).with_for_update()).all():
+        end(row, reason)
+
+
+def end(row: Clock, reason: str) -> None:
+    """Stop a clock, locked, for whatever reason."""
     row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason
     row.next_fires_at = row.next_step = row.faulted_at = None
     row.next_is_assumed = False
@@ -180,7 +181,7 @@ def pause(session: Session, subject: Subject, timer: str, reason: str) -> bool:
     now = clock.now()
     paused = {
         row: ClockChange("paused", now, reason=reason)
-        for row in _open(session, [subject], timer)
+        for row in open_clocks(session, [subject], timer)
         if ladder.pauses_for(policy_versions.schedule_of(session, row), reason, now)
     }
     change(session, paused, now)
@@ -196,7 +197,7 @@ def resume(session: Session, subject: Subject, timer: str) -> bool:
     now = clock.now()
     resumed = {
         row: ClockChange("resumed", now)
-        for row in _open(session, [subject], timer)
+        for row in open_clocks(session, [subject], timer)
         if ladder.is_paused(policy_versions.schedule_of(session, row), now)
     }
     change(session, resumed, now)
@@ -215,120 +216,34 @@ def raise_urgency(
     now = clock.now()
     raised = {
         row: ClockChange("raised", now, subjects[Subject(row.subject_kind, row.subject_id)])
-        for row in _open(session, subjects, None)
+        for row in open_clocks(session, subjects, None)
         if row.timer != besides
     }
     change(session, raised, now)
 
 
-def make_urgent_from_now(session: Session, subjects: Mapping[Subject, datetime | None], timer: str) -> None:
-    """Have clocks count their urgent target from now, where they are due sooner by that.
-
-    Counted from when they were started it might have passed before anybody knew that it was urgent.
+def follow_hard_dates(
+    session: Session, dates: Mapping[Subject, datetime | None], *, timers: Collection[str], reason: str
+) -> None:
+    """Give open clocks of some subjects another hard date each: only what is still to come moves.
 
     Args:
-        subjects: each with a hearing, release or move that has become known; a later date changes nothing.
+        dates: by subject, sooner or later than before; None where there is none any more.
+        timers: which of their clocks it governs.
+        reason: a code of what has changed.
     """
     now = clock.now()
-    rows = _open(session, list(subjects), timer)
-    policy_versions.preload(session, rows)
-    following: dict[Clock, Clock] = {}
-    hurried: dict[Clock, ClockChange] = {}
-    for row in rows:
-        hard_date = subjects[Subject(row.subject_kind, row.subject_id)]
-        anew = _next_of(session, [row], anchor=now, urgency="urgent", hard_date=hard_date)
-        if anew.due_at < row.due_at:
-            following[row] = anew
-        elif hard_date is not None:
-            hurried[row] = ClockChange("raised", now, hard_date)
-        else:
-            row.urgency = "urgent"
-    for row in following:
-        _stop(row, "superseded")
-    _go_on_as(session, following)
-    change(session, hurried, now)
-
-
-def count_from(
-    session: Session,
-    subject: Subject,
-    timer: str,
-    *,
-    anchor: datetime,
-    urgency: Urgency,
-    exposed_since: datetime,
-) -> None:
-    """Have the open clock of a subject count from another moment: its cycle ends, and another goes on.
-
-    By the same policy and hard date, with the pauses that there have been since that moment.
-    """
-    cycles = _cycles(session, subject, timer)
-    row = cycles[-1]
-    if (row.anchor, row.first_urgency) != (anchor, urgency):
-        following = _next_of(session, cycles, anchor=anchor, urgency=urgency, exposed_since=exposed_since)
-        _stop(row, "answered")
-        _go_on_as(session, {row: following})
-
-
-def take_up_again(session: Session, subject: Subject, timer: str) -> None:
-    """Have the stopped clock of a subject run again as if it had not been: with the deadline that it had."""
-    cycles = _cycles(session, subject, timer)
-    row = cycles[-1]
-    urgency: Urgency = "urgent" if row.first_urgency == "urgent" else "routine"
-    session.add(_next_of(session, cycles, anchor=row.anchor, urgency=urgency))
-
-
-def _cycles(session: Session, subject: Subject, timer: str) -> Sequence[Clock]:
-    """Return every cycle of a clock, locked."""
-    locked = cycles_of(subject, timer).with_for_update().execution_options(populate_existing=True)
-    return session.scalars(locked).all()
-
-
-def _next_of(
-    session: Session,
-    cycles: Sequence[Clock],
-    *,
-    anchor: datetime,
-    urgency: Urgency,
-    hard_date: datetime | None = None,
-    exposed_since: datetime | None = None,
-) -> Clock:
-    """Return the cycle that goes on after the last of some, and waits for as long as that one does."""
-    row, now = cycles[-1], clock.now()
-    changes = pauses_since(cycles, anchor)
-    if row.state == "paused" and not changes:
-        changes = [ClockChange("paused", anchor, reason="carried_over")]
-    following = Clock(
-        id=new_id(),
-        **{name: getattr(row, name) for name in _GOES_ON},
-        cycle=row.cycle + 1,
-        policy_id=row.moved_onto_id or row.policy_id,
-        anchor=anchor,
-        exposed_since=exposed_since or row.exposed_since,
-        first_urgency=urgency,
-        first_hard_date=_earliest(row, hard_date),
-        changes=[change.as_json() for change in changes],
-        urgency=urgency,
-        fired=0,
-        ladder=ladder.STARTED_WITH,
-        started_at=now,
-    )
-    arm(following, policy_versions.schedule_of(session, following), now, fired=())
-    return following
-
-
-def _go_on_as(session: Session, following: Mapping[Clock, Clock]) -> None:
-    """Add the cycles that go on after those that have been stopped."""
-    if following:
-        flush_but_last(session)  # one open clock of a timer at a time
-        session.add_all(following.values())
-
-
-def _earliest(row: Clock, hard_date: datetime | None) -> datetime | None:
-    """Return the earliest hard date of a clock, those too that came with a raise."""
-    raised = (ClockChange.from_json(each).hard_date for each in row.changes)
-    dates = (each for each in (row.first_hard_date, hard_date, *raised) if each is not None)
-    return min(dates, default=None)
+    changed = {}
+    for row in open_clocks(session, dates, None):
+        if row.timer not in timers:
+            continue
+        hard_date = dates[Subject(row.subject_kind, row.subject_id)]
+        known = ladder.hard_date(policy_versions.schedule_of(session, row))
+        if hard_date == known:
+            continue
+        sooner = hard_date is not None and (known is None or hard_date < known)
+        changed[row] = ClockChange("sooner" if sooner else "later", now, hard_date, reason)
+    change(session, changed, now)
 
 
 def follow_case(session: Session, person_id: UUID, case: Mapping[str, Any]) -> None:
@@ -372,10 +287,11 @@ def change(session: Session, changes: Mapping[Clock, ClockChange], now: datetime
     fired = policy_versions.fired_keys(session, list(changes))
     for row, happened in changes.items():
         row.changes = [*row.changes, happened.as_json()]
-        if happened.kind == "raised":
+        schedule = policy_versions.schedule_of(session, row)
+        if ladder.is_hurried(schedule):
             row.urgency = "urgent"
         row.faulted_at = None
-        arm(row, policy_versions.schedule_of(session, row), now, fired=fired[row.id])
+        arm(row, schedule, now, fired=fired[row.id])
         for column in _CHANGED:
             flag_modified(row, column)
 
@@ -396,7 +312,7 @@ def arm(row: Clock, schedule: Schedule, now: datetime, *, fired: Collection[str]
     row.next_is_assumed = following.assumed
 
 
-def _open(session: Session, subjects: Collection[Subject], timer: str | None) -> Sequence[Clock]:
+def open_clocks(session: Session, subjects: Collection[Subject], timer: str | None) -> Sequence[Clock]:
     """Return the open clocks of some subjects, locked in a fixed order: no sweep fires them before the
     commit.
     """

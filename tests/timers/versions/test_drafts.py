@@ -129,7 +129,7 @@ def test_the_bounds_themselves_are_allowed() -> None:
 
 
 def test_the_ceilings_are_those_of_the_table() -> None:
-    assert drafts.CEILINGS == {"routine": 2, "urgent": 2, "step": 2}
+    assert drafts.CEILINGS == {"routine": 2, "urgent": 2, "today": 2, "step": 2}
 
 
 def test_danger_may_wait_twice_as_long_and_no_longer() -> None:
@@ -169,7 +169,7 @@ def test_a_step_is_given_once() -> None:
             TRANSFER,
             "answer",
             {"targets": {"urgent": "1wd"}},
-            ("/targets/urgent", "This part has one target, whatever the urgency."),
+            ("/targets/urgent", "This part has no target of its own for it, only for: routine."),
         ),
         (
             HARD_DATE,
@@ -213,7 +213,7 @@ def replaced(**parts: Any) -> list[tuple[str, str]]:
 
 
 def test_an_operator_may_change_steps_roles_and_pauses() -> None:
-    answer = standard_policy("x.y", routine="9wd", urgent="2wd")["answer"]
+    answer = standard_policy("x.y", routine="9wd", urgent="2wd", today="4wh")["answer"]
     answer = {**answer, "steps": answer["steps"][:2]}
     assert replaced(answer=answer, pause={**POLICE_DA["pause"], "max_total": "3wd"}) == []
     assert replaced(stop=[*POLICE_DA["stop"], "asked"]) == []

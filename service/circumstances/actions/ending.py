@@ -1,0 +1,69 @@
+"""Does to everything that is open what a change that ends, suspends or resumes supervision does to it."""
+
+from collections.abc import Collection
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.checks import actions as checks
+from service.circumstances import queries, writes
+from service.circumstances.consequences import Standing
+from service.circumstances.endings import ENDINGS, Ending
+from service.circumstances.model import Change
+from service.destinations.states import LIVE
+from service.people.actions.dying import record_death
+from service.people.model import Person
+from service.referrals.actions import circumstances, closing
+from service.referrals.actions.release_dates import end_supervision
+from service.referrals.model import Referral
+from service.referrals.queries import parts_of
+
+DIED: Final = "died"
+
+
+def follow(
+    session: Session, actor: Actor, person: Person, still_open: Collection[Referral], change: Change
+) -> None:
+    """Let a change end, suspend or resume what its row of the table says.
+
+    Args:
+        person: locked.
+        still_open: the person's referrals, locked.
+        change: recorded; an allegation ends nothing.
+    """
+    ending = ENDINGS.get(change.kind)
+    if ending is None or change.standing != Standing.ESTABLISHED:
+        return
+    for referral in still_open:
+        _follow_referral(session, actor, referral, change, ending)
+    if ending.closes:
+        if change.kind == DIED:
+            record_death(session, actor, person, change.occurred_on)
+        closing.close_case(session, person.id, change.kind)
+
+
+def _follow_referral(
+    session: Session, actor: Actor, referral: Referral, change: Change, ending: Ending
+) -> None:
+    if ending.not_sent == "stops" and change.release_date is None:
+        circumstances.stop_waiting(session, actor, referral, change.kind)
+    if ending.owed == "stops":
+        for part in parts_of(session, referral):
+            if part.state in LIVE:
+                circumstances.stop_clocks(session, part, change.kind)
+    elif ending.owed == "starts":
+        circumstances.after_release(session, actor, referral, change.kind)
+    if ending.ends_supervision:
+        end_supervision(session, actor, referral, change.occurred_on, trigger=change.kind)
+    if ending.hurries_checks:
+        checks.raise_urgency(session, actor, referral.id)
+
+
+def _close_reviews(session: Session, person_id: UUID, reason: str) -> None:
+    for review, change in queries.open_reviews_of(session, person_id):
+        writes.close(session, Actor.for_service("circumstances"), change, review, reason)
+
+
+closing.register_closing(_close_reviews)

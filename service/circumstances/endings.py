@@ -1,0 +1,45 @@
+"""What ends, suspends or resumes supervision, and what that does to everything that is open, as one table.
+
+Pure (truth-over-time, "Endings"). Whom a change is shared with is in `consequences`. No row ends a danger:
+that takes a person who has confirmed it. The end of a licence or order by its date needs no change: sharing
+ends by itself (`destinations.sharing`), and what comes then is read by the SPO.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """One row of the table; what it does not name goes on as before.
+
+    Args:
+        not_sent: whether what waits to be sent stops for now, or goes on.
+        owed: whether the clocks of what destinations owe stop, or start again.
+        hurries_checks: what is unanswered is urgent from then on.
+        ends_supervision: the licence or order ends on the day of the change.
+        closes: everything that is open ends, but a danger: parts that nobody works on, questions, reviews.
+    """
+
+    not_sent: Literal["stops", "goes_on"] | None = None
+    owed: Literal["stops", "starts"] | None = None
+    hurries_checks: bool = False
+    ends_supervision: bool = False
+    closes: bool = False
+
+
+ENDINGS: Final[Mapping[str, Ending]] = MappingProxyType(
+    {
+        # A recall of fixed length says when the release is: what waits is planned for that day instead. That
+        # it puts work on hold is in `consequences`.
+        "recalled": Ending(not_sent="stops"),
+        "released": Ending(not_sent="goes_on", owed="starts"),
+        "unlawfully_at_large": Ending(),
+        "supervision_suspended": Ending(owed="stops"),
+        "supervision_resumed": Ending(not_sent="goes_on", owed="starts"),
+        "order_completed_early": Ending(hurries_checks=True, ends_supervision=True),
+        "died": Ending(closes=True),
+    }
+)

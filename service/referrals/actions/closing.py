@@ -1,0 +1,80 @@
+"""Closes a case that has ended for good, and has what a destination says of a death recorded.
+
+The packages above register how a review is closed, and how a death is recorded.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import timers
+from service.access import Actor
+from service.checks import actions as checks
+from service.destinations.states import TERMINAL, State
+from service.referrals.actions.circumstances import end_for_good
+from service.referrals.model import DestinationReferral, Referral
+from service.referrals.queries import open_referrals_of, parts_of, referrals_of_person
+
+DIED: Final = "died"
+IN_ERROR: Final = "entered_in_error"
+
+CloseReviews = Callable[[Session, UUID, str], None]
+RecordDeath = Callable[[Session, Actor, DestinationReferral, date], None]
+
+_close_reviews: Final[list[CloseReviews]] = []
+_record_death: Final[list[RecordDeath]] = []
+
+
+def register_closing(close_reviews: CloseReviews) -> None:
+    """Close the reviews of a person in this way from now on."""
+    _close_reviews[:] = [close_reviews]
+
+
+def register_death(record_death: RecordDeath) -> None:
+    """Record a death in this way from now on."""
+    _record_death[:] = [record_death]
+
+
+def close_case(session: Session, person_id: UUID, reason: str) -> None:
+    """Close everything that is open about a person, but a danger; whoever was asked is told.
+
+    Args:
+        person_id: whose referrals and record are locked.
+        reason: a code: `died` or `entered_in_error`.
+    """
+    for referral in open_referrals_of(session, person_id, lock=True):
+        for part in parts_of(session, referral):
+            if part.state not in TERMINAL | {State.DECLINED}:
+                end_for_good(session, part, reason)
+    checks.close_all(session, person_id, reason)
+    for close in _close_reviews:
+        close(session, person_id, reason)
+    timers.end_all(session, person_id, reason)
+
+
+def follow_error(session: Session, referral: Referral) -> None:
+    """Close the case of a person about whom everything was entered in error: somebody else was meant.
+
+    A case that was opened for itself goes on, whatever was referred by mistake.
+
+    Args:
+        referral: locked, a part of it has just been entered in error.
+    """
+    every = parts_of(session, *referrals_of_person(session, referral.person_id, referral.probation_id))
+    if any(part.state != State.ENTERED_IN_ERROR for part in every):
+        return
+    if not checks.was_opened(session, referral.person_id):
+        close_case(session, referral.person_id, IN_ERROR)
+
+
+def report_death(session: Session, actor: Actor, part: DestinationReferral, day: date) -> None:
+    """Have a death recorded that a destination reports.
+
+    Args:
+        part: of a locked referral.
+    """
+    for record in _record_death:
+        record(session, actor, part, day)

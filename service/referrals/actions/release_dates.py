@@ -1,0 +1,47 @@
+"""Carries another day of release, or the end of supervision, into a referral, with all that follows."""
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.destinations.sharing import ended_on
+from service.document.paths import day_at, with_value
+from service.referrals import writes
+from service.referrals.actions.amend import bring_in_line
+from service.referrals.actions.disclosures import changed_sections
+from service.referrals.document_queries import whole_document
+from service.referrals.model import Referral
+
+
+def change_release_date(
+    session: Session, actor: Actor, referral: Referral, day: date, *, put_back: bool
+) -> None:
+    """Make a new version of a referral with another day of release, and send it to those it concerns.
+
+    Args:
+        referral: locked.
+        put_back: whether a practitioner has said why what is needed may wait for a later day.
+    """
+    before = whole_document(session, referral)
+    if day_at(before, "release.date") == day:
+        return
+    document = with_value(with_value(before, "release.date", day.isoformat()), "release.date_known", True)
+    writes.make_version(session, actor, referral, document, ["release"], event="referral.release_changed")
+    bring_in_line(session, actor, referral, before, document, trigger="release_changed", put_back=put_back)
+
+
+def end_supervision(session: Session, actor: Actor, referral: Referral, day: date, *, trigger: str) -> None:
+    """Make a new version of a referral in which supervision ends on a day, where it went on for longer.
+
+    Args:
+        referral: locked.
+        trigger: a code of why it ends.
+    """
+    before = whole_document(session, referral)
+    document = ended_on(before, day)
+    if document == before:
+        return
+    sections = changed_sections(before, document)
+    writes.make_version(session, actor, referral, document, sections, event="referral.supervision_ended")
+    bring_in_line(session, actor, referral, before, document, trigger=trigger)

@@ -1,0 +1,193 @@
+"""Clocks that follow the dates they were set by: a release that comes sooner, later, or has been."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from service.timers.sweep import sweep
+from tests.referrals.driver import Driver, said
+from tests.referrals.samples import asking, darren_and_toby
+
+Json = dict[str, Any]
+
+FAR, SOON = timedelta(days=200), timedelta(days=5)
+
+
+def to_premises(day: date) -> Json:
+    """Darren's referral to approved premises alone, where he arrives on the day of his release."""
+    document = asking(darren_and_toby(), lambda asked: asked["kind"] == "approved_premises")
+    (asked,) = document["destinations"]
+    annex = {**asked["annex"], "placement": {"start_same_as_release": True}}
+    return released({**document, "destinations": [{**asked, "annex": annex}]}, day)
+
+
+def released(document: Json, day: date) -> Json:
+    return {**document, "release": {**document["release"], "date": day.isoformat()}}
+
+
+def question(driver: Driver, referral: Json) -> Json:
+    """The police's question about him, with everything that is known of it."""
+    found = said(driver.officer.get("/v1/check-requests", referral_id=referral["id"]))["items"]
+    return next(one for one in found if one["kind"] == "police_da")
+
+
+def due(shown: Json) -> str:
+    (clock,) = (one for one in shown["clocks"] if one["timer"] == "answer" and one["state"] != "stopped")
+    found: str = clock["due_at"]
+    return found
+
+
+def at_midnight(day: date) -> str:
+    return f"{day.isoformat()}T00:00:00Z"
+
+
+@pytest.fixture
+def today(driver: Driver) -> date:
+    return driver.clock.at.date()
+
+
+def change(driver: Driver, referral: Json, kind: str = "release_date_changed", **said_of_it: Any) -> Json:
+    """Record a change in his life, as his practitioner learned of it."""
+    given = {
+        "kind": kind,
+        "occurred_on": driver.clock.at.date().isoformat(),
+        "source": "practitioner",
+        "standing": "established",
+        **said_of_it,
+    }
+    person = referral["person"]["id"]
+    return said(driver.officer.post(f"/v1/people/{person}/changes-of-circumstance", json=given), 201)
+
+
+def steps(driver: Driver) -> list[str]:
+    """What the service has escalated, in order."""
+    found = said(driver.officer.get("/v1/escalations"))["items"]
+    return [one["step"] for one in found]
+
+
+def test_a_release_that_comes_sooner_pulls_what_is_asked_forward(driver: Driver, today: date) -> None:
+    referral = driver.submit(to_premises(today + FAR))
+    before = question(driver, referral)
+    assert before["needed_by"] == "2026-09-17T23:00:00Z"
+    driver.amend(referral, to_premises(today + SOON))
+    after = question(driver, referral)
+    assert after["needed_by"] == at_midnight(today + SOON)
+    assert due(after) < due(before)
+    assert after["version"] > before["version"]
+
+
+def test_the_premises_answer_by_the_notice_that_they_are_given_now(driver: Driver, today: date) -> None:
+    referral = driver.submit(to_premises(today + FAR))
+    part = referral["destinations"][0]
+    assert driver.look(driver.officer, part)["next_update_due"] == "2026-03-13T17:00:00Z", "ten working days"
+    driver.amend(referral, to_premises(today + SOON))
+    shown = driver.look(driver.officer, part)
+    assert shown["next_update_due"] == "2026-03-02T11:00:00Z", "two hours: an emergency"
+    assert driver.document(referral)["release"]["date"] == (today + SOON).isoformat()
+
+
+def test_a_change_of_the_day_of_release_is_carried_everywhere(driver: Driver, today: date) -> None:
+    """T1: said as a change in his life, and not as a new version of the whole referral."""
+    referral = driver.submit(to_premises(today + FAR))
+    part = referral["destinations"][0]
+    recorded = change(driver, referral, release_date=(today + SOON).isoformat())
+    assert recorded["release_date"] == (today + SOON).isoformat()
+    assert driver.document(referral)["release"]["date"] == (today + SOON).isoformat()
+    assert question(driver, referral)["needed_by"] == at_midnight(today + SOON)
+    assert driver.look(driver.officer, part)["next_update_due"] == "2026-03-02T11:00:00Z"
+
+
+def test_a_later_day_puts_nothing_off_unless_somebody_says_why(driver: Driver, today: date) -> None:
+    referral = driver.submit(to_premises(today + SOON))
+    part = referral["destinations"][0]
+    before, theirs = question(driver, referral), driver.look(driver.officer, part)["next_update_due"]
+    change(driver, referral, release_date=(today + FAR).isoformat())
+    after = question(driver, referral)
+    assert (after["needed_by"], due(after)) == (before["needed_by"], due(before))
+    assert driver.look(driver.officer, part)["next_update_due"] == theirs
+
+
+def test_a_later_day_puts_off_what_somebody_says_may_wait(driver: Driver, today: date) -> None:
+    referral = driver.submit(to_premises(today + SOON))
+    before = question(driver, referral)
+    recorded = change(
+        driver,
+        referral,
+        release_date=(today + FAR).isoformat(),
+        may_wait=True,
+        details="The parole board has put the hearing off; nobody moves before the autumn.",
+    )
+    assert recorded["may_wait"] is True
+    after = question(driver, referral)
+    assert after["needed_by"] == "2026-09-17T23:00:00Z"
+    assert due(after) > due(before)
+
+
+@pytest.mark.parametrize(
+    ("given", "pointer"),
+    [
+        ({"kind": "arrest", "release_date": "2026-03-20"}, "/release_date"),
+        ({"kind": "release_date_changed", "may_wait": True, "details": "Why."}, "/may_wait"),
+        ({"kind": "release_date_changed", "may_wait": True, "release_date": "2026-09-20"}, "/details"),
+    ],
+)
+def test_a_day_of_release_belongs_to_what_brings_one(
+    driver: Driver, today: date, given: Json, pointer: str
+) -> None:
+    referral = driver.submit(to_premises(today + SOON))
+    person = referral["person"]["id"]
+    whole = {"occurred_on": "2026-03-02", "source": "practitioner", "standing": "established", **given}
+    refused = driver.officer.post(f"/v1/people/{person}/changes-of-circumstance", json=whole)
+    assert [one["pointer"] for one in said(refused, 422)["errors"]] == [pointer]
+
+
+def test_released_long_ago_nobody_is_late_in_the_second_in_which_they_are_asked(
+    driver: Driver, today: date
+) -> None:
+    """T2: three levels of the police were told at once."""
+    referral = driver.submit(to_premises(today - FAR))
+    sweep(driver.clock.at)
+    assert steps(driver) == []
+    shown = question(driver, referral)
+    assert shown["needed_by_had_passed"] is True
+    assert due(shown) == "2026-03-02T17:00:00Z", "the urgent target"
+
+
+def test_on_the_day_itself_somebody_is_told_that_there_is_no_answer(driver: Driver, today: date) -> None:
+    """T7."""
+    referral = driver.submit(to_premises(today + timedelta(days=18)))
+    police = question(driver, referral)["clocks"][0]
+    driver.clock.move(timedelta(days=18) + timedelta(hours=1))
+    sweep(driver.clock.at)
+    fired = said(driver.officer.get("/v1/escalations", limit="200"))["items"]
+    on_the_day = [one for one in fired if one["kind"] == "hard_date"]
+    assert {one["due_at"] for one in on_the_day} == {at_midnight(today + timedelta(days=18))}
+    assert police["state"] == "running"
+
+
+def test_a_second_referral_with_an_earlier_release_hurries_what_was_asked(
+    driver: Driver, today: date
+) -> None:
+    first = driver.submit(to_premises(today + FAR))
+    driver.submit({**to_premises(today + SOON), "submission_reference": "DAT-2"})
+    assert question(driver, first)["needed_by"] == at_midnight(today + SOON)
+
+
+def test_a_day_that_merely_passes_changes_nothing(driver: Driver, today: date) -> None:
+    """T4: ten days later only something else is amended, and the premises' clock stays as it was."""
+    referral = driver.submit(to_premises(today + timedelta(days=33)))
+    part = referral["destinations"][0]
+    before = driver.look(driver.officer, part)["next_update_due"]
+    driver.clock.move(timedelta(days=10))
+    document = to_premises(today + timedelta(days=33))
+    cousin = {
+        "ref": "c8",
+        "given_name": "Ada",
+        "family_name": "Quist",
+        "relationship": "other",
+        "details_status": "provided",
+    }
+    household = {**document["household"], "contacts": [*document["household"]["contacts"], cousin]}
+    driver.amend(referral, {**document, "household": household})
+    assert driver.look(driver.officer, part)["next_update_due"] == before

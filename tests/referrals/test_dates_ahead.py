@@ -1,0 +1,136 @@
+"""What lies ahead: the end of a stay and what follows it, a curfew, a meeting about a child."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from service.timers.sweep import sweep
+from tests.referrals.driver import Driver, said
+from tests.referrals.samples import asking, toby
+from tests.referrals.stays import ADDRESS, leave, settle_in, without_mappa
+
+Json = dict[str, Any]
+
+
+def steps(driver: Driver, label: str | None = None) -> list[tuple[str, str]]:
+    """What has been escalated: the step, and to whom."""
+    found = said(driver.pdu_head.get("/v1/escalations", limit="200", order="oldest"))["items"]
+    return [
+        (one["step"], one["addressed_to"][0]["role"])
+        for one in found
+        if label is None or one["timer"] == label
+    ]
+
+
+def pass_until(driver: Driver, day: date) -> None:
+    """Let time pass, with a sweep every morning."""
+    while driver.clock.at.date() < day:
+        driver.clock.move(timedelta(days=1))
+        sweep(driver.clock.at)
+
+
+def test_near_the_end_of_a_stay_the_practitioner_is_prompted_each_time(driver: Driver) -> None:
+    """M8: only the managers were."""
+    settle_in(driver, without_mappa())
+    pass_until(driver, date(2026, 6, 10))
+    assert [step for step in steps(driver, "placement_end") if step[1] == "practitioner"] == [
+        ("days_42", "practitioner"), ("days_21", "practitioner"), ("days_7", "practitioner"),
+    ]  # fmt: skip
+    assert {role for _, role in steps(driver, "placement_end")} == {"practitioner", "spo", "pdu_head"}
+
+
+def test_a_stay_that_ends_with_nowhere_to_go_is_escalated_until_somebody_says_where(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    pass_until(driver, date(2026, 6, 3))
+    assert steps(driver, "move_on") == [("days_28", "practitioner"), ("days_14", "spo")]
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    pass_until(driver, date(2026, 6, 12))
+    assert len(steps(driver, "move_on")) == 2
+
+
+def test_nobody_is_asked_where_somebody_goes_who_has_left(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    said(leave(driver, stay, departed_to="custody"))
+    pass_until(driver, date(2026, 6, 12))
+    assert steps(driver, "move_on") == steps(driver, "placement_end") == []
+
+
+def test_before_a_curfew_ends_probation_is_reminded_and_then_no_more(driver: Driver) -> None:
+    document = asking(without_mappa(), lambda one: one["kind"] == "approved_premises")
+    until = "2026-04-20"
+    releases = [
+        *document["release"]["releases"],
+        {"type": "hdc", "start_date": "2026-03-24", "end_date": until},
+    ]
+    driver.submit({**document, "release": {**document["release"], "releases": releases}})
+    pass_until(driver, date(2026, 5, 20))
+    assert steps(driver, "curfew_end") == [
+        ("days_14", "practitioner"), ("days_2", "practitioner"), ("day", "practitioner"),
+    ]  # fmt: skip
+
+
+# Meetings about a child.
+
+
+def child_known(driver: Driver, meeting: str, order_ends: str) -> tuple[Json, Json]:
+    """Children's services answer about Toby's children, with a meeting; the referral and the request."""
+    document = toby()
+    document["sentence"]["expiry_date"] = order_ends
+    son = next(one for one in document["household"]["contacts"] if one["relationship"] == "child")
+    son |= {"given_name": "Alfie", "family_name": "Ellershaw", "date_of_birth": "2019-02-11"}
+    son |= {"details_status": "provided"}
+    referral = driver.submit(document)
+    asked = said(driver.cast.council.get("/v1/check-requests"))["items"]
+    assert asked, "no authority was asked"
+    request = said(driver.cast.council.get(asked[0]["href"]))
+    answer_about(driver, request, meeting)
+    return referral, request
+
+
+def answer_about(driver: Driver, request: Json, meeting: str) -> None:
+    today = driver.clock.at.date().isoformat()
+    children = [
+        {
+            "child_id": child["id"],
+            "status": "child_in_need",
+            "conferences": [{"kind": "initial_child_protection", "date": meeting}],
+            "source": "LCS",
+            "verified": "verified",
+        }
+        for child in request["document"]["contacts"]
+        if child["relationship"] == "child"
+    ]
+    body = {
+        "complete": True,
+        "nothing_found": False,
+        "valid_as_at": today,
+        "searched": {"from": "2010-01-01", "until": today, "sources": ["Own records"]},
+        "findings": {"children": children},
+    }
+    said(driver.cast.council.post(f"{request['href']}/results", json=body), 201)
+
+
+def test_a_meeting_about_a_child_is_announced(driver: Driver) -> None:
+    child_known(driver, "2026-04-20", "2027-07-15")
+    pass_until(driver, date(2026, 5, 20))
+    assert steps(driver, "meeting") == [("days_5", "practitioner"), ("day", "practitioner")]
+    assert steps(driver, "meeting_after_end") == []
+
+
+def test_a_meeting_after_the_order_has_ended_is_an_alarm_at_once(driver: Driver) -> None:
+    """C9: a conference on 20 June, and the order ends on 31 May."""
+    child_known(driver, "2026-06-20", "2026-05-31")
+    driver.clock.move(timedelta(hours=2))
+    sweep(driver.clock.at)
+    assert set(steps(driver, "meeting_after_end")) == {("practitioner", "practitioner"), ("spo", "spo")}
+
+
+def test_it_is_an_alarm_too_when_the_order_ends_sooner_than_was_known(driver: Driver) -> None:
+    referral, _ = child_known(driver, "2026-06-20", "2027-07-15")
+    sweep(driver.clock.at)
+    assert steps(driver, "meeting_after_end") == []
+    document = driver.document(referral)
+    document["sentence"]["expiry_date"] = "2026-05-31"
+    driver.amend(referral, document)
+    driver.clock.move(timedelta(hours=2))
+    sweep(driver.clock.at)
+    assert len(steps(driver, "meeting_after_end")) == 2

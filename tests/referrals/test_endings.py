@@ -1,0 +1,330 @@
+"""What ends, suspends or resumes supervision: what stops, what goes on, who learns of it; each row driven."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from service.circumstances.endings import ENDINGS
+from service.timers.sweep import sweep
+from tests.referrals.driver import Driver, said
+from tests.referrals.samples import asking, darren_and_toby, toby
+
+Json = dict[str, Any]
+
+ASKED = ("approved_premises", "cas3", "crs")
+
+
+@pytest.fixture
+def today(driver: Driver) -> date:
+    return driver.clock.at.date()
+
+
+def submitted(driver: Driver, *kinds: str, release: date | None = None) -> Json:
+    """Darren's referral to some destinations."""
+    document = darren_and_toby()
+    if kinds:
+        document = asking(document, lambda asked: asked["kind"] in kinds)
+    if release:
+        for asked in document["destinations"]:
+            if "start_date" in asked["annex"].get("placement", {}):
+                asked["annex"]["placement"]["start_date"] = release.isoformat()
+        document = {**document, "release": {**document["release"], "date": release.isoformat()}}
+        document["release"]["releases"] = [
+            {**document["release"]["releases"][0], "start_date": release.isoformat()}
+        ]
+    return driver.submit(document)
+
+
+def change(driver: Driver, referral: Json, kind: str, status: int = 201, **given: Any) -> Json:
+    """Record a change in his life, as his practitioner learned of it."""
+    whole = {
+        "kind": kind,
+        "occurred_on": driver.clock.at.date().isoformat(),
+        "source": "practitioner",
+        "standing": "established",
+        **given,
+    }
+    by = driver.pdu_head if given.get("standing") == "refuted" else driver.officer
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    return said(by.post(path, json=whole), status)
+
+
+def part(driver: Driver, referral: Json, kind: str) -> Json:
+    found = next(one for one in referral["destinations"] if one["kind"] == kind)
+    return driver.look(driver.officer, found)
+
+
+def questions(driver: Driver, referral: Json) -> list[Json]:
+    found: list[Json] = said(driver.officer.get("/v1/check-requests", referral_id=referral["id"]))["items"]
+    return found
+
+
+def reviews(driver: Driver, referral: Json) -> dict[str, str]:
+    """The state of each review, by the change that opened it."""
+    path = f"/v1/people/{referral['person']['id']}/reviews"
+    return {one["change_id"]: one["state"] for one in said(driver.officer.get(path))["items"]}
+
+
+def overdue(driver: Driver) -> list[str]:
+    return [one["label"] for one in said(driver.officer.get("/v1/overdue", limit="200"))["items"]]
+
+
+def test_every_row_has_a_test() -> None:
+    assert ENDINGS.keys() == {
+        "recalled", "released", "unlawfully_at_large", "supervision_suspended", "supervision_resumed",
+        "order_completed_early", "died",
+    }  # fmt: skip
+
+
+# Recalled, released, at large.
+
+
+def test_what_waits_when_he_is_recalled_does_not_go_out_on_its_day(driver: Driver, today: date) -> None:
+    """T5: it went out with the old day of release."""
+    referral = submitted(driver, "cas3", "crs", release=today + timedelta(days=120))
+    assert part(driver, referral, "cas3")["state"] == "held"
+    change(driver, referral, "recalled")
+    stopped = part(driver, referral, "cas3")
+    assert stopped["state"] == "blocked"
+    assert "recalled" in {one["code"] for one in stopped["blocked_by"]}
+    change(driver, referral, "released")
+    assert part(driver, referral, "cas3")["state"] == "held"
+
+
+def test_a_recall_of_fixed_length_plans_for_the_day_of_release(driver: Driver, today: date) -> None:
+    referral = submitted(driver, "cas3", "crs", release=today + timedelta(days=120))
+    again = today + timedelta(days=112)
+    change(driver, referral, "recalled", release_date=again.isoformat())
+    assert driver.document(referral)["release"]["date"] == again.isoformat()
+    assert part(driver, referral, "cas3")["state"] == "held"
+
+
+def test_a_day_of_release_that_becomes_known_lets_what_waits_go_on(driver: Driver, today: date) -> None:
+    referral = submitted(driver, "cas3", "crs", release=today + timedelta(days=120))
+    change(driver, referral, "recalled")
+    later = today + timedelta(days=200)
+    change(driver, referral, "release_date_changed", release_date=later.isoformat())
+    assert part(driver, referral, "cas3")["state"] == "held"
+
+
+def test_after_a_release_the_clocks_of_what_is_with_destinations_start_again(driver: Driver) -> None:
+    """T6: those of received and sent parts never did."""
+    referral = submitted(driver, "approved_premises")
+    before = part(driver, referral, "approved_premises")
+    assert before["next_update_due"]
+    change(driver, referral, "recalled")
+    assert part(driver, referral, "approved_premises")["next_update_due"] is None
+    driver.clock.move(timedelta(days=28))
+    change(driver, referral, "released")
+    after = part(driver, referral, "approved_premises")
+    assert after["next_update_due"] > before["next_update_due"]
+    assert after["state"] == before["state"] == "sent"
+
+
+def test_at_large_nothing_relaxes(driver: Driver) -> None:
+    referral = submitted(driver, "approved_premises")
+    before = part(driver, referral, "approved_premises")
+    recorded = change(driver, referral, "unlawfully_at_large")
+    assert part(driver, referral, "approved_premises")["next_update_due"] == before["next_update_due"]
+    assert recorded["checks"]
+    assert [one["owner"] for one in recorded["reviews"]] == ["spo"]
+
+
+# Suspended, resumed, completed early.
+
+
+def test_while_supervision_is_suspended_no_routine_clock_runs_and_every_check_does(driver: Driver) -> None:
+    referral = submitted(driver, "approved_premises")
+    change(driver, referral, "supervision_suspended")
+    assert part(driver, referral, "approved_premises")["next_update_due"] is None
+    clocks = {one["state"] for each in questions(driver, referral) for one in each["clocks"]}
+    assert clocks == {"running"}
+    change(driver, referral, "supervision_resumed")
+    assert part(driver, referral, "approved_premises")["next_update_due"]
+
+
+def test_an_order_completed_early_ends_sharing_that_day_and_hurries_what_is_open(
+    driver: Driver, today: date
+) -> None:
+    referral = driver.submit(toby())
+    recorded = change(driver, referral, "order_completed_early")
+    assert [one["owner"] for one in recorded["reviews"]] == ["spo"]
+    assert {one["code"] for one in recorded["outstanding"]} == {"check_request"}
+    assert {one["urgency"] for one in questions(driver, referral)} == {"urgent"}
+    seen = referral["destinations"][0]
+    assert driver.cast.crs.get(f"{seen['href']}/document").status_code == 200
+    driver.clock.move(timedelta(days=1))
+    assert driver.cast.crs.get(f"{seen['href']}/document").status_code == 410
+
+
+# Died.
+
+
+def test_a_death_ends_what_nobody_works_on_and_every_question(driver: Driver) -> None:
+    referral = submitted(driver, "approved_premises", "crs")
+    arrest = change(driver, referral, "arrest")
+    died = change(driver, referral, "died", source="police")
+    assert {driver.look(driver.officer, one)["state"] for one in referral["destinations"]} == {"withdrawn"}
+    assert {one["destination"] for one in died["told"]} == {"approved_premises", "crs"}
+    asked = questions(driver, referral)
+    assert {one["state"] for one in asked} <= {"cancelled", "superseded"}
+    police = next(one for one in asked if one["kind"] == "police_da" and one["state"] == "cancelled")
+    words = said(driver.cast.police.get(police["href"]))["messages"]
+    assert [one["body"] for one in words] == ["The person has died."]
+    assert reviews(driver, referral)[arrest["id"]] == "closed"
+    driver.clock.move(timedelta(days=60))
+    sweep(driver.clock.at)
+    assert overdue(driver) == []
+    person = said(driver.officer.get(f"/v1/people/{referral['person']['id']}"))
+    assert person["died_on"] == died["occurred_on"]
+
+
+def test_after_a_death_nothing_is_asked_any_more(driver: Driver) -> None:
+    referral = submitted(driver, "crs")
+    change(driver, referral, "died")
+    asked = len(questions(driver, referral))
+    recorded = change(driver, referral, "victim_report", source="victim_liaison")
+    assert recorded["checks"] == []
+    assert len(questions(driver, referral)) == asked
+
+
+def test_a_danger_outlives_him_until_somebody_has_seen_to_it(driver: Driver) -> None:
+    referral = submitted(driver, "crs")
+    change(driver, referral, "threat", source="police")
+    change(driver, referral, "died")
+    driver.clock.move(timedelta(hours=3))
+    sweep(driver.clock.at)
+    assert overdue(driver) == ["threat"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reader", "code"), [("approved_premises", "ap", "died"), ("crs", "crs", "USE")]
+)
+def test_a_death_that_a_destination_reports_ends_the_case(
+    driver: Driver, kind: str, reader: str, code: str
+) -> None:
+    """C5: nobody was told, and every clock went on."""
+    referral = submitted(driver, "approved_premises", "crs")
+    theirs = part(driver, referral, kind)
+    caller = driver.cast.callers[reader]
+    driver.accept(caller, theirs)
+    driver.move(caller, theirs, "start")
+    driver.move(caller, theirs, "end_early", reason_code=code)
+    person = said(driver.officer.get(f"/v1/people/{referral['person']['id']}"))
+    assert person["died_on"] == driver.clock.at.date().isoformat()
+    states = {one["kind"]: part(driver, referral, one["kind"])["state"] for one in referral["destinations"]}
+    assert states.pop(kind) == "ended_early"
+    assert set(states.values()) == {"withdrawn"}
+    assert {one["state"] for one in questions(driver, referral)} <= {"cancelled", "superseded"}
+
+
+# Entered in error.
+
+
+def enter_in_error(driver: Driver, referral: Json) -> None:
+    for one in referral["destinations"]:
+        driver.move(driver.officer, one, "enter_in_error", reason="Somebody else was meant.")
+
+
+def test_when_everything_was_entered_in_error_nobody_is_chased_about_the_wrong_person(driver: Driver) -> None:
+    """C4."""
+    referral = submitted(driver, "approved_premises", "crs")
+    *others, last = referral["destinations"]
+    enter_in_error(driver, {"destinations": others})
+    assert "cancelled" not in {one["state"] for one in questions(driver, referral)}
+    enter_in_error(driver, {"destinations": [last]})
+    assert {one["state"] for one in questions(driver, referral)} == {"cancelled"}
+    police = next(one for one in questions(driver, referral) if one["kind"] == "police_da")
+    (words,) = said(driver.cast.police.get(police["href"]))["messages"]
+    assert words["body"] == "The case was entered in error: this is not the person who was meant."
+
+
+def test_another_referral_keeps_the_case_open(driver: Driver) -> None:
+    referral = submitted(driver, "crs")
+    other = {**asking(darren_and_toby(), lambda asked: asked["kind"] == "approved_premises")}
+    driver.submit({**other, "submission_reference": "DAT-2"})
+    enter_in_error(driver, referral)
+    assert "cancelled" not in {one["state"] for one in questions(driver, referral)}
+
+
+# An allegation.
+
+
+def alleged(driver: Driver, referral: Json, kind: str = "contact_condition_breach") -> Json:
+    return change(driver, referral, kind, standing="alleged", source="anonymous")
+
+
+def refuted(driver: Driver, referral: Json, allegation: Json, status: int = 201, **given: Any) -> Json:
+    whole = {"source": "prison", "details": "He was in custody that day: the prison says so.", **given}
+    return change(
+        driver, referral, allegation["kind"], status, standing="refuted", follows=allegation["id"], **whole
+    )
+
+
+def test_what_is_refuted_closes_what_only_it_opened_and_everybody_told_is_told(driver: Driver) -> None:
+    """C7."""
+    referral = driver.submit()
+    allegation = alleged(driver, referral)
+    assert [one["destination"] for one in allegation["told"]] == ["mappa"]
+    evidence = refuted(driver, referral, allegation)
+    assert [one["destination"] for one in evidence["told"]] == ["mappa"]
+    states = reviews(driver, referral)
+    assert (states[allegation["id"]], states[evidence["id"]]) == ("closed", "open")
+    seen = said(driver.officer.get(allegation["href"]))["ended"]
+    assert (seen["standing"], seen["change_id"]) == ("refuted", evidence["id"])
+
+
+def test_what_is_refuted_cannot_be_established_afterwards(driver: Driver) -> None:
+    referral = driver.submit()
+    allegation = alleged(driver, referral)
+    refuted(driver, referral, allegation)
+    again = change(driver, referral, allegation["kind"], 422, follows=allegation["id"])
+    assert [one["pointer"] for one in again["errors"]] == ["/follows"]
+
+
+@pytest.mark.parametrize(
+    ("given", "pointer"),
+    [
+        ({"source": "person"}, "/source"),
+        ({"source": "victim_liaison"}, "/source"),
+        ({"source": "family"}, "/source"),
+    ],
+)
+def test_nobodys_own_word_refutes(driver: Driver, given: Json, pointer: str) -> None:
+    referral = driver.submit()
+    answer = refuted(driver, referral, alleged(driver, referral), 422, **given)
+    assert [one["pointer"] for one in answer["errors"]] == [pointer]
+
+
+def test_it_takes_a_manager_to_refute(driver: Driver) -> None:
+    referral = driver.submit()
+    allegation = alleged(driver, referral)
+    body = {
+        "kind": allegation["kind"], "occurred_on": "2026-03-02", "source": "prison", "standing": "refuted",
+        "follows": allegation["id"], "details": "He was in custody.",
+    }  # fmt: skip
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    assert driver.officer.post(path, json=body).status_code == 403
+
+
+def test_what_is_taken_back_stays_and_is_reviewed(driver: Driver) -> None:
+    referral = driver.submit()
+    allegation = alleged(driver, referral)
+    retraction = change(
+        driver, referral, allegation["kind"], standing="not_substantiated", follows=allegation["id"]
+    )
+    assert retraction["told"] == []
+    assert reviews(driver, referral) == {allegation["id"]: "open", retraction["id"]: "open"}
+    established = change(driver, referral, allegation["kind"], follows=allegation["id"], source="police")
+    assert established["checks"]
+
+
+def test_a_victims_report_can_be_answered_and_nothing_else_can(driver: Driver) -> None:
+    referral = driver.submit()
+    report = alleged(driver, referral, "victim_report")
+    answered = change(driver, referral, "victim_report", standing="answered", follows=report["id"])
+    assert (answered["reviews"], answered["checks"]) == ([], [])
+    breach = alleged(driver, referral)
+    refused = change(driver, referral, breach["kind"], 422, standing="answered", follows=breach["id"])
+    assert [one["pointer"] for one in refused["errors"]] == ["/standing"]
