@@ -216,7 +216,8 @@ JOIN check_request_subject s ON s.request_id = r.id AND s.withdrawn_version IS N
 JOIN contact c ON c.id = s.subject_id
 WHERE r.person_id = :person
   AND r.state IN ('requested', 'acknowledged', 'returned_for_information', 'partially_returned')
-  AND CASE r.kind WHEN 'police_da' THEN c.relationship NOT IN ('partner', 'ex_partner') ELSE NOT c.is_child END
+  AND CASE r.kind
+      WHEN 'police_da' THEN c.relationship NOT IN ('partner', 'ex_partner') ELSE NOT c.is_child END
   AND c.alike_id IS NULL AND NOT EXISTS (SELECT FROM contact o WHERE o.alike_id = c.id)
 """
 """Who is asked about without being a partner, or a child, by now."""
