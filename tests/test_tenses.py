@@ -53,6 +53,7 @@ CaseNoteSchema.made_on                    | LIFE
 CaseOpening.hearing_date                  | PLAN
 CaseOpening.release_date                  | TERM
 ChangeSubmission.occurred_on              | LIFE
+ChangeSubmission.release_date              | TERM
 CheckDocumentReference.dated              | BEEN
 CheckResultBody.valid_as_at               | REPORTED
 ChildKnown.since                          | BEEN

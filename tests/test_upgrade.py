@@ -44,6 +44,7 @@ FORMER_NAMES = """
 """What fired is kept under the names of its time; before 0019 these were others."""
 READERS = ("officer", "ap", "crs", "mappa", "police", "council")
 ADDED = {
+    "change_of_circumstance": {"may_wait", "release_date"},
     "check_request": {
         "acknowledged_version",
         "area_on_record",
@@ -67,6 +68,7 @@ ADDED = {
         "identity",
         "told_version",
         "urgency",
+        "urgent_since",
         "withdrawn_version",
     },
     "check_result": {"question_version", "supplement"},
@@ -90,6 +92,7 @@ ADDED = {
         "same_reason",
     },
     "destination_referral": {
+        "stopped_because",
         "editions",
         "person_id",
         "probation_id",
@@ -100,7 +103,7 @@ ADDED = {
     "disclosure": {"condition", "gateway", "regime"},
     "organisation": {"ended_at", "may_know_of_mappa", "may_know_of_victims"},
     "notice_item": {"redirected", "send_after"},
-    "person": {"children_asked_at", "holder_id", "held", "limited_to"},
+    "person": {"died_on", "children_asked_at", "holder_id", "held", "limited_to"},
     "placement": {"gate_settled_at", "move_on_agreed_for"},
     "policy": {"area", "published_by", "published_by_id", "reason", "valid_from", "valid_until"},
     "referral": {"held_elsewhere", "staff_safety"},

@@ -25,7 +25,7 @@ class Change(Base):
     kind: Mapped[str]
     occurred_on: Mapped[date]
     release_date: Mapped[date | None]
-    may_wait: Mapped[bool]
+    may_wait: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str]
     reliability: Mapped[str]
     standing: Mapped[str]

@@ -15,6 +15,7 @@ EMERGENCY_PLACEMENT: Final = "placement.emergency"
 SHARING_ENDS: Final = "sharing.end"
 SHARING_BASIS: Final = "sharing.basis"
 MOVE_ON_MISSING: Final = "placement.move_on_missing"
+REVIEW_AHEAD: Final = "agency_review.ahead"
 CURFEW_ENDS: Final = "curfew.end"
 SHARING_ENDS_DAYS: Final = (28, 5)
 """Calendar days before the end of sharing on which the accountable practitioner is notified."""
@@ -70,6 +71,19 @@ POLICIES: tuple[Policy, ...] = (
             "steps": [
                 {"key": "days_14", "at": "H-14d", "probation": "practitioner"},
                 {"key": "days_2", "at": "H-2d", "probation": "practitioner"},
+                {"key": "day", "at": "H", "probation": "practitioner"},
+            ],
+            "tail": {"every": "5wd", "to": "practitioner"},
+        },
+    },
+    {
+        # A destination has named the day on which it looks at the case again.
+        "key": REVIEW_AHEAD,
+        "answer": {
+            "target": "H",
+            "calendar": "probation",
+            "steps": [
+                {"key": "days_5", "at": "H-5d", "probation": "practitioner"},
                 {"key": "day", "at": "H", "probation": "practitioner"},
             ],
             "tail": {"every": "5wd", "to": "practitioner"},

@@ -6,6 +6,7 @@ PATHS = {
     "referral": "/v1/referrals/{id}",
     "destination_referral": "/v1/destination-referrals/{id}",
     "wording": "/v1/destination-referrals/{id}",
+    "agency_review": "/v1/destination-referrals/{id}",
     "emergency": "/v1/destination-referrals/{id}",
     "placement": "/v1/destination-referrals/{id}/placement",
     "check": "/v1/checks/{id}",

@@ -4,25 +4,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import clock, timers
+from service import clock, db, timers
 from service.access import Actor
 from service.clock import LONDON
 from service.destinations.case import asks_by_key
-from service.destinations.policies import CURFEW_ENDS, SHARING_BASIS, SHARING_ENDS
+from service.destinations.policies import CURFEW_ENDS, REVIEW_AHEAD, SHARING_BASIS, SHARING_ENDS
 from service.destinations.states import State
 from service.document.paths import Document
 from service.people import holding_queries
 from service.referrals.document_queries import whole_document
 from service.referrals.model import ChangeNotice, DestinationReferral, Referral
 from service.referrals.shared import has_ended
-from service.timers import ClockCase, Subject
+from service.timers import ClockCase, Subject, last_steps
 
 Urgency = Literal["routine", "urgent"]
+
+REVIEW: Final = "agency_review"
+"""The subject of the clock before a destination looks at a case again."""
 
 
 class Awaited(StrEnum):
@@ -295,6 +298,36 @@ def emergency_of(part: DestinationReferral) -> Subject:
     return Subject("emergency", part.id)
 
 
+def await_review(session: Session, actor: Actor, part: DestinationReferral, day: date | None) -> None:
+    """Remind probation of the day on which a destination looks at a case again; the last it named counts.
+
+    Args:
+        day: None where it has ended, or names none any more.
+    """
+    subject = _review_of(part)
+    timers.stop(session, subject, "changed")
+    if day is not None and day >= clock.today():
+        timers.start(
+            session,
+            actor,
+            subject,
+            "review_day",
+            policy=REVIEW_AHEAD,
+            case=replace(case_of(session, part), responder_id=None),
+            hard_date=datetime.combine(day, time(9), LONDON),
+        )
+
+
+def _review_of(part: DestinationReferral) -> Subject:
+    # Apart from the clocks of the part itself, which its destination reads.
+    return Subject(REVIEW, part.id)
+
+
+def _review_day_has_come(part_id: UUID) -> None:
+    with db.transaction("worker") as session:
+        timers.stop(session, Subject(REVIEW, part_id), "held")
+
+
 def _follow_emergency(session: Session, part: DestinationReferral) -> None:
     if part.state in _NO_EMERGENCY:
         timers.stop(session, emergency_of(part), reason=part.state)
@@ -355,3 +388,6 @@ def _policies(session: Session, part: DestinationReferral, awaited: Awaited) -> 
     case = part.destination.case(document, asks_by_key(document)[part.key], clock.today())
     danger = part.destination.danger(case) if awaited is Awaited.DECISION else None
     return part.destination.policy(case), danger
+
+
+last_steps.register(REVIEW, "review_day", _review_day_has_come)

@@ -70,6 +70,7 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "wording",
             "wording",
         ): "A text gives away what its reader may not know, and has not been worded anew.",
+        ("agency_review", "review_day"): "A destination looks at the case again.",
         ("emergency", "danger"): "Somebody needs a bed within days, and has none yet.",
         ("change_of_circumstance", "danger"): "Somebody may be in danger now.",
         ("review", "review"): "A change of circumstance has not been reviewed.",

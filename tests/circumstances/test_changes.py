@@ -48,7 +48,8 @@ REFUSED: list[tuple[Json, set[str]]] = [
     ({"occurred_on": "1066-10-14"}, {"/occurred_on"}),
     ({"occurred_on": "2026-03-09"}, {"/occurred_on"}),
     ({"source": "a little bird", "standing": "certain"}, {"/source", "/standing"}),
-    ({"standing": "unfounded"}, {"/follows"}),
+    ({"standing": "not_substantiated"}, {"/follows"}),
+    ({"standing": "unfounded"}, {"/standing"}),
     ({"details": "a\x00b"}, {"/details"}),
     ({"kind": "rosh_changed", "standing": "established"}, {"/rosh"}),
     ({"rosh": {"group": "children", "level": "high", "reason": "So."}}, {"/rosh"}),
@@ -114,7 +115,7 @@ def test_telling_a_destination_is_a_disclosure_and_its_reading_a_consultation(st
     assert str(story.cast.crs.organisation_id) in readers
 
 
-def test_what_was_alleged_can_be_established_or_shown_to_be_unfounded_once_and_stays_on_record(
+def test_what_was_alleged_can_be_established_or_ended_and_only_an_allegation_can(
     story: Story,
 ) -> None:
     alleged = story.report_change(CRN, "exclusion_breach", standing="alleged", source="anonymous")
@@ -123,12 +124,13 @@ def test_what_was_alleged_can_be_established_or_shown_to_be_unfounded_once_and_s
 
     established = story.report_change(CRN, "exclusion_breach", follows=alleged["id"], source="police")
     assert established["checks"]
-    unfounded = story.report_change(
-        CRN, "exclusion_breach", standing="unfounded", follows=alleged["id"], source="police"
+    ended = story.report_change(
+        CRN, "exclusion_breach", standing="not_substantiated", follows=alleged["id"], source="police"
     )
-    assert (unfounded["checks"], unfounded["reviews"], unfounded["told"]) == ([], [], [])
+    assert (ended["checks"], len(ended["reviews"]), ended["told"]) == ([], 1, [])
     twice = story.practitioner.post(
-        changes(), json=change(kind="exclusion_breach", standing="unfounded", follows=established["id"])
+        changes(),
+        json=change(kind="exclusion_breach", standing="not_substantiated", follows=established["id"]),
     )
     assert pointers(twice) == {"/follows"}
 

@@ -42,6 +42,7 @@ mappa_concern            | -        | practitioner urgent  | -                 |
 late_news                | -        | practitioner urgent  | -                 | -              | -           | alleged     | -
 recalled                 | -        | spo routine          | ap cas3 crs mappa | -              | -           | established | suspends
 released                 | both     | practitioner urgent  | ap cas3 crs mappa | -              | -           | established | -
+unlawfully_at_large      | police   | spo urgent           | ap cas3 crs mappa | -              | mappa       | established | -
 release_date_changed     | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
 hdc_started              | both     | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
 hdc_ended                | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
@@ -49,6 +50,10 @@ practitioner_changed     | -        | spo routine          | ap cas3 crs mappa |
 area_changed             | both     | spo routine          | ap cas3 crs mappa | -              | -           | established | -
 sentence_ending          | -        | practitioner routine | ap cas3 crs mappa | -              | mappa       | established | -
 licence_ending           | -        | practitioner routine | ap cas3 crs mappa | -              | mappa       | established | -
+supervision_suspended    | -        | spo routine          | ap cas3 crs mappa | -              | -           | established | -
+supervision_resumed      | both     | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
+order_completed_early    | -        | spo urgent           | ap cas3 crs mappa | -              | mappa       | established | -
+died                     | -        | -                    | ap cas3 crs mappa | -              | -           | established | -
 mappa_asked              | -        | practitioner routine | -                 | -              | -           | established | -
 told_of_protected        | -        | practitioner urgent  | -                 | -              | -           | alleged     | -
 rosh_changed             | -        | -                    | -                 | -              | -           | alleged     | -

@@ -1,5 +1,6 @@
 """The table of consequences: what must be true of every row, and of the rows that real cases turned on."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,14 @@ from hypothesis import strategies as st
 
 from service.checks.kinds import KINDS
 from service.circumstances import rules, states
-from service.circumstances.consequences import CONSEQUENCES, About, Consider, Standing
+from service.circumstances.consequences import (
+    CONSEQUENCES,
+    ENDS_ALLEGATION,
+    About,
+    Consider,
+    Review,
+    Standing,
+)
 from service.circumstances.rules import (
     CHECKS_ABOUT,
     CONCERN_OF,
@@ -77,13 +85,22 @@ def test_the_table_names_only_checks_and_destinations_that_exist(kind: str) -> N
 
 
 @given(KINDS_OF_CHANGE)
-def test_an_established_change_always_opens_a_review_unless_it_is_risk_itself(kind: str) -> None:
-    assert (effects(kind, "established").review is None) == (kind == "rosh_changed")
+def test_an_established_change_always_opens_a_review_unless_it_is_risk_itself_or_a_death(kind: str) -> None:
+    assert (effects(kind, "established").review is None) == (kind in {"rosh_changed", "died"})
 
 
-@given(KINDS_OF_CHANGE, st.sets(st.sampled_from(About)))
-def test_what_was_unfounded_sets_off_nothing(kind: str, brings: set[About]) -> None:
-    assert sets_off_nothing(effects(kind, "unfounded", brings))
+@given(KINDS_OF_CHANGE, st.sampled_from(["answered", "unfounded"]), st.sets(st.sampled_from(About)))
+def test_what_is_settled_sets_off_nothing(kind: str, standing: str, brings: set[About]) -> None:
+    assert sets_off_nothing(effects(kind, standing, brings))
+
+
+@given(KINDS_OF_CHANGE, st.sampled_from(["refuted", "not_substantiated"]), st.sets(st.sampled_from(About)))
+def test_an_allegation_that_ends_otherwise_is_reviewed_once_more_and_sets_off_nothing_else(
+    kind: str, standing: str, brings: set[About]
+) -> None:
+    found = effects(kind, standing, brings)
+    assert found.review == Review()
+    assert sets_off_nothing(replace(found, review=None))
 
 
 @given(KINDS_OF_CHANGE, st.sets(st.sampled_from(About)))
@@ -96,7 +113,7 @@ def test_establishing_never_asks_less_than_alleging(kind: str, brings: set[About
 
 @given(KINDS_OF_CHANGE, st.sampled_from(Standing), st.sampled_from(About))
 def test_whoever_comes_into_the_case_is_asked_about(kind: str, standing: Standing, about: About) -> None:
-    if standing != Standing.UNFOUNDED:
+    if standing not in ENDS_ALLEGATION:
         assert set(CHECKS_ABOUT[about]) <= set(effects(kind, standing, [about]).checks)
 
 

@@ -57,6 +57,7 @@ destination | on_hold | resume | in_progress | resumed | -
 destination | {UNDER_WAY} withdrawal_requested | complete | completed | completed | outcome_code
 destination | {UNDER_WAY} | end_early | ended_early | ended_early | reason_code
 probation | incomplete held blocked sent | withdraw | withdrawn | withdrawn | reason
+service | incomplete held blocked sent {UNDECIDED} challenged withdrawal_requested | withdraw | withdrawn | closed | reason
 probation | {UNDECIDED} challenged {UNDER_WAY} | request_withdrawal | withdrawal_requested | withdrawal_requested | reason
 destination | withdrawal_requested | confirm_withdrawal | withdrawn | withdrawal_confirmed | -
 """  # noqa: E501 - a row of the table is one line

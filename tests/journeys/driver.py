@@ -189,6 +189,19 @@ class Story:
         posted = (caller or self.practitioner).post(f"{person_at(crn)}/changes-of-circumstance", json=given)
         return ok(posted, 201)
 
+    def refute(self, crn: str, alleged: Json, *, details: str, source: str = "prison") -> Json:
+        """Record, as a manager, what evidence shows that an allegation was not so."""
+        body = {
+            "kind": alleged["kind"],
+            "occurred_on": clock.today().isoformat(),
+            "source": source,
+            "standing": "refuted",
+            "follows": alleged["id"],
+            "details": details,
+        }
+        manager = self.practitioner.as_practitioner("s.spencer", "spo")
+        return ok(manager.post(f"{person_at(crn)}/changes-of-circumstance", json=body), 201)
+
     def contact(self, crn: str, ref: str) -> Json:
         """Return a contact of a person, by the practitioner's own reference."""
         found = ok(self.practitioner.get(f"{person_at(crn)}/contacts"))["items"]

@@ -323,7 +323,7 @@ def test_a_child_recorded_while_danger_stands_does_not_wait_for_a_name(story: St
 def test_a_child_recorded_when_danger_was_found_to_be_nothing_waits_for_a_name(story: Story) -> None:
     submitted(story)
     alleged = story.report_change(CRN, "threat", **ALLEGED)
-    story.report_change(CRN, "threat", standing="unfounded", follows=alleged["id"])
+    story.refute(CRN, alleged, details="The prison says that he was in his cell that day.")
     put_on_record(story, NOBODY | {"description": "Wears a red school coat"})
     assert story.inbox(story.cast.council) == []
 

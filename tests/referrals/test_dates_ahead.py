@@ -68,6 +68,17 @@ def test_before_a_curfew_ends_probation_is_reminded_and_then_no_more(driver: Dri
     ]  # fmt: skip
 
 
+def test_the_day_on_which_a_destination_looks_again_is_announced(driver: Driver) -> None:
+    referral = driver.submit(asking(without_mappa(), lambda one: one["kind"] == "crs"))
+    part = referral["destinations"][0]
+    driver.accept(driver.cast.crs, part)
+    before = driver.look(driver.cast.crs, part)["next_update_due"]
+    driver.move(driver.cast.crs, part, "put_on_hold", reason="In hospital.", review_on="2026-03-20")
+    assert driver.look(driver.cast.crs, part)["next_update_due"] == before, "the provider's own clock goes on"
+    pass_until(driver, date(2026, 3, 25))
+    assert steps(driver, "review_day") == [("days_5", "practitioner"), ("day", "practitioner")]
+
+
 # Meetings about a child.
 
 

@@ -4,6 +4,7 @@ None of it moves a state; all of it is kept as it was said.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from marshmallow import Schema, ValidationError
@@ -16,11 +17,12 @@ from service.destinations.states import OPEN_WITH_DESTINATION, WAITING, State
 from service.errors import Fault
 from service.http import refused
 from service.http.problems import invalid
-from service.referrals import adjustments, writes
+from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.late_news import follow_late_news, follow_seen
+from service.referrals.actions.moves import REVIEW_ON
 from service.referrals.document_queries import unanswered_adjustments
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
@@ -94,6 +96,8 @@ def record_update(
     update = writes.record_update(session, actor, part, kind, answered, cannot_meet=cannot_meet)
     if kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
+    if REVIEW_ON in answered:
+        deadlines.await_review(session, actor, part, date.fromisoformat(answered[REVIEW_ON]))
     follow_seen(session, actor, part, kind, answered)
     follow_late_news(session, actor, part, None)
     return update

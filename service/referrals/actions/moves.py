@@ -30,7 +30,8 @@ from service.referrals.model import DestinationReferral
 from service.referrals.queries import notices_of
 from service.transitions import NotAllowed
 
-CODES = ("reason_code", "outcome_code", "not_before", "expected_by", "review_on")
+REVIEW_ON = "review_on"
+CODES = ("reason_code", "outcome_code", "not_before", "expected_by", REVIEW_ON)
 """Members of a move that are codes or days, and may stand in the event."""
 
 
@@ -80,7 +81,10 @@ def move_part(
     words = given.get("question") or given.get("reason")
     if words:
         follow_late_news(session, actor, part, words)
+    if row.action in {Action.PUT_ON_HOLD, Action.RESUME}:
+        deadlines.await_review(session, actor, part, given.get(REVIEW_ON))
     if row.target in TERMINAL | {State.DECLINED}:
+        deadlines.await_review(session, actor, part, None)
         _stop_what_else_runs(session, actor, part)
     if row.action is Action.END_EARLY and given["reason_code"] in part.destination.of_death:
         report_death(session, actor, part, clock.today())
