@@ -4,13 +4,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test run bench mutants lint openapi structure examples docs lock format clean
+.PHONY: demo test attacks run bench mutants lint openapi structure examples docs lock format clean
 
 demo: $(READY)  ## run the demonstration, from end to end, over real HTTP
 	$(BIN)/referrals demo
 
 test: $(READY)  ## run all tests, against a PostgreSQL that they start themselves
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+attacks: $(READY)  ## attack the clocks in full size: a million pending, ten thousand due while workers are killed
+	FULL=1 $(BIN)/pytest -q tests/timers/test_sweep_queries.py tests/timers/test_disturbed.py \
+	  tests/timers/test_races.py tests/faults/test_killed_workers.py
 
 run: $(READY)  ## start the service and keep it running, with ready-made credentials
 	$(BIN)/referrals run

@@ -19,6 +19,7 @@ from service.oauth import api as access
 from service.people import api as people
 from service.referrals import api as referrals
 from service.registration import api as registration
+from service.release_dates import api as release_dates
 from service.staff import api as staff
 from service.third_parties import api as third_parties
 from service.timers import api as timers
@@ -31,6 +32,7 @@ APIS = (
     people,
     cases,
     circumstances,
+    release_dates,
     third_parties,
     agreements,
     events,

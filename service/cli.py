@@ -36,6 +36,7 @@ from service.openapi import document
 from service.people.actions.carried_over import follow_carried_over
 from service.referrals.actions.release import open_what_may_be_sent
 from service.registration.actions.waiting import look_through_for_less_knowledge, release_for_new_duties
+from service.release_dates import follow_release_dates
 from service.timers.worker import Chore, run_worker
 
 _TABLES = Path(__file__).parent.parent / "docs" / "tables"
@@ -114,6 +115,7 @@ def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]
         dispatcher.start_idle_workers,
         open_what_may_be_sent,
         follow_carried_over,
+        follow_release_dates,
         release_for_new_duties,
         look_through_for_less_knowledge,
         follow_register,

@@ -53,6 +53,7 @@ CaseNoteSchema.made_on                    | LIFE
 CaseOpening.hearing_date                  | PLAN
 CaseOpening.release_date                  | TERM
 ChangeSubmission.occurred_on              | LIFE
+ChangeSubmission.release_date              | TERM
 CheckDocumentReference.dated              | BEEN
 CheckResultBody.valid_as_at               | REPORTED
 ChildKnown.since                          | BEEN
@@ -110,6 +111,8 @@ PolicyVersionRequest.valid_from           | AHEAD
 PolicyVersionRequest.valid_until          | AHEAD
 PregnancySchema.due_date                  | PREGNANCY
 ProvenanceSchema.dated                    | LIFE
+ReleaseDateForm.release_date              | TERM
+ReleaseDateForm.as_of                     | SAID
 ReleasePeriodSchema.start_date            | TERM
 ReleasePeriodSchema.end_date              | TERM
 ReleaseSchema.date                        | TERM

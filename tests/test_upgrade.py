@@ -68,6 +68,7 @@ ADDED = {
         "identity",
         "told_version",
         "urgency",
+        "urgent_since",
         "withdrawn_version",
     },
     "check_result": {"question_version", "supplement"},

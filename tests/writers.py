@@ -36,6 +36,7 @@ WRITERS: Final = {
     "organisations": ("organisations/writes",),
     "people": ("people/writes",),
     "referrals": ("referrals/writes",),
+    "release_dates": ("release_dates/writes",),
     "third_parties": ("third_parties/writes",),
     "timers": ("timers/writes", "timers/versions/writes"),
 }

@@ -6,7 +6,7 @@ Going back keeps what has fired: firings are only added to, and the release befo
 from alembic import op
 
 revision = "0060"
-down_revision = "0056"
+down_revision = "0059"
 branch_labels = None
 depends_on = None
 

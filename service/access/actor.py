@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 from uuid import UUID, uuid4
 
-Side = Literal["probation", "destination", "agency", "oversight", "administration", "service"]
+Side = Literal["probation", "destination", "agency", "prison", "oversight", "administration", "service"]
 
 SIDE_OF: Final[dict[str, Side]] = {
     "probation_region": "probation",
@@ -19,6 +19,7 @@ SIDE_OF: Final[dict[str, Side]] = {
     "mappa_area": "destination",
     "police_force": "agency",
     "local_authority": "agency",
+    "prison": "prison",
     "oversight": "oversight",
     "administration": "administration",
     "service": "service",

@@ -10,12 +10,15 @@ from typing import Final, Literal
 
 from service.access.actor import ADMINISTRATION_ROLES, OPERATOR, Side
 
-Scope = Literal["referrals", "destination", "checks", "feed", "staff", "oversight", "registration"]
+Scope = Literal[
+    "referrals", "destination", "checks", "release_dates", "feed", "staff", "oversight", "registration"
+]
 
 SCOPES: Final[dict[Scope, str]] = {
     "referrals": "submit and follow referrals, as a probation case system",
     "destination": "receive and answer referrals, as an approved premises, CAS3 team, provider or MAPPA area",
     "checks": "receive and answer checks, as a police force or children's services",
+    "release_dates": "send release dates, as a prison",
     "feed": "read the feed of events of your own organisation",
     "staff": "keep the staff register of your own organisation, and nothing else",
     "oversight": "read the audit trail, as a data-protection officer or inspector",
@@ -26,6 +29,7 @@ OWN_SCOPE: Final[dict[Side, Scope]] = {
     "probation": "referrals",
     "destination": "destination",
     "agency": "checks",
+    "prison": "release_dates",
     "oversight": "oversight",
     "administration": "registration",
 }
@@ -42,6 +46,7 @@ SCOPES_OF_KIND: Final[dict[str, tuple[Scope, ...]]] = {
     "mappa_area": ("destination", "feed", "staff"),
     "police_force": ("checks", "feed", "staff"),
     "local_authority": ("checks", "feed", "staff"),
+    "prison": ("release_dates",),
     "oversight": ("oversight",),
     "administration": ("registration",),
 }
@@ -390,6 +395,12 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     ),
     "referrals:submit": Permission(
         sides=("probation",), purpose="referring a person", legal_basis=MANAGING_OFFENDERS
+    ),
+    # release dates
+    "release_dates:send": Permission(
+        sides=("prison",),
+        purpose="planning for a release together",
+        legal_basis=MANAGING_OFFENDERS,
     ),
     # registration
     "registrations:change": Permission(

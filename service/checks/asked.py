@@ -2,13 +2,18 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from service.checks.completeness import Asked
-from service.checks.model import CheckAnswer, CheckRequest, CheckRequestSubject
+from service.checks.model import CheckAnswer, CheckQuestion, CheckRequest, CheckRequestSubject
 from service.checks.rules import SubjectRef
 from service.gathering import rows_of
+from service.timers.policy import Urgency
+
+Wait = tuple[datetime, Urgency]
+"""A moment from which the target of an answer counts, and which target."""
 
 
 def subjects_ever(session: Session, request: CheckRequest) -> dict[SubjectRef, CheckRequestSubject]:
@@ -24,6 +29,27 @@ def to_answer(session: Session, request: CheckRequest) -> list[Asked]:
         for ref, row in sorted(subjects_ever(session, request).items())
         if row.withdrawn_version is None and not row.context
     ]
+
+
+def waits_of(session: Session, request: CheckRequest) -> dict[SubjectRef, list[Wait]]:
+    """Return since when each unanswered subject of a request that was sent has waited for an answer.
+
+    One that became urgent later waits from then as an urgent one, and goes on waiting from when it was asked
+    about: it is due by whichever comes first.
+    """
+    rows = subjects_ever(session, request)
+    versions: list[CheckQuestion] = rows_of(session, CheckQuestion.request_id, [request.id])
+    told_at = {one.version: one.asked_at for one in versions}
+    found: dict[SubjectRef, list[Wait]] = {}
+    for one in to_answer(session, request):
+        row, asked_at = rows[one.subject], told_at.get(one.from_version)
+        if one.answered or asked_at is None:
+            continue
+        urgent_at = max(asked_at, row.urgent_since or asked_at) if row.urgency == "urgent" else None
+        found[one.subject] = [] if urgent_at is None else [(urgent_at, "urgent")]
+        if urgent_at != asked_at:
+            found[one.subject].append((asked_at, "routine"))
+    return found
 
 
 def answers_of(session: Session, result_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[CheckAnswer]]:

@@ -53,8 +53,3 @@ def still_open(asked: Iterable[Asked], answered: Collection[SubjectRef]) -> bool
         answered: those that have been answered just now.
     """
     return any(not one.answered and one.subject not in answered for one in asked)
-
-
-def oldest_unanswered(asked: Iterable[Asked]) -> int | None:
-    """Return since which version of the question the subject has waited that has waited longest."""
-    return min((one.from_version for one in asked if not one.answered), default=None)

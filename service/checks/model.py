@@ -119,6 +119,8 @@ class CheckRequestSubject(Base):
     context: Mapped[bool] = mapped_column(default=False)
     """It helps to find the others, and needs no answer."""
     urgency: Mapped[str] = mapped_column(default="routine")
+    urgent_since: Mapped[datetime | None]
+    """When it became urgent; None where it was so when it was asked about, or is not."""
     exposed_since: Mapped[datetime]
     from_version: Mapped[int] = mapped_column(default=1)
     told_version: Mapped[int] = mapped_column(default=1)

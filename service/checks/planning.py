@@ -28,6 +28,7 @@ class Standing(NamedTuple):
         otherwise: those of whom the record says by now that they are somebody or somewhere else.
         answered: those that a result has answered.
         recorded_in: the area that the record gave for each when it was asked about.
+        cycles: the checks that it serves.
     """
 
     id: UUID
@@ -40,6 +41,7 @@ class Standing(NamedTuple):
     otherwise: frozenset[SubjectRef] = frozenset()
     answered: frozenset[SubjectRef] = frozenset()
     recorded_in: Mapping[SubjectRef, str | None] = MappingProxyType({})
+    cycles: frozenset[UUID] = frozenset()
 
     def here(self, subject: SubjectRef) -> set[str | None]:
         """Return the areas in which the record may have a subject that this request is right to ask about."""
@@ -53,7 +55,7 @@ class Plan(NamedTuple):
         ask: what no open request asks, a request for each.
         join: open requests that carry more from now on, and what.
         serve: open requests that ask some of it already.
-        withdraw: the subjects of sent requests that another agency must be asked about.
+        withdraw: the subjects of sent requests that another agency must be asked about, or that nobody is.
         tell_anew: open requests whose agency was told what is no longer so.
         ask_anew: what open requests have been answered about, and ask about again.
     """
@@ -87,7 +89,6 @@ def plan(
         may_tell: the agencies that have been asked may be told more; otherwise it waits beside.
     """
     lines = [_redirected(line, standing) for line in lines]
-    gone = {request.id: _withdrawn(request, lines) for request in standing if request.stands == "open"}
     person = person_ref(household)
 
     def covers(request: Standing, line: Line, subject: SubjectRef) -> bool:
@@ -106,6 +107,29 @@ def plan(
             return context <= request.subjects if may_tell else not again
         return not again
 
+    def taken_back(request: Standing) -> frozenset[SubjectRef]:
+        """Return who has been answered about as the very one that the record has again.
+
+        In the same cycle: what has happened since asks about them again, whoever they were said to be.
+        """
+        if not request.otherwise & request.needs:
+            return frozenset()
+        answers = [one for one in standing if one.stands == "answered" and request.cycles <= one.cycles]
+        asks = [
+            line
+            for line in lines
+            if not all(any(covers(one, line, subject) for one in answers) for subject in line.subjects)
+        ]
+        waits = request.needs - request.answered - {person}
+        known = {subject for line in lines for subject in line.subjects}
+        found = waits & known - {subject for line in asks for subject in line.subjects}
+        return found | {person} if found and found == waits else found
+
+    gone = {
+        request.id: _withdrawn(request, lines, taken_back(request))
+        for request in standing
+        if request.stands == "open"
+    }
     left = [
         line
         for line in lines
@@ -175,9 +199,15 @@ def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:
     )
 
 
-def _withdrawn(request: Standing, lines: Sequence[Line]) -> frozenset[SubjectRef]:
-    """Return the subjects that moved, with what helped to find only them, and who is asked about no more."""
-    moved = _moved(request, lines) | _no_more(request, lines)
+def _withdrawn(
+    request: Standing, lines: Sequence[Line], taken_back: frozenset[SubjectRef]
+) -> frozenset[SubjectRef]:
+    """Return the subjects that moved, with what helped to find only them, and who is asked about no more.
+
+    Args:
+        taken_back: those who were said to be somebody else, which has been taken back.
+    """
+    moved = _moved(request, lines) | _no_more(request, lines) | taken_back
     left = [line for line in lines if (request.needs - moved) & {*line.subjects}]
     helps = {one for line in left for one in (*line.subjects, *line.context)}
     context = {one for one in request.subjects - request.needs if one.kind != "person"}
@@ -193,6 +223,24 @@ def _no_more(request: Standing, lines: Sequence[Line]) -> frozenset[SubjectRef]:
     """Return the contacts about whom nothing is asked any more: they turned out to be somebody else."""
     mentioned = {subject for line in lines for subject in (*line.subjects, *line.context)}
     return frozenset(one for one in request.subjects if one.kind == "contact" and one not in mentioned)
+
+
+def are_somebody_else(household: Household, lines: Sequence[Line], subjects: Iterable[SubjectRef]) -> bool:
+    """Return whether all whom a question waits to ask about are known by now to be somebody else.
+
+    Who is only called something else, and not identified yet, may be a child all the same.
+
+    Args:
+        subjects: of the question, without what only helps to find them.
+    """
+    mentioned = {subject for line in lines for subject in (*line.subjects, *line.context)}
+    known = {
+        SubjectRef("contact", one.id)
+        for one in household.contacts
+        if one.named and one.dated and one.asked_as is None
+    }
+    about = {*subjects} - {person_ref(household)}
+    return bool(about) and about <= known - mentioned
 
 
 def _both(one: Question, other: Question) -> Question:

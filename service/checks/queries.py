@@ -236,7 +236,7 @@ _OTHERWISE = text("SELECT request_id, kind, subject_id FROM asked_otherwise(:per
 
 
 def asked_otherwise(session: Session, person_id: uuid.UUID) -> dict[uuid.UUID, set[SubjectRef]]:
-    """Return, by request, the subjects that were told of otherwise than they are now on record."""
+    """Return, by request, the subjects that were told of, or decided about, otherwise than on record now."""
     if session.dirty:
         flush_but_last(session)  # whoever was told of has been stored: only a change of them can wait
     found: dict[uuid.UUID, set[SubjectRef]] = {}
@@ -350,7 +350,10 @@ def reviews_due(session: Session, requests: Iterable[CheckRequest]) -> ReviewsDu
     A review is of the results that there were. What comes after it, also while it waits for a manager, is to
     be reviewed again.
     """
-    answered = [request for request in requests if State(request.state) in ANSWERED]
+    requests = list(requests)
+    refused = [request.id for request in requests if request.state == State.REFUSED]
+    in_part = {result.request_id for result in results_of(session, refused)}
+    answered = [request for request in requests if State(request.state) in ANSWERED or request.id in in_part]
     newest = dict[uuid.UUID, tuple[CheckReview, CheckCountersignature | None]]()
     for review, signature in reviews_of(session, [request.id for request in answered]):
         newest[review.request_id] = review, signature

@@ -90,6 +90,7 @@ BECAUSE: Final[Mapping[str, str]] = MappingProxyType(
         "corrected": "what you had been told was corrected",
         "withdrawn": "part of it is asked of another agency, or of nobody, now",
         "asked_again": "something has happened since, and you are asked again",
+        "handed_over": "somebody else answers for the case by now",
     }
 )
 """Why there is a version of a question."""

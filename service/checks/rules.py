@@ -72,7 +72,7 @@ ASKED_BEFORE: Final = "#"
 """Stands between the name of a question and its number where a check asks the same agency once more."""
 
 UNBORN: Final = "unborn_child"
-_LIVES_AT: Final = ("current", "proposed_release")
+LIVES_AT: Final = ("current", "proposed_release")
 """The kinds of addresses that are the person's own home, the likelier first."""
 
 Children = Literal["yes", "no", "not_recorded"]
@@ -129,7 +129,7 @@ def expects(child: Child, *, woman: bool) -> bool:
 def own_home(addresses: Iterable[AnyPlace]) -> AnyPlace | None:
     """Return where the person lives or will live, of several such places the last on record."""
     by_kind = {one.kind: one for one in addresses}
-    return next((by_kind[kind] for kind in _LIVES_AT if kind in by_kind), None)
+    return next((by_kind[kind] for kind in LIVES_AT if kind in by_kind), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Shows the subjects of a request, and what each of its results said of them and whom it was about."""
 
 from collections.abc import Sequence
-from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +10,6 @@ from service.checks.kinds import KINDS
 from service.checks.model import CheckCountersignature, CheckMessage, CheckRequest, CheckResult, CheckReview
 from service.checks.people_facts import document_in
 from service.db import Json
-from service.timers.policy import Urgency
 
 
 def subjects(session: Session, request: CheckRequest) -> list[Json]:
@@ -19,12 +17,8 @@ def subjects(session: Session, request: CheckRequest) -> list[Json]:
     rows = asked.subjects_ever(session, request)
     told_at = {one.version: one.asked_at for one in queries.questions_of(session, [request.id])}
     to_answer = [(one, rows[one.subject]) for one in asked.to_answer(session, request)]
-    started = {
-        one.subject: (told_at[one.from_version], cast("Urgency", row.urgency))
-        for one, row in to_answer
-        if not one.answered and one.from_version in told_at
-    }
-    due = timers.due_if_started(session, writes.subject_of(request), "answer", started)
+    waits = asked.waits_of(session, request)
+    due = timers.due_if_started(session, writes.subject_of(request), "answer", waits, request.hard_date)
     return [
         {
             "kind": one.subject.kind,

@@ -44,7 +44,7 @@ STATES: Mapping[str, str] = MappingProxyType(
         State.REVIEWED: "probation has reviewed the answer",
         State.REFUSED: "the agency refuses to answer: probation asks again, or a manager decides",
         State.MISDIRECTED: "sent to the wrong agency; another request carries the question on",
-        State.CANCELLED: "ended by a manager without an answer",
+        State.CANCELLED: "ended without an answer: by a manager, or because nobody is left to ask about",
         State.SUPERSEDED: "replaced by another request, which carries the question on",
     }
 )
@@ -87,7 +87,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.DROP_QUESTION: "the service ends a question of the agency about what has been withdrawn",
         Action.RETURN_PART: "the agency answers in part",
         Action.RETURN_ALL: "the agency answers in full",
-        Action.COMPLETE: "the service takes what was answered for the whole, once the rest is withdrawn",
+        Action.COMPLETE: "the service takes what was answered for the whole, once the rest is withdrawn "
+        "or asked of another agency",
         Action.REFUSE: "the agency refuses to answer, with a `reason_code` and a `reason`",
         Action.SUPPLEMENT: "the agency adds to an answer, or answers what is asked of it no longer",
         Action.MISDIRECT: "the agency names the area that should be asked in `to_area`, with a `reason`",
@@ -162,6 +163,10 @@ WITH_AGENCY = frozenset(
 )
 """An agency has it and is to answer: what else it must be asked about the case joins it."""
 _IN_HAND = frozenset({State.REQUESTED, State.ACKNOWLEDGED})
+_SENT_ON: Final = frozenset({State.MISDIRECTED, State.RETURNED})
+"""Where a redirect leads that is sent on: what has been answered by then stays answered."""
+_OF_WHAT_IS_LEFT: Final = frozenset({Action.RETURN_FOR_INFORMATION, Action.REFUSE, Action.MISDIRECT})
+"""What an agency does about all that it has not answered, and not while it waits for an answer itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +221,7 @@ _REFUSED: Final[tuple[tuple[Callable[[Row, Facts], bool], str], ...]] = (
         "It takes whoever acts for the case.",
     ),
     (
-        lambda row, facts: (
-            row.action is Action.MISDIRECT and facts.redirected == (row.target is State.MISDIRECTED)
-        ),
+        lambda row, facts: row.action is Action.MISDIRECT and facts.redirected == (row.target in _SENT_ON),
         "Only the first redirect of a question sends it on.",
     ),
     (
@@ -234,6 +237,10 @@ _REFUSED: Final[tuple[tuple[Callable[[Row, Facts], bool], str], ...]] = (
     (
         lambda row, facts: row.event == "check_request.information_given" and not facts.asked_back,
         "No question of the agency is open.",
+    ),
+    (
+        lambda row, facts: row.action in _OF_WHAT_IS_LEFT and facts.asked_back,
+        "A question of the agency is open.",
     ),
 )
 """What stands against a move besides the state, and why; the first that holds refuses it."""
@@ -263,8 +270,16 @@ TABLE = StateTable[State, Action, Side, Facts](
             "agency",
             "returned_for_information",
         ),
+        # After a part, what is left can be asked back about, refused and redirected, too.
+        _row(
+            _A.RETURN_FOR_INFORMATION,
+            {_S.PARTIALLY_RETURNED},
+            _S.PARTIALLY_RETURNED,
+            "agency",
+            "returned_for_information",
+        ),
         _row(_A.ANSWER_INFORMATION, {_S.RETURNED_FOR_INFORMATION}, _S.REQUESTED, "probation", "requested"),
-        # A part was returned while its question was open.
+        # A part was returned while its question was open, or before it asked.
         _row(
             _A.ANSWER_INFORMATION,
             {_S.PARTIALLY_RETURNED},
@@ -285,8 +300,8 @@ TABLE = StateTable[State, Action, Side, Facts](
             at="results",
         ),
         _row(_A.RETURN_ALL, _ANSWERABLE, _S.RETURNED, "agency", "returned", at="results"),
-        # The rest was withdrawn: nothing is left to wait for.
-        _row(_A.COMPLETE, {_S.PARTIALLY_RETURNED}, _S.RETURNED, "service", "returned"),
+        # The rest was withdrawn, or is another's to answer: nothing is left to wait for.
+        _row(_A.COMPLETE, {_S.PARTIALLY_RETURNED, _S.REFUSED}, _S.RETURNED, "service", "returned"),
         # What comes unawaited reaches the check as information, and has its review. It ends nothing else.
         _row(
             _A.SUPPLEMENT,
@@ -296,12 +311,23 @@ TABLE = StateTable[State, Action, Side, Facts](
             "supplemented",
             at="results",
         ),
-        _row(_A.REFUSE, _IN_HAND, _S.REFUSED, "agency", "refused"),
+        _row(_A.REFUSE, {*_IN_HAND, _S.PARTIALLY_RETURNED}, _S.REFUSED, "agency", "refused"),
         _row(_A.MISDIRECT, _IN_HAND, _S.MISDIRECTED, "agency", "misdirected"),
+        _row(_A.MISDIRECT, {_S.PARTIALLY_RETURNED}, _S.RETURNED, "agency", "misdirected"),
         # Sent on for a second time it would go round for ever: all who were asked stay asked.
         _row(_A.MISDIRECT, _IN_HAND, _S.ACKNOWLEDGED, "agency", "redirect_disputed"),
+        _row(_A.MISDIRECT, {_S.PARTIALLY_RETURNED}, _S.PARTIALLY_RETURNED, "agency", "redirect_disputed"),
         _row(_A.ASK_BOTH, {_S.MISDIRECTED}, _S.REQUESTED, "service", "requested"),
+        # It has said something of its own accord, or had answered a part.
+        _row(_A.ASK_BOTH, {_S.RETURNED, _S.REVIEWED}, _S.PARTIALLY_RETURNED, "service", "redirect_disputed"),
         _row(_A.SETTLE_REDIRECT, _IN_HAND, _S.REQUESTED, "probation", "requested"),
+        _row(
+            _A.SETTLE_REDIRECT,
+            {_S.PARTIALLY_RETURNED},
+            _S.PARTIALLY_RETURNED,
+            "probation",
+            "redirect_settled",
+        ),
         _row(_A.REVIEW, {_S.RETURNED}, _S.REVIEWED, "probation", "reviewed", at="reviews"),
         _row(
             _A.REVIEW,
@@ -311,6 +337,7 @@ TABLE = StateTable[State, Action, Side, Facts](
             "part_reviewed",
             at="reviews",
         ),
+        _row(_A.REVIEW, {_S.REFUSED}, _S.REFUSED, "probation", "part_reviewed", at="reviews"),
         _row(_A.ASK_AGAIN, {_S.REFUSED}, _S.SUPERSEDED, "probation", "superseded"),
         _row(_A.CANCEL, UNANSWERED, _S.CANCELLED, "probation", "cancelled", manager=True),
         _row(_A.STOP_WRONG_PERSON, UNANSWERED - UNSENT, _S.CANCELLED, "probation", "cancelled"),

@@ -105,6 +105,7 @@ PARTS: Final[dict[str, Part]] = {
     "other_council": _partner(
         "local_authority", "E08000003", "Manchester City Council", "childrens_services", area="E08000003"
     ),
+    "prison": Part("prison", "moorland", "HMP Moorland"),
     "oversight": Part("oversight", "data-protection", "Data Protection Office"),
     "administration": Part(
         "administration",

@@ -187,6 +187,18 @@ _ESCALATIONS = Member(
     },
 )
 
+_OF_A_RELEASE: Final = {
+    "release_date": _day("The day."),
+    "kind": _code("`confirmed`, `conditional` or `earliest`."),
+    "as_of": Member("moment", "When that was so in the prison's record."),
+    "outcome": _code(
+        "What became of it: `changed`, `same`, `older`, `another_on_record`, `no_open_referral` or `unclear`."
+    ),
+}
+_RELEASE_DATES = Member(
+    "items", "What was sent of each.", members={"person": _id("The person's record."), **_OF_A_RELEASE}
+)
+
 WITHHELD: Final = event(
     "entry.withheld",
     "a reader who may know only that there is an entry",
@@ -411,13 +423,13 @@ _ROWS: Final = (
         "The agency redirected the request to the area that should have been asked.",
         to_area=_code("The area, where an agency is registered for it.", required=False),
     ),
-    _request("cancelled", "A manager ended the request."),
+    _request("cancelled", "A manager ended the request, or nobody is left to ask about."),
     _request("superseded", "Another request replaces this one.", succeeded_by=_id("That request.")),
     _request("details_changed", "The details that the request waits for have changed."),
     _request(
         "question_changed",
         "The agency is asked more, or is told what was corrected or withdrawn: read the request again.",
-        because=_code("`joined`, `corrected`, `withdrawn` or `asked_again`."),
+        because=_code("`joined`, `corrected`, `withdrawn`, `asked_again` or `handed_over`."),
         question=_count("The version of the question."),
     ),
     _request("needed_by_changed", "The day by which the answer is needed has changed."),
@@ -608,6 +620,12 @@ _ROWS: Final = (
     _case("caretaker_ended", "The accountable practitioner acts again."),
     _case("team_joined", "A colleague joined the team of the case.", part=_code("As what.")),
     _case("team_departed", "A colleague left the team of the case.", part=_code("As what.")),
+    event(
+        "person.release_date_sent",
+        TIMELINE,
+        "A prison sent the date of the person's release.",
+        **_OF_A_RELEASE,
+    ),
     _case("practitioner_departed", "The accountable practitioner has left, and nobody has taken over."),
     _agreement(
         "asked",
@@ -686,6 +704,14 @@ _ROWS: Final = (
         urgent=_flag("Whether any of it is urgent."),
         count=_count("How many escalations there are."),
         items=_ESCALATIONS,
+    ),
+    event(
+        "release_dates.sent",
+        "the region that holds the records",
+        "A prison sent release dates of people whose records the region holds.",
+        prison=_id("The organisation that sent them."),
+        count=_count("How many people they are of; the first 50 are listed."),
+        items=_RELEASE_DATES,
     ),
     event(
         "policy.published",

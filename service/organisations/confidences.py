@@ -31,6 +31,7 @@ ASSUMED: Final[Mapping[str, MayKnow]] = MappingProxyType(
         "mappa_area": MayKnow(mappa=True, victims=True),
         "police_force": MayKnow(mappa=True, victims=True),
         "local_authority": NOTHING,
+        "prison": NOTHING,  # it sends, and is sent nothing
         "oversight": NOTHING,
         "administration": NOTHING,
     }

@@ -18,17 +18,20 @@ from service.timers.writes.clocks import (
     stop,
     stop_all,
 )
+from service.timers.writes.cycles import count_from, make_urgent_from_now, take_up_again
 
 __all__ = [
     "ClockCase",
     "Subject",
     "clocks_of",
+    "count_from",
     "due_if_started",
     "due_under",
     "end_all",
     "follow_case",
     "follow_hard_dates",
     "follow_referral",
+    "make_urgent_from_now",
     "pause",
     "publish_calendar",
     "publish_calendars",
@@ -39,4 +42,5 @@ __all__ = [
     "stop",
     "stop_all",
     "subjects_with_clock",
+    "take_up_again",
 ]

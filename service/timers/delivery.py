@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import DateTime, func, literal, select
 from sqlalchemy.orm import Session
 
 from service import events
@@ -58,7 +58,8 @@ _NAMED = NoticeItem.holder.is_(None) | func.is_named_in(
     Clock.person_id, NoticeItem.organisation_id, func.lower(NoticeItem.holder)
 )
 _WAITING = NoticeItem.notice_id.is_(None) & NoticeItem.dropped_at.is_(None)
-_GOES_AT = func.coalesce(NoticeItem.send_after, NoticeItem.fired_at)
+_GOES_AT = func.coalesce(NoticeItem.send_after, literal("-infinity", DateTime(timezone=True)))
+"""What waits for no digest goes at once, also where the time of a machine was set back since it fired."""
 _UNNAMED = (
     select(Clock.person_id, NoticeItem.organisation_id, func.array_agg(NoticeItem.holder.distinct()))
     .join(Clock, Clock.id == NoticeItem.clock_id)

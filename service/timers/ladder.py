@@ -314,7 +314,8 @@ class _Phase:
         """Return the phase in which the clock runs again from `at`; the same phase if it was running."""
         if self.paused_at is None:
             return self
-        taken = min(self._between(self.paused_at, at), self.allowance())
+        # A machine whose time was set back meanwhile ends a pause before it began: that took no time.
+        taken = min(max(self._between(self.paused_at, at), _NOTHING), self.allowance())
         return replace(self, shift=self.shift + taken, paused_at=None, floor=max(at, self.floor))
 
     def _ladder(self) -> Iterator[Firing]:

@@ -1,6 +1,6 @@
 """Reads clocks: those of a subject, those that an organisation may see. Writes nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from service.access.actor import Actor
 from service.keyset import counted, in_pages
 from service.organisations.queries import organisation
 from service.timers import ladder, policy_versions
+from service.timers.clock_changes import ClockChange
 from service.timers.ladder import Schedule
 from service.timers.model import Clock
 from service.timers.policy import Urgency
@@ -55,6 +56,22 @@ def clocks_of(session: Session, subjects: Iterable[Subject]) -> dict[Subject, li
     return found
 
 
+def cycles_of(subject: Subject, timer: str) -> Select[Clock]:
+    """Select every cycle of a clock, the last one last."""
+    return (
+        select(Clock)
+        .where(Clock.subject_kind == subject.kind, Clock.subject_id == subject.id, Clock.timer == timer)
+        .order_by(Clock.cycle)
+    )
+
+
+def pauses_since(cycles: Iterable[Clock], moment: datetime) -> list[ClockChange]:
+    """Return the pauses of some cycles since a moment, and their ends, in order."""
+    changes = (ClockChange.from_json(each) for one in cycles for each in one.changes)
+    found = {(one.at, one.kind): one for one in changes if one.kind in {"paused", "resumed"}}
+    return [found[each] for each in sorted(found) if each[0] >= moment]
+
+
 def due_under(session: Session, policy: str, case: ClockCase, urgency: Urgency) -> datetime:
     """Return when an answer would be due if its clock were started now under a policy.
 
@@ -70,39 +87,38 @@ def due_under(session: Session, policy: str, case: ClockCase, urgency: Urgency) 
 
 
 def due_if_started(
-    session: Session, subject: Subject, timer: str, started: Mapping[Key, tuple[datetime, Urgency]]
+    session: Session,
+    subject: Subject,
+    timer: str,
+    started: Mapping[Key, Collection[tuple[datetime, Urgency]]],
+    hard_date: datetime | None,
 ) -> dict[Key, datetime]:
     """Return when a running clock would be due, had it been started at other moments.
 
-    Pauses and raises since each moment count as they did for the clock.
+    Pauses since each moment count as they did for the clock.
 
     Args:
-        started: by key, the moment and how urgent it was then. The earliest is the clock's own.
+        started: by key, the moments and how urgent it was at each; the earliest due time counts.
+        hard_date: a hearing, release or move before which the answer is needed.
 
     Returns:
         By key; empty where no clock runs.
     """
-    row = session.scalars(
-        select(Clock).where(
-            Clock.subject_kind == subject.kind,
-            Clock.subject_id == subject.id,
-            Clock.timer == timer,
-            Clock.state == "running",
-        )
-    ).first()
-    if row is None or not started:
+    cycles = session.scalars(cycles_of(subject, timer)).all()
+    if not started or not cycles or cycles[-1].state != "running":
         return {}
+    row = cycles[-1]
     policy_versions.preload(session, [row])
     schedule = policy_versions.schedule_of(session, row)
-    first = min(moment for moment, _ in started.values())
 
     def due(moment: datetime, urgency: Urgency) -> datetime:
-        if moment == first:
+        if moment == row.anchor and urgency in {row.first_urgency, row.urgency}:
             return row.due_at
-        since = tuple(change for change in schedule.changes if change.at > moment)
-        return ladder.target(replace(schedule, anchor=moment, urgency=urgency, changes=since))
+        since = tuple(pauses_since(cycles, moment))
+        asked = replace(schedule, anchor=moment, urgency=urgency, hard_date=hard_date, changes=since)
+        return ladder.target(asked)
 
-    return {key: due(moment, urgency) for key, (moment, urgency) in started.items()}
+    return {key: min(due(*one) for one in each) for key, each in started.items()}
 
 
 def shown(row: Clock, now: datetime) -> dict[str, Any]:

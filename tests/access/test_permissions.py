@@ -86,6 +86,7 @@ referrals:amend                     | probation                    | named      
 referrals:preview                   | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a referral
 referrals:read                      | probation                    | named        | any      | own   | OMA 2007 s14   | supervising a person
 referrals:submit                    | probation                    | named        | any      | own   | OMA 2007 s14   | referring a person
+release_dates:send                  | prison                       | named        | any      | own   | OMA 2007 s14   | planning for a release together
 registrations:change                | administration               | named        | own two  | own   | DPA 2018 s66   | deciding who takes part
 registrations:read                  | administration               | named        | own two  | own   | DPA 2018 s66   | knowing who takes part
 staff:keep                          | probation destination agency | -            | any      | staff | DPA 2018 s8    | keeping the staff register
@@ -163,8 +164,10 @@ def test_who_vouches_for_which_roles() -> None:
         "administration": ADMINISTRATION_ROLES,
     }
     assert {
-        kind: of_side.get(side, OFFICER_ROLES) for kind, side in SIDE_OF.items() if side != "service"
-    } == ROLES_OF_KIND
+        kind: of_side.get(side, OFFICER_ROLES)
+        for kind, side in SIDE_OF.items()
+        if side not in {"prison", "service"}
+    } == ROLES_OF_KIND, "no named person stands behind the call of a prison"
 
 
 # own scope: what the ordinary work of its side needs. most: what its client may be registered for.
@@ -177,6 +180,7 @@ crs_provider      | destination    | destination  | destination feed staff
 mappa_area        | destination    | destination  | destination feed staff
 police_force      | agency         | checks       | checks feed staff
 local_authority   | agency         | checks       | checks feed staff
+prison            | prison         | release_dates | release_dates
 oversight         | oversight      | oversight    | oversight
 administration    | administration | registration | registration
 """)
@@ -185,7 +189,8 @@ administration    | administration | registration | registration
 def test_no_other_kind_of_organisation_is_registered() -> None:
     assert set(SIDE_OF) == {*KINDS, "service"}
     assert list(SCOPES_OF_KIND) == list(KINDS)
-    assert set(SCOPES) == {"referrals", "destination", "checks", "feed", "staff", "oversight", "registration"}
+    of_sides = {"referrals", "destination", "checks", "release_dates", "oversight", "registration"}
+    assert set(SCOPES) == {*of_sides, "feed", "staff"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -356,10 +356,10 @@ def review(caller: Caller, check_id: UUID, request_id: UUID, *changes: str, reas
 
 
 def clock_of(request_id: UUID, timer: str) -> Clock:
+    """Return the latest cycle of a clock."""
     with rows.transaction() as session:
-        return session.scalars(
-            select(Clock).where(Clock.subject_id == request_id, Clock.timer == timer)
-        ).one()
+        found = select(Clock).where(Clock.subject_id == request_id, Clock.timer == timer)
+        return session.scalars(found.order_by(Clock.cycle.desc()).limit(1)).one()
 
 
 def entries(request_id: UUID, verb: str) -> list[str]:

@@ -263,3 +263,26 @@ def test_whoever_writes_about_a_record_does_not_wait_for_an_agency_that_waits_fo
         agency.join()  # it takes and leaves the lock of the checks, and only refers to the record
         writes.lock_record(session, case.person_id)
     assert came_to == [200]
+
+
+def test_a_partner_whose_home_is_not_known_is_asked_about_where_the_person_lives(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    assert answer(case.cast.police, request.id, police_answer()).status_code == 201
+    her = case.contact("ex_partner", born=date(1991, 5, 1))
+    look_again(case)
+    (now,) = (one for one in case.requests() if one.state == "requested")
+    (told,) = read(case.cast.police, now.id)[0]["document"]["contacts"]
+    assert (told["id"], told["given_name"], told["date_of_birth"]) == (str(her), "Robin", "1991-05-01")
+    hers = case.address("visited", force="greater-manchester")
+    with rows.transaction() as session:
+        session.get_one(Contact, her).lives_at = hers
+        session.flush()
+        actions.reconcile(session, case.actor, case.person_id)
+    there = case.request(area="greater-manchester")
+    assert [one["id"] for one in read(case.cast.other_police, there.id)[0]["document"]["contacts"]] == [
+        str(her)
+    ]
+    still = read(case.cast.police, now.id)[0]["document"]
+    assert ([one["id"] for one in still["contacts"]], still["addresses"]) == ([str(her)], [])

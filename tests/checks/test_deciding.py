@@ -1,5 +1,8 @@
 """What a practitioner and a manager decide about answers, and what both feeds say of it."""
 
+from datetime import date
+
+from service.people.model import Contact
 from tests.checks.factories import (
     Case,
     answer,
@@ -113,3 +116,38 @@ def test_not_required_is_a_managers_decision_with_a_reason_and_on_the_trail(case
     assert len(entries(check.id, "override")) == 1
     (listed,) = case.practitioner.get("/v1/checks", referral_id=str(case.referral_id)).get_json()["items"]
     assert listed["state"] == "not_required"
+
+
+def test_a_decision_about_a_child_without_a_name_does_not_cover_the_child_once_it_has_one(case: Case) -> None:
+    home = case.address()
+    child = case.contact("child", child=True, named=False, born=None, lives_at=home)
+    case.raise_checks()
+    (waiting,) = case.requests("childrens_safeguarding")
+    cancelled = move(case.manager, waiting.id, "cancel", reason="Nobody knows of any child.")
+    assert cancelled.status_code == 200
+    case.change(Contact, child, phone="0113 496 0000")
+    assert [one.state for one in case.requests("childrens_safeguarding")] == ["cancelled"]
+    born = date(2015, 5, 1)
+    names = {"given_name": "Robin", "family_name": "Testcase", "date_of_birth": born}
+    case.change(Contact, child, named=True, dated=True, **names)
+    states = sorted(one.state for one in case.requests("childrens_safeguarding"))
+    assert states == ["cancelled", "requested"]
+
+
+def test_what_is_not_required_is_so_for_whom_it_was_decided(case: Case) -> None:
+    home = case.address()
+    child = case.contact("child", child=True, named=False, born=None, lives_at=home)
+    case.raise_checks()
+    check = case.check("childrens_safeguarding")
+    tag = case.manager.get(f"/v1/checks/{check.id}").headers["ETag"]
+    decided = case.manager.post(
+        f"/v1/checks/{check.id}/decisions",
+        json={"decision": "not_required", "reason": "Nobody knows of any child."},
+        if_match=tag,
+    )
+    assert decided.status_code in {200, 201}, decided.text
+    case.change(
+        Contact, child, named=True, given_name="Robin", family_name="Testcase", estimated_age=8, aged=True
+    )
+    states = sorted(one.state for one in case.requests("childrens_safeguarding"))
+    assert states == ["cancelled", "requested"]

@@ -41,12 +41,6 @@ def redirect_clocks(case: Case) -> list[Clock]:
         )
 
 
-def newest_clock(request: CheckRequest) -> Clock:
-    with rows.transaction() as session:
-        found = select(Clock).where(Clock.subject_id == request.id, Clock.timer == "answer")
-        return session.scalars(found.order_by(Clock.cycle.desc())).first()  # type: ignore[return-value] # it has one
-
-
 def test_the_second_redirect_leaves_both_asked_and_starts_no_deadline_anew(
     case: Case, the_clock: TheClock
 ) -> None:
@@ -61,8 +55,11 @@ def test_the_second_redirect_leaves_both_asked_and_starts_no_deadline_anew(
     the_clock.move(timedelta(days=1))
     redirect(case.cast.other_police, second, HERE)
     assert {each.state for each in case.requests()} == {"requested", "acknowledged"}
-    assert (newest_clock(first).state, newest_clock(first).due_at) == ("running", due)
-    assert (newest_clock(second).state, newest_clock(second).due_at) == ("running", due_there)
+    assert (clock_of(first.id, "answer").state, clock_of(first.id, "answer").due_at) == ("running", due)
+    assert (clock_of(second.id, "answer").state, clock_of(second.id, "answer").due_at) == (
+        "running",
+        due_there,
+    )
     assert case.check().state == "open"
     assert "document" in read(case.cast.police, first.id)[0]
     assert "document" in read(case.cast.other_police, second.id)[0]
@@ -126,12 +123,12 @@ def test_probation_says_which_of_them_is_asked_and_the_other_is_asked_no_longer(
     seen, _ = read(case.practitioner, second.id)
     assert seen["redirect_disputed"]
     assert "settle_redirect" in seen["allowed_transitions"]
-    due = newest_clock(first).due_at
+    due = clock_of(first.id, "answer").due_at
     settled = move(case.practitioner, second.id, "settle_redirect", area=HERE, reason="He lives in Leeds.")
     assert settled.get_json()["state"] == "superseded"
     (only,) = redirect_clocks(case)
     assert only.state == "stopped"
-    assert (case.request(area=HERE).state, newest_clock(first).due_at) == ("requested", due)
+    assert (case.request(area=HERE).state, clock_of(first.id, "answer").due_at) == ("requested", due)
     told, _ = read(case.cast.police, first.id)
     assert told["messages"][-1]["body"] == "He lives in Leeds."
     assert "document" not in read(case.cast.other_police, second.id)[0]
@@ -169,7 +166,7 @@ def test_an_answer_of_one_of_them_settles_it(case: Case, the_clock: TheClock) ->
     assert case.check().state == "answered"
     (only,) = redirect_clocks(case)
     assert only.state == "stopped"
-    assert newest_clock(second).state == "stopped"
+    assert clock_of(second.id, "answer").state == "stopped"
 
 
 def test_a_part_of_an_answer_settles_nothing(case: Case, the_clock: TheClock) -> None:
@@ -186,7 +183,7 @@ def test_a_manager_who_ends_one_of_them_leaves_the_other_asked(case: Case, the_c
     assert move(case.manager, second.id, "cancel", reason="He never lived there.").status_code == 200
     (only,) = redirect_clocks(case)
     assert (only.state, case.request(area=HERE).disputed_by_id) == ("stopped", None)
-    assert newest_clock(first).state == "running"
+    assert clock_of(first.id, "answer").state == "running"
 
 
 def test_a_disputed_question_that_is_refused_and_asked_again_is_asked_once(
@@ -199,3 +196,46 @@ def test_a_disputed_question_that_is_refused_and_asked_again_is_asked_once(
     assert [(each.area, each.state) for each in standing] == [(HERE, "requested")]
     assert [each.id for each in standing] == [first.id], "the force has it already, and is asked once"
     assert [one.state for one in redirect_clocks(case)] == ["stopped"]
+
+
+def test_a_late_answer_between_two_redirects_leaves_both_asked_and_climbs(
+    case: Case, the_clock: TheClock
+) -> None:
+    home = case.address()
+    case.raise_checks()
+    first = case.request(area=HERE)
+    redirect(case.cast.police, first, THERE)
+    late = police_answer(
+        complete=False, remaining="PND.", subjects=[{"id": str(case.person_id), "outcome": "nothing_found"}]
+    )
+    assert answer(case.cast.police, first.id, late).status_code == 201
+    second = case.request(area=THERE)
+    assert redirect(case.cast.other_police, second, HERE) == "acknowledged"
+    states = {each.id: each.state for each in case.requests()}
+    assert states == {first.id: "partially_returned", second.id: "acknowledged"}
+    seen, _ = read(case.cast.police, first.id)
+    assert {one["id"] for one in seen["subjects"] if not one["answered"]} == {str(home)}
+    assert (seen["document"]["because"], len(seen["results"])) == ("asked_again", 1)
+    (only,) = redirect_clocks(case)
+    assert only.state == "running"
+    assert {clock_of(each, "answer").state for each in states} == {"running"}
+    assert read(case.practitioner, first.id)[0]["redirect_disputed"]
+    the_clock.move(timedelta(days=5))
+    assert "redirect" in {one["timer"] for one in case.practitioner.get("/v1/overdue").get_json()["items"]}
+    assert answer(case.cast.police, first.id, police_answer()).status_code == 201
+    assert {each.id: each.state for each in case.requests()} == {
+        first.id: "returned",
+        second.id: "superseded",
+    }
+
+
+def test_who_said_something_of_all_of_it_too_late_is_asked_all_of_it_again(case: Case) -> None:
+    home = case.address()
+    case.raise_checks()
+    first = case.request(area=HERE)
+    redirect(case.cast.police, first, THERE)
+    assert answer(case.cast.police, first.id, police_answer()).status_code == 201
+    assert redirect(case.cast.other_police, case.request(area=THERE), HERE) == "acknowledged"
+    seen, _ = read(case.cast.police, first.id)
+    assert {one["id"] for one in seen["subjects"] if not one["answered"]} == {str(case.person_id), str(home)}
+    assert len(seen["results"]) == 1

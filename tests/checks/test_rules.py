@@ -95,6 +95,29 @@ class TestPolice:
         (waiting,) = (question for question in questions if question.missing)
         assert {missing.detail for missing in waiting.missing} == {"address", "name"}
 
+    @pytest.mark.parametrize("relationship", ["partner", "ex_partner"])
+    def test_who_is_named_and_of_unknown_whereabouts_is_asked_about_where_the_person_lives(
+        self, relationship: str
+    ) -> None:
+        partner = ContactFacts(uuid4(), relationship)
+        visited = AddressFacts(uuid4(), "visited", police_force="merseyside")
+        here, there = address(), address("greater-manchester")
+        questions = asks(POLICE, household(partner, addresses=(here, there, visited)))
+        told = {one.area: SubjectRef("contact", partner.id) in one.subjects for one in questions}
+        assert told == {"west-yorkshire": True, "greater-manchester": True, "merseyside": False}
+        assert not any(one.missing for one in questions)
+        (only,) = asks(POLICE, household(partner, addresses=(visited,)))
+        assert SubjectRef("contact", partner.id) in only.subjects
+
+    def test_who_lives_elsewhere_is_asked_about_where_the_person_lives_too(self) -> None:
+        hers = AddressFacts(uuid4(), "visited", police_force="greater-manchester")
+        partner = ContactFacts(uuid4(), "partner", lives_at=hers.id)
+        questions = asks(POLICE, household(partner, addresses=(address(), hers)))
+        assert [one.area for one in questions if SubjectRef("contact", partner.id) in one.subjects] == [
+            "greater-manchester",
+            "west-yorkshire",
+        ]
+
     def test_nobody_can_be_looked_up_by_a_name_alone(self) -> None:
         vague = PersonFacts(PERSON.id, dated=False)
         (question,) = asks(POLICE, household(addresses=(address(),), person=vague))

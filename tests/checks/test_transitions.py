@@ -43,26 +43,33 @@ agency | returned_for_information | acknowledge | returned_for_information | tra
 agency | partially_returned | acknowledge | partially_returned | transitions
 agency | refused | acknowledge | refused | transitions
 agency | requested acknowledged | return_for_information | returned_for_information | transitions
+agency | partially_returned | return_for_information | partially_returned | transitions
 probation | returned_for_information | answer_information | requested | transitions
 agency | {WHO_CAN_ANSWER} | return_part | partially_returned | results
 agency | {WHO_CAN_ANSWER} | return_all | returned | results
 service | returned_for_information | drop_question | requested | -
 service | partially_returned | drop_question | partially_returned | -
-service | partially_returned | complete | returned | -
-agency | requested acknowledged | refuse | refused | transitions
+service | partially_returned refused | complete | returned | -
+agency | requested acknowledged partially_returned | refuse | refused | transitions
 agency | returned reviewed misdirected cancelled superseded | supplement | returned | results
 agency | requested acknowledged | misdirect | misdirected | transitions
 agency | requested acknowledged | misdirect | acknowledged | transitions
+agency | partially_returned | misdirect | returned | transitions
+agency | partially_returned | misdirect | partially_returned | transitions
 service | misdirected | ask_both | requested | -
+service | returned reviewed | ask_both | partially_returned | -
 probation | requested acknowledged | settle_redirect | requested | transitions
+probation | partially_returned | settle_redirect | partially_returned | transitions
 probation | partially_returned | answer_information | partially_returned | transitions
 probation | partially_returned | review | partially_returned | reviews
+probation | refused | review | refused | reviews
 probation | returned | review | reviewed | reviews
 probation | refused | ask_again | superseded | transitions
 probation | {WHO_CAN_ANSWER} | stop_wrong_person | cancelled | transitions
 manager of probation | {NOBODY_HAS_ANSWERED} | cancel | cancelled | transitions
 service | {NOBODY_HAS_ANSWERED} | cancel | cancelled | -
 service | {NOBODY_HAS_ANSWERED} | supersede | superseded | -
+service | {NOBODY_HAS_ANSWERED} | cancel | cancelled | -
 """
 
 

@@ -5,10 +5,28 @@ from uuid import UUID
 
 from service import clock
 from service.checks.model import CheckRequest
-from service.people.model import Address
+from service.people.model import Address, Contact
 from service.timers.sweep import sweep
-from tests.checks.factories import Case, answer, clock_of, police_answer, read, review
+from tests.cast import Caller
+from tests.checks.factories import (
+    LEEDS,
+    Case,
+    answer,
+    children_answer,
+    clock_of,
+    police_answer,
+    read,
+    review,
+)
 from tests.conftest import TheClock
+
+CHILDREN = "childrens_safeguarding"
+
+
+def heard_last(agency: Caller, request: CheckRequest) -> str:
+    """Return the last that an agency's feed says of a request."""
+    items = agency.get("/v1/events").get_json()["items"]
+    return str([one["event"] for one in items if str(request.id) in str(one)][-1])
 
 
 def answered_but_for_one(case: Case) -> tuple[CheckRequest, UUID]:
@@ -61,3 +79,70 @@ def test_what_is_still_unanswered_stays_open(case: Case) -> None:
     case.change(Address, second, police_force="greater-manchester")
     assert read(case.practitioner, request.id)[0]["state"] == "partially_returned"
     assert clock_of(request.id, "answer").state == "running"
+
+
+def test_an_only_child_who_turns_out_to_be_a_grown_up_friend_is_asked_about_no_more(case: Case) -> None:
+    home = case.address()
+    child = case.contact("child", child=True, lives_at=home)
+    case.raise_checks()
+    request = case.request(CHILDREN, LEEDS)
+    read(case.cast.council, request.id)
+    case.change(Contact, child, relationship="friend", is_child=False)
+    seen, _ = read(case.cast.council, request.id)
+    assert (seen["state"], "document" in seen) == ("cancelled", False)
+    assert clock_of(request.id, "answer").state == "stopped"
+    assert heard_last(case.cast.council, request) == "check_request.cancelled"
+    assert case.check(CHILDREN).state == "cancelled"
+    case.change(Contact, child, relationship="child", is_child=True)
+    (again,) = (one for one in case.requests(CHILDREN) if one.state == "requested")
+    told = read(case.cast.council, again.id)[0]["document"]
+    assert [one["id"] for one in told["contacts"]] == [str(child)]
+
+
+def test_one_of_two_children_who_turns_out_to_be_grown_up_leaves_the_other_asked_about(case: Case) -> None:
+    home = case.address()
+    first, second = (case.contact("child", child=True, lives_at=home) for _ in range(2))
+    case.raise_checks()
+    request = case.request(CHILDREN, LEEDS)
+    case.change(Contact, first, relationship="friend", is_child=False)
+    case.change(Contact, second, relationship="friend", is_child=False)
+    assert case.request(CHILDREN, LEEDS).state == "cancelled"
+    assert heard_last(case.cast.council, request) == "check_request.cancelled"
+
+
+def test_what_was_answered_about_others_stays_when_the_last_one_is_grown_up(case: Case) -> None:
+    home = case.address()
+    first, second = (case.contact("child", child=True, lives_at=home) for _ in range(2))
+    case.raise_checks()
+    request = case.request(CHILDREN, LEEDS)
+    part = children_answer(first) | {"complete": False, "remaining": "The other."}
+    assert answer(case.cast.council, request.id, part).status_code == 201
+    case.change(Contact, second, relationship="friend", is_child=False)
+    assert case.request(CHILDREN, LEEDS).state == "returned"
+
+
+def test_a_child_whose_authority_is_not_known_and_who_is_grown_up_is_waited_for_no_longer(
+    case: Case,
+) -> None:
+    case.address()
+    child = case.contact("child", child=True)
+    case.raise_checks()
+    (waiting,) = case.requests(CHILDREN)
+    assert waiting.state == "awaiting_details"
+    case.change(Contact, child, relationship="friend", is_child=False)
+    assert [one.state for one in case.requests(CHILDREN)] == ["cancelled"]
+    assert clock_of(waiting.id, "ask").state == "stopped"
+    assert case.cast.council.get("/v1/check-requests").get_json()["items"] == []
+    case.change(Contact, child, relationship="child", is_child=True)
+    assert [one.state for one in case.requests(CHILDREN)] == ["cancelled", "awaiting_details"]
+
+
+def test_an_only_partner_whose_home_is_not_known_and_who_was_a_friend_is_waited_for_no_longer(
+    case: Case,
+) -> None:
+    case.address()
+    her = case.contact("partner")
+    case.raise_checks()
+    case.change(Contact, her, relationship="friend")
+    assert {one.state for one in case.requests("police_da")} <= {"requested", "cancelled"}
+    assert read(case.cast.police, case.request().id)[0]["document"]["contacts"] == []

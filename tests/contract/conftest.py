@@ -56,6 +56,7 @@ def fixtures(
         "probation": recorded_case.cast.probation.as_practitioner("s.okafor", "spo"),
         "destination": recorded_case.cast.ap,
         "agency": recorded_case.cast.police,
+        "prison": recorded_case.cast.prison,
         "administration": recorded_case.cast.administration.as_practitioner(
             "m.okonkwo", "registrar", pdu=None
         ),

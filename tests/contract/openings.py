@@ -238,6 +238,8 @@ class Fixtures:
             return {"policy_key": POLICY, "number": 1}
         if self.side == "keeper":
             return {"staff_id": "s.okafor"}
+        if self.side == "prison":
+            return {}
         case = self.settled
         hook, delivery = self.dead_letter()
         member = "s.okafor" if self.side == "probation" else "duty.manager"
@@ -735,6 +737,12 @@ def _record_staff(fixtures: Fixtures) -> Opening:
     return Opening(body={"entries": entries})
 
 
+def _release_dates(fixtures: Fixtures) -> Opening:
+    del fixtures
+    line = {"release_date": "2026-05-20", "kind": "confirmed", "as_of": clock.now().isoformat()}
+    return Opening(body={"lines": [{"noms_number": f"A{number}234BC", **line} for number in range(3)]})
+
+
 def _hand_over(fixtures: Fixtures) -> Opening:
     colleague = "h.grant" if fixtures.side == "probation" else "unit.manager"
     found = _escalation(fixtures, colleague=colleague)
@@ -799,6 +807,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "search_check_requests"): _search_requests,
     ("", "search_people"): _search,
     ("", "send_message"): _message,
+    ("", "send_release_dates"): _release_dates,
     ("", "share_person"): _share,
     ("", "submit_referral"): _new,
     ("", "decide_same_person"): _decide_same_person,

@@ -92,6 +92,7 @@ def record_case(story: Story) -> None:
     _everybody_reads(story, referral, crs, ap)
     _who_a_child_is(story)
     _how_soon(story)
+    _release_dates(story)
     _whose_case_it_is(story)
     _who_may_know(story)
     _webhooks(story, str(hook))
@@ -483,6 +484,16 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
     for path in ("/health/liveness", "/health/readiness", "/metrics", "/.well-known/jwks.json"):
         assert anybody.get(path).status_code == 200
     assert anybody.get("/.well-known/oauth-authorization-server").status_code == 200
+
+
+def _release_dates(story: Story) -> None:
+    """A prison sends when somebody known is released, and of whom it does not know whether they are."""
+    as_of = clock.now().isoformat()
+    lines = [
+        {"crn": CRN, "release_date": "2026-05-20", "kind": "confirmed", "as_of": as_of},
+        {"noms_number": "A1234BC", "release_date": "2026-07-01", "kind": "conditional", "as_of": as_of},
+    ]
+    ok(story.cast.prison.post("/v1/release-dates", json={"lines": lines}))
 
 
 def _whose_case_it_is(story: Story) -> None:

@@ -117,7 +117,9 @@ def new_places(places: list[hostile.Place], seen: set[Any]) -> list[hostile.Plac
 
 
 @pytest.mark.parametrize(
-    "fixtures", ["probation", "destination", "agency", "administration", "keeper"], indirect=True
+    "fixtures",
+    ["probation", "destination", "agency", "prison", "administration", "keeper"],
+    indirect=True,
 )
 def test_no_body_costs_more_than_one_that_is_taken(meter: Meter) -> None:
     known = conformance_of(meter.fixtures.caller.app)

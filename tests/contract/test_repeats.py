@@ -104,6 +104,7 @@ def served(watch: Served, recorded_case: RecordedCase, app: Flask, server: str) 
         "probation": recorded_case.cast.probation.as_practitioner("s.okafor", "spo"),
         "destination": recorded_case.cast.ap,
         "agency": recorded_case.cast.police,
+        "prison": recorded_case.cast.prison,
         "administration": recorded_case.cast.administration.as_practitioner(
             "m.okonkwo", "registrar", pdu=None
         ),

@@ -166,6 +166,21 @@ def writes(place: Place) -> dict[str, Write]:
             seen_at=request,
         ),
         "answer": Write(place.cast.police, f"{request}/results", _answer(request)),
+        "send release dates": Write(
+            place.cast.prison,
+            "/v1/release-dates",
+            {
+                "lines": [
+                    {
+                        "noms_number": "A1234BC",
+                        "crn": CRN,
+                        "release_date": "2026-05-20",
+                        "kind": "confirmed",
+                        "as_of": "2026-03-02T09:00:00Z",
+                    }
+                ]
+            },
+        ),
         "need no answer": Write(
             place.callers()["manager"],
             f"/v1/checks/{check}/decisions",

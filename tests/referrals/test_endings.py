@@ -9,6 +9,7 @@ from service.circumstances.endings import ENDINGS
 from service.timers.sweep import sweep
 from tests.referrals.driver import Driver, said
 from tests.referrals.samples import asking, darren_and_toby, toby
+from tests.referrals.stays import leave, settle_in, without_mappa
 
 Json = dict[str, Any]
 
@@ -58,6 +59,11 @@ def part(driver: Driver, referral: Json, kind: str) -> Json:
 def questions(driver: Driver, referral: Json) -> list[Json]:
     found: list[Json] = said(driver.officer.get("/v1/check-requests", referral_id=referral["id"]))["items"]
     return found
+
+
+def of_the_police(driver: Driver, question: Json) -> bool:
+    """Whether a question is for the force that the cast plays."""
+    return bool(question["agency_id"] == str(driver.cast.police.organisation_id))
 
 
 def reviews(driver: Driver, referral: Json) -> dict[str, str]:
@@ -144,6 +150,15 @@ def test_while_supervision_is_suspended_no_routine_clock_runs_and_every_check_do
     assert part(driver, referral, "approved_premises")["next_update_due"]
 
 
+def test_an_emergency_goes_on_while_supervision_is_suspended(driver: Driver, today: date) -> None:
+    """Somebody needs a bed within days, whatever is suspended: danger never is."""
+    referral = submitted(driver, "approved_premises", release=today + timedelta(days=3))
+    change(driver, referral, "supervision_suspended")
+    driver.clock.move(timedelta(hours=3))
+    sweep(driver.clock.at)
+    assert overdue(driver) == ["approved_premises"]
+
+
 def test_an_order_completed_early_ends_sharing_that_day_and_hurries_what_is_open(
     driver: Driver, today: date
 ) -> None:
@@ -169,7 +184,7 @@ def test_a_death_ends_what_nobody_works_on_and_every_question(driver: Driver) ->
     assert {one["destination"] for one in died["told"]} == {"approved_premises", "crs"}
     asked = questions(driver, referral)
     assert {one["state"] for one in asked} <= {"cancelled", "superseded"}
-    police = next(one for one in asked if one["kind"] == "police_da" and one["state"] == "cancelled")
+    police = next(one for one in asked if one["state"] == "cancelled" and of_the_police(driver, one))
     words = said(driver.cast.police.get(police["href"]))["messages"]
     assert [one["body"] for one in words] == ["The person has died."]
     assert reviews(driver, referral)[arrest["id"]] == "closed"
@@ -219,6 +234,21 @@ def test_a_death_that_a_destination_reports_ends_the_case(
     assert {one["state"] for one in questions(driver, referral)} <= {"cancelled", "superseded"}
 
 
+def test_a_resident_who_dies_ends_the_case_with_the_departure(driver: Driver) -> None:
+    """C5: the premises recorded it, nobody was told, and every clock went on."""
+    referral, stay = settle_in(driver, without_mappa())
+    driver.clock.move(timedelta(days=1))
+    said(leave(driver, stay, departed_to="died"))
+    person = said(driver.officer.get(f"/v1/people/{referral['person']['id']}"))
+    assert person["died_on"] == "2026-03-24"
+    driver.move(driver.cast.ap, stay, "end_early", reason_code="died")
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    assert [one["kind"] for one in said(driver.officer.get(path))["items"]] == ["died"], "said twice"
+    driver.clock.move(timedelta(days=60))
+    sweep(driver.clock.at)
+    assert overdue(driver) == []
+
+
 # Entered in error.
 
 
@@ -235,7 +265,7 @@ def test_when_everything_was_entered_in_error_nobody_is_chased_about_the_wrong_p
     assert "cancelled" not in {one["state"] for one in questions(driver, referral)}
     enter_in_error(driver, {"destinations": [last]})
     assert {one["state"] for one in questions(driver, referral)} == {"cancelled"}
-    police = next(one for one in questions(driver, referral) if one["kind"] == "police_da")
+    police = next(one for one in questions(driver, referral) if of_the_police(driver, one))
     (words,) = said(driver.cast.police.get(police["href"]))["messages"]
     assert words["body"] == "The case was entered in error: this is not the person who was meant."
 

@@ -21,6 +21,7 @@ crs_provider      |       |
 mappa_area        | yes   | yes
 police_force      | yes   | yes
 local_authority   |       |
+prison            |       |
 oversight         |       |
 administration    |       |
 """)

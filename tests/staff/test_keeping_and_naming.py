@@ -61,6 +61,7 @@ def test_a_client_that_keeps_the_register_can_be_registered_for_nothing_else(cas
     with db.transaction("owner") as session:
         assert "staff" not in session.get_one(Client, region.client_id).scopes
     assert [kind for kind, scopes in SCOPES_OF_KIND.items() if "staff" not in scopes] == [
+        "prison",
         "oversight",
         "administration",
     ]

@@ -29,8 +29,10 @@ round_the_clock = calendars.read(
 truncated = calendars.read(
     calendars.document("england-and-wales", open_on_bank_holidays=True) | {"known_until": "2025-12-31"}
 )
-every_calendar = st.sampled_from([ordinary, short_fridays, round_the_clock])
-moments = st.datetimes(datetime(2025, 1, 1), datetime(2027, 6, 1)).map(lambda each: each.replace(tzinfo=UTC))  # noqa: DTZ001 - hypothesis wants naive bounds
+scotland = calendars.read(calendars.document("scotland"))
+northern_ireland = calendars.read(calendars.document("northern-ireland"))
+every_calendar = st.sampled_from([ordinary, short_fridays, round_the_clock, scotland, northern_ireland])
+moments = st.datetimes(datetime(2025, 1, 1), datetime(2028, 8, 1)).map(lambda each: each.replace(tzinfo=UTC))  # noqa: DTZ001 - hypothesis wants naive bounds
 amounts = st.timedeltas(timedelta(0), timedelta(hours=300))
 
 

@@ -33,9 +33,14 @@ def lock_case(session: Session, actor: Actor, person: Person) -> Person:
 
 @bypasses_row_security
 def follow(
-    session: Session, person_id: uuid.UUID, holding: CaseHolding, *, region: str | None = None
+    session: Session,
+    actor: Actor,
+    person_id: uuid.UUID,
+    holding: CaseHolding,
+    *,
+    region: str | None = None,
 ) -> None:
-    """Bring every copy in line with how a case is held now, in a fixed number of statements.
+    """Bring every copy in line with how a case is held now, and tell the agencies that are asked who asks.
 
     Args:
         holding: the current one.
@@ -51,3 +56,4 @@ def follow(
         agreements.follow_case(session, person_id, holding.organisation_id)
     caretaker = {"caretaker": holding.caretaker_id, "caretaker_until": holding.caretaker_until}
     timers.follow_case(session, person_id, whose | moved | caretaker)
+    checks.tell_who_asks(session, actor, person_id)

@@ -19,7 +19,7 @@ def reassign(session: Session, actor: Actor, person: Person, *, practitioner: st
     Raises:
         Problem: 409 when nothing would change; 422 for a member of staff who must not know of the case.
     """
-    follow(session, person.id, handing_over.reassign(session, actor, person, practitioner, pdu))
+    follow(session, actor, person.id, handing_over.reassign(session, actor, person, practitioner, pdu))
 
 
 def name_caretaker(
@@ -33,7 +33,9 @@ def name_caretaker(
     Raises:
         Problem: as of `handing_over.name_caretaker`.
     """
-    follow(session, person.id, handing_over.name_caretaker(session, actor, person, practitioner, until))
+    follow(
+        session, actor, person.id, handing_over.name_caretaker(session, actor, person, practitioner, until)
+    )
 
 
 def end_caretaker(session: Session, actor: Actor, person: Person) -> None:
@@ -45,4 +47,4 @@ def end_caretaker(session: Session, actor: Actor, person: Person) -> None:
     Raises:
         Problem: 409 when there is no caretaker.
     """
-    follow(session, person.id, handing_over.end_caretaker(session, actor, person))
+    follow(session, actor, person.id, handing_over.end_caretaker(session, actor, person))

@@ -152,7 +152,7 @@ def hand_over(
     lock_referrals(session, person.id)
     person = visibility.lock_record(session, person.id)
     if person.holder_id == region_id:
-        follow(session, person.id, handing_over.reassign(session, actor, person, practitioner, pdu))
+        follow(session, actor, person.id, handing_over.reassign(session, actor, person, practitioner, pdu))
         return
     transferring.hand_over(session, actor, person, region_id, practitioner=practitioner, pdu=pdu)
     _follow_to(session, person)
@@ -161,9 +161,9 @@ def hand_over(
 def _follow_to(session: Session, person: Person) -> None:
     holding = handing_over.require_held(session, person)
     region = organisations.organisation(session, holding.organisation_id).code
-    follow(session, person.id, holding, region=region)
     # It is nobody's act: the receiving region's organisations answer from now on.
     actor = Actor.for_service("transfers", person.holder_id)
+    follow(session, actor, person.id, holding, region=region)
     look_again(session, actor, person.id, person.holder_id)
     settling.mark(session, actor, person.id)
     settling.settle(session)

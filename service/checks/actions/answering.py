@@ -81,7 +81,7 @@ def return_result(
     if State(request.state) in SET_ASIDE:
         changes["asked_no_longer"] = True
     disputing = redirecting.disputing(session, request) if row.action is Action.RETURN_ALL else []
-    with writes.following_the_oldest(session, actor, request):
+    with writes.following_the_first_due(session, request):
         writes.note_answered(session, request, result.id, weighed.answered)
         writes.move(
             session,

@@ -82,9 +82,14 @@ def return_for_information(
         Problem: 422 when the request is not about one of them.
     """
     row = writes.require(request, Action.RETURN_FOR_INFORMATION, side="agency")
-    subjects = {id_ for kind, id_ in queries.subjects_of(session, [request.id]) if kind != "person"}
+    of_request = writes.subjects_in(session, request)
+    subjects = {
+        subject.id
+        for subject, row in of_request.items()
+        if subject.kind != "person" and row.answered_by is None
+    }
     faults = [
-        Fault(f"/about/{place}", "Not one of the people or addresses of this request.")
+        Fault(f"/about/{place}", "Not one of the people or addresses of this request without an answer.")
         for place, id_ in enumerate(about)
         if id_ not in subjects
     ]
@@ -148,14 +153,11 @@ def ask_again(
         area or request.area,
         redirects=0 if area else request.redirects,
     )
-    writes.move(
-        session,
-        actor,
-        request,
-        row,
-        changes={"succeeded_by_id": successor.id},
-        data={"succeeded_by": successor.id},
-    )
+    if queries.results_of(session, [request.id]):
+        writes.move_all(session, actor, [redirecting.left_to(session, request, successor)])
+    else:
+        changes, data = {"succeeded_by_id": successor.id}, {"succeeded_by": successor.id}
+        writes.move(session, actor, request, row, changes=changes, data=data)
     check = queries.check_of(session, request)
     require_sendable_to_agencies(session, check, [request, successor], {"/reason": reason})
     redirecting.carry_on(session, actor, disputing, successor)
@@ -251,6 +253,7 @@ def end(session: Session, actor: Actor, ended: Sequence[tuple[CheckRequest, Row]
     )
     moves = [writes.Move(request, row, fields=("reason",), reason="manager") for request, row in ended]
     writes.move_all(session, actor, moves)
+    writes.keep_whom_a_decision_is_about(session, requests)
     queries.messages_of(session, [request.id for request in requests])  # read at once, for all of them
     for request in requests:
         writes.add_message(session, actor, request, "cancellation", reason)

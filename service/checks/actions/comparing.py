@@ -1,6 +1,6 @@
 """What probation writes to an agency is compared with what that agency may not know: it has no gap."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
@@ -43,6 +43,10 @@ def require_sendable_to_agencies(
         require_sendable(Matcher(protected), texts, closed)
 
 
+_Texts = dict[str, tuple[str, frozenset[Kind]]]
+"""Texts by the place of each, with what it may say."""
+
+
 class Told(NamedTuple):
     """A text that an agency has been sent and that gives away what it may not know.
 
@@ -62,11 +66,7 @@ def given_away(session: Session, person_id: UUID) -> list[Told]:
     What they were asked by, why, and the answers and reasons of probation are compared with whom and what the
     record protects now.
     """
-    written = {
-        request: texts
-        for request in queries.requests_about(session, person_id)
-        if request.agency_id is not None and (texts := _texts_of(session, person_id, request))
-    }
+    written = _texts_of_each(session, queries.requests_about(session, person_id))
     agencies = organisations_by_id(session, {one.agency_id for one in written if one.agency_id})
     closed = {each: closed_to(one.kind, may_know(session, one, person_id)) for each, one in agencies.items()}
     protected = _beside_what_is_asked(session, person_id, [[request] for request in written])
@@ -80,25 +80,22 @@ def given_away(session: Session, person_id: UUID) -> list[Told]:
     return found
 
 
-def _texts_of(
-    session: Session, person_id: UUID, request: CheckRequest
-) -> dict[str, tuple[str, frozenset[Kind]]]:
-    """Return what an agency has been sent in words: by its place, each with what it may say."""
-    of_record = [one.id for one in queries.requests_about(session, person_id)]
-    texts: dict[str, tuple[str, frozenset[Kind]]] = {}
-    for question in queries.questions_of(session, of_record):  # read at once, for all of them
-        if question.request_id == request.id:
-            words = (question.document.get("why") or {}).get("words")
-            if words:
-                texts[f"/questions/{question.version}/why/words"] = (words, frozenset())
-            for one in question.document["contacts"]:
-                if one.get("description"):
-                    at = f"/questions/{question.version}/contacts/{one['id']}/description"
-                    texts[at] = (one["description"], frozenset({Kind.NAME}))
-    for message in queries.messages_of(session, of_record):
-        if message.request_id == request.id and message.organisation_id == request.probation_id:
-            texts[f"/messages/{message.number}"] = (message.body, frozenset())
-    return texts
+def _texts_of_each(session: Session, requests: Iterable[CheckRequest]) -> dict[CheckRequest, _Texts]:
+    """Return what agencies have been sent in words, by request, in one pass over all that was said."""
+    sent = {request.id: request for request in requests if request.agency_id is not None}
+    texts: dict[UUID, _Texts] = {id_: {} for id_ in sent}
+    for question in queries.questions_of(session, list(sent)):
+        words = (question.document.get("why") or {}).get("words")
+        if words:
+            texts[question.request_id][f"/questions/{question.version}/why/words"] = (words, frozenset())
+        for one in question.document["contacts"]:
+            if one.get("description"):
+                at = f"/questions/{question.version}/contacts/{one['id']}/description"
+                texts[question.request_id][at] = (one["description"], frozenset({Kind.NAME}))
+    for message in queries.messages_of(session, list(sent)):
+        if message.organisation_id == sent[message.request_id].probation_id:
+            texts[message.request_id][f"/messages/{message.number}"] = (message.body, frozenset())
+    return {sent[id_]: of_it for id_, of_it in texts.items() if of_it}
 
 
 def _beside_what_is_asked(
@@ -106,6 +103,7 @@ def _beside_what_is_asked(
 ) -> list[Protected]:
     """Return what a record protects beside whom and where some requests ask about, for each group of them."""
     protected = protected_by(session, person_id)
+    queries.subjects_of(session, [one.id for requests in asked for one in requests])  # read at once
     subjects = [queries.subjects_of(session, [one.id for one in requests]) for requests in asked]
     ids = {
         kind: sorted({each for about in subjects for one, each in about if one == kind})

@@ -33,8 +33,8 @@ def explained(session: Session, request: CheckRequest, subjects: Collection[Subj
         request: its agency is known.
         subjects: of its question now.
     """
-    check = _newest(session, request)
-    return {"asked_by": _who_asks(session, check), "why": _why(session, check, request, subjects)}
+    why = _why(session, _newest(session, request), request, subjects)
+    return {"asked_by": who_asks(session, request), "why": why}
 
 
 def _newest(session: Session, request: CheckRequest) -> Check:
@@ -44,7 +44,9 @@ def _newest(session: Session, request: CheckRequest) -> Check:
     return max((own, *served), key=lambda check: (check.raised_at, check.cycle))
 
 
-def _who_asks(session: Session, check: Check) -> Json:
+def who_asks(session: Session, request: CheckRequest) -> Json:
+    """Return who answers for the case of a request now: `name`, `unit`, `organisation` and `phone`."""
+    check = _newest(session, request)
     held = holding_queries.holding_of(session, check.person_id)
     if held is None or held.organisation_id != check.probation_id:
         who, unit = check.practitioner, check.pdu

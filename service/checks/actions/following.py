@@ -1,4 +1,4 @@
-"""Brings a person's checks in line with whose case it is now."""
+"""Brings a person's checks in line with whose case it is now, and tells the agencies asked who asks."""
 
 import uuid
 from collections.abc import Mapping
@@ -6,8 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
-from service.checks import writes
+from service.checks import queries, writes
+from service.checks.actions import sending
+from service.checks.actions.explaining import who_asks
+from service.checks.basis import has_basis
+from service.checks.states import WITH_AGENCY, State
 
 
 @bypasses_row_security
@@ -18,3 +23,22 @@ def follow_case(session: Session, person_id: uuid.UUID, case: Mapping[str, Any])
         case: by column: `practitioner` and `pdu`, and on a transfer `probation_id`.
     """
     writes.follow_case(session, person_id, case)
+
+
+@bypasses_row_security
+def tell_who_asks(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
+    """Tell each agency that is to answer who asks by now, as a new version of its question."""
+    checks = writes.lock_record(session, person_id)
+    requests = [
+        one
+        for one in queries.requests_about(session, person_id)
+        if State(one.state) in {*WITH_AGENCY, State.REFUSED}
+    ]
+    told = {one.request_id: one for one in queries.questions_of(session, [one.id for one in requests])}
+    for request in requests:
+        asks = who_asks(session, request)
+        if told[request.id].document.get("asked_by") == asks:
+            continue
+        # Once sharing has ended nobody is told anything more.
+        if has_basis(session, person_id, checks[request.check_id].probation_id):
+            sending.tell_anew(session, actor, request, "handed_over")

@@ -32,40 +32,57 @@ def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bo
     requests = [session.get_one(CheckRequest, one) for one in sorted(plan.serve | plan.join.keys())]
     for request in requests:
         writes.join(session, check, request)
-        with writes.following_the_oldest(session, actor, request):
+        with writes.following_the_first_due(session, request):
             anew = plan.ask_anew.get(request.id, frozenset())
             writes.ask_anew(session, request, anew)
-            if not _add_what_is_new(session, actor, plan, request, check.urgency) and (again or anew):
+            added = _add_what_is_new(session, actor, plan, request)
+            if not added and (again or anew):
                 sending.tell_anew(session, actor, request, "asked_again")
+            if check.urgency == "urgent":
+                # Where it asks about nobody new, it is all of the question that has become urgent.
+                writes.note_urgent(session, [request], only={*added, *anew} or None)
     if check.urgency == "urgent":
-        writes.note_urgent(session, requests)
-        checks = {one.id: one for one in queries.checks_about(session, check.person_id)}
-        writes.make_urgent(session, actor, checks, requests, check.hard_date)
+        _make_urgent(session, actor, check, requests)
 
 
-def carry_more(session: Session, actor: Actor, plan: Plan, checks: Iterable[Check]) -> None:
-    """Have open requests carry what comes on top, for some checks."""
+def carry_more(session: Session, actor: Actor, plan: Plan, checks: Sequence[Check]) -> None:
+    """Have open requests carry what comes on top, for some checks.
+
+    Args:
+        checks: the newest last: what is asked now is as urgent as that one.
+    """
+    newest = checks[-1]
+    urgent: list[CheckRequest] = []
     for request_id in sorted(plan.join):
         request = session.get_one(CheckRequest, request_id)
         for check in checks:
             writes.join(session, check, request)
-        with writes.following_the_oldest(session, actor, request):
-            _add_what_is_new(session, actor, plan, request, "routine")
+        with writes.following_the_first_due(session, request):
+            added = _add_what_is_new(session, actor, plan, request)
+            if added and newest.urgency == "urgent":
+                writes.note_urgent(session, [request], only=added)
+                urgent.append(request)
+    _make_urgent(session, actor, newest, urgent)
 
 
-def _add_what_is_new(session: Session, actor: Actor, plan: Plan, request: CheckRequest, urgency: str) -> bool:
+def _make_urgent(session: Session, actor: Actor, check: Check, requests: Iterable[CheckRequest]) -> None:
+    checks = {one.id: one for one in queries.checks_about(session, check.person_id)}
+    writes.make_urgent(session, actor, checks, requests, check.hard_date)
+
+
+def _add_what_is_new(session: Session, actor: Actor, plan: Plan, request: CheckRequest) -> list[SubjectRef]:
     question = plan.join.get(request.id)
     added = [] if question is None else writes.add_subjects(session, request, question)
     if added:
-        writes.note_exposure(session, request, added, urgency=urgency)
         sending.tell_anew(session, actor, request, "joined")
-    return bool(added)
+    return added
 
 
 def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Sequence[CheckRequest]) -> None:
-    """Withdraw from each agency what another must be asked.
+    """Withdraw from each agency what another must be asked, and who turned out to be somebody else.
 
-    Where nothing is left, its request is replaced; where nothing unanswered is left, it is answered.
+    Where nothing is left, its request is replaced, or ended where nobody else is asked; where nothing
+    unanswered is left, it is answered.
 
     Args:
         asked: the requests made for it now.
@@ -74,7 +91,7 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
         request = session.get_one(CheckRequest, request_id)
         if State(request.state) in SET_ASIDE:
             continue
-        with writes.following_the_oldest(session, actor, request):
+        with writes.following_the_first_due(session, request):
             writes.withdraw_subjects(session, request, subjects)
             left = writes.subjects_in(session, request)
             asks = any(not row.context and subject.kind != "person" for subject, row in left.items())
@@ -85,17 +102,16 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
             _drop_question(session, actor, request)
             continue
         by = _asked_instead(session, known, request, subjects, asked)
-        if by is None:
-            # Nobody else is asked: what was asked stays as it was.
-            writes.restore_subjects(session, request, subjects)
-            continue
-        writes.move_all(session, actor, [writes.replaced(request, by)])
+        if by is not None:
+            writes.move_all(session, actor, [writes.replaced(request, by)])
+        elif not _complete(session, actor, request):
+            writes.move(session, actor, request, writes.require(request, Action.CANCEL, side="service"))
 
 
-def _complete(session: Session, actor: Actor, request: CheckRequest) -> None:
+def _complete(session: Session, actor: Actor, request: CheckRequest) -> bool:
     """Take what an agency has answered for the whole answer, where nothing unanswered is left."""
     if request.state != State.PARTIALLY_RETURNED or still_open(to_answer(session, request), ()):
-        return
+        return False
     last = queries.results_of(session, [request.id])[-1]
     writes.move(
         session,
@@ -105,6 +121,7 @@ def _complete(session: Session, actor: Actor, request: CheckRequest) -> None:
         changes={"answered_at": last.returned_at},
         data={"result": last.id, "number": last.number},
     )
+    return True
 
 
 def _drop_question(session: Session, actor: Actor, request: CheckRequest) -> None:
@@ -149,7 +166,7 @@ def correct(session: Session, actor: Actor, kind: CheckKind, known: Known, plan:
         now = composed(session, request, subjects)
         if request.id in plan.tell_anew or differs(shown_in(told[request.id], kind), now):
             _supply(request, known, kind, subjects)
-            with writes.following_the_oldest(session, actor, request):
+            with writes.following_the_first_due(session, request):
                 writes.ask_anew(session, request, plan.ask_anew.get(request.id, frozenset()))
                 sending.tell_anew(session, actor, request, "corrected")
 

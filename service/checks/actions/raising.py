@@ -26,9 +26,10 @@ from service.checks.danger import cannot_wait
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
+from service.checks.planning import are_somebody_else
 from service.checks.reasons import Reason
 from service.checks.rules import ASKED_BEFORE, Question, carried_by
-from service.checks.states import UNSENT, CheckState, State
+from service.checks.states import UNSENT, Action, CheckState, State
 from service.people.model import Person
 
 PACKAGE: Final = "checks"
@@ -407,11 +408,16 @@ def _send_what_can_be(
     """Send the requests that waited and have all they need; return them, and those without a subject yet."""
     sent: list[CheckRequest] = []
     placeholders: list[CheckRequest] = []
+    lines = kind.lines(known.household)
     for request in requests:
         if State(request.state) in UNSENT:
-            subjects = queries.subjects_of(session, [request.id])
-            question = sending.now(known.household, kind, request, subjects)
-            if question is None:
+            subjects = writes.subjects_in(session, request)
+            question = sending.now(known.household, kind, request, sorted(subjects))
+            about = [subject for subject, row in subjects.items() if not row.context]
+            if are_somebody_else(known.household, lines, about):
+                writes.withdraw_subjects(session, request, subjects)
+                writes.move(session, actor, request, writes.require(request, Action.CANCEL, side="service"))
+            elif question is None:
                 placeholders.append(request)
             elif sending.send_or_wait(session, actor, request, question):
                 sent.append(request)

@@ -160,22 +160,25 @@ def join_open(
     writes.join(session, session.get_one(Check, request.check_id), into)
     writes.move_all(session, actor, [writes.replaced(request, into)])
     carry(session, actor, request, into, question)
-    if request.urgency == "urgent":
-        checks = {check.id: check for check in queries.checks_about(session, request.person_id)}
-        writes.make_urgent(session, actor, checks, [into], request.hard_date)
 
 
 def carry(
     session: Session, actor: Actor, request: CheckRequest, into: CheckRequest, question: Question
 ) -> None:
-    """Have an open request ask what another has asked, each subject owed since it was first."""
-    exposed = {subject: row.exposed_since for subject, row in writes.subjects_in(session, request).items()}
+    """Have an open request ask what another has asked, each subject as urgent and owed since it was first."""
+    carried = writes.subjects_in(session, request)
     writes.note_redirects(into, request.redirects)
-    with writes.following_the_oldest(session, actor, into):
+    with writes.following_the_first_due(session, into):
         added = writes.add_subjects(session, into, question, follows=request)
-        writes.note_exposure(session, into, added, urgency=request.urgency, since=exposed)
+        exposed = {subject: row.exposed_since for subject, row in carried.items() if subject in added}
+        writes.note_exposure(session, into, exposed)
         if added:
             tell_anew(session, actor, into, "joined")
+        urgent = {subject for subject, row in carried.items() if row.urgency == "urgent"}
+        writes.note_urgent(session, [into], only=urgent)
+    if request.urgency == "urgent":
+        checks = {check.id: check for check in queries.checks_about(session, request.person_id)}
+        writes.make_urgent(session, actor, checks, [into], request.hard_date)
 
 
 def tell(session: Session, actor: Actor, request: CheckRequest, because: str) -> None:
@@ -238,7 +241,14 @@ def now(
         area or request.area,
         subjects,
         (*always, *unidentified(household, waited)),
+        context=_beside_what_it_is_named_after(request.obligation, subjects),
     )
+
+
+def _beside_what_it_is_named_after(obligation: str, subjects: Iterable[SubjectRef]) -> frozenset[SubjectRef]:
+    """Return what helps to find the only subject of a question that waits for a detail of it."""
+    about = {one for one in subjects if obligation.startswith(f"{one.kind}:{one.id}")}
+    return frozenset(one for one in subjects if about and one not in about and one.kind != "person")
 
 
 def as_json(missing: Iterable[Missing]) -> list[Json]:

@@ -29,7 +29,7 @@ _STANDS: Final[Mapping[State, Stands]] = {
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The household as it is on record, and the subjects that agencies were told of otherwise, by request."""
+    """The household as it is on record, and the subjects that were told or decided otherwise, by request."""
 
     household: Household
     otherwise: Mapping[UUID, set[SubjectRef]]
@@ -40,8 +40,11 @@ def read(session: Session, person: Person) -> Known:
     requests = queries.requests_about(session, person.id)
     queries.subjects_of(session, [request.id for request in requests])  # read at once, for all of them
     queries.questions_of(session, [request.id for request in requests if request.sent_at is not None])
-    sent = any(one.sent_at is not None and not is_made(session, one) for one in requests)
-    return Known(household_of(session, person), queries.asked_otherwise(session, person.id) if sent else {})
+    known = any(
+        (one.sent_at is not None or one.state == State.CANCELLED) and not is_made(session, one)
+        for one in requests
+    )
+    return Known(household_of(session, person), queries.asked_otherwise(session, person.id) if known else {})
 
 
 def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, may_tell: bool) -> Plan:
@@ -72,6 +75,7 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
         question = sending.now(known.household, kind, request, subjects)
         if question is not None:
             subjects, needs = list(question.subjects), frozenset(question.subjects) - question.context
+    served = writes.checks_served(session, [request])[request.id]
     return Standing(
         request.id,
         stands,
@@ -83,4 +87,5 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
         frozenset(known.otherwise.get(request.id, ())),
         frozenset(one.subject for one in to_answer if one.answered),
         {subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()},
+        frozenset({request.check_id, *(check.id for check in served)}),
     )

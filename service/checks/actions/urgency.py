@@ -81,5 +81,5 @@ def raise_urgency_of_address(session: Session, actor: Actor, address_id: uuid.UU
     checks = writes.lock_record(session, asked[0].person_id)
     # As they stand now that they are locked.
     asked = queries.outstanding_for_address(session, address_id)
-    writes.note_urgent(session, asked, address_id)
+    writes.note_urgent(session, asked, address_id=address_id)
     writes.make_urgent(session, actor, checks, asked, None)

@@ -348,6 +348,7 @@ KIND: Final = CheckKind(
             "relationship",
             "given_name",
             "family_name",
+            "aliases",
             "date_of_birth",
             "due_date",
             "estimated_age",

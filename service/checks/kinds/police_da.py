@@ -5,6 +5,7 @@ intelligence, incidents and convictions are answered apart: "no convictions" is 
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from marshmallow import fields
@@ -15,8 +16,10 @@ from service.checks.kinds.contract import KNOWN, VERIFIED, Allowed, CheckKind
 from service.checks.policies import standard_policy
 from service.checks.rules import (
     FORCES,
+    LIVES_AT,
     PARTNERS,
     AddressFacts,
+    ContactFacts,
     Household,
     Line,
     Missing,
@@ -45,18 +48,38 @@ def _address_line(household: Household, address: AddressFacts) -> Line:
     )
 
 
+def _forces_of_person(household: Household) -> tuple[str, ...]:
+    """Return the forces where the person lives or will live; where that is not known, all that are asked."""
+    homes = [one for one in household.addresses if one.kind in LIVES_AT and one.police_force]
+    forces = (one.police_force for one in homes or household.addresses)
+    return tuple(dict.fromkeys(filter(None, forces)))
+
+
+def _partner_lines(household: Household, partner: ContactFacts) -> list[Line]:
+    """Ask the forces where the person lives about incidents with a partner, who is named to find them.
+
+    A partner who cannot be named, and whose home is not known, is found by neither.
+    """
+    forces = _forces_of_person(household)
+    about = (SubjectRef("contact", partner.id),)
+    if partner.named and partner.dated and forces:
+        keys = chain([f"contact:{partner.id}"], (f"contact:{partner.id}@{force}" for force in forces[1:]))
+        return [Line(key, force, about) for key, force in zip(keys, forces, strict=True)]
+    if household.home_of(partner) is not None:
+        return []
+    missing = [Missing("contact", partner.id, "address")]
+    if not partner.named:
+        missing.append(Missing("contact", partner.id, "name"))
+    return [Line(f"contact:{partner.id}", None, about, tuple(missing))]
+
+
 def lines(household: Household) -> tuple[Line, ...]:
     """Ask about every address on record, and every current and former partner; always about something."""
     household = as_one(household, Household.home_of)
     asked = [_address_line(household, address) for address in household.addresses]
     for contact in household.contacts:
-        if contact.relationship in PARTNERS and household.home_of(contact) is None:
-            missing = [Missing("contact", contact.id, "address")]
-            if not contact.named:
-                missing.append(Missing("contact", contact.id, "name"))
-            asked.append(
-                Line(f"contact:{contact.id}", None, (SubjectRef("contact", contact.id),), tuple(missing))
-            )
+        if contact.relationship in PARTNERS:
+            asked += _partner_lines(household, contact)
     if not household.addresses:
         person = person_ref(household)
         asked.append(Line("person", None, (), (Missing(*person, "address"),)))
@@ -264,7 +287,7 @@ KIND: Final = CheckKind(
     missing_for_all=missing_for_all,
     allowed=Allowed(
         person=("given_name", "family_name", "aliases", "date_of_birth", "sex", "pnc_number", "noms_number"),
-        contact=("relationship", "given_name", "family_name", "date_of_birth"),
+        contact=("relationship", "given_name", "family_name", "aliases", "date_of_birth"),
         address=("kind", "lines", "postcode", "police_force"),
         restricted_purpose="police_check",
     ),

@@ -63,7 +63,8 @@ class CheckSubjectContact(View):
     """
 
     sometimes = (
-        "due_date", "estimated_age", "description", "identified_by", "parents", "lives_at", "mother_id"
+        "aliases", "due_date", "estimated_age", "description", "identified_by", "parents", "lives_at",
+        "mother_id",
     )  # fmt: skip
 
     id = Identifier(metadata={"description": "The id of the contact; use it in findings."})
@@ -73,6 +74,14 @@ class CheckSubjectContact(View):
     )
     family_name = Text(
         allow_none=True, metadata={"description": "Surname; null if not known, or kept apart."}
+    )
+    aliases = fields.List(
+        Text(),
+        allow_none=True,
+        metadata={
+            "description": "Other names; null if none are known, or kept apart; absent from a version of "
+            "before they were sent."
+        },
     )
     date_of_birth = Day(
         allow_none=True, metadata={"description": "Date of birth; null if not known, or kept apart."}

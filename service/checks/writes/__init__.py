@@ -6,7 +6,12 @@ from service.checks.writes.answers import (
     add_result,
     add_review,
 )
-from service.checks.writes.clocks import alarm_of_meeting, await_meeting, following_the_oldest, subject_of
+from service.checks.writes.clocks import (
+    alarm_of_meeting,
+    await_meeting,
+    following_the_first_due,
+    subject_of,
+)
 from service.checks.writes.disputes import note_part_in_dispute, note_redirects
 from service.checks.writes.following import adopt, follow_case, lock_without_referral
 from service.checks.writes.questions import (
@@ -16,11 +21,11 @@ from service.checks.writes.questions import (
     checks_served,
     join,
     keep_what_was_asked,
+    keep_whom_a_decision_is_about,
     note_answered,
     note_area,
     note_exposure,
     note_urgent,
-    restore_subjects,
     subjects_in,
     withdraw_subjects,
 )
@@ -66,9 +71,10 @@ __all__ = [
     "decide_not_required",
     "follow_case",
     "follow_needed_by",
-    "following_the_oldest",
+    "following_the_first_due",
     "join",
     "keep_what_was_asked",
+    "keep_whom_a_decision_is_about",
     "lock",
     "lock_record",
     "lock_request",
@@ -88,7 +94,6 @@ __all__ = [
     "recount",
     "replaced",
     "require",
-    "restore_subjects",
     "subject_of",
     "subjects_in",
     "withdraw_subjects",

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from service import timers
 from service.access.actor import Actor
 from service.checks import asked
+from service.checks.asked import Wait
 from service.checks.basis import has_basis
-from service.checks.completeness import Asked, oldest_unanswered
+from service.checks.completeness import Asked
 from service.checks.kinds import KINDS
-from service.checks.model import Check, CheckQuestion, CheckRequest
+from service.checks.model import Check, CheckRequest
 from service.checks.policies import DUE, LATE_ANSWER
+from service.checks.rules import SubjectRef
 from service.checks.states import ANSWERED, SET_ASIDE, WITH_AGENCY, Action, Row, State
 from service.people import holding_queries
 from service.timers import ClockCase, Subject
@@ -40,61 +42,61 @@ def follow_moves(session: Session, actor: Actor, moved: Iterable[tuple[CheckRequ
 
 
 @contextmanager
-def following_the_oldest(session: Session, actor: Actor, request: CheckRequest) -> Iterator[None]:
-    """Count from when the next subject was asked, once what has waited longest is answered or withdrawn.
+def following_the_first_due(session: Session, request: CheckRequest) -> Iterator[None]:
+    """Count by the subject that is due next, once the one by which the clock counts is answered or withdrawn.
 
     So what was added late is not late when it begins to count, and what was asked first does not wait for it.
 
     Args:
         request: its subjects change meanwhile; its check is locked.
     """
-    before = asked.to_answer(session, request)
+    asked_before = asked.to_answer(session, request)
+    before = asked.waits_of(session, request)
     yield
-    now = asked.to_answer(session, request)
-    _count_from_the_oldest(session, actor, request, oldest_unanswered(before), now)
+    asked_now = asked.to_answer(session, request)
     if request.asks_about is not None:
-        _follow_the_question_back(session, request, before, now)
+        _keep_to_what_was_asked(request, asked_before, asked_now)
+    # A clock that waits for probation goes on where it stopped.
+    if State(request.state) in {*WITH_AGENCY, State.REFUSED} and request.asks_about != []:
+        _count_by_the_first_due(session, request, before)
+    if request.asks_about is not None:
+        _follow_the_question_back(session, request, asked_now)
 
 
-def _follow_the_question_back(
-    session: Session, request: CheckRequest, before: Iterable[Asked], now: Iterable[Asked]
-) -> None:
-    """Let the agency's clock wait only while its open question is about all that is left to answer.
-
-    A question about all of it is about what was asked by then, and not about what joins.
-    """
+def _keep_to_what_was_asked(request: CheckRequest, before: Iterable[Asked], now: Iterable[Asked]) -> None:
+    """Let the agency's question about all of it be about what was asked by then, and not about what joins."""
     there = {str(one.subject.id) for one in before}
-    left = {str(one.subject.id) for one in now if not one.answered}
-    if request.asks_about == [] and left - there:
+    if request.asks_about == [] and {str(one.subject.id) for one in now if not one.answered} - there:
         request.asks_about = sorted(there)
+
+
+def _follow_the_question_back(session: Session, request: CheckRequest, now: Iterable[Asked]) -> None:
+    """Let the agency's clock wait only while its open question is about all that is left to answer."""
+    left = {str(one.subject.id) for one in now if not one.answered}
     if request.asks_about and left.difference(request.asks_about):
         timers.resume(session, subject_of(request), "answer")
     elif left:
         timers.pause(session, subject_of(request), "answer", reason=State.RETURNED_FOR_INFORMATION)
 
 
-def _count_from_the_oldest(
-    session: Session, actor: Actor, request: CheckRequest, before: int | None, now: Iterable[Asked]
+def _count_by_the_first_due(
+    session: Session, request: CheckRequest, before: Mapping[SubjectRef, list[Wait]]
 ) -> None:
-    oldest = oldest_unanswered(now)
-    # A clock that waits for probation goes on where it stopped.
-    counts = State(request.state) in {*WITH_AGENCY, State.REFUSED} and request.asks_about != []
-    if oldest is None or not counts or (before is not None and oldest <= before):
+    waits = asked.waits_of(session, request)
+    now = {wait for each in waits.values() for wait in each}
+    if not now or (before and {wait for each in before.values() for wait in each} <= now):
         return
+    # Of equally urgent ones the first that was asked about is due first.
+    first = min(now)
+    if len({urgency for _, urgency in now}) > 1:
+        each = {wait: [wait] for wait in now}
+        due = timers.due_if_started(session, subject_of(request), "answer", each, request.hard_date)
+        first = min(due, key=lambda wait: due[wait], default=first)
     rows = asked.subjects_ever(session, request)
-    left = [rows[one.subject] for one in now if not one.answered]
-    timers.stop(session, subject_of(request), reason="answered", timer="answer")
-    _start(
-        session,
-        actor,
-        request,
-        "answer",
-        anchor=session.get_one(CheckQuestion, (request.id, oldest)).asked_at,
-        exposed_since=min(row.exposed_since for row in left),
-        urgent=any(row.urgency == "urgent" for row in left if row.from_version == oldest),
-    )
-    if any(row.urgency == "urgent" for row in left):
-        timers.raise_urgency(session, {subject_of(request): request.hard_date})
+    exposed_since = min(rows[subject].exposed_since for subject in waits)
+    anchor, urgency = first
+    subject = subject_of(request)
+    timers.count_from(session, subject, "answer", anchor=anchor, urgency=urgency, exposed_since=exposed_since)
 
 
 def await_meeting(session: Session, actor: Actor, request: CheckRequest, at: datetime | None) -> None:
@@ -136,14 +138,16 @@ def _ask(session: Session, actor: Actor, request: CheckRequest, before: State) -
     _start(session, actor, request, "answer", fresh=before is State.REQUIRED)
 
 
-def _dispute(session: Session, actor: Actor, request: CheckRequest, _before: State) -> None:
+def _redirect(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
+    if request.state == State.RETURNED:
+        _review_the_whole(session, actor, request, before)
+        return
     # One clock for a dispute, however often the question goes to and fro.
     _start_once(session, actor, session.get_one(CheckRequest, request.disputed_by_id), "redirect")
 
 
-def _ask_both(session: Session, actor: Actor, request: CheckRequest, _before: State) -> None:
-    # Its deadline is the one it had: counted from when it was first asked.
-    _start(session, actor, request, "answer", anchor=request.sent_at)
+def _ask_both(session: Session, _actor: Actor, request: CheckRequest, _before: State) -> None:
+    timers.take_up_again(session, subject_of(request), "answer")
 
 
 def _wait_for_probation(session: Session, actor: Actor, request: CheckRequest, _before: State) -> None:
@@ -159,7 +163,8 @@ def _go_on(session: Session, _actor: Actor, request: CheckRequest, _before: Stat
 
 def _review(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
     # What has not been reviewed keeps its deadline: who adds every day does not put the review off.
-    start = _start_once if before in ANSWERED else _start
+    # Who has refused may have answered a part before.
+    start = _start_once if before in {*ANSWERED, State.REFUSED} else _start
     start(session, actor, request, "review")
 
 
@@ -180,7 +185,7 @@ _FOLLOWS: Final[Mapping[Action, _Follow]] = {
     Action.AWAIT_DETAILS: _await_details,
     Action.SEND: _ask,
     Action.SUPPLY_DETAILS: _ask,
-    Action.MISDIRECT: _dispute,
+    Action.MISDIRECT: _redirect,
     Action.ASK_BOTH: _ask_both,
     Action.RETURN_FOR_INFORMATION: _wait_for_probation,
     Action.ANSWER_INFORMATION: _go_on,
@@ -232,8 +237,6 @@ def _start(
     timer: Literal["ask", "answer", "review", "reply", "redirect", "meeting", "meeting_after_end"],
     *,
     anchor: datetime | None = None,
-    exposed_since: datetime | None = None,
-    urgent: bool | None = None,
     hard_date: datetime | None = None,
     fresh: bool = False,
 ) -> None:
@@ -257,8 +260,8 @@ def _start(
             caretaker_until=caretaker.until,
         ),
         anchor=anchor,
-        exposed_since=exposed_since or request.exposed_since,
+        exposed_since=request.exposed_since,
         hard_date=hard_date if timer in _OF_PROBATION else request.hard_date,
-        urgency="urgent" if (request.urgency == "urgent" if urgent is None else urgent) else "routine",
+        urgency="urgent" if request.urgency == "urgent" else "routine",
         fresh=fresh,
     )

@@ -19,6 +19,7 @@ from service.gathering import flush_but_last, is_key_made, rows_of
 
 _TO_KEEP: Final = "asked"
 _KEEP: Final = text("SELECT keep_what_was_asked(CAST(:requests AS uuid[]))")
+_DECIDED: Final = text("SELECT keep_whom_a_decision_is_about(CAST(:requests AS uuid[]))")
 
 
 def subjects_in(session: Session, request: CheckRequest) -> dict[SubjectRef, CheckRequestSubject]:
@@ -54,8 +55,9 @@ def add_subjects(
             kind=subject.kind,
             subject_id=subject.id,
             area_on_record=area_of(subject),
-            context=before[subject].context if subject in before else subject in helps,
-            urgency=before[subject].urgency if subject in before else request.urgency,
+            context=(subject in before and before[subject].context) or subject in helps,
+            # What joins is as urgent as whatever asks about it: see `note_urgent`.
+            urgency=before[subject].urgency if subject in before else request.urgency if first else "routine",
             exposed_since=before[subject].exposed_since
             if subject in before
             else request.exposed_since
@@ -87,24 +89,10 @@ def note_area(session: Session, request: CheckRequest, question: Question) -> No
         row.area_on_record = question.area_on_record(subject)
 
 
-def note_exposure(
-    session: Session,
-    request: CheckRequest,
-    subjects: Collection[SubjectRef],
-    *,
-    urgency: str,
-    since: Mapping[SubjectRef, datetime] | None = None,
-) -> None:
-    """Note how urgent subjects that have joined a request are, and since when they have been owed.
-
-    Args:
-        urgency: of what asked about them; what is urgent stays so.
-        since: by subject, where that is not now.
-    """
+def note_exposure(session: Session, request: CheckRequest, since: Mapping[SubjectRef, datetime]) -> None:
+    """Note since when subjects that have joined a request have been owed, by subject."""
     for subject, row in subjects_in(session, request).items():
-        if subject in subjects:
-            row.exposed_since = (since or {}).get(subject, row.exposed_since)
-            row.urgency = "urgent" if "urgent" in {urgency, row.urgency} else "routine"
+        row.exposed_since = since.get(subject, row.exposed_since)
 
 
 def ask_anew(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> None:
@@ -115,16 +103,22 @@ def ask_anew(session: Session, request: CheckRequest, subjects: Collection[Subje
 
 
 def note_urgent(
-    session: Session, requests: Iterable[CheckRequest], subject_id: uuid.UUID | None = None
+    session: Session,
+    requests: Iterable[CheckRequest],
+    *,
+    address_id: uuid.UUID | None = None,
+    only: Collection[SubjectRef] | None = None,
 ) -> None:
-    """Note that what some requests ask has become urgent.
+    """Note that what some requests ask, and nobody has answered, is urgent from now.
 
     Args:
-        subject_id: only what they ask about this contact or address.
+        address_id: only what they ask about this address.
+        only: only what they ask about these subjects.
     """
     for row in rows_of(session, CheckRequestSubject.request_id, [request.id for request in requests]):
-        if subject_id in {None, row.subject_id}:
-            row.urgency = "urgent"
+        meant = address_id in {None, row.subject_id} and (only is None or asked.ref_of(row) in only)
+        if meant and row.urgency != "urgent" and row.answered_by is None:
+            row.urgency, row.urgent_since = "urgent", clock.now()
 
 
 def note_answered(
@@ -153,13 +147,6 @@ def withdraw_subjects(session: Session, request: CheckRequest, subjects: Collect
             row.withdrawn_version = request.question_version + 1
 
 
-def restore_subjects(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> None:
-    """Take back that subjects were withdrawn, before anybody was told."""
-    for subject, row in asked.subjects_ever(session, request).items():
-        if subject in subjects and row.withdrawn_version == request.question_version + 1:
-            row.withdrawn_version = None
-
-
 def add_version(session: Session, actor: Actor, request: CheckRequest, document: Json, because: str) -> None:
     """Add a version of a request's question, as it is sent now.
 
@@ -167,7 +154,7 @@ def add_version(session: Session, actor: Actor, request: CheckRequest, document:
 
     Args:
         document: what the agency is told but for that.
-        because: a code of why: `sent`, `joined`, `corrected`, `withdrawn` or `asked_again`.
+        because: why, one of `reasons.BECAUSE`.
     """
     request.question_version += 1
     session.add(
@@ -191,6 +178,17 @@ def keep_what_was_asked(session: Session) -> None:
     if requests:
         flush_but_last(session)
         session.connection().execute(_KEEP, {"requests": sorted(requests)})
+
+
+def keep_whom_a_decision_is_about(session: Session, requests: Iterable[CheckRequest]) -> None:
+    """Have the database keep who everybody is about whom nothing was sent, and somebody decided not to ask.
+
+    What comes to be known of them later is not what the decision was about.
+    """
+    unsent = sorted(request.id for request in requests if request.sent_at is None)
+    if unsent:
+        flush_but_last(session)
+        session.connection().execute(_DECIDED, {"requests": unsent})
 
 
 def join(session: Session, check: Check, request: CheckRequest) -> None:

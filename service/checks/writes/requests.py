@@ -124,7 +124,7 @@ def add_request(
     Args:
         redirects: how often agencies have redirected the question.
     """
-    (request,) = add_requests(session, actor, check, [(question, follows)])
+    (request,) = add_requests(session, actor, check, [(question, follows)], by_each=True)
     request.redirects = redirects
     return request
 
@@ -136,6 +136,7 @@ def add_requests(
     asked: Sequence[tuple[Question, CheckRequest | None]],
     *,
     by_description: bool = False,
+    by_each: bool = False,
 ) -> list[CheckRequest]:
     """Add the requests of a check. They are owed from now on, even while they cannot be sent.
 
@@ -144,6 +145,7 @@ def add_requests(
         asked: each question, with the request that it continues, if there is one: the exposure counts from
             that request, and the new one is no less urgent.
         by_description: they go out on what identifies their subjects without a name.
+        by_each: each subject stays as urgent as it was; else what is urgent is so for all of them.
     """
     requests = [_required(session, actor, check, question, follows) for question, follows in asked]
     for request in requests:
@@ -151,6 +153,8 @@ def add_requests(
     session.add_all(requests)
     for request, (question, follows) in zip(requests, asked, strict=True):
         add_subjects(session, request, question, follows=follows)
+    if not by_each:
+        questions.note_urgent(session, [one for one in requests if one.urgency == "urgent"])
     return requests
 
 
@@ -362,6 +366,8 @@ def make_urgent(
 ) -> None:
     """Make requests urgent and bring their hard dates forward; neither is ever reversed.
 
+    The agency's clock counts the urgent target from now. Which subjects are urgent, `note_urgent` says.
+
     Args:
         checks: theirs, locked, by id.
     """
@@ -377,7 +383,8 @@ def make_urgent(
         request.urgency, request.hard_date = "urgent", earliest
         record_event(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
         raised[clocks.subject_of(request)] = request.hard_date
-    timers.raise_urgency(session, raised)
+    timers.make_urgent_from_now(session, raised, "answer")
+    timers.raise_urgency(session, raised, besides="answer")
 
 
 def follow_needed_by(

@@ -43,7 +43,7 @@ def stop_clocks(session: Session, part: DestinationReferral, reason: str) -> Non
     Args:
         reason: a code.
     """
-    writes.suspend(session, Actor.for_service("circumstances"), part, None, reason)
+    writes.stop_clocks(session, part, reason)
 
 
 def stop_waiting(session: Session, actor: Actor, referral: Referral, reason: str) -> None:
@@ -100,7 +100,7 @@ def end_for_good(session: Session, part: DestinationReferral, reason: str) -> No
         row = TABLE.move(State(part.state), Action.WITHDRAW, "service", Facts())
         writes.move(session, by, part, row, detail={"reason": reason}, data={"because": reason})
     else:
-        writes.suspend(session, by, part, None, reason)
+        writes.stop_clocks(session, part, reason)
 
 
 def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> None:

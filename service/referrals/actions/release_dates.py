@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.destinations.sharing import ended_on
-from service.document.paths import day_at, with_value
+from service.document.paths import day_at, value_at, with_value
 from service.referrals import writes
 from service.referrals.actions.amend import bring_in_line
 from service.referrals.actions.disclosures import changed_sections
@@ -26,7 +26,9 @@ def change_release_date(
     before = whole_document(session, referral)
     if day_at(before, "release.date") == day:
         return
-    document = with_value(with_value(before, "release.date", day.isoformat()), "release.date_known", True)
+    release = {**(value_at(before, "release") or {}), "date_known": True, "date": day.isoformat()}
+    release.pop("date_unknown_reason", None)
+    document = with_value(before, "release", release)
     writes.make_version(session, actor, referral, document, ["release"], event="referral.release_changed")
     bring_in_line(session, actor, referral, before, document, trigger="release_changed", put_back=put_back)
 

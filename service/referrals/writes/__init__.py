@@ -18,6 +18,7 @@ from service.referrals.writes.destination_referrals import (
     restart_silence,
     set_lacking,
     set_reasons,
+    stop_clocks,
     stop_waiting,
     suspend,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "set_bases",
     "set_lacking",
     "set_reasons",
+    "stop_clocks",
     "stop_waiting",
     "store_referral",
     "suspend",

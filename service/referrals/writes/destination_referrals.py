@@ -165,6 +165,16 @@ def suspend(session: Session, actor: Actor, part: DestinationReferral, row: Row 
     part.next_update_due = None
 
 
+def stop_clocks(session: Session, part: DestinationReferral, reason: str) -> None:
+    """Stop the clocks of what a destination owes; an emergency goes on, whatever is suspended.
+
+    Args:
+        reason: a code.
+    """
+    timers.stop(session, deadlines.subject_of(part), reason)
+    part.next_update_due = None
+
+
 def stop_waiting(part: DestinationReferral, reason: str | None) -> None:
     """Stop a part from being sent for a reason, a code; or let it go on, with None."""
     part.stopped_because = reason

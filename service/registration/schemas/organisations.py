@@ -23,6 +23,7 @@ KINDS: Final[Mapping[str, str]] = {
     "mappa_area": "a MAPPA area",
     "oversight": "a data protection office or an inspectorate",
     "police_force": "a police force",
+    "prison": "a prison",
     "probation_region": "a probation region",
 }
 assert tuple(KINDS) == ORGANISATION_KINDS  # noqa: S101 - a kind that is added is described here too

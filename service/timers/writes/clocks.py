@@ -144,10 +144,10 @@ def stop_all(session: Session, subjects: Collection[Subject], reason: str, timer
     Raises:
         NoSuchReason: the policy lists reasons, and this is not one of them.
     """
-    for row in _open(session, subjects, timer):
+    for row in open_clocks(session, subjects, timer):
         if not policy_versions.policy_of(session, row).stops_on(reason):
             raise NoSuchReason(f"the policy of this {row.timer} clock does not stop for {reason}")
-        _stop(row, reason)
+        end(row, reason)
 
 
 def end_all(session: Session, person_id: UUID, reason: str) -> None:
@@ -160,10 +160,11 @@ def end_all(session: Session, person_id: UUID, reason: str) -> None:
     """
     open_clocks = select(Clock).where(Clock.person_id == person_id, _IS_OPEN, Clock.timer != DANGER)
     for row in session.scalars(open_clocks.order_by(Clock.id).with_for_update()).all():
-        _stop(row, reason)
+        end(row, reason)
 
 
-def _stop(row: Clock, reason: str) -> None:
+def end(row: Clock, reason: str) -> None:
+    """Stop a clock, locked, for whatever reason."""
     row.state, row.stopped_at, row.stop_reason = "stopped", clock.now(), reason
     row.next_fires_at = row.next_step = row.faulted_at = None
     row.next_is_assumed = False
@@ -180,7 +181,7 @@ def pause(session: Session, subject: Subject, timer: str, reason: str) -> bool:
     now = clock.now()
     paused = {
         row: ClockChange("paused", now, reason=reason)
-        for row in _open(session, [subject], timer)
+        for row in open_clocks(session, [subject], timer)
         if ladder.pauses_for(policy_versions.schedule_of(session, row), reason, now)
     }
     change(session, paused, now)
@@ -196,23 +197,27 @@ def resume(session: Session, subject: Subject, timer: str) -> bool:
     now = clock.now()
     resumed = {
         row: ClockChange("resumed", now)
-        for row in _open(session, [subject], timer)
+        for row in open_clocks(session, [subject], timer)
         if ladder.is_paused(policy_versions.schedule_of(session, row), now)
     }
     change(session, resumed, now)
     return bool(resumed)
 
 
-def raise_urgency(session: Session, subjects: Mapping[Subject, datetime | None]) -> None:
+def raise_urgency(
+    session: Session, subjects: Mapping[Subject, datetime | None], *, besides: str | None = None
+) -> None:
     """Make all open clocks of some subjects urgent, and bring their hard dates forward.
 
     Args:
         subjects: each with a hearing, release or move that has become known; a later date changes nothing.
+        besides: leave the clocks of this timer as they are.
     """
     now = clock.now()
     raised = {
         row: ClockChange("raised", now, subjects[Subject(row.subject_kind, row.subject_id)])
-        for row in _open(session, subjects, None)
+        for row in open_clocks(session, subjects, None)
+        if row.timer != besides
     }
     change(session, raised, now)
 
@@ -229,7 +234,7 @@ def follow_hard_dates(
     """
     now = clock.now()
     changed = {}
-    for row in _open(session, dates, None):
+    for row in open_clocks(session, dates, None):
         if row.timer not in timers:
             continue
         hard_date = dates[Subject(row.subject_kind, row.subject_id)]
@@ -307,7 +312,7 @@ def arm(row: Clock, schedule: Schedule, now: datetime, *, fired: Collection[str]
     row.next_is_assumed = following.assumed
 
 
-def _open(session: Session, subjects: Collection[Subject], timer: str | None) -> Sequence[Clock]:
+def open_clocks(session: Session, subjects: Collection[Subject], timer: str | None) -> Sequence[Clock]:
     """Return the open clocks of some subjects, locked in a fixed order: no sweep fires them before the
     commit.
     """

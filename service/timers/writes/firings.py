@@ -119,8 +119,10 @@ def advance(
 
 
 def mark_faulted(session: Session, clock_id: UUID | None, now: datetime) -> None:
-    """Record that a clock could not be fired."""
-    session.execute(update(Clock).where(Clock.id == clock_id).values(faulted_at=now))
+    """Record that a clock could not be fired, unless it has been stopped meanwhile."""
+    session.execute(
+        update(Clock).where(Clock.id == clock_id, Clock.state != "stopped").values(faulted_at=now)
+    )
 
 
 def add_notice(

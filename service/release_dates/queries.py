@@ -1,0 +1,113 @@
+"""Reads lines that prisons sent, whom they are about, and what is on record of a release. Writes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from service.document.paths import day_at
+from service.people.model import Person
+from service.referrals.document_queries import whole_document
+from service.referrals.model import Referral, ReferralVersion
+from service.release_dates.model import ReleaseDateLine
+from service.release_dates.rules import Known
+
+Line = ReleaseDateLine
+
+
+def next_line(session: Session) -> Line | None:
+    """Return the line that has waited longest and that no other worker has in hand, locked."""
+    return session.scalars(
+        select(Line)
+        .where(Line.followed_at.is_(None))
+        .order_by(Line.received_at, Line.batch_id, Line.place)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Whom a line is about: nobody known here, one person, or a person of whom that is not clear."""
+
+    person: Person | None = None
+    clear: bool = True
+
+
+def matched(session: Session, line: Line) -> Match:
+    """Return whom a line is about, by its numbers alone; a record may be without a prison number."""
+    numbers = (Person.crn, line.crn), (Person.noms_number, line.noms_number)
+    named = or_(*(column == number for column, number in numbers if number is not None))
+    found = session.scalars(select(Person).where(Person.held, named).order_by(Person.id)).all()
+    if not found:
+        return Match()
+    first = next((one for one in found if one.crn == line.crn), found[0])
+    other_crn = line.crn is not None and first.crn != line.crn
+    other_number = None not in {line.noms_number, first.noms_number} and first.noms_number != line.noms_number
+    return Match(first, clear=len(found) == 1 and not other_crn and not other_number)
+
+
+def known_of(session: Session, referral: Referral) -> Known:
+    """Return the release date that a referral has, and when a practitioner last changed it or a prison did.
+
+    Args:
+        referral: locked.
+    """
+    day = func.jsonb_extract_path_text(ReferralVersion.document, "release", "date")
+    number = ReferralVersion.number
+    versions = (
+        select(
+            ReferralVersion.made_at,
+            ReferralVersion.practitioner,
+            day.is_distinct_from(func.lag(day).over(order_by=number)).label("changed"),
+        )
+        .where(ReferralVersion.referral_id == referral.id)
+        .subquery()
+    )
+    written = select(func.max(versions.c.made_at)).where(
+        versions.c.changed, versions.c.practitioner.is_not(None)
+    )
+    sent = _last_taken(referral.person_id)
+    said = session.execute(select(written.scalar_subquery(), sent.scalar_subquery())).one()
+    return Known(
+        day_at(whole_document(session, referral), "release.date"),
+        max((moment for moment in said if moment is not None), default=None),
+    )
+
+
+def _last_taken(person_id: UUID) -> Select[datetime]:
+    """Select until when what prisons have sent of a person counts."""
+    taken = Line.outcome.in_(("changed", "same", "no_open_referral"))
+    return select(func.max(Line.as_of)).where(Line.person_id == person_id, taken)
+
+
+def is_older(session: Session, person: Person, line: Line) -> bool:
+    """Return whether a prison has already sent what was so later of a person."""
+    last = session.scalar(_last_taken(person.id))
+    return last is not None and line.as_of < last
+
+
+def _waits() -> ColumnElement[bool]:
+    other = aliased(Line)
+    unfollowed = exists().where(other.batch_id == Line.batch_id, other.followed_at.is_(None))
+    return and_(Line.followed_at.is_not(None), Line.told_at.is_(None), ~unfollowed)
+
+
+def untold(session: Session) -> Sequence[tuple[Line, UUID, bool]]:
+    """Return the lines of the next batch that has been followed whole and told of to nobody, locked.
+
+    A second worker waits for the first, so that a region has one digest. With each line goes the region that
+    holds the record, and whether all of its staff may know of the person.
+    """
+    batch = select(Line.batch_id).where(_waits()).order_by(Line.batch_id).limit(1).scalar_subquery()
+    rows = session.execute(
+        select(Line, Person.holder_id, func.may_all_know_of(Person.id, Person.holder_id))
+        .join(Person, Person.id == Line.person_id)
+        .where(Line.batch_id == batch, Line.told_at.is_(None))
+        .order_by(Line.place)
+        .with_for_update(of=Line)
+    ).all()
+    return [(line, holder, is_open) for line, holder, is_open in rows]

@@ -1,0 +1,67 @@
+"""What a line of a prison does to what is on record. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal
+
+from service.document.coherence import faults
+from service.document.paths import Document, with_value
+
+KINDS: Final[Mapping[str, str]] = {
+    "confirmed": "the day on which the prison will release the person",
+    "conditional": "the day of release if something else is settled first, such as an address",
+    "earliest": "the earliest day on which the person can be released",
+}
+"""What a prison may say of a release date. Ours: the prisons' own systems name more dates than these."""
+
+Outcome = Literal["changed", "same", "older", "another_on_record", "no_open_referral", "unclear"]
+
+OUTCOMES: Final[Mapping[Outcome, str]] = {
+    "changed": "it is the release date on record now",
+    "same": "it was the release date on record",
+    "older": "what is on record was said later, and stays",
+    "another_on_record": "it is only the earliest day, and a release date is on record",
+    "no_open_referral": "no referral is open that has a release date",
+    "unclear": "the numbers are of two records, or the record cannot have such a date: somebody decides",
+}
+TOLD_OF: Final[frozenset[Outcome]] = frozenset(
+    {"changed", "another_on_record", "no_open_referral", "unclear"}
+)
+"""What the region is told of: the rest is as the record has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The release date on record, and until when what was said of it counts: None where nothing was."""
+
+    day: date | None
+    said_at: datetime | None
+
+
+def outcome(kind: str, day: date, as_of: datetime, known: Known) -> Outcome:
+    """Return what a line does to what is on record.
+
+    Args:
+        kind: one of `KINDS`.
+        day: the release date that the prison sends.
+        as_of: when that was so in the prison's own record.
+        known: what is on record.
+    """
+    if known.said_at is not None and as_of < known.said_at:
+        return "older"
+    if day == known.day:
+        return "same"
+    if kind == "earliest" and known.day is not None:
+        return "another_on_record"
+    return "changed"
+
+
+def fits(document: Document, day: date) -> bool:
+    """Return whether the rest of a document allows a day of release, such as the end of the sentence.
+
+    Args:
+        document: whole, as it is now.
+    """
+    known = with_value(with_value(document, "release.date", day.isoformat()), "release.date_known", True)
+    return set(faults(known)) <= set(faults(document))

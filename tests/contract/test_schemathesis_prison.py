@@ -1,0 +1,15 @@
+"""Everything in the document called as a prison: see `tests.contract.fuzzer`."""
+
+import pytest
+
+from tests.conftest import TheClock
+from tests.contract.conftest import RecordedCase
+from tests.contract.fuzzer import call_everything
+from tests.contract.openings import Fixtures
+
+
+@pytest.mark.parametrize("fixtures", ["prison"], indirect=True)
+def test_every_response_to_a_prison_is_documented(
+    fixtures: Fixtures, the_clock: TheClock, recorded_case: RecordedCase
+) -> None:
+    call_everything(fixtures, the_clock, recorded_case)
