@@ -10,8 +10,8 @@ counts as told: nothing is asked again by this release.
 
 from alembic import op
 
-revision = "0057"
-down_revision = "0060"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 

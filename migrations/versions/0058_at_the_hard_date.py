@@ -5,8 +5,8 @@ Going back keeps what has fired: firings are only added to, and the release befo
 
 from alembic import op
 
-revision = "0060"
-down_revision = "0059"
+revision = "0058"
+down_revision = "0057"
 branch_labels = None
 depends_on = None
 

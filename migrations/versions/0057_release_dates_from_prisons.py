@@ -5,7 +5,7 @@ A prison adds lines and reads none. A worker finds out whom each is about, and k
 
 from alembic import op
 
-revision = "0059"
+revision = "0057"
 down_revision = "0056"
 branch_labels = None
 depends_on = None

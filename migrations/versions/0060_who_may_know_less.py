@@ -7,8 +7,8 @@ nothing away to it. A former partner who is called a victim is asked about like 
 
 from alembic import op
 
-revision = "0058"
-down_revision = "0057"
+revision = "0060"
+down_revision = "0059"
 branch_labels = None
 depends_on = None
 
