@@ -22,7 +22,7 @@ from tests.rows import person_at
 
 SUBMISSION = 33
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events."""
-AMENDMENT, URGENT = 59, 63
+AMENDMENT, URGENT = 59, 67
 """A new version of the same, which changes what each destination was sent, and one that makes it urgent.
 
 One of them reads whom the record protects: every text is compared with that, and not with the document alone.
@@ -32,17 +32,17 @@ CALLS = {
     ("probation", "read_destination_referral"): 9,
     ("destination", "read_document"): 14,
     ("probation", "read_review"): 9,
-    ("probation", "record_change"): 61,
-    ("probation", "propose_address"): 67,
-    ("destination", "report_concern"): 71,
+    ("probation", "record_change"): 78,
+    ("probation", "propose_address"): 68,
+    ("destination", "report_concern"): 94,
     ("probation", "supply_details"): 45,
     ("probation", "supply_person_details"): 30,
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,
     ("probation", "decide_check"): 34,
     ("probation", "review_check"): 41,
-    ("probation", "countersign_check_review"): 42,
-    ("agency", "return_check_result"): 34,
+    ("probation", "countersign_check_review"): 43,
+    ("agency", "return_check_result"): 35,
     ("agency", "move_check_request"): 35,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
@@ -50,8 +50,8 @@ CALLS = {
     ("destination", "move_destination_referral"): 28,
     ("probation", "move_destination_referral"): 37,
     ("destination", "acknowledge_change"): 24,
-    ("destination", "move_placement"): 21,
-    ("probation", "move_placement"): 22,
+    ("destination", "move_placement"): 22,
+    ("probation", "move_placement"): 23,
 }
 """Other calls, by who makes them, each with a case of its own; a clock that starts is told whose it is.
 

@@ -25,7 +25,7 @@ COPIES = 60
 """Of one case with five destinations and three check requests: more than a page of each list."""
 WITH_LIBRARIES = 600
 """Calls for one more row, those of SQLAlchemy, marshmallow and psycopg among them; an audit entry is half."""
-OF_A_CHECK = 1000
+OF_A_CHECK = 1010
 """Calls for one more check: each has a request in it, which is a row of its own."""
 
 CYCLES = """
@@ -83,11 +83,11 @@ def read(reader: Caller, path: str, limit: int, **query: str) -> tuple[int, Coun
     ("part", "path", "most"),
     [
         ("officer", "/v1/referrals", 60),  # each of somebody else: with an audit entry
-        ("officer", "/v1/destination-referrals", 58),  # five of one person
-        ("crs", "/v1/destination-referrals", 95),  # each of somebody else
+        ("officer", "/v1/destination-referrals", 64),  # five of one person
+        ("crs", "/v1/destination-referrals", 98),  # each of somebody else
         ("officer", "/v1/check-requests", 85),  # three of one person
         ("manager", "/v1/check-requests", 92),
-        ("police", "/v1/check-requests", 148),  # each of somebody else
+        ("police", "/v1/check-requests", 149),  # each of somebody else
         ("officer", "/v1/checks", 170),  # all of one person, each with its request
     ],
 )

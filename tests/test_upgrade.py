@@ -311,6 +311,8 @@ def as_kept_then(said: Any) -> Any:
     for asked in (kept if "rebuilt" in said else None, kept.get("about")):
         if isinstance(asked, dict):
             asked["person"] = {k: v for k, v in asked["person"].items() if k not in NOT_SAID_OF_A_PERSON}
+            for contact in asked.get("contacts", ()):
+                contact.pop("aliases", None)
     return kept
 
 
