@@ -165,6 +165,13 @@ STORIES: dict[str, list[Deed]] = {
         police(Who.probation_asks_again, 0),
         police(Who.an_agency_answers, 0),
     ],
+    "what is left when all of it waits for probation counts from when it was asked": [
+        then(Who.an_agency_answers, 0, whole=False),
+        then(Who.something_happens, "police_call_out", urgent=False),
+        then(Who.a_child_turns_out_to_be_grown_up, 0),
+        then(Who.an_agency_asks_back, 0, part=False),
+        then(Who.an_agency_answers, 0, whole=False),
+    ],
     "whoever is urgent hurries nobody else": [
         then(Who.days_pass, 1),
         then(Who.an_adult_is_recorded, "partner", "Kirsty", 0),

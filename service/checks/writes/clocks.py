@@ -56,8 +56,8 @@ def following_the_first_due(session: Session, request: CheckRequest) -> Iterator
     asked_now = asked.to_answer(session, request)
     if request.asks_about is not None:
         _keep_to_what_was_asked(request, asked_before, asked_now)
-    # A clock that waits for probation goes on where it stopped.
-    if State(request.state) in {*WITH_AGENCY, State.REFUSED} and request.asks_about != []:
+    # Also of a clock that waits for probation: it goes on waiting, and counts by what is left.
+    if State(request.state) in {*WITH_AGENCY, State.REFUSED}:
         _count_by_the_first_due(session, request, before)
     if request.asks_about is not None:
         _follow_the_question_back(session, request, asked_now)
