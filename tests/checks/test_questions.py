@@ -154,6 +154,8 @@ STORIES: dict[str, list[Deed]] = {
         then(Who.an_address_is_recorded, "west-yorkshire", LEEDS),
         then(Who.an_adult_is_recorded, "partner", "Kirsty", 0),
         police(Who.an_agency_answers, 0, whole=False),
+        then(Who.an_address_is_written_rightly, 0, 3),
+        then(Who.an_address_is_written_rightly, 1, 2),
         then(Who.days_pass, 3),
         police(Who.an_agency_asks_back, 0, part=True),
         then(Who.somebody_is_named_rightly, 0, "Jade", 2010),

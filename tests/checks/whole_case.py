@@ -221,9 +221,21 @@ WHERE r.person_id = :person
   AND c.alike_id IS NULL AND NOT EXISTS (SELECT FROM contact o WHERE o.alike_id = c.id)
 """
 """Who is asked about without being a partner, or a child, by now."""
+AS_TWO = """
+SELECT r.id, one.id, other.id FROM check_request r
+JOIN check_request_subject s ON s.request_id = r.id AND s.withdrawn_version IS NULL AND NOT s.context
+JOIN check_request_subject t ON t.request_id = r.id AND t.withdrawn_version IS NULL AND NOT t.context
+JOIN contact one ON one.id = s.subject_id
+JOIN contact other ON other.id = t.subject_id AND other.alike_id = one.id
+    AND other.alike_because = 'likely_twin' AND other.same IS NOT FALSE
+WHERE r.person_id = :person AND r.kind = 'police_da'
+  AND (one.lives_at = other.lives_at OR other.lives_at IS NULL)
+  AND r.state IN ('requested', 'acknowledged', 'returned_for_information', 'partially_returned')
+"""
+"""Likely twins of one place about whom a force is asked as two people."""
 TRUTHS = (
     UNCOVERED, TWICE, TOLD_OF_OTHERS, STALE, STILL_NAMED, UNTOLD, CLOCKS, DISPUTES, BESIDE_ANOTHER,
-    HALF_ANSWERED, LEFT_OUT_OF_DISPUTE, HURRIED, IN_VAIN,
+    HALF_ANSWERED, LEFT_OUT_OF_DISPUTE, HURRIED, IN_VAIN, AS_TWO,
 )  # fmt: skip
 
 Json = dict[str, Any]
