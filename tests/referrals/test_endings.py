@@ -204,6 +204,17 @@ def test_after_a_death_nothing_is_asked_any_more(driver: Driver) -> None:
     assert len(questions(driver, referral)) == asked
 
 
+def test_what_is_recorded_after_a_death_starts_no_clock_again(driver: Driver) -> None:
+    referral = submitted(driver, "approved_premises", "crs")
+    theirs = part(driver, referral, "approved_premises")
+    driver.accept(driver.cast.ap, theirs)
+    change(driver, referral, "recalled")
+    change(driver, referral, "died")
+    change(driver, referral, "released")
+    shown = part(driver, referral, "approved_premises")
+    assert (shown["state"], shown["next_update_due"]) == ("on_hold", None)
+
+
 def test_a_danger_outlives_him_until_somebody_has_seen_to_it(driver: Driver) -> None:
     referral = submitted(driver, "crs")
     change(driver, referral, "threat", source="police")

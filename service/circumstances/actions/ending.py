@@ -34,7 +34,8 @@ def follow(
         change: recorded; an allegation ends nothing.
     """
     ending = ENDINGS.get(change.kind)
-    if ending is None or change.standing != Standing.ESTABLISHED:
+    # Of somebody who has died nothing is suspended or goes on any more, in whatever order it is recorded.
+    if ending is None or change.standing != Standing.ESTABLISHED or person.died_on is not None:
         return
     for referral in still_open:
         _follow_referral(session, actor, referral, change, ending)
