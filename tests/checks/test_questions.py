@@ -174,6 +174,21 @@ STORIES: dict[str, list[Deed]] = {
         then(Who.an_agency_asks_back, 0, part=False),
         then(Who.an_agency_answers, 0, whole=False),
     ],
+    "what is asked is needed by the day of release, sooner at once and later only where it may wait": [
+        then(Who.the_day_of_release_is_another, 40, may_wait=False),
+        then(Who.an_adult_is_recorded, "partner", "Kirsty", 0),
+        then(Who.the_day_of_release_is_another, 9, may_wait=False),
+        police(Who.an_agency_asks_back, 0, part=False),
+        then(Who.the_day_of_release_is_another, 2, may_wait=False),
+        police(Who.an_agency_answers, 0, whole=False),
+        then(Who.the_day_of_release_is_another, 200, may_wait=True),
+        then(Who.something_happens, "recalled", urgent=False),
+        then(Who.days_pass, 3),
+        then(Who.something_happens, "released", urgent=True),
+        then(Who.the_day_of_release_is_another, -3, may_wait=False),
+        police(Who.a_question_is_redirected, 0),
+        police(Who.an_agency_answers, 0),
+    ],
     "whoever is urgent hurries nobody else": [
         then(Who.days_pass, 1),
         then(Who.an_adult_is_recorded, "partner", "Kirsty", 0),
@@ -214,5 +229,6 @@ def test_after_each_deed_of_a_story(cast: Cast, the_clock: TheClock, story: str)
         for which in range(4):
             case.an_agency_reads(which)
         case.whatever_must_be_true_of_a_record_is()
+        case.every_clock_is_what_its_turns_make_it()
         case.what_was_sent_stays_as_it_was_sent()
         case.an_answer_stands_beside_what_was_asked()

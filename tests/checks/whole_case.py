@@ -15,11 +15,14 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sqlalchemy import text
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from service import clock, db
+from service.checks.model import CheckRequest
 from service.fields import moment_text
+from service.timers import ladder, policy_versions
+from service.timers.model import Clock
 from service.timers.sweep import sweep
 from tests.cast import Caller, Cast
 from tests.checks.factories import LEEDS, MANCHESTER, children_answer, police_answer
@@ -31,7 +34,10 @@ FORCES = ("west-yorkshire", "greater-manchester")
 AUTHORITIES = (LEEDS, MANCHESTER)
 NAMES = ("Kirsty", "Jade", "Robin", "Sam")
 MOST_HOMES, MOST_CONTACTS = 4, 5
-CHANGES = ("police_call_out", "arrest", "possible_separation", "contact_with_child")
+CHANGES = (
+    "police_call_out", "arrest", "possible_separation", "contact_with_child", "recalled", "released",
+    "unlawfully_at_large", "supervision_suspended", "supervision_resumed",
+)  # fmt: skip
 
 UNCOVERED = """
 WITH RECURSIVE link AS (
@@ -442,6 +448,20 @@ class WholeCase(RuleBasedStateMachine):
         }  # fmt: skip
         self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201)
 
+    @rule(days=st.sampled_from((-3, 0, 2, 9, 40, 200)), may_wait=st.booleans())
+    def the_day_of_release_is_another(self, days: int, *, may_wait: bool) -> None:
+        """Said as a change in somebody's life; the document that is amended knows nothing of it."""
+        day = clock.today() + timedelta(days=days)
+        change: Json = {
+            "kind": "release_date_changed", "occurred_on": clock.today().isoformat(), "source": "prison",
+            "standing": "established", "details": "The prison rang.", "may_wait": may_wait,
+            "release_date": day.isoformat(),
+        }  # fmt: skip
+        self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201)
+        answer = self.done(self.practitioner.get(self.referral))
+        version = f"{self.referral}/versions/{answer['current_version']}"
+        self.document = self.done(self.practitioner.get(version))["document"]
+
     @rule(who=st.sampled_from(NAMES), home=st.integers(0, MOST_HOMES))
     def there_is_a_new_partner(self, who: str, home: int) -> None:
         """A change brings somebody whom the document does not have."""
@@ -665,6 +685,17 @@ class WholeCase(RuleBasedStateMachine):
     @invariant()
     def whatever_must_be_true_of_a_record_is(self) -> None:
         held_true_of(self.person_id)
+
+    @invariant()
+    def every_clock_is_what_its_turns_make_it(self) -> None:
+        """Due as the ladder says of its policy and its turns, by the day that the request says."""
+        with db.transaction("owner") as session:
+            found = select(Clock, CheckRequest).join(CheckRequest, CheckRequest.id == Clock.subject_id)
+            open_clocks = found.where(Clock.person_id == self.person_id, Clock.state != "stopped")
+            for row, request in session.execute(open_clocks.where(Clock.timer.in_(("ask", "answer")))):
+                schedule = policy_versions.schedule_of(session, row)
+                assert row.due_at == ladder.target(schedule)
+                assert ladder.hard_date(schedule) == request.hard_date, row.timer
 
     @invariant()
     def what_was_sent_stays_as_it_was_sent(self) -> None:
