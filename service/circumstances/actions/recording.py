@@ -193,6 +193,29 @@ def record_change(
     return change
 
 
+def given_by_the_service(
+    kind: str, *, occurred_on: date, source: str, reliability: str, standing: str
+) -> dict[str, Any]:
+    """Return a change as a `ChangeSubmission` has it about nobody, that is recorded by itself.
+
+    Args:
+        kind: a key of the table of consequences.
+        source, reliability, standing: codes.
+    """
+    return {
+        "kind": kind,
+        "occurred_on": occurred_on,
+        "source": source,
+        "reliability": reliability,
+        "standing": standing,
+        "urgent": False,
+        "contacts": [],
+        "contact_ids": [],
+        "addresses": [],
+        "address_ids": [],
+    }
+
+
 @bypasses_row_security
 def supply_person_details(
     session: Session, actor: Actor, case: LockedCase, details: Mapping[str, Any]
@@ -230,23 +253,14 @@ def require_no_open_referral(case: LockedCase, details: Mapping[str, Any]) -> No
 @bypasses_row_security
 def propose_address(session: Session, actor: Actor, case: LockedCase, address: Mapping[str, Any]) -> Change:
     """Record a proposed or visited address as the change it is, with the checks that it calls for."""
-    return record_change(
-        session,
-        actor,
-        case,
-        {
-            "kind": "address_proposed",
-            "occurred_on": clock.today(),
-            "source": Source.PRACTITIONER.value,
-            "reliability": Reliability.RELIABLE.value,
-            "standing": Standing.ESTABLISHED.value,
-            "urgent": False,
-            "contacts": [],
-            "contact_ids": [],
-            "addresses": [address],
-            "address_ids": [],
-        },
+    given = given_by_the_service(
+        "address_proposed",
+        occurred_on=clock.today(),
+        source=Source.PRACTITIONER.value,
+        reliability=Reliability.RELIABLE.value,
+        standing=Standing.ESTABLISHED.value,
     )
+    return record_change(session, actor, case, given | {"addresses": [address]})
 
 
 def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:

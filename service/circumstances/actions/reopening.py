@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access import Actor
-from service.circumstances.actions.recording import case_of, record_change
+from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import Reliability, Standing
 from service.people.model import Person
 from service.people.rules import Source
@@ -18,18 +18,13 @@ MAPPA_ASKED: Final = "mappa_asked"
 
 def _reopen(session: Session, actor: Actor, referral: Referral) -> None:
     person = session.get_one(Person, referral.person_id)
-    given = {
-        "kind": MAPPA_ASKED,
-        "occurred_on": clock.today(),
-        "source": Source.PRACTITIONER.value,
-        "reliability": Reliability.RELIABLE.value,
-        "standing": Standing.ESTABLISHED.value,
-        "urgent": False,
-        "contacts": [],
-        "contact_ids": [],
-        "addresses": [],
-        "address_ids": [],
-    }
+    given = given_by_the_service(
+        MAPPA_ASKED,
+        occurred_on=clock.today(),
+        source=Source.PRACTITIONER.value,
+        reliability=Reliability.RELIABLE.value,
+        standing=Standing.ESTABLISHED.value,
+    )
     by = Actor.for_service("circumstances")
     record_change(session, by, case_of(session, actor, referral.probation_id, person), given)
 
