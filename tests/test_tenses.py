@@ -44,6 +44,8 @@ AddressProposal.to                        | PAST_OR_PLANNED
 AddressSchema.from                        | PAST_OR_PLANNED
 AddressSchema.to                          | PAST_OR_PLANNED
 AdjudicationSchema.reported_on            | LIFE
+AdjustmentsQuery.sent_from                 | ANY
+AdjustmentsQuery.sent_until                | ANY
 AgreementSchema.agreed_on                 | SAID
 ArrivalSchema.start_date                  | PLAN
 AttendanceSchema.on                       | APPOINTMENT

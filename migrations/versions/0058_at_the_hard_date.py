@@ -27,6 +27,9 @@ def upgrade() -> None:
         "ADD CONSTRAINT what_ends_was_alleged CHECK (standing IN ('alleged', 'established') "
         "OR follows_id IS NOT NULL) NOT VALID"
     )
+    op.execute(
+        "CREATE INDEX change_that_follows ON change_of_circumstance (follows_id) WHERE follows_id IS NOT NULL"
+    )
     op.execute("ALTER TABLE change_of_circumstance VALIDATE CONSTRAINT change_of_circumstance_standing_check")
     op.execute("ALTER TABLE change_of_circumstance VALIDATE CONSTRAINT what_ends_was_alleged")
     _take_states("'open', 'awaiting_agreement', 'completed', 'closed'")
@@ -39,6 +42,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     _take(BEFORE)
+    op.execute("DROP INDEX change_that_follows")
     op.execute(
         "ALTER TABLE change_of_circumstance DROP CONSTRAINT change_of_circumstance_standing_check, "
         "DROP CONSTRAINT what_ends_was_alleged, "

@@ -42,8 +42,10 @@ FOR_ROWS_READ_BEFORE = (
     "search_check_requests: reads",
     "submit_referral: reads",
     "list_transfers: reads",
+    "report_adjustments: reads",
 )
-"""A page asks of each of its people what this manager did in the case, or whether the record is seen.
+"""A page asks of each of its people what this manager did in the case, or whether the record is seen. What is
+counted is read.
 
 Two are gaps: a search by name reads every question of the agency, and what keeps a question as it was sent
 reads more pages than its rows are.

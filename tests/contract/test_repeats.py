@@ -31,6 +31,7 @@ AFTER: Final = "asked to decide the action, and for the view, though this time t
 RECONSIDERED = (
     "the checks are looked at again after what was said of people, in what the change does not raise"
 )
+OF_ITS_OWN: Final = "what becomes urgent counts from now, by a cycle of its own that ends the one before"
 COMPARED: Final = "compared again, because what was taken is no longer proposed"
 
 PARTS: Final = "FROM destination_referral WHERE destination_referral.referral_id IN"
@@ -66,6 +67,15 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("answer_right_to_know", "FROM disclosure_decision WHERE"): (2, AFTER),
 }
 """By the operation, or any, and words of it: how often a statement is sent at most, and why."""
+
+OFTENER: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
+    ("record_change", "INSERT INTO event ("): (5, OF_ITS_OWN),
+    ("report_concern", "INSERT INTO event ("): (5, OF_ITS_OWN),
+    ("report_concern", "UPDATE check_request SET"): (4, OF_ITS_OWN),
+    ("report_concern", "UPDATE clock SET"): (4, OF_ITS_OWN),
+    ("report_concern", "UPDATE safety_check SET"): (4, OF_ITS_OWN),
+}
+"""The same, of what is sent with other values: flat in what is asked again (`test_cost`)."""
 
 KEPT: Final = ("FROM policy WHERE policy.id", "FROM calendar WHERE calendar.id", "INSERT INTO clock (")
 """Versions never change, and the first call of a process that needs one keeps it. A report of danger starts
@@ -123,8 +133,10 @@ def served(watch: Served, recorded_case: RecordedCase, app: Flask, server: str) 
     return watch
 
 
-def is_meant(one: Found, meant: tuple[str, str]) -> bool:
-    (operation, words), (most, _) = meant, MEANT[meant]
+def is_meant(
+    one: Found, meant: tuple[str, str], table: Mapping[tuple[str, str], tuple[int, str]] = MEANT
+) -> bool:
+    (operation, words), (most, _) = meant, table[meant]
     return operation in {"", one.operation} and words in one.text and one.times <= most
 
 
@@ -180,5 +192,10 @@ def test_what_is_meant_to_be_sent_twice_still_is(served: Served) -> None:
 
 
 def test_no_request_sends_a_statement_for_each_row(served: Served) -> None:
-    faults = [str(one) for one in sorted(served.looped) if not any(words in one.text for words in KEPT)]
+    faults = [
+        str(one)
+        for one in sorted(served.looped)
+        if not any(words in one.text for words in KEPT)
+        and not any(is_meant(one, meant, OFTENER) for meant in OFTENER)
+    ]
     assert not faults, "\n".join(faults)

@@ -8,7 +8,7 @@ from flask import Flask
 from service.events.catalogue import CATALOGUE
 from service.events.subjects import PATHS, href
 
-READ_WITH_SOMETHING_ELSE = {"change_notice"}
+READ_WITH_SOMETHING_ELSE = {"change_notice", "release_dates"}
 """A change notice is read with its destination referral."""
 SUBJECTS = {kind for row in CATALOGUE.values() for kind in row.subjects}
 

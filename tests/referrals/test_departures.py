@@ -144,7 +144,14 @@ def test_who_comes_to_live_there_after_the_agreement_is_probations_alarm_and_not
     assert known["outstanding"] == []
 
     contacts = f"{person_at('X320741')}/contacts"
-    hers = next(one for one in said(driver.officer.get(contacts))["items"] if one["ref"] == "ex-partner")
+    somebody = {"ref": "new", "relationship": "partner", "given_name": "Ada", "family_name": "Quist"}
+    somebody |= {"date_of_birth": "1990-02-11", "details_status": "provided"}
+    began = {
+        "kind": "new_relationship", "occurred_on": "2026-03-24", "source": "person", "standing": "alleged",
+        "contacts": [somebody],
+    }  # fmt: skip
+    said(driver.officer.post(f"{person_at('X320741')}/changes-of-circumstance", json=began), 201)
+    hers = next(one for one in said(driver.officer.get(contacts))["items"] if one["ref"] == "new")
     there = {"lives_at": proposed["move_on"]["address_id"]}
     said(driver.officer.patch(f"{contacts}/{hers['id']}", json=there, if_match=hers["etag"]))
 

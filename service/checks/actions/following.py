@@ -34,6 +34,7 @@ def tell_who_asks(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
         for one in queries.requests_about(session, person_id)
         if State(one.state) in {*WITH_AGENCY, State.REFUSED}
     ]
+    queries.subjects_of(session, [one.id for one in requests])  # read at once, for all of them
     told = {one.request_id: one for one in queries.questions_of(session, [one.id for one in requests])}
     for request in requests:
         asks = who_asks(session, request)
