@@ -5,7 +5,7 @@ escalations run in a moment.
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,11 @@ def now() -> datetime:
 def today() -> date:
     """Return the current date in England and Wales."""
     return now().astimezone(LONDON).date()
+
+
+def at(day: date, hour: int = 0) -> datetime:
+    """Return an hour of a day in England and Wales; its beginning when none is given."""
+    return datetime.combine(day, time(hour), LONDON)
 
 
 def use(source: Callable[[], datetime] | None) -> None:

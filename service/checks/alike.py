@@ -4,7 +4,8 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from uuid import UUID
 
-from service.checks.rules import PARTNERS, ContactFacts, Household
+from service.checks.rules import ContactFacts, Household
+from service.people.rules import PARTNERS
 
 Place = Callable[[Household, ContactFacts], Hashable | None]
 """Returns what decides which agency answers for a contact; None while it is not known."""

@@ -5,6 +5,8 @@ The targets of an answer are in the file of the kind of check.
 
 from typing import Any
 
+from service.people.policies import announced
+
 NIL_RETURNS_DRAWN_ONE_IN = 10
 """Of the answers that found nothing and a practitioner would close, one in so many goes to a manager."""
 
@@ -53,19 +55,8 @@ POLICIES: tuple[dict[str, Any], ...] = (
             "tail": {"every": "2wd", "to": "pdu_head"},
         },
     },
-    {
-        # A meeting about a child that an agency has named.
-        "key": "meeting.ahead",
-        "answer": {
-            "target": "H",
-            "calendar": "probation",
-            "steps": [
-                {"key": "days_5", "at": "H-5d", "probation": "practitioner"},
-                {"key": "day", "at": "H", "probation": "practitioner"},
-            ],
-            "tail": {"every": "5wd", "to": "practitioner"},
-        },
-    },
+    # A meeting about a child that an agency has named.
+    announced("meeting.ahead", 5),
     {
         # Such a meeting after the licence or order has ended: somebody must speak to the agency before.
         "key": "meeting.after_end",

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
+from service.people.rules import PARTNERS
+
 FORCES_WITHOUT_MAPPA: Final = ("british-transport", "northern-ireland", "scotland")
 """Forces outside the 43 of England and Wales that may know a person or an address."""
 FORCES: Final = (
@@ -60,7 +62,6 @@ FORCES: Final = (
 )
 """The 43 territorial forces of England and Wales, and `FORCES_WITHOUT_MAPPA`."""
 
-PARTNERS: Final = frozenset({"partner", "ex_partner"})
 OF_IDENTITY: Final = frozenset({"name", "date_of_birth", "mother"})
 """Details that a question can do without, in the end, when its subject is identified otherwise."""
 OF_HOUSEHOLD: Final = frozenset({"children", "whether_children"})

@@ -20,14 +20,14 @@ class Ending:
         owed: whether the clocks of what destinations owe stop, or start again.
         hurries_checks: what is unanswered is urgent from then on.
         ends_supervision: the licence or order ends on the day of the change.
-        closes: everything that is open ends, but a danger: parts that nobody works on, questions, reviews.
+        ends_life: everything that is open ends, but a danger: parts that nobody works on, questions, reviews.
     """
 
     not_sent: Literal["stops", "goes_on"] | None = None
     owed: Literal["stops", "starts"] | None = None
     hurries_checks: bool = False
     ends_supervision: bool = False
-    closes: bool = False
+    ends_life: bool = False
 
 
 ENDINGS: Final[Mapping[str, Ending]] = MappingProxyType(
@@ -40,6 +40,6 @@ ENDINGS: Final[Mapping[str, Ending]] = MappingProxyType(
         "supervision_suspended": Ending(owed="stops"),
         "supervision_resumed": Ending(not_sent="goes_on", owed="starts"),
         "order_completed_early": Ending(hurries_checks=True, ends_supervision=True),
-        "died": Ending(closes=True),
+        "died": Ending(ends_life=True),
     }
 )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from service.destinations.contract import Policy
 from service.destinations.states import State
-from service.people.policies import danger
+from service.people.policies import announced, danger
 
 DEPARTED_WITHOUT_AGREEMENT: Final = "placement.departed_without_agreement"
 EMERGENCY_PLACEMENT: Final = "placement.emergency"
@@ -65,33 +65,10 @@ POLICIES: tuple[Policy, ...] = (
             "tail": {"every": "1wd", "to": "pdu_head"},
         },
     },
-    {
-        # A curfew ends, and with it nothing else: probation is reminded of the day.
-        "key": CURFEW_ENDS,
-        "answer": {
-            "target": "H",
-            "calendar": "probation",
-            "steps": [
-                {"key": "days_14", "at": "H-14d", "probation": "practitioner"},
-                {"key": "days_2", "at": "H-2d", "probation": "practitioner"},
-                {"key": "day", "at": "H", "probation": "practitioner"},
-            ],
-            "tail": {"every": "5wd", "to": "practitioner"},
-        },
-    },
-    {
-        # A destination has named the day on which it looks at the case again.
-        "key": REVIEW_AHEAD,
-        "answer": {
-            "target": "H",
-            "calendar": "probation",
-            "steps": [
-                {"key": "days_5", "at": "H-5d", "probation": "practitioner"},
-                {"key": "day", "at": "H", "probation": "practitioner"},
-            ],
-            "tail": {"every": "5wd", "to": "practitioner"},
-        },
-    },
+    # A curfew ends, and with it nothing else: probation is reminded of the day.
+    announced(CURFEW_ENDS, 14, 2),
+    # A destination has named the day on which it looks at the case again.
+    announced(REVIEW_AHEAD, 5),
     {
         # A referral that is shared with no end that is known, or is not shared because its basis has ended.
         "key": SHARING_BASIS,

@@ -108,6 +108,27 @@ def danger(
     }
 
 
+def announced(key: str, *days_before: int) -> dict[str, Any]:
+    """Write the policy that reminds the practitioner of a day ahead, and of the day itself.
+
+    Args:
+        key: the policy's key.
+        days_before: calendar days before it, falling.
+    """
+    before = [(f"days_{days}", f"H-{days}d") for days in days_before]
+    return {
+        "key": key,
+        "answer": {
+            "target": "H",
+            "calendar": "probation",
+            "steps": [
+                {"key": step, "at": at, "probation": "practitioner"} for step, at in (*before, ("day", "H"))
+            ],
+            "tail": {"every": "5wd", "to": "practitioner"},
+        },
+    }
+
+
 POLICIES: Final[tuple[dict[str, Any], ...]] = (
     # A request that waits for the other region: it climbs among the managers of whoever must answer.
     _climbing(

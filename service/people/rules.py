@@ -192,13 +192,17 @@ def is_child(
     return RELATIONSHIPS[relationship].presumed_child if stated is None else stated
 
 
+PARTNERS: Final = frozenset({"partner", "ex_partner"})
+"""The relationships of a partner, now or before."""
+
+
 def has_been_partner(relationship: str, *, before: bool) -> bool:
     """Return whether somebody is or was a partner: a victim who was one does not cease to have been one.
 
     Args:
         before: whether they were one by what was said before.
     """
-    return relationship in {"partner", "ex_partner"} or (relationship == "victim" and before)
+    return relationship in PARTNERS or (relationship == "victim" and before)
 
 
 def is_known_name(text: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -10,9 +10,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import clock, db, timers
+from service import clock, timers
 from service.access import Actor
-from service.clock import LONDON
 from service.destinations.case import asks_by_key
 from service.destinations.policies import (
     ADJUSTMENT_UNMET,
@@ -29,7 +28,7 @@ from service.referrals.document_queries import adjustments_of, whole_document
 from service.referrals.model import ChangeNotice, DestinationReferral, Referral
 from service.referrals.queries import ADJUSTMENT, DECISION, owes_decision
 from service.referrals.shared import has_ended
-from service.timers import ClockCase, Subject, last_steps
+from service.timers import ClockCase, Subject
 
 Urgency = Literal["routine", "urgent"]
 
@@ -160,7 +159,7 @@ def follow_notice(
     danger = part.destination.danger(now)
     if danger is not None and danger != part.destination.danger(was):
         _begin_emergency(session, actor, part, danger, case)
-    urgency: Urgency = "urgent" if part.referral.urgency == "urgent" else "routine"
+    urgency = _urgency_of(part)
     due = _next_due(session, part)
     if due is None or timers.due_under(session, policy, case, urgency) >= due:
         return None
@@ -205,7 +204,7 @@ def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_o
         SHARING_END,
         policy=SHARING_ENDS,
         case=holding_queries.clock_case_of(session, referral.person_id, referral.probation_id, "sharing"),
-        hard_date=datetime.combine(ends_on, time(9), LONDON),
+        hard_date=clock.at(ends_on, 9),
     )
 
 
@@ -225,7 +224,7 @@ def follow_curfew(session: Session, actor: Actor, referral: Referral, ends_on: d
             CURFEW,
             policy=CURFEW_ENDS,
             case=holding_queries.clock_case_of(session, referral.person_id, referral.probation_id, "curfew"),
-            hard_date=datetime.combine(ends_on, time(9), LONDON),
+            hard_date=clock.at(ends_on, 9),
         )
 
 
@@ -303,7 +302,7 @@ def await_wording(session: Session, actor: Actor, part: DestinationReferral) -> 
         "wording",
         policy=WORDING,
         case=replace(case_of(session, part), responder_id=None),
-        urgency="urgent" if part.referral.urgency == "urgent" else "routine",
+        urgency=_urgency_of(part),
     )
 
 
@@ -347,7 +346,7 @@ def _turn_adjustments(session: Session, actor: Actor, part: DestinationReferral,
         DECISION,
         policy=ADJUSTMENT_UNMET,
         case=replace(case_of(session, part), responder_id=None),
-        urgency="urgent" if part.referral.urgency == "urgent" else "routine",
+        urgency=_urgency_of(part),
     )
     if waits:
         timers.pause(session, subject_of(part), "answer", reason=UNMET)
@@ -389,18 +388,17 @@ def await_review(session: Session, actor: Actor, part: DestinationReferral, day:
             "review_day",
             policy=REVIEW_AHEAD,
             case=replace(case_of(session, part), responder_id=None),
-            hard_date=datetime.combine(day, time(9), LONDON),
+            hard_date=clock.at(day, 9),
         )
+
+
+def _urgency_of(part: DestinationReferral) -> Urgency:
+    return "urgent" if part.referral.urgency == "urgent" else "routine"
 
 
 def _review_of(part: DestinationReferral) -> Subject:
     # Apart from the clocks of the part itself, which its destination reads.
     return Subject(REVIEW, part.id)
-
-
-def _review_day_has_come(part_id: UUID) -> None:
-    with db.transaction("worker") as session:
-        timers.stop(session, Subject(REVIEW, part_id), "held")
 
 
 def _follow_emergency(session: Session, part: DestinationReferral) -> None:
@@ -424,7 +422,7 @@ def _start(
 ) -> datetime | None:
     timer = "update" if awaited is Awaited.UPDATE else "answer"
     policy, danger = _policies(session, part, awaited)
-    urgency: Literal["routine", "urgent"] = "urgent" if part.referral.urgency == "urgent" else "routine"
+    urgency = _urgency_of(part)
     case = case_of(session, part)
     started = timers.start(
         session, actor, subject_of(part), timer, policy=policy, case=case, urgency=urgency, fresh=fresh
@@ -465,4 +463,4 @@ def _policies(session: Session, part: DestinationReferral, awaited: Awaited) -> 
     return part.destination.policy(case), danger
 
 
-last_steps.register(REVIEW, "review_day", _review_day_has_come)
+timers.ends_with_last_step(REVIEW, "review_day", "held")

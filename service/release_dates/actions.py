@@ -5,17 +5,16 @@ again at its end. A worker does it, so that a prison learns nothing from how lon
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 from sqlalchemy.orm import Session
 
-from service import db, settling
+from service import clock, db, settling
 from service.access import Actor
 from service.checks import actions as checks
-from service.clock import LONDON
 from service.http.problems import Problem
 from service.people.actions.recording import lock_records
 from service.referrals.actions.release_dates import change_release_date
@@ -97,7 +96,7 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
     if not referrals and queries.is_older(session, person, line):
         found = {"older"}
     elif not referrals:
-        day = datetime.combine(line.release_date, time(), LONDON)
+        day = clock.at(line.release_date)
         checks.follow_needed_by(session, actor, person.id, day, reason=RELEASE_DATE)
     outcome: Outcome = next((one for one in _RANK if one in found), "no_open_referral")
     writes.follow(session, actor, line, person, outcome)

@@ -177,7 +177,7 @@ def hard_date(schedule: Schedule) -> datetime | None:
     """Return the last hard date that was given, whether or not it had passed by then."""
     known = schedule.hard_date
     for change in schedule.changes:
-        if change.kind == "later" or _is_sooner(change.hard_date, known):
+        if change.kind == "later" or is_sooner(change.hard_date, known):
             known = change.hard_date
     return known
 
@@ -247,7 +247,7 @@ class _Phase:
             return phase.running_from(change.at)
         if change.kind == "raised":
             phase = phase.hurried("urgent", change.at)
-        if change.kind == "later" or _is_sooner(change.hard_date, phase.hard_date):
+        if change.kind == "later" or is_sooner(change.hard_date, phase.hard_date):
             phase = phase.knowing(change.hard_date, change.at)
         return replace(phase, floor=max(phase.floor, change.at))
 
@@ -491,7 +491,8 @@ _LENGTHS: Final[Mapping[Unit, timedelta]] = MappingProxyType(
 )
 
 
-def _is_sooner(hard_date: datetime | None, than: datetime | None) -> bool:
+def is_sooner(hard_date: datetime | None, than: datetime | None) -> bool:
+    """Return whether a hard date comes before another, which may not be known."""
     return hard_date is not None and (than is None or hard_date < than)
 
 

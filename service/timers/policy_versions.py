@@ -22,6 +22,7 @@ from service.timers.ladder import Schedule
 from service.timers.model import CalendarVersion, Clock, ClockFiring, PolicyVersion
 from service.timers.policy import Policy, Urgency, parse
 from service.timers.scopes import Scope, Validity, governing, scopes_of
+from service.timers.subjects import ClockCase
 from service.timers.working_time import Calendar
 
 PUBLISHED: Final = "policies"
@@ -65,6 +66,19 @@ def calendar_for(session: Session, organisation_id: UUID) -> UUID:
     if found is None:
         raise NotPublished(f"no calendar has been published for organisation {organisation_id}")
     return found
+
+
+def versions_for(session: Session, key: str, timer: str, case: ClockCase) -> tuple[UUID, UUID]:
+    """Return the versions of the policy and the calendar that a clock of a case starts with now.
+
+    Raises:
+        NotPublished: one is missing.
+    """
+    area = organisation(session, case.probation_id).code
+    policy_id = policy_for(session, key, case.responder_id, area)
+    responders = policy(session, policy_id).timer(timer).calendar == "responder"
+    keeper = case.responder_id if responders else None
+    return policy_id, calendar_for(session, keeper or case.probation_id)
 
 
 def policy(session: Session, policy_id: UUID) -> Policy:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.keyset import counted, in_pages
-from service.organisations.queries import organisation
 from service.timers import ladder, policy_versions
 from service.timers.clock_changes import ClockChange
 from service.timers.ladder import Schedule
@@ -78,12 +77,10 @@ def due_under(session: Session, policy: str, case: ClockCase, urgency: Urgency) 
     Args:
         policy: the key of the policy.
     """
-    area = organisation(session, case.probation_id).code
-    pinned = policy_versions.policy_for(session, policy, case.responder_id, area)
-    timer = policy_versions.policy(session, pinned).timer("answer")
-    keeper = case.responder_id if timer.calendar == "responder" else None
-    kept = policy_versions.calendar_for(session, keeper or case.probation_id)
-    return ladder.target(Schedule(timer, policy_versions.calendar(session, kept), clock.now(), urgency))
+    policy_id, calendar_id = policy_versions.versions_for(session, policy, "answer", case)
+    timer = policy_versions.policy(session, policy_id).timer("answer")
+    calendar = policy_versions.calendar(session, calendar_id)
+    return ladder.target(Schedule(timer, calendar, clock.now(), urgency))
 
 
 def due_if_started(

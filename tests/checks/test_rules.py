@@ -11,7 +11,6 @@ from service.checks.kinds import childrens_safeguarding, police_da
 from service.checks.kinds.contract import CheckKind
 from service.checks.planning import Standing, plan
 from service.checks.rules import (
-    PARTNERS,
     AddressFacts,
     Children,
     ContactFacts,
@@ -28,6 +27,7 @@ from service.checks.rules import (
     together,
     unidentified,
 )
+from service.people.rules import PARTNERS
 
 POLICE, CHILDREN = police_da.KIND, childrens_safeguarding.KIND
 PERSON = PersonFacts(uuid4())

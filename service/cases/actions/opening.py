@@ -1,13 +1,13 @@
 """Opens a case with no destination: its record is made, and its checks arise at once."""
 
-from datetime import datetime, time
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
-from service.clock import LONDON
 from service.db import Json
 from service.document.paths import day_at
 from service.people import holding_queries
@@ -16,9 +16,6 @@ from service.people.actions.holding import endangers_staff
 from service.people.actions.in_register import require_unit
 from service.people.model import Person
 from service.referrals.actions.submit import named
-
-TRIGGER = "case.opened"
-"""What called for the checks."""
 
 
 @bypasses_row_security
@@ -51,7 +48,7 @@ def open_case(session: Session, actor: Actor, document: Json) -> Person:
         hard_date=_needed_by(document),
         new=True,
     )
-    checks.raise_checks(session, actor, case, TRIGGER)
+    checks.raise_checks(session, actor, case, checks.OPENED)
     return person
 
 
@@ -65,4 +62,4 @@ def _needed_by(document: Json) -> datetime | None:
     """Return the start of the hearing or the release, whichever comes first."""
     days = [day_at(document, name) for name in ("hearing_date", "release_date")]
     known = [day for day in days if day is not None]
-    return datetime.combine(min(known), time(), LONDON) if known else None
+    return clock.at(min(known)) if known else None

@@ -14,7 +14,7 @@ from service.checks.actions.asking import (
     stop_wrong_person,
     supply_details,
 )
-from service.checks.actions.closing import close_all, was_opened
+from service.checks.actions.closing import OPENED, close_all, was_opened
 from service.checks.actions.deciding import (
     countersign_review,
     decide_not_required,
@@ -39,6 +39,7 @@ from service.checks.actions.redirecting import misdirect, settle_redirect
 from service.checks.actions.urgency import follow_needed_by, raise_urgency, raise_urgency_of_address
 
 __all__ = [
+    "OPENED",
     "CheckCase",
     "acknowledge",
     "answer_information",

@@ -38,12 +38,16 @@ def close_all(session: Session, person_id: UUID, reason: str) -> None:
         if State(request.state) in UNANSWERED
     ]
     asked = [request for request in requests if State(request.state) not in UNSENT]
-    rows = {request.id: writes.require(request, Action.CANCEL, side="service") for request in requests}
-    writes.move_all(
-        session,
-        actor,
-        [writes.Move(request, rows[request.id], fields=("reason",), reason=reason) for request in requests],
-    )
+    moves = [
+        writes.Move(
+            request,
+            writes.require(request, Action.CANCEL, side="service"),
+            fields=("reason",),
+            reason=reason,
+        )
+        for request in requests
+    ]
+    writes.move_all(session, actor, moves)
     for request in asked:
         writes.add_message(session, actor, request, "cancellation", WORDS[reason])
 

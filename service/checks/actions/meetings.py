@@ -5,21 +5,19 @@ as soon as both days are (truth-over-time, "Endings").
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import clock, db, timers
+from service import clock, timers
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.basis import asking_ends
 from service.checks.model import Check, CheckRequest
 from service.checks.states import ANSWERED, State
-from service.clock import LONDON
-from service.timers import last_steps
 
 MEETING: Final = "meeting"
 _TOLD: Final = ANSWERED | {State.REVIEWED}
@@ -45,7 +43,7 @@ def follow_meetings(session: Session, actor: Actor, check: Check, request: Check
     ahead = sorted(day for day in named if day >= today)
     if not named:
         return
-    writes.await_meeting(session, actor, request, _morning(ahead[0]) if ahead else None)
+    writes.await_meeting(session, actor, request, clock.at(ahead[0], 9) if ahead else None)
     if ahead and (end := asking_ends(session, check.person_id, check.probation_id)) is not None:
         late = [day for day in ahead if day > end]
         if late:
@@ -65,13 +63,4 @@ def meetings_in(findings: Any) -> Iterator[date]:
             yield from meetings_in(one)
 
 
-def _morning(day: date) -> datetime:
-    return datetime.combine(day, time(9), LONDON)
-
-
-def _meeting_has_come(request_id: UUID) -> None:
-    with db.transaction("worker") as session:
-        timers.stop(session, timers.Subject("check_request", request_id), "held", MEETING)
-
-
-last_steps.register("check_request", MEETING, _meeting_has_come)
+timers.ends_with_last_step("check_request", MEETING, "held")

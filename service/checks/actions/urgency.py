@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service import timers
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
@@ -62,14 +63,10 @@ def follow_needed_by(
     concerned = [
         request
         for request in unanswered
-        if (put_back and was in {None, request.hard_date}) or _is_sooner(needed_by, request.hard_date)
+        if (put_back and was in {None, request.hard_date}) or timers.is_sooner(needed_by, request.hard_date)
     ]
     if concerned:
         writes.follow_needed_by(session, actor, checks, concerned, needed_by, reason=reason)
-
-
-def _is_sooner(needed_by: datetime | None, before: datetime | None) -> bool:
-    return needed_by is not None and (before is None or needed_by < before)
 
 
 @bypasses_row_security

@@ -17,7 +17,6 @@ from service.checks.policies import standard_policy
 from service.checks.rules import (
     FORCES,
     LIVES_AT,
-    PARTNERS,
     AddressFacts,
     ContactFacts,
     Household,
@@ -28,6 +27,7 @@ from service.checks.rules import (
 )
 from service.errors import Fault
 from service.fields import Choice, Day, Identifier, List, LongText, Schema, Text
+from service.people.rules import PARTNERS
 
 MOST = 200
 

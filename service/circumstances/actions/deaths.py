@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.circumstances.actions.concerns import SOURCE_OF
-from service.circumstances.actions.ending import DIED
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import Reliability, Standing
 from service.people.model import Person
@@ -19,7 +18,7 @@ def _record_death(session: Session, actor: Actor, part: DestinationReferral, day
     if person.died_on is not None:
         return
     given = given_by_the_service(
-        DIED,
+        closing.DIED,
         occurred_on=day,
         source=SOURCE_OF[part.kind].value,
         reliability=Reliability.RELIABLE.value,

@@ -1,7 +1,6 @@
 """Does to everything that is open what a change that ends, suspends or resumes supervision does to it."""
 
 from collections.abc import Collection
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -20,8 +19,6 @@ from service.referrals.actions.release_dates import end_supervision
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of
 
-DIED: Final = "died"
-
 
 def follow(
     session: Session, actor: Actor, person: Person, still_open: Collection[Referral], change: Change
@@ -39,10 +36,9 @@ def follow(
         return
     for referral in still_open:
         _follow_referral(session, actor, referral, change, ending)
-    if ending.closes:
-        if change.kind == DIED:
-            record_death(session, actor, person, change.occurred_on)
-        closing.close_case(session, person.id, change.kind)
+    if ending.ends_life:
+        record_death(session, actor, person, change.occurred_on)
+        closing.close_case(session, person.id, closing.DIED)
 
 
 def _follow_referral(

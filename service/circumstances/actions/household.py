@@ -18,6 +18,7 @@ from service.people.actions import recording as people
 from service.people.actions import sameness, supplying
 from service.people.actions.deciding import require_act
 from service.people.model import Address, Contact, Person
+from service.people.rules import PARTNERS
 
 RELATIONSHIP_OF: Mapping[About, str] = {
     About.NEW_PARTNER: "partner",
@@ -32,7 +33,6 @@ MOST_UNNAMED: Final = 5
 Each of them is asked about again at every report. One more report opens its own review, where the
 practitioner can record whom it is about, and goes with the last of them.
 """
-PARTNERS = frozenset({"partner", "ex_partner"})
 _IDENTITY: Final = frozenset({"given_name", "family_name", "date_of_birth"})
 
 

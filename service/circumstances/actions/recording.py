@@ -5,7 +5,7 @@ Nothing here recalls anybody or ends a check: those are decisions of named peopl
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,6 @@ from service.circumstances.consequences import CHILDREN, CONSEQUENCES, About, Re
 from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
-from service.clock import LONDON
 from service.db import new_id
 from service.destinations.states import LIVE
 from service.errors import Fault
@@ -448,7 +447,7 @@ def _follow_release_date(
             session,
             actor,
             case.person.id,
-            datetime.combine(day, time(), LONDON),
+            clock.at(day),
             put_back=put_back,
             reason=RELEASE_DATE,
         )

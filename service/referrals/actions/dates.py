@@ -6,11 +6,10 @@ unless a practitioner says so with a reason (truth-over-time, "Clocks").
 
 from datetime import date
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import clock, db, timers
+from service import clock, timers
 from service.access import Actor
 from service.checks import actions as checks
 from service.destinations.case import asks_by_key
@@ -20,7 +19,6 @@ from service.referrals import deadlines, writes
 from service.referrals.actions.required_checks import RELEASE_DATE, needed_by
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of
-from service.timers import last_steps
 
 HDC: Final = "hdc"
 
@@ -45,11 +43,6 @@ def follow_curfew(session: Session, actor: Actor, referral: Referral, document: 
     ends_on = curfew_ends(document)
     ahead = ends_on is not None and ends_on >= clock.today()
     deadlines.follow_curfew(session, actor, referral, ends_on if ahead else None)
-
-
-def _curfew_is_over(referral_id: UUID) -> None:
-    with db.transaction("worker") as session:
-        timers.stop(session, timers.Subject(deadlines.REFERRAL, referral_id), "ended", deadlines.CURFEW)
 
 
 def follow_dates(
@@ -84,4 +77,4 @@ def follow_dates(
             writes.follow_notice(session, actor, part, before, document)
 
 
-last_steps.register(deadlines.REFERRAL, deadlines.CURFEW, _curfew_is_over)
+timers.ends_with_last_step(deadlines.REFERRAL, deadlines.CURFEW, "ended")

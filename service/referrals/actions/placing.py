@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from service.access.case_acts import Act, may_act
 from service.access.four_eyes import OwnWork, may_decide
 from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
-from service.clock import LONDON
 from service.db import Json, new_id
 from service.destinations.policies import MOVE_ON_MISSING
 from service.destinations.states import UNDER_WAY, State
@@ -340,7 +339,7 @@ def _follow(
             "placement_end",
             policy=rules.policy,
             case=deadlines.case_of(session, part),
-            hard_date=datetime.combine(placement.ends_on, time(12), LONDON),
+            hard_date=clock.at(placement.ends_on, 12),
         )
     _follow_move_on(session, actor, part, placement)
 
@@ -358,7 +357,7 @@ def _follow_move_on(session: Session, actor: Actor, part: DestinationReferral, p
             MOVE_ON,
             policy=MOVE_ON_MISSING,
             case=replace(deadlines.case_of(session, part), responder_id=None),
-            hard_date=datetime.combine(placement.ends_on, time(12), LONDON) if placement.ends_on else None,
+            hard_date=clock.at(placement.ends_on, 12) if placement.ends_on else None,
         )
 
 

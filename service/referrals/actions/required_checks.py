@@ -1,14 +1,14 @@
 """Raises the checks that a referral calls for: about whom, how urgent, and by when an answer is needed."""
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access import Actor
 from service.checks import actions as checks
 from service.checks.model import Check
-from service.clock import LONDON
 from service.document.paths import Document, day_at, value_at
 from service.document.vocabulary import highest_rosh
 from service.gathering import is_made
@@ -47,4 +47,4 @@ def raise_first_checks(
 def needed_by(document: Document) -> datetime | None:
     """Return the beginning of the day of release, by which the answers are needed; None while not known."""
     release = day_at(document, "release.date")
-    return datetime.combine(release, time(), LONDON) if release else None
+    return clock.at(release) if release else None

@@ -12,6 +12,7 @@ from service.errors import Fault
 from service.http.problems import invalid
 from service.organisations.model import Organisation
 from service.people.model import Contact, Person
+from service.people.rules import PARTNERS
 from service.people.visibility import require_holder, require_more_than_emergency
 from service.third_parties import queries, rules, writes
 from service.third_parties.actions import moving
@@ -20,7 +21,6 @@ from service.third_parties.model import DisclosureDecision
 NAMED_BY: Final = ("contact_id", "organisation_id", "name")
 Calls = Literal["partner", "named"]
 """For whom a change calls for a decision: each partner, known or not, or whoever it names."""
-_PARTNERS: Final = frozenset({"partner", "ex_partner"})
 
 
 @bypasses_row_security
@@ -113,4 +113,4 @@ def open_for_change(
 
 
 def _is_partner(contact: Contact) -> bool:
-    return contact.relationship in _PARTNERS or contact.has_been_partner
+    return contact.relationship in PARTNERS or contact.has_been_partner

@@ -15,10 +15,9 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from service import clock
 from service.access.actor import Actor
-from service.db import new_id
-from service.organisations.queries import organisation
-from service.timers import ladder, policy_versions
-from service.timers.clock_changes import ClockChange
+from service.db import new_id, transaction
+from service.timers import ladder, last_steps, policy_versions
+from service.timers.clock_changes import ChangeKind, ClockChange
 from service.timers.ladder import Schedule
 from service.timers.model import (
     Clock,
@@ -87,11 +86,8 @@ def start(
     """
     del actor  # the caller's event and audit entry name the actor
     now = clock.now()
-    area = organisation(session, case.probation_id).code
-    policy_id = policy_versions.policy_for(session, policy, case.responder_id, area)
-    pinned = policy_versions.policy(session, policy_id)
-    part = pinned.timer(timer)
-    keeper = case.responder_id if part.calendar == "responder" else None
+    policy_id, calendar_id = policy_versions.versions_for(session, policy, timer, case)
+    part = policy_versions.policy(session, policy_id).timer(timer)
     row = Clock(
         id=new_id(),
         subject_kind=subject.kind,
@@ -99,7 +95,7 @@ def start(
         timer=timer,
         cycle=1 if fresh else _next_cycle(session, subject, timer),
         policy_id=policy_id,
-        calendar_id=policy_versions.calendar_for(session, keeper or case.probation_id),
+        calendar_id=calendar_id,
         referral_id=case.referral_id,
         person_id=case.person_id,
         probation_id=case.probation_id,
@@ -158,9 +154,23 @@ def end_all(session: Session, person_id: UUID, reason: str) -> None:
     Args:
         reason: a code; no policy needs to list it.
     """
-    open_clocks = select(Clock).where(Clock.person_id == person_id, _IS_OPEN, Clock.timer != DANGER)
-    for row in session.scalars(open_clocks.order_by(Clock.id).with_for_update()).all():
+    found = select(Clock).where(Clock.person_id == person_id, _IS_OPEN, Clock.timer != DANGER)
+    for row in session.scalars(found.order_by(Clock.id).with_for_update()).all():
         end(row, reason)
+
+
+def ends_with_last_step(subject_kind: str, timer: str, reason: str) -> None:
+    """Stop such a clock from now on with its last step: the day that it announces has come.
+
+    Args:
+        reason: a code.
+    """
+
+    def stop_it(subject_id: UUID) -> None:
+        with transaction("worker") as session:
+            stop(session, Subject(subject_kind, subject_id), reason, timer)
+
+    last_steps.register(subject_kind, timer, stop_it)
 
 
 def end(row: Clock, reason: str) -> None:
@@ -241,8 +251,8 @@ def follow_hard_dates(
         known = ladder.hard_date(policy_versions.schedule_of(session, row))
         if hard_date == known:
             continue
-        sooner = hard_date is not None and (known is None or hard_date < known)
-        changed[row] = ClockChange("sooner" if sooner else "later", now, hard_date, reason)
+        kind: ChangeKind = "sooner" if ladder.is_sooner(hard_date, known) else "later"
+        changed[row] = ClockChange(kind, now, hard_date, reason)
     change(session, changed, now)
 
 
