@@ -195,7 +195,7 @@ def record_change(
 def given_by_the_service(
     kind: str, *, occurred_on: date, source: str, reliability: str, standing: str
 ) -> dict[str, Any]:
-    """Return a change as a `ChangeSubmission` has it about nobody, that is recorded by itself.
+    """Return a change as a `ChangeSubmission` has it, about nobody and no address.
 
     Args:
         kind: a key of the table of consequences.
@@ -290,7 +290,7 @@ def _require_manager(actor: Actor) -> None:
 
 
 def _end_allegation(session: Session, actor: Actor, case: LockedCase, change: Change) -> None:
-    """Tell everybody who was told of what has been refuted, and close the reviews that only it opened."""
+    """Notify whoever was notified of what has been refuted, and close the reviews that only it opened."""
     if change.standing != Standing.REFUTED or change.follows_id is None:
         return
     open_now = {part.id: part for part in parts_of(session, *case.still_open)}

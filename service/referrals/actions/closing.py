@@ -39,7 +39,7 @@ def register_death(record_death: RecordDeath) -> None:
 
 
 def close_case(session: Session, person_id: UUID, reason: str) -> None:
-    """Close everything that is open about a person, but a danger; whoever was asked is told.
+    """Close everything that is open about a person, but a danger; whoever was asked reads why.
 
     Args:
         person_id: whose referrals and record are locked.
