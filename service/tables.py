@@ -27,6 +27,7 @@ from service.openapi.problems import PROBLEMS
 from service.organisations.model import NATIONAL
 from service.people import states as transfers
 from service.referrals import adjustments, placement_states
+from service.subject_access import states as subject_access
 from service.third_parties import states as disclosures
 from service.transitions import A, F, S, StateTable, Transition, W
 
@@ -185,6 +186,10 @@ def states() -> str:
             _meanings(disclosures.STATES),
             _diagram(disclosures.TABLE.arrows()),
             _transitions(disclosures.TABLE),
+            "## A request for subject access",
+            _meanings(subject_access.STATES),
+            _diagram(subject_access.TABLE.arrows()),
+            _transitions(subject_access.TABLE),
         ]
     )
 
