@@ -245,7 +245,7 @@ REPORTS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = MappingPro
 )
 """What destinations report that the person is given, by the kind: what is coded, and what is in words."""
 REPORTS_LEFT_OUT: Final[Mapping[str, LeftOut]] = MappingProxyType(
-    {"visitor": _O.OTHERS, "adjustments": _O.HEALTH, "move_on_agreement": _O.ENFORCEMENT}
+    {"visitor": _O.OTHERS, "adjustments": _O.HEALTH}
 )
 """What they report that is in no copy, and why; of MAPPA nothing is."""
 

@@ -147,8 +147,8 @@ def _asked(
     stays = {one.id: one for one in session.scalars(select(Placement).where(Placement.id.in_(ids)))}
     return [
         Asked(
-            kind=part.kind,
             category=given.CATEGORIES[part.kind],
+            service=part.destination.service_categories.get(part.service_category or ""),
             first_sent_on=first[part.id],
             state=rules.state_of(part.state),
             decided=rules.decided(

@@ -26,15 +26,16 @@ class Asked:
     """One destination that was sent something, as the person is told of it.
 
     Args:
-        kind: of destination; category: the words for the kind of organisation.
+        category: the words for the kind of organisation.
+        service: what it was asked for, where it offers several services.
         first_sent_on: the first day on which it was sent anything.
         decided: what it decided and when, in order.
         stay: the days of a stay.
         reports: what it reported, as kind and content, in order.
     """
 
-    kind: str
     category: str
+    service: str | None
     first_sent_on: date
     state: str
     decided: Sequence[Mapping[str, Any]] = ()
@@ -120,6 +121,7 @@ def _asked(one: Asked) -> Mapping[str, Any]:
     ]
     shown = {
         "category": one.category,
+        "service": one.service,
         "asked_on": one.first_sent_on.isoformat(),
         "state": one.state,
         "decided": list(one.decided),

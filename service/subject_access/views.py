@@ -1,6 +1,7 @@
 """What a request for subject access and its copy look like, as plain values; reading is recorded."""
 
 import json
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from service.access.actor import Actor
 from service.access.four_eyes import OwnWork
 from service.events.subjects import href
 from service.http import etag
+from service.http.problems import not_found
 from service.subject_access import actions, queries, rules
 from service.subject_access.model import SubjectAccess
 from service.subject_access.states import MOVES, TABLE, State
@@ -97,7 +99,11 @@ def _text(one: rules.TextOf) -> View:
 
 
 def show_copy(session: Session, actor: Actor, asked: SubjectAccess) -> View:
-    """Show the copy: as it was released, or as it would be now."""
+    """Show the copy: as it was released, or as it would be now.
+
+    Raises:
+        Problem: 404 where the request was taken back.
+    """
     audit.record(
         session,
         actor,
@@ -108,5 +114,9 @@ def show_copy(session: Session, actor: Actor, asked: SubjectAccess) -> View:
         person_id=asked.person_id,
         fields=("copy",),
     )
+    if asked.copy is not None:
+        return {**asked.copy, "released_on": date.fromisoformat(asked.copy["released_on"])}
     copy = queries.prepared(session, actor, asked)
-    return dict(asked.copy or {}) if copy is None else rules.as_given(copy)
+    if copy is None:
+        raise not_found()
+    return rules.as_given(copy)
