@@ -1,6 +1,9 @@
 """Requests of people for what is held about them, and the copy that each was given.
 
 A request is seen with whom the record protects: whoever prepares a copy must know what is to be left out.
+
+A worker no longer opens the restricted store by any id (0060): what it compares with whom agencies are asked
+about, it is given by the requests, and only the words.
 """
 
 from alembic import op
@@ -53,6 +56,32 @@ RULE = (
     " IS NULL OR sees_record(person_id, 'protected_contacts')"
 )
 
+WORDS_ASKED_ABOUT = """
+CREATE FUNCTION words_asked_about(requests uuid[])
+    RETURNS TABLE (
+        kind text, subject_id uuid, given_name text, family_name text, aliases jsonb, phone text, lines jsonb,
+        postcode text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+BEGIN ATOMIC
+    SELECT DISTINCT s.kind, s.subject_id, d.given_name, d.family_name, d.aliases, d.phone, NULL::jsonb,
+        NULL::text
+    FROM check_request_subject s JOIN restricted_contact_detail d ON d.contact_id = s.subject_id
+    WHERE s.request_id = ANY (requests) AND s.kind = 'contact' AND on_every_row()
+    UNION ALL
+    SELECT DISTINCT s.kind, s.subject_id, NULL, NULL, NULL::jsonb, NULL, d.lines, d.postcode
+    FROM check_request_subject s JOIN restricted_address_detail d ON d.address_id = s.subject_id
+    WHERE s.request_id = ANY (requests) AND s.kind = 'address' AND on_every_row();
+END;
+COMMENT ON FUNCTION words_asked_about(uuid[]) IS
+    'The names, numbers and places of protected people whom requests are about, to compare texts with';
+REVOKE EXECUTE ON FUNCTION words_asked_about(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION words_asked_about(uuid[]) TO referrals_api, referrals_worker;
+"""
+OPENED_BY_WORKERS = (
+    "restricted_contact_details(uuid[], text)",
+    "restricted_address_details(uuid[], text)",
+)
+
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
@@ -75,10 +104,16 @@ def upgrade() -> None:
         "GRANT INSERT, UPDATE (probation_id, texts, copy, taken_back, state, state_event_id, version)"
         " ON subject_access TO referrals_api"
     )
+    op.execute(WORDS_ASKED_ABOUT)
+    for name in OPENED_BY_WORKERS:
+        op.execute(f"REVOKE EXECUTE ON FUNCTION {name} FROM referrals_worker")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    for name in OPENED_BY_WORKERS:
+        op.execute(f"GRANT EXECUTE ON FUNCTION {name} TO referrals_worker")
+    op.execute("DROP FUNCTION words_asked_about(uuid[])")
     op.execute(
         "UPDATE clock SET state = 'stopped', next_fires_at = NULL, next_step = NULL, next_is_assumed = false,"
         " stopped_at = now(), stop_reason = 'downgraded'"

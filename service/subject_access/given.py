@@ -17,7 +17,7 @@ ABOUT: Final = (
     (
         "This is what the Referral Exchange holds about you, as at the day of this copy: who you are, where "
         "you live and lived, what was said of you to find you a place or a service, what came of it, and "
-        "what kinds of organisation were sent it."
+        "what kinds of organisation were, or will be, sent it."
     ),
     (
         "It is held to manage your sentence and to find you a place to live and services, under the "
@@ -210,6 +210,9 @@ STATES: Final[Mapping[State, str]] = MappingProxyType(
     {
         **dict.fromkeys(
             (
+                State.INCOMPLETE,
+                State.HELD,
+                State.BLOCKED,
                 State.SENT,
                 State.RECEIVED,
                 State.INFORMATION_REQUESTED,
@@ -227,7 +230,7 @@ STATES: Final[Mapping[State, str]] = MappingProxyType(
         State.WITHDRAWN: "withdrawn",
     }
 )
-"""What has become of a referral, in words for the person; the others have not been sent."""
+"""What has become of a referral, in words for the person: not whether it was sent, nor what it waits for."""
 
 REPORTS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = MappingProxyType(
     {

@@ -1,7 +1,7 @@
 """Finds requests for subject access, and what is held that a copy may draw on. Reads only."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
@@ -11,19 +11,14 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.db import Json
+from service.destinations.states import State as PartState
 from service.people import queries as people
 from service.people import restricted, visibility
 from service.people.model import Address
 from service.people.protected import protected_by
 from service.referrals.document_queries import open_documents
-from service.referrals.model import (
-    DestinationMove,
-    DestinationReferral,
-    DestinationUpdate,
-    Disclosure,
-    Placement,
-    Referral,
-)
+from service.referrals.model import DestinationMove, DestinationReferral, DestinationUpdate, Placement
 from service.referrals.queries import parts_of, referrals_of_person
 from service.subject_access import given, rules
 from service.subject_access.model import SubjectAccess
@@ -71,44 +66,44 @@ def prepared(session: Session, actor: Actor, asked: SubjectAccess) -> Prepared |
     if asked.state != State.OPEN:
         return None
     around = people.household(session, asked.person_id)
-    parts = _told_of(session, asked)
-    referrals = list({part.referral_id: part.referral for part in parts}.values())
-    documents = open_documents(session, referrals)
-    reports = _by_part(session, DestinationUpdate, parts)
+    documents, parts, stays = _known_to_the_person(session, asked)
+    reports = _reports(session, parts)
     held = Held(
         person=_plain({name: getattr(around.person, name) for name in _WHO}),
         homes=_homes(session, actor, around.addresses),
         documents=documents,
-        asked=_asked(session, parts, reports),
+        asked=_asked(session, parts, stays, reports),
     )
     matcher = rules.matcher_of(protected_by(session, asked.person_id), staff=_staff(documents, reports))
     return rules.prepared(rules.composed(held), asked.texts, matcher)
 
 
-def _told_of(session: Session, asked: SubjectAccess) -> list[DestinationReferral]:
-    """Return the destination referrals that the person knows of, in the order in which they came to be.
+def _known_to_the_person(
+    session: Session, asked: SubjectAccess
+) -> tuple[list[Json], list[DestinationReferral], dict[UUID, Placement]]:
+    """Return the destination referrals that the person knows of, with the documents they are of, and stays.
 
-    They know of one of a kind that a copy tells of, that was sent, and of which they were told, or where
-    they have stayed.
+    They know of one of a kind that a copy tells of where they were told that it is shared, or have stayed.
+    Whether and when it was sent does not matter: that may wait for what they may not know.
     """
-    referrals: Sequence[Referral] = referrals_of_person(session, asked.person_id, asked.probation_id)
-    parts = [part for part in parts_of(session, *referrals) if part.kind in given.CATEGORIES and part.shown]
-    told = set(
-        session.scalars(
-            select(Disclosure.destination_referral_id).where(
-                Disclosure.destination_referral_id.in_([part.id for part in parts]),
-                Disclosure.person_told.is_(True),
-            )
-        )
+    referrals = sorted(
+        referrals_of_person(session, asked.person_id, asked.probation_id), key=lambda one: one.submitted_at
     )
-    told |= set(
-        session.scalars(
-            select(Placement.id).where(
-                Placement.id.in_([part.id for part in parts]), Placement.arrived_on.is_not(None)
-            )
-        )
-    )
-    return [part for part in parts if part.id in told]
+    documents = dict(zip((one.id for one in referrals), open_documents(session, referrals), strict=True))
+    every = parts_of(session, *referrals)
+    of_parts = select(Placement).where(Placement.id.in_([part.id for part in every]))
+    stays = {one.id: one for one in session.scalars(of_parts)}
+    told = {id_ for id_, document in documents.items() if document["sharing_basis"]["person_told"]}
+    stayed = {id_ for id_, stay in stays.items() if stay.arrived_on is not None}
+    parts = [
+        part
+        for part in every
+        if part.kind in given.CATEGORIES
+        and part.state != PartState.ENTERED_IN_ERROR
+        and (part.referral_id in told or part.id in stayed)
+    ]
+    theirs = {part.referral_id for part in parts}
+    return [documents[one.id] for one in referrals if one.id in theirs], parts, stays
 
 
 def _homes(session: Session, actor: Actor, addresses: Sequence[Address]) -> list[Mapping[str, Any]]:
@@ -135,24 +130,27 @@ def _homes(session: Session, actor: Actor, addresses: Sequence[Address]) -> list
 def _asked(
     session: Session,
     parts: Sequence[DestinationReferral],
+    stays: Mapping[UUID, Placement],
     reports: Mapping[UUID, Sequence[DestinationUpdate]],
 ) -> list[Asked]:
-    ids = [part.id for part in parts]
-    first = _first_sent(session, ids)
     moves = session.scalars(
         select(DestinationMove)
-        .where(DestinationMove.destination_referral_id.in_(ids), DestinationMove.part == "referral")
+        .where(
+            DestinationMove.destination_referral_id.in_([part.id for part in parts]),
+            DestinationMove.part == "referral",
+        )
         .order_by(DestinationMove.moved_at, DestinationMove.id)
     ).all()
-    stays = {one.id: one for one in session.scalars(select(Placement).where(Placement.id.in_(ids)))}
     return [
         Asked(
             category=given.CATEGORIES[part.kind],
             service=part.destination.service_categories.get(part.service_category or ""),
-            first_sent_on=first[part.id],
+            asked_on=_day(part.created_at),
             state=rules.state_of(part.state),
             decided=rules.decided(
-                (move.to_state, _day(move)) for move in moves if move.destination_referral_id == part.id
+                (move.to_state, _day(move.moved_at))
+                for move in moves
+                if move.destination_referral_id == part.id
             ),
             stay=_stay(stays.get(part.id)),
             reports=[(one.kind, one.content) for one in reports.get(part.id, ())],
@@ -161,28 +159,17 @@ def _asked(
     ]
 
 
-def _first_sent(session: Session, part_ids: Sequence[UUID]) -> dict[UUID, date]:
-    sent = session.execute(
-        select(Disclosure.destination_referral_id, Disclosure.made_at)
-        .where(Disclosure.destination_referral_id.in_(part_ids))
-        .order_by(Disclosure.made_at.desc())
-    )
-    return {part_id: made_at.astimezone(clock.LONDON).date() for part_id, made_at in sent}
-
-
-def _by_part(
-    session: Session, kind: type[DestinationUpdate], parts: Sequence[DestinationReferral]
-) -> dict[UUID, list[DestinationUpdate]]:
+def _reports(session: Session, parts: Sequence[DestinationReferral]) -> dict[UUID, list[DestinationUpdate]]:
     rows = session.scalars(
-        select(kind)
-        .where(kind.destination_referral_id.in_([part.id for part in parts]))
-        .order_by(kind.destination_referral_id, kind.ordinal)
+        select(DestinationUpdate)
+        .where(DestinationUpdate.destination_referral_id.in_([part.id for part in parts]))
+        .order_by(DestinationUpdate.destination_referral_id, DestinationUpdate.ordinal)
     )
     return {part_id: list(mine) for part_id, mine in groupby(rows, lambda one: one.destination_referral_id)}
 
 
-def _day(move: DestinationMove) -> date:
-    return move.moved_at.astimezone(clock.LONDON).date()
+def _day(moment: datetime) -> date:
+    return moment.astimezone(clock.LONDON).date()
 
 
 def _stay(stay: Placement | None) -> Mapping[str, Any] | None:

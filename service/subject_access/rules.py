@@ -23,12 +23,12 @@ Copy = dict[str, Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """One destination that was sent something, as the person is told of it.
+    """One destination that was asked, as the person is told of it.
 
     Args:
         category: the words for the kind of organisation.
         service: what it was asked for, where it offers several services.
-        first_sent_on: the first day on which it was sent anything.
+        asked_on: the day on which probation asked, whenever it was sent.
         decided: what it decided and when, in order.
         stay: the days of a stay.
         reports: what it reported, as kind and content, in order.
@@ -36,7 +36,7 @@ class Asked:
 
     category: str
     service: str | None
-    first_sent_on: date
+    asked_on: date
     state: str
     decided: Sequence[Mapping[str, Any]] = ()
     stay: Mapping[str, Any] | None = None
@@ -107,8 +107,7 @@ def composed(held: Held) -> Copy:
         ],
         "referrals": [_asked(one) for one in held.asked],
         "recipients": [
-            {"category": category, "since": since}
-            for category, since in sorted(_first_sent(held.asked).items())
+            {"category": category, "since": since} for category, since in sorted(_since(held.asked).items())
         ],
     }
 
@@ -122,7 +121,7 @@ def _asked(one: Asked) -> Mapping[str, Any]:
     shown = {
         "category": one.category,
         "service": one.service,
-        "asked_on": one.first_sent_on.isoformat(),
+        "asked_on": one.asked_on.isoformat(),
         "state": one.state,
         "decided": list(one.decided),
         "stay": given.without_empty(dict(one.stay or {})),
@@ -131,10 +130,10 @@ def _asked(one: Asked) -> Mapping[str, Any]:
     return given.without_empty(shown)  # type: ignore[no-any-return]
 
 
-def _first_sent(asked: Iterable[Asked]) -> dict[str, str]:
+def _since(asked: Iterable[Asked]) -> dict[str, str]:
     first: dict[str, str] = {}
     for one in asked:
-        day = one.first_sent_on.isoformat()
+        day = one.asked_on.isoformat()
         first[one.category] = min(first.get(one.category, day), day)
     return first
 
@@ -284,7 +283,7 @@ def decided(moves: Iterable[tuple[str, date]]) -> list[Mapping[str, str]]:
     found: list[Mapping[str, str]] = []
     last = given.STATES[State.SENT]
     for state, day in moves:
-        words = given.STATES.get(State(state), given.STATES[State.SENT])
+        words = given.STATES[State(state)]
         if words != last:
             found.append({"what": words, "on": day.isoformat()})
             last = words

@@ -171,5 +171,8 @@ class CopyOfRecord(fields.View):
     )
     recipients = plain.List(
         plain.Dict(),
-        metadata={"description": "Who was sent any of it: categories of organisation, each since when."},
+        metadata={
+            "description": "Who was sent any of it, or will be: categories of organisation, each since when "
+            "probation has asked them."
+        },
     )

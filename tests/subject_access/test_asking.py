@@ -109,6 +109,24 @@ def test_somebody_of_the_household_and_staff_are_found_in_a_text(story: Story, n
     assert asked["gives_away"] == ["name"]
 
 
+def test_what_is_sent_twice_is_done_once(story: Story) -> None:
+    body = {"asked_by": "person", "identity_confirmed": "Seen.", "received_on": "2026-03-02"}
+    path, key = f"{person_at(CRN)}/subject-access", {"Idempotency-Key": "asked-once"}
+    first, again = (ok(keeper(story.cast).post(path, json=body, headers=key), 201) for _ in range(2))
+    assert again["id"] == first["id"]
+    texts = [{"path": first["texts"][0]["path"], "as": "leave_out", "reason": "It is not about him."}]
+    step = {"action": "decide_texts", "texts": texts}
+    tag = keeper(story.cast).get(first["href"]).headers["ETag"]
+    for _ in range(2):
+        answer = keeper(story.cast).post(
+            f"{first['href']}/transitions",
+            json=step,
+            if_match=tag,
+            headers={"Idempotency-Key": "decided-once"},
+        )
+        assert ok(answer)["version"] == 2
+
+
 def test_a_copy_is_not_released_while_a_text_is_not_decided_about(story: Story) -> None:
     href = opened(keeper(story.cast))["href"]
     refused = ok(attempted(releaser(story.cast), href, "release"), 409)

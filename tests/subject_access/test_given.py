@@ -70,9 +70,10 @@ def test_a_copy_tells_of_every_destination_that_holds_no_confidences_and_of_no_o
     assert set(given.CATEGORIES) == {key for key, one in DESTINATIONS.items() if not one.confidant}
 
 
-def test_each_state_that_a_destination_sees_has_words() -> None:
-    unsent = {State.INCOMPLETE, State.HELD, State.BLOCKED}
-    assert set(State) - set(given.STATES) == {*unsent, State.ENTERED_IN_ERROR}
+def test_each_state_has_words_and_none_says_whether_it_was_sent() -> None:
+    assert set(State) - set(given.STATES) == {State.ENTERED_IN_ERROR}
+    unsent = {State.INCOMPLETE, State.HELD, State.BLOCKED, State.SENT}
+    assert {given.STATES[state] for state in unsent} == {"not decided yet"}
 
 
 @pytest.mark.parametrize("kind", ADDRESS_KINDS)
