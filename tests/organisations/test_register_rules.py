@@ -124,6 +124,24 @@ def _said(entry: StaffEntry, now: datetime) -> set[tuple[Any, ...]]:
     }
 
 
+def test_of_two_roles_alike_neither_changes_when_they_are_entered_the_other_way_round(cast: Cast) -> None:
+    region, now = cast.probation.organisation_id, clock.now()
+    until = (None, now + timedelta(days=1))
+    both = [RoleEntry(role="spo", deputy=True, from_at=now, until_at=ends) for ends in until]
+    spoken_for = RoleEntry(role="spo", deputy=True, until_at=now + timedelta(days=1))
+    for entered, changed in (
+        (both, {"kim": 1}),
+        (both[::-1], {}),
+        (both, {}),
+        ([both[0], spoken_for], {}),
+        ([spoken_for, both[0]], {}),
+        ([spoken_for], {"kim": 2}),
+    ):
+        entry = StaffEntry(id="kim", name="Kim", roles=entered)
+        with db.transaction("owner") as session:
+            assert enter(session, Actor.for_service("test"), region, [entry], "register") == changed
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(calls=ENTRIES)
 def test_what_has_been_is_never_changed_and_what_is_entered_counts(
