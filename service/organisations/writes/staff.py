@@ -272,7 +272,7 @@ def _bring_roles(
     changed = False
     for entry in sorted(new, key=lambda one: one.from_at or now):
         same = left[entry.role, entry.unit, entry.deputy]
-        if same and same[0].from_at <= now < (entry.from_at or now):
+        while same and same[0].from_at <= now < (entry.from_at or now):
             changed |= rows.set_period(same[0], same[0].from_at, now)
             del same[0]
         if same:
