@@ -124,6 +124,43 @@ def test_a_later_day_puts_off_what_somebody_says_may_wait(driver: Driver, today:
     assert due(after) > due(before)
 
 
+def test_the_premises_may_wait_too_when_somebody_says_why(driver: Driver, today: date) -> None:
+    referral = driver.submit(to_premises(today + SOON))
+    part = referral["destinations"][0]
+    why = {"may_wait": True, "details": "The parole board has put the hearing off."}
+    change(driver, referral, release_date=(today + FAR).isoformat(), **why)
+    assert driver.look(driver.officer, part)["next_update_due"] == "2026-03-13T17:00:00Z", "ten working days"
+    driver.clock.move(timedelta(hours=5))
+    sweep(driver.clock.at)
+    assert steps(driver) == []
+
+
+def test_what_was_put_back_without_a_word_may_wait_once_somebody_says_why(
+    driver: Driver, today: date
+) -> None:
+    referral = driver.submit(to_premises(today + SOON))
+    part = referral["destinations"][0]
+    change(driver, referral, release_date=(today + FAR).isoformat())
+    why = {"may_wait": True, "details": "The parole board has put the hearing off."}
+    change(driver, referral, release_date=(today + FAR + timedelta(days=1)).isoformat(), **why)
+    assert question(driver, referral)["needed_by"] == "2026-09-18T23:00:00Z"
+    assert driver.look(driver.officer, part)["next_update_due"] == "2026-03-13T17:00:00Z"
+
+
+@pytest.mark.parametrize("days", [(5, 200, 5), (200, 5, 200, 5), (5, 200, 4)])
+def test_a_day_of_release_may_come_and_go_as_often_as_it_does(
+    driver: Driver, today: date, days: tuple[int, ...]
+) -> None:
+    first, *later = (today + timedelta(days=each) for each in days)
+    referral = driver.submit(to_premises(first))
+    for day in later:
+        change(driver, referral, release_date=day.isoformat())
+    assert driver.document(referral)["release"]["date"] == later[-1].isoformat()
+    part = referral["destinations"][0]
+    assert driver.look(driver.officer, part)["next_update_due"] == "2026-03-02T11:00:00Z"
+    assert question(driver, referral)["needed_by"] == at_midnight(later[-1])
+
+
 @pytest.mark.parametrize(
     ("given", "pointer"),
     [

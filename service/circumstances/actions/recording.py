@@ -433,9 +433,10 @@ def _share(session: Session, actor: Actor, case: LockedCase, change: Change, eff
         if part.kind in effects.notify and part.state in LIVE and part.shown and not has_ended(part)
     ]
     sent = latest_disclosures(session, parts)
+    suspends = effects.suspends and not ending.is_overtaken(session, change)
     for part in parts:
         writes.share_change(session, actor, change, part, sent.get(part.id))
-        if effects.suspends:
+        if suspends:
             suspend(session, part, planned=change.release_date is not None)
 
 

@@ -70,21 +70,48 @@ def go_on(session: Session, actor: Actor, parts: Iterable[DestinationReferral]) 
     for part in parts:
         writes.stop_waiting(part, None)
         if part.state in NOT_BEGUN - WAITING:
-            writes.restart_clocks(session, actor, part)
+            writes.end_rest(session, actor, part, RECALLED)
 
 
-def after_release(session: Session, actor: Actor, referral: Referral, trigger: str) -> None:
-    """Let everything go on, and count the silence of whoever works with the person.
+def plan_for_release(session: Session, actor: Actor, referral: Referral, *, trigger: str) -> bool:
+    """Let what a recall had stopped wait for a day of release that is known; return whether anything had.
 
     Args:
         referral: locked.
         trigger: a code of what happened.
     """
     parts = parts_of(session, referral)
-    go_on(session, actor, parts)
-    for part in parts:
-        if part.state in UNDER_WAY:
-            writes.restart_clocks(session, actor, part)
+    stopped = [
+        part
+        for part in parts
+        if part.stopped_because == RECALLED or (part.state in NOT_BEGUN - WAITING and RECALLED in part.rests)
+    ]
+    if stopped:
+        go_on(session, actor, parts)
+        release_waiting(session, actor, referral, trigger=trigger)
+    return bool(stopped)
+
+
+def wake(session: Session, actor: Actor, referral: Referral, reason: str) -> None:
+    """Count again what destinations owe that one reason had put to rest, unless another one stands.
+
+    Args:
+        referral: locked.
+        reason: the code of the change that put it to rest.
+    """
+    for part in parts_of(session, referral):
+        if reason in part.rests:
+            writes.end_rest(session, actor, part, reason)
+
+
+def after_release(session: Session, actor: Actor, referral: Referral, trigger: str) -> None:
+    """Let what waits go on.
+
+    Args:
+        referral: locked.
+        trigger: a code of what happened.
+    """
+    go_on(session, actor, parts_of(session, referral))
     release_waiting(session, actor, referral, trigger=trigger)
 
 
