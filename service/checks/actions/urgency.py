@@ -1,6 +1,7 @@
 """Makes requests urgent, and follows the day by which answers are needed. None becomes routine again."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -39,7 +40,7 @@ def follow_needed_by(
     person_id: uuid.UUID,
     needed_by: datetime | None,
     *,
-    was: datetime | None = None,
+    waited_for: Collection[datetime | None] | None = None,
     put_back: bool = False,
     reason: str,
 ) -> None:
@@ -50,7 +51,7 @@ def follow_needed_by(
 
     Args:
         needed_by: None when the day is no longer known.
-        was: the day before, of the same fact; None where that is not known.
+        waited_for: the days of the same fact that have been on record; None where they are not known.
         put_back: whether a practitioner has said so, with a reason.
         reason: a code of what has changed.
     """
@@ -63,7 +64,8 @@ def follow_needed_by(
     concerned = [
         request
         for request in unanswered
-        if (put_back and was in {None, request.hard_date}) or timers.is_sooner(needed_by, request.hard_date)
+        if (put_back and (waited_for is None or request.hard_date in waited_for))
+        or timers.is_sooner(needed_by, request.hard_date)
     ]
     if concerned:
         writes.follow_needed_by(session, actor, checks, concerned, needed_by, reason=reason)
