@@ -14,8 +14,8 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.events.model import Event
 from service.http.problems import conflict, invalid
-from service.people import visibility
 from service.people.actions.deciding import own_work, require_independent_manager
+from service.people.model import Person
 from service.subject_access import queries, rules, writes
 from service.subject_access.model import SubjectAccess
 from service.subject_access.states import TABLE, Action, Facts, State
@@ -24,16 +24,16 @@ PREPARED: Final = (TABLE.initial[State.OPEN], "subject_access.texts_decided")
 """The events of whoever prepares a copy: they do not release it."""
 
 
-def open_request(session: Session, actor: Actor, person_id: UUID, body: Mapping[str, Any]) -> SubjectAccess:
+def open_request(session: Session, actor: Actor, person: Person, body: Mapping[str, Any]) -> SubjectAccess:
     """Open a request of a person for what is held about them.
 
     Args:
+        person: locked.
         body: a valid `SubjectAccessSubmission`.
 
     Raises:
-        Problem: 404; 409 `held-elsewhere`, or where one is open already.
+        Problem: 409 where one is open already.
     """
-    person = visibility.find_person(session, actor, person_id, queries.SECTION, lock=True)
     if queries.is_open(session, person.id):
         raise conflict("A request of this person is open already.")
     return writes.open_request(session, actor, person_id=person.id, probation_id=person.holder_id, **body)

@@ -11,6 +11,7 @@ from service.access.actor import Actor
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, TAGGED_AND_CREATED, Blueprint, Body, View, require_match, respond
+from service.people import visibility
 from service.subject_access import actions, queries, views
 from service.subject_access.model import SubjectAccess
 from service.subject_access.schemas import (
@@ -39,9 +40,10 @@ def open_subject_access(session: Session, actor: Actor, body: Body, person_id: U
     The copy is due a calendar month after the request was received. Nothing is given by this: you decide
     about each text of the copy, and a manager releases it.
     """
+    person = visibility.find_person(session, actor, person_id, queries.SECTION, lock=True)
     first = idempotency.replay(session, actor, body)
     if first is None:
-        asked = actions.open_request(session, actor, person_id, body.load())
+        asked = actions.open_request(session, actor, person, body.load())
         idempotency.settle(session, actor, asked.id)
     else:
         asked = queries.find(session, actor, first)

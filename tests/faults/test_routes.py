@@ -71,7 +71,6 @@ def known(place: Place, route: Route) -> dict[str, object]:
         "review_id": "review",
         "decision_id": "disclosure_decision",
         "right_to_know_id": "right_to_know",
-        "subject_access_id": "subject_access",
         "contact_id": "contact",
         "escalation_id": "clock_firing",
     }
