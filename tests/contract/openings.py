@@ -304,7 +304,7 @@ class Fixtures:
 
     def tag(self, operation_id: str, path: Mapping[str, Any]) -> str:
         """Return the tag of the version that a call would change."""
-        answer = self.caller.get(TAGS[operation_id].format(**path))
+        answer = self.caller_of(operation_id).get(TAGS[operation_id].format(**path))
         return answer.headers.get("ETag", '"none"')
 
 
