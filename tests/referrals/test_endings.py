@@ -359,6 +359,26 @@ def test_who_stays_somewhere_is_withdrawn_by_nobody_when_he_dies(driver: Driver)
     said(leave(driver, stay, departed_to="died"))
 
 
+def test_what_a_manager_was_asked_about_him_lapses_with_his_death(driver: Driver) -> None:
+    """Decided afterwards, it asked the police about him again."""
+    referral = submitted(driver, "crs")
+    asked = next(one for one in questions(driver, referral) if of_the_police(driver, one))
+    tag = driver.officer.get(asked["href"]).headers["ETag"]
+    stop = {"action": "stop_wrong_person", "reason": "Another Darren was meant."}
+    said(driver.officer.post(f"{asked['href']}/transitions", json=stop, if_match=tag))
+    open_ones = said(driver.pdu_head.get("/v1/agreements", state="asked"))["items"]
+    assert open_ones
+    change(driver, referral, "died")
+    assert said(driver.pdu_head.get("/v1/agreements", state="asked"))["items"] == []
+
+
+def test_nobody_need_be_told_about_somebody_who_has_died(driver: Driver) -> None:
+    referral = submitted(driver, "crs")
+    change(driver, referral, "died")
+    recorded = change(driver, referral, "new_relationship")
+    assert (recorded["checks"], recorded["disclosure_decisions"]) == ([], [])
+
+
 def test_a_danger_outlives_him_until_somebody_has_seen_to_it(driver: Driver) -> None:
     referral = submitted(driver, "crs")
     change(driver, referral, "threat", source="police")
