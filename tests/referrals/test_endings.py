@@ -9,7 +9,7 @@ from service.circumstances.endings import ENDINGS
 from service.timers.sweep import sweep
 from tests.referrals.driver import Driver, said
 from tests.referrals.samples import asking, darren_and_toby, toby
-from tests.referrals.stays import leave, settle_in, without_mappa
+from tests.referrals.stays import have_police_answer, leave, settle_in, without_mappa
 
 Json = dict[str, Any]
 
@@ -281,6 +281,21 @@ def test_an_order_completed_early_ends_sharing_that_day_and_hurries_what_is_open
     assert driver.cast.crs.get(f"{seen['href']}/document").status_code == 200
     driver.clock.move(timedelta(days=1))
     assert driver.cast.crs.get(f"{seen['href']}/document").status_code == 410
+
+
+def review_due(driver: Driver, referral: Json) -> str:
+    (answered,) = (one for one in questions(driver, referral) if one["state"] == "returned")
+    (due,) = (one["due_at"] for one in answered["clocks"] if one["timer"] == "review")
+    return str(due)
+
+
+def test_an_order_completed_early_hurries_the_review_of_what_was_answered(driver: Driver) -> None:
+    referral = driver.submit(toby())
+    driver.clock.set("2026-03-24T09:00:00Z")
+    have_police_answer(driver)
+    before = review_due(driver, referral)
+    change(driver, referral, "order_completed_early")
+    assert review_due(driver, referral) < before
 
 
 # Died.
