@@ -9,7 +9,7 @@ from service.circumstances.endings import ENDINGS
 from service.timers.sweep import sweep
 from tests.referrals.driver import Driver, said
 from tests.referrals.samples import asking, darren_and_toby, toby
-from tests.referrals.stays import leave, settle_in, without_mappa
+from tests.referrals.stays import have_police_answer, leave, settle_in, without_mappa
 
 Json = dict[str, Any]
 
@@ -283,6 +283,21 @@ def test_an_order_completed_early_ends_sharing_that_day_and_hurries_what_is_open
     assert driver.cast.crs.get(f"{seen['href']}/document").status_code == 410
 
 
+def review_due(driver: Driver, referral: Json) -> str:
+    (answered,) = (one for one in questions(driver, referral) if one["state"] == "returned")
+    (due,) = (one["due_at"] for one in answered["clocks"] if one["timer"] == "review")
+    return str(due)
+
+
+def test_an_order_completed_early_hurries_the_review_of_what_was_answered(driver: Driver) -> None:
+    referral = driver.submit(toby())
+    driver.clock.set("2026-03-24T09:00:00Z")
+    have_police_answer(driver)
+    before = review_due(driver, referral)
+    change(driver, referral, "order_completed_early")
+    assert review_due(driver, referral) < before
+
+
 # Died.
 
 
@@ -357,6 +372,26 @@ def test_who_stays_somewhere_is_withdrawn_by_nobody_when_he_dies(driver: Driver)
     change(driver, referral, "died")
     assert driver.look(driver.officer, stay)["state"] == "withdrawal_requested"
     said(leave(driver, stay, departed_to="died"))
+
+
+def test_what_a_manager_was_asked_about_him_lapses_with_his_death(driver: Driver) -> None:
+    """Decided afterwards, it asked the police about him again."""
+    referral = submitted(driver, "crs")
+    asked = next(one for one in questions(driver, referral) if of_the_police(driver, one))
+    tag = driver.officer.get(asked["href"]).headers["ETag"]
+    stop = {"action": "stop_wrong_person", "reason": "Another Darren was meant."}
+    said(driver.officer.post(f"{asked['href']}/transitions", json=stop, if_match=tag))
+    open_ones = said(driver.pdu_head.get("/v1/agreements", state="asked"))["items"]
+    assert open_ones
+    change(driver, referral, "died")
+    assert said(driver.pdu_head.get("/v1/agreements", state="asked"))["items"] == []
+
+
+def test_nobody_need_be_told_about_somebody_who_has_died(driver: Driver) -> None:
+    referral = submitted(driver, "crs")
+    change(driver, referral, "died")
+    recorded = change(driver, referral, "new_relationship")
+    assert (recorded["checks"], recorded["disclosure_decisions"]) == ([], [])
 
 
 def test_a_danger_outlives_him_until_somebody_has_seen_to_it(driver: Driver) -> None:
