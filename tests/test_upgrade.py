@@ -138,6 +138,7 @@ NOT_COMPARED = (
     "disclosure-decisions",
     "/concerns",
     "/v1/right-to-know",
+    "/v1/subject-access",
     "/history",
 )
 """The trail shows this very reading; who holds, shares and decides a case begins anew with the upgrade, as
@@ -151,7 +152,8 @@ HELD_ANEW = {"/v1/people"}
 NOT_TIMED = """
     UPDATE clock SET state = 'stopped', next_fires_at = NULL, next_step = NULL, stopped_at = now(),
         stop_reason = 'downgraded'
-    WHERE subject_kind IN ('agreement', 'disclosure_decision', 'right_to_know') AND state <> 'stopped'
+    WHERE subject_kind IN ('agreement', 'disclosure_decision', 'right_to_know', 'subject_access')
+        AND state <> 'stopped'
 """
 """What a manager was asked for, and whether somebody is told or has the right to know, had no clock."""
 NOT_JOINED = """

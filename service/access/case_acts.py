@@ -239,9 +239,13 @@ NOT_ON_A_CASE: Final = frozenset(
         "apply_policy_version",
         "record_staff",
         "keep_staff",
+        "open_subject_access",
+        "move_subject_access",
     }
 )
-"""What probation may call besides: no act on a case, or one that goes by whom an escalation addresses."""
+"""What probation may call besides: no act on a case, or one that goes by whom an escalation addresses, or by
+the role of whoever answers a person.
+"""
 
 
 def may_act(actor: Actor, act: Act, person_id: UUID, own: OwnWork) -> bool:

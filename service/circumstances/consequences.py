@@ -417,7 +417,7 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             alleged_suffices=False,
         ),
         "told_of_protected": Consequence(
-            words="Somebody is protected now of whom an agency was told in words that it has read.",
+            words="An agency or a destination has read what it may not know, or may not know any more.",
             review=_SOON,
         ),
         # Risk itself: who may know goes by each destination's document, and each must acknowledge it.

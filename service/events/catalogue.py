@@ -126,6 +126,11 @@ def _telling(happened: str, about: str, **data: Member) -> EventType:
     return event(name, REGION, about, recipient=recipient, urgency=_URGENCY, **data)
 
 
+def _subject_access(happened: str, about: str) -> EventType:
+    received = Member("day", "The day on which the request was received.")
+    return event(f"subject_access.{happened}", REGION, about, received_on=received)
+
+
 _SIDE_RECORD = _id("The record of the region that asked: only that region reads it.", required=False)
 
 _CLOCKED = (
@@ -142,6 +147,7 @@ _CLOCKED = (
     "change_of_circumstance",
     "disclosure_decision",
     "right_to_know",
+    "subject_access",
     "review",
     "case_holding",
     "contact",
@@ -521,6 +527,11 @@ _ROWS: Final = (
         "You are asked no more: it was answered, or taken back.",
         urgency=_URGENCY,
     ),
+    # What a person is given of their own record.
+    _subject_access("opened", "A person asked for what is held about them."),
+    _subject_access("texts_decided", "It was decided how texts of the copy are given."),
+    _subject_access("released", "The copy was released."),
+    _subject_access("withdrawn", "The request was taken back."),
     # A person's record.
     _kept("person.recorded", "A person was recorded."),
     _kept("person.changed", "Facts about a person changed."),

@@ -16,6 +16,7 @@ PATHS = {
     "review": "/v1/reviews/{id}",
     "disclosure_decision": "/v1/disclosure-decisions/{id}",
     "right_to_know": "/v1/right-to-know/{id}",
+    "subject_access": "/v1/subject-access/{id}",
     "person": "/v1/people/{person}",
     "contact": "/v1/people/{person}/contacts/{id}",
     "address": "/v1/people/{person}/addresses",

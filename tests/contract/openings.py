@@ -25,6 +25,7 @@ from tests.people.factories import as_owner, give_sight
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.registration import calls as registration
 from tests.rows import person_at
+from tests.subject_access.asking import opened
 
 TAGS: Final[Mapping[str, str]] = {
     "agree_to_review": "/v1/reviews/{review_id}",
@@ -44,6 +45,7 @@ TAGS: Final[Mapping[str, str]] = {
     "move_destination_referral": "/v1/destination-referrals/{destination_referral_id}",
     "answer_right_to_know": "/v1/right-to-know/{right_to_know_id}",
     "move_disclosure_decision": "/v1/disclosure-decisions/{decision_id}",
+    "move_subject_access": "/v1/subject-access/{subject_access_id}",
     "move_placement": "/v1/destination-referrals/{destination_referral_id}/placement",
     "move_transfer": "/v1/transfers/{transfer_id}",
     "reassign_case": "/v1/people/{person_id}/holding",
@@ -62,6 +64,12 @@ REGIONAL: Final = ("r.mercer", "region")
 OPERATOR: Final = ("o.reid", "operator")
 ABOVE: Final = frozenset({"apply_policy_version", "publish_policy_version"})
 """What is decided for a whole region or for several, and who decides it."""
+
+RECORDS_MANAGER: Final = ("r.keeper", "records_manager")
+OF_RECORDS: Final = frozenset(
+    {"move_subject_access", "open_subject_access", "read_subject_access", "read_subject_access_copy"}
+)
+"""What answers a person who asks for what is held about them."""
 
 POLICY: Final = "police_da.allocation"
 
@@ -124,6 +132,11 @@ class Case:
         """Open a decision whether an employer is told."""
         path = f"{person_at(self.crn)}/disclosure-decisions"
         return ok(self.story.practitioner.post(path, json=EMPLOYER), 201)
+
+    def copy_asked_for(self) -> Json:
+        """Open a request of the person for what is held about them."""
+        keeper = self.story.cast.probation.as_practitioner(*RECORDS_MANAGER)
+        return opened(keeper, person_at(self.crn))
 
     def asked_of_the_police(self) -> Json:
         """Ask the police under the Right to Know; return the entry of their feed."""
@@ -206,9 +219,11 @@ class Fixtures:
 
     def caller_of(self, operation_id: str) -> Caller:
         """Return who makes a call: what is decided for a whole region is decided above the caller."""
+        cast = self.story.cast
+        if operation_id in OF_RECORDS:
+            return cast.probation.as_practitioner(*RECORDS_MANAGER)
         if operation_id not in ABOVE:
             return self.caller
-        cast = self.story.cast
         if self.side == "administration":
             return cast.administration.as_practitioner(*OPERATOR, pdu=None)
         return cast.probation.as_practitioner(*REGIONAL)
@@ -266,6 +281,7 @@ class Fixtures:
             "review_id": change["reviews"][0]["id"],
             "decision_id": case.to_be_decided()["id"],
             "share_id": case.shared()["id"],
+            "subject_access_id": case.copy_asked_for()["id"],
             "agreement_id": case.asked_of_a_manager(self.story.practitioner)["id"],
         }
 
@@ -288,7 +304,7 @@ class Fixtures:
 
     def tag(self, operation_id: str, path: Mapping[str, Any]) -> str:
         """Return the tag of the version that a call would change."""
-        answer = self.caller.get(TAGS[operation_id].format(**path))
+        answer = self.caller_of(operation_id).get(TAGS[operation_id].format(**path))
         return answer.headers.get("ETag", '"none"')
 
 
@@ -591,6 +607,22 @@ def _propose_disclosure(fixtures: Fixtures) -> Opening:
     return Opening({"decision_id": opened["id"]}, body={"action": "propose", "proposal": proposal})
 
 
+def _open_subject_access(fixtures: Fixtures) -> Opening:
+    body = {
+        "asked_by": "person",
+        "identity_confirmed": "Passport seen at the Leeds office.",
+        "received_on": clock.today().isoformat(),
+    }
+    return Opening({"person_id": fixtures.case().person}, body=body)
+
+
+def _decide_texts(fixtures: Fixtures) -> Opening:
+    asked = fixtures.case().copy_asked_for()
+    path = asked["texts"][0]["path"]
+    texts = [{"path": path, "as": "leave_out", "reason": "It is about somebody else."}]
+    return Opening({"subject_access_id": asked["id"]}, body={"action": "decide_texts", "texts": texts})
+
+
 def _answer_right_to_know(fixtures: Fixtures) -> Opening:
     asked = fixtures.case().asked_of_the_police()
     body = {"told": True, "answered_on": clock.today().isoformat(), "reason": "They told her."}
@@ -785,11 +817,13 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "limit_case"): _limit,
     ("", "answer_right_to_know"): _answer_right_to_know,
     ("", "move_disclosure_decision"): _propose_disclosure,
+    ("", "move_subject_access"): _decide_texts,
     ("", "move_transfer"): _take_back,
     ("", "name_staff"): _name,
     ("", "note_escalation"): _note,
     ("", "open_case"): _open,
     ("", "open_disclosure_decision"): _open_disclosure,
+    ("", "open_subject_access"): _open_subject_access,
     ("", "preview_policy_version"): _draft,
     ("", "preview_referral"): _new,
     ("", "propose_address"): _propose,

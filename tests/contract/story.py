@@ -16,6 +16,7 @@ from tests.people.factories import give_sight
 from tests.referrals import samples
 from tests.registration.calls import register_everything
 from tests.rows import person_at
+from tests.subject_access.asking import released
 
 CRN = "X320741"
 HOME: Json = {
@@ -93,6 +94,7 @@ def record_case(story: Story) -> None:
     _who_a_child_is(story)
     _how_soon(story)
     _release_dates(story)
+    _the_person_asks(story)
     _whose_case_it_is(story)
     _who_may_know(story)
     _webhooks(story, str(hook))
@@ -404,6 +406,13 @@ def _the_police_decide(story: Story) -> None:
     tag = story.cast.police.get(asked).headers["ETag"]
     answer = {"told": True, "answered_on": day, "reason": "An officer told her of the conviction of 2021."}
     ok(story.cast.police.post(f"{asked}/answer", json=answer, if_match=tag))
+
+
+def _the_person_asks(story: Story) -> None:
+    """He asks for what is held about him: each text is decided about, and a manager releases the copy."""
+    keeper = story.cast.probation.as_practitioner("r.keeper", "records_manager")
+    manager = story.cast.probation.as_practitioner("b.lowe", "head_of_public_protection")
+    released(keeper, manager, person_at(CRN), lambda one: bool(one["gives_away"] or one["may_give_away"]))
 
 
 def _nothing_need_change(story: Story) -> None:

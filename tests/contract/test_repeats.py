@@ -53,6 +53,7 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("amend_referral", REFERRALS): (2, MEANWHILE),
     ("move_destination_referral", "FROM destination_update WHERE"): (2, AFTER),
     ("move_destination_referral", "FROM placement WHERE"): (2, AFTER),
+    ("move_subject_access", "FROM clock WHERE"): (2, AFTER),
     ("move_placement", "FROM address WHERE address.person_id IN"): (2, LOCKED),
     ("move_placement", "FROM clock WHERE"): (2, AFTER),
     ("move_placement", "FROM contact WHERE contact.person_id IN"): (2, LOCKED),

@@ -25,6 +25,7 @@ from service.openapi import document
 from service.openapi.events import schema_name
 from service.people.states import TRANSFERS
 from service.referrals import placement_states
+from service.subject_access import states as subject_access
 from service.tables import pages
 from service.third_parties import states as disclosures
 from service.timers.sweep import EVENT_OF
@@ -64,6 +65,7 @@ def of_the_tables() -> set[str]:
         destinations.TABLE,
         reviews.TABLE,
         disclosures.TABLE,
+        subject_access.TABLE,
         placement_states.TABLE,
         TRANSFERS,
     )

@@ -68,7 +68,7 @@ def writes(place: Place) -> dict[str, Write]:
         part_of(place, "approved_premises"),
         part_of(place, "mappa"),
     )
-    person = person_at(CRN)
+    person, keeper = person_at(CRN), place.cast.probation.as_practitioner("r.keeper", "records_manager")
     contact = next(
         one for one in ok(officer.get(f"{person}/contacts"))["items"] if one["details_status"] != "provided"
     )
@@ -199,6 +199,11 @@ def writes(place: Place) -> dict[str, Write]:
             f"/v1/disclosure-decisions/{deciding}/transitions",
             {"action": "propose", "proposal": {"tell": False, "reason": "He works alone."}},
             seen_at=f"/v1/disclosure-decisions/{deciding}",
+        ),
+        "open a request for subject access": Write(
+            keeper,
+            f"{person}/subject-access",
+            {"asked_by": "person", "identity_confirmed": "Seen.", "received_on": "2026-03-02"},
         ),
         "complete a review": Write(
             officer,

@@ -69,6 +69,7 @@ WITH every AS (
         WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
             THEN 'referrals'
         WHEN subject_kind = 'contact' THEN 'household'
+        WHEN subject_kind = 'subject_access' THEN 'protected_contacts'
     END
 ), awaited AS (
     SELECT id AS clock_id, person_id, responder_id AS org FROM clock WHERE responder_id IS NOT NULL
@@ -84,6 +85,7 @@ WITH every AS (
             WHEN subject_kind IN ('check', 'check_request', 'check_review') THEN 'checks'
             WHEN subject_kind IN ('contact', 'address') THEN 'household'
             WHEN starts_with(name, 'rosh.') THEN 'risk'
+            WHEN subject_kind = 'subject_access' THEN 'protected_contacts'
             WHEN subject_kind IN ('review', 'change_of_circumstance', 'disclosure_decision', 'right_to_know')
             THEN 'circumstances'
             WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
@@ -375,6 +377,11 @@ WHOSE = {
         "id",
         "SELECT id::text, org, person_id FROM right_to_know JOIN seen USING (person_id)"
         " WHERE part = 'circumstances' UNION SELECT id::text, police_id, person_id FROM right_to_know",
+    ),
+    "subject_access": Table(
+        "id",
+        "SELECT id::text, org, person_id FROM subject_access JOIN seen USING (person_id)"
+        " WHERE part = 'protected_contacts'",
     ),
     "review_proposal": Table(
         "id",

@@ -53,6 +53,8 @@ OWN: Final[Mapping[str, str]] = {
     "preview_policy_version": "everybody: it is about nobody",
     "publish_policy_version": "everybody: it is about nobody",
     "open_disclosure_decision": "the region",
+    "open_subject_access": "the region",
+    "move_subject_access": "the person, once it was compared and a manager has released it",
     "reassign_case": "the region",
     "record_staff": "the names and numbers of staff",
     "request_share": "regions",

@@ -18,6 +18,7 @@ from service.circumstances.actions import following as circumstances
 from service.people.actions import recording as people
 from service.people.model import CaseHolding, Person
 from service.referrals.actions import following as referrals
+from service.subject_access import actions as subject_access
 from service.third_parties.actions import moving as disclosures
 
 
@@ -53,6 +54,7 @@ def follow(
     if region:
         circumstances.follow_transfer(session, person_id, holding.organisation_id)
         disclosures.follow_transfer(session, person_id, holding.organisation_id)
+        subject_access.follow_transfer(session, person_id, holding.organisation_id)
         agreements.follow_case(session, person_id, holding.organisation_id)
     caretaker = {"caretaker": holding.caretaker_id, "caretaker_until": holding.caretaker_until}
     timers.follow_case(session, person_id, whose | moved | caretaker)
