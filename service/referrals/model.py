@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, BigInteger, ForeignKey, ForeignKeyConstraint, Iden
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.access import Actor
+from service.corrections.model import Correctable
 from service.db import Base, Json
 from service.destinations import DESTINATIONS
 from service.destinations.contract import Destination
@@ -142,7 +143,7 @@ class DestinationReferral(Base):
         return "probation" if actor.side == "probation" else "destination"
 
 
-class DestinationMove(Base):
+class DestinationMove(Correctable, Base):
     """One move of a destination referral or of its placement, with the reasons given; never changed."""
 
     __tablename__ = "destination_move"
@@ -157,6 +158,7 @@ class DestinationMove(Base):
     side: Mapped[str]
     practitioner: Mapped[str | None]
     detail: Mapped[Json]
+    corrected_because: Mapped[str | None]
     moved_at: Mapped[datetime]
 
 
@@ -214,7 +216,7 @@ class Message(Base):
     sent_at: Mapped[datetime]
 
 
-class DestinationUpdate(Base):
+class DestinationUpdate(Correctable, Base):
     """What a destination reported, in its own structure; never changed."""
 
     __tablename__ = "destination_update"
@@ -226,6 +228,7 @@ class DestinationUpdate(Base):
     content: Mapped[Json]
     side: Mapped[str]
     author: Mapped[str | None]
+    corrected_because: Mapped[str | None]
     recorded_at: Mapped[datetime]
 
 

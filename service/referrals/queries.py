@@ -31,7 +31,7 @@ from service.destinations.sharing import last_end_before, stored_bases
 from service.destinations.states import OPEN, State
 from service.events.model import Event
 from service.gathering import rows_of
-from service.http.problems import not_found
+from service.http.problems import conflict, not_found
 from service.keyset import in_pages
 from service.people import visibility
 from service.people.model import Person
@@ -47,6 +47,7 @@ from service.referrals.model import (
 )
 
 _Written = TypeVar("_Written", Message, DestinationUpdate)
+_Said = TypeVar("_Said", DestinationUpdate, DestinationMove)
 
 ADJUSTMENT: Final = "adjustment"
 DECISION: Final = "decision"
@@ -281,6 +282,44 @@ def updates_of(
 ) -> Sequence[DestinationUpdate]:
     """Return what a destination reported; see `_written_beside`."""
     return _written_beside(session, DestinationUpdate, part, newest=newest, after=after, limit=limit)
+
+
+def every_update(session: Session, part: DestinationReferral, kind: str) -> Sequence[DestinationUpdate]:
+    """Return all that a destination reported of one kind, whether it stands or not, oldest first."""
+    return session.scalars(
+        select(DestinationUpdate)
+        .where(DestinationUpdate.destination_referral_id == part.id, DestinationUpdate.kind == kind)
+        .order_by(DestinationUpdate.ordinal)
+    ).all()
+
+
+def find_said(session: Session, part: DestinationReferral, kind: type[_Said], entry_id: UUID) -> _Said:
+    """Find what the destination of a part itself has said, an update or a move of a placement.
+
+    Raises:
+        Problem: 404; 409 with the entry that puts it right or withdraws it.
+    """
+    of_part = kind.destination_referral_id == part.id
+    found = session.scalar(select(kind).where(of_part, kind.id == entry_id, kind.side == "destination"))
+    if found is None:
+        raise not_found()
+    later = session.scalar(select(kind.id).where(of_part, kind.corrects_id == entry_id))
+    if later is not None:
+        raise conflict("It has been corrected: correct what was said last.", corrected_by=later)
+    if found.withdrawn:
+        raise conflict("It has been withdrawn: say it anew.")
+    return found
+
+
+def corrections_of(session: Session, found: Iterable[DestinationUpdate]) -> dict[UUID, UUID]:
+    """Return, for each of some updates that another puts right or withdraws, the id of that other."""
+    ids = [one.id for one in found]
+    rows = session.execute(
+        select(DestinationUpdate.corrects_id, DestinationUpdate.id).where(
+            DestinationUpdate.corrects_id.in_(ids)
+        )
+    )
+    return {corrected: by for corrected, by in rows if corrected is not None}
 
 
 def placement_of(session: Session, part: DestinationReferral) -> Placement | None:

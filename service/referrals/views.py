@@ -11,6 +11,7 @@ from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
+from service.corrections import rules as corrections
 from service.destinations.states import PRIVATE, State
 from service.document.paths import Document, value_at
 from service.legal_bases import LegalBasis
@@ -45,8 +46,9 @@ from service.referrals.model import (
     ReferralVersion,
 )
 from service.referrals.overall import overall_status
-from service.referrals.placement_states import NOT_OFFERED, PlacementAction, PlacementState
+from service.referrals.placement_states import NOT_OFFERED, PlacementAction, PlacementState, replay
 from service.referrals.queries import (
+    corrections_of,
     moves_of,
     notices_of,
     owes_decision,
@@ -251,7 +253,7 @@ def placement_view(
         own: what the caller did in the case, and how they stand to it.
     """
     side, allowed = part.side_of(actor), placing.allowed_to(actor, part, placement, own)
-    moves = [move_view(move) for move in moves_of(session, part, "placement")]
+    moves = stay_moves(moves_of(session, part, "placement"))
     if placement is None:
         return {"state": NOT_OFFERED, "allowed_actions": allowed, "moves": moves}
     gated = part.destination.placement is not None and part.destination.placement.departure_gate
@@ -299,7 +301,10 @@ def _as_seen(move: View, side: str, *, ended: bool, whole: bool) -> View:
     if side != "probation" or not whole:
         detail = {name: one for name, one in move["detail"].items() if name != placing.CONFIRMED}
         move = {**move, "detail": detail}
-    return {**move, "detail": {}} if ended else move
+    if not ended:
+        return move
+    corrects = move["correction"] and {**move["correction"], "reason": None}
+    return {**move, "detail": {}, "correction": corrects}
 
 
 def _told(side: str, address: Address, placement: Placement) -> View:
@@ -340,6 +345,20 @@ def move_view(move: DestinationMove) -> View:
     }
 
 
+def stay_moves(moves: Sequence[DestinationMove]) -> list[View]:
+    """Show the moves of a stay, and which of them count."""
+    later, lost = corrections.corrected_by(moves), {move.id for move in replay(moves, None).lost}
+    return [
+        {
+            **move_view(move),
+            "id": move.id,
+            **corrections.shown(move, later, move.corrected_because),
+            "stands": not (move.withdrawn or move.id in later or move.id in lost),
+        }
+        for move in moves
+    ]
+
+
 def sent_message(session: Session, part: DestinationReferral, message: Message) -> View:
     """Show a message to whoever has just sent it; to a destination, what whoever reports danger is told.
 
@@ -356,16 +375,27 @@ def message_view(message: Message) -> View:
     return {name: getattr(message, name) for name in ("id", "kind", "side", "author", "body", "sent_at")}
 
 
-def update_view(update: DestinationUpdate) -> View:
-    """Show a report."""
-    return {
+def update_views(session: Session, updates: Sequence[DestinationUpdate]) -> list[View]:
+    """Show reports, and which of them were put right or withdrawn."""
+    later = corrections_of(session, updates)
+    return [update_view(update, later) for update in updates]
+
+
+def update_view(update: DestinationUpdate, later: Mapping[UUID, UUID]) -> View:
+    """Show a report.
+
+    Args:
+        later: the report that puts one right, by the id of that.
+    """
+    shown = {
         name: getattr(update, name) for name in ("id", "kind", "content", "side", "author", "recorded_at")
     }
+    return shown | corrections.shown(update, later, update.corrected_because)
 
 
 def reported(session: Session, part: DestinationReferral, update: DestinationUpdate) -> View:
     """Show a report to whoever has just made it, with what they are told as in `sent_message`."""
-    return update_view(update) | {"advice": people.danger_advice(session, part.referral.probation_id)}
+    return update_view(update, {}) | {"advice": people.danger_advice(session, part.referral.probation_id)}
 
 
 def _counted(actor: Actor, part: DestinationReferral, version: int) -> int:

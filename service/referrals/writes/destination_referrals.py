@@ -357,10 +357,10 @@ def record_move(
     """Store a move of a destination referral or of its placement, and record it on the audit trail.
 
     Args:
-        move: complete but for its id, its moment and its practitioner.
+        move: complete but for its id, if it has none yet, its moment and its practitioner.
         verb: what the audit trail calls it.
     """
-    move.id, move.destination_referral_id, move.moved_at = new_id(), part.id, clock.now()
+    move.id, move.destination_referral_id, move.moved_at = move.id or new_id(), part.id, clock.now()
     move.practitioner = actor.practitioner.id if actor.practitioner else None
     session.add(move)
     audit.record(

@@ -1,0 +1,39 @@
+"""What somebody said is put right or withdrawn by a later entry of theirs, which names it.
+
+The old entry stays as it was. Of any entry there is at most one correction, so that two at once cannot both
+count; a correction can be corrected in its turn.
+"""
+
+from alembic import op
+
+revision = "0064"
+down_revision = "0060"
+branch_labels = None
+depends_on = None
+
+# What is said of a change of circumstance in words is kept apart, and so is why it is corrected.
+REASONED = ("destination_update", "destination_move", "check_result")
+CORRECTABLE = (*REASONED, "change_of_circumstance")
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    for table in CORRECTABLE:
+        op.execute(
+            f"ALTER TABLE {table} ADD COLUMN corrects_id uuid REFERENCES {table} (id),"
+            " ADD COLUMN withdrawn boolean NOT NULL DEFAULT false,"
+            f" ADD CONSTRAINT ck_{table}_withdrawn CHECK (NOT withdrawn OR corrects_id IS NOT NULL)"
+        )
+        op.execute(
+            f"CREATE UNIQUE INDEX {table}_corrected ON {table} (corrects_id) WHERE corrects_id IS NOT NULL"
+        )
+    for table in REASONED:
+        op.execute(f"ALTER TABLE {table} ADD COLUMN corrected_because text")
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    for table in REASONED:
+        op.execute(f"ALTER TABLE {table} DROP COLUMN corrected_because")
+    for table in CORRECTABLE:
+        op.execute(f"ALTER TABLE {table} DROP COLUMN corrects_id, DROP COLUMN withdrawn")
