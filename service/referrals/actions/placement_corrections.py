@@ -103,7 +103,7 @@ def correct_move(
         to_state=after.state,
         event="placement.corrected",
         detail=detail,
-        data={"action": move.action, **{name: detail[name] for name in _DAYS if name in detail}},
+        data={"action": move.action, **{name: (said or {})[name] for name in _DAYS if name in detail}},
         corrects=move,
         withdrawn=said is None,
         because=reason,
