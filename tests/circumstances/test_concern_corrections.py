@@ -38,7 +38,8 @@ def correct(caller: Caller, part: Json, concern: Json, **instead: Any) -> Any:
 def on_record(driver: Driver) -> list[Json]:
     path = f"{person_at('X320741')}/changes-of-circumstance"
     changes = said(driver.officer.get(path, limit=100))["items"]
-    return [one for one in changes if one["kind"] == "provider_concern"]
+    found = [one for one in changes if one["kind"] == "provider_concern"]
+    return sorted(found, key=lambda one: one["correction"] is not None)
 
 
 def told(caller: Caller, name: str, change: Json) -> list[Json]:
