@@ -2,6 +2,9 @@
 
 The old entry stays as it was. Of any entry there is at most one correction, so that two at once cannot both
 count; a correction can be corrected in its turn.
+
+A referral of somebody who has the same one open already names it, and what probation decided about a decline
+is kept: both end what calls for attention.
 """
 
 from alembic import op
@@ -16,8 +19,19 @@ REASONED = ("destination_update", "destination_move", "check_result")
 CORRECTABLE = (*REASONED, "change_of_circumstance")
 
 
+PART = """
+ALTER TABLE destination_referral
+    ADD COLUMN duplicate_of_id uuid REFERENCES destination_referral (id),
+    ADD COLUMN decline_settled text
+        CONSTRAINT ck_destination_referral_decline_settled CHECK (decline_settled IN ('seek_elsewhere', 'close'));
+CREATE INDEX destination_referral_duplicate ON destination_referral (duplicate_of_id)
+    WHERE duplicate_of_id IS NOT NULL;
+"""
+
+
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute(PART)
     for table in CORRECTABLE:
         op.execute(
             f"ALTER TABLE {table} ADD COLUMN corrects_id uuid REFERENCES {table} (id),"
@@ -37,3 +51,4 @@ def downgrade() -> None:
         op.execute(f"ALTER TABLE {table} DROP COLUMN corrected_because")
     for table in CORRECTABLE:
         op.execute(f"ALTER TABLE {table} DROP COLUMN corrects_id, DROP COLUMN withdrawn")
+    op.execute("ALTER TABLE destination_referral DROP COLUMN duplicate_of_id, DROP COLUMN decline_settled")

@@ -251,6 +251,8 @@ _ROWS: Final = (
     _part("declined", "The destination declined the referral.", reason_code=_REASON),
     _part("challenged", "Probation challenged the decline."),
     _part("decline_upheld", "The destination reconsidered and upheld its decision to decline."),
+    _part("sent_again", "Probation put the referral right after a decline, and sent it again."),
+    _part("decline_settled", "Probation decided what follows from the decline."),
     _part("started", "The destination started its work with the person."),
     _part(
         "put_on_hold",

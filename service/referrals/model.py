@@ -102,6 +102,10 @@ class DestinationReferral(Base):
     acknowledged_version: Mapped[int | None]
     next_update_due: Mapped[datetime | None]
     challenged: Mapped[bool]
+    decline_settled: Mapped[str | None]
+    """What probation decided about a decline, a code; None while nobody has."""
+    duplicate_of_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("destination_referral.id"))
+    """What was open with the same destination about the same person when it was made."""
     sharing: Mapped[list[Any]]
     """The bases on which it is shared, each with its last day, as `destinations.sharing` stores them."""
     shared_until: Mapped[date | None]

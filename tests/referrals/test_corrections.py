@@ -78,9 +78,9 @@ def test_a_session_recorded_twice_is_withdrawn_and_everybody_who_read_it_is_told
     twice = driver.report(driver.cast.crs, part, "session", **SESSION)
     before = driver.look(driver.officer, part)["version"]
     path = f"/v1/destination-referrals/{part['id']}/updates/{twice['id']}/corrections"
-    body, key = {"reason": "Recorded twice.", "withdrawn": True}, {"headers": {"Idempotency-Key": "once"}}
-    gone = said(driver.cast.crs.post(path, json=body, **key), 201)
-    again = said(driver.cast.crs.post(path, json=body, **key), 201)
+    body, key = {"reason": "Recorded twice.", "withdrawn": True}, "once"
+    gone = said(driver.cast.crs.post(path, json=body, idempotency_key=key), 201)
+    again = said(driver.cast.crs.post(path, json=body, idempotency_key=key), 201)
     assert again["id"] == gone["id"]
     assert (gone["content"], gone["correction"]["withdrawn"]) == ({}, True)
     assert [one["corrected_by"] for one in reports(driver.officer, part)] == [None, gone["id"], None]

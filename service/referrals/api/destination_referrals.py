@@ -73,6 +73,9 @@ def tag_of(actor: Actor, part: DestinationReferral, clocks: Sequence[Mapping[str
         probations = [part.state_event_id, part.organisation_id, part.held_until, *part.blocked_by]
         if not actor.only_reads(part.referral.probation_id):
             probations += [*part.missing, *part.not_representable]
+        if part.state == State.DECLINED:
+            # What is amended can be sent again, and that is nothing that its destination reads.
+            probations.append(part.referral.current_version)
     stands = own_standing(actor, part, own)
     ended = ["sharing_ended"] if shared.has_ended(part) else []
     return etag("destination_referral", part.id, part.version, standing, stands, *probations, *ended)
@@ -355,8 +358,9 @@ def _shown(
     clocks = deadlines.clocks_of(session, part)
     own = standing_to(session, actor, [part]) if own is None else own
     beside = queries.sections_beside(session, actor, part.referral)
-    tag = with_beside(tag_of(actor, part, clocks, own), *beside)
-    return respond(views.part_view(session, actor, part, clocks, own), tag=tag)
+    view = views.part_view(session, actor, part, clocks, own)
+    repeats = [view["duplicate_of"]] if view.get("duplicate_of") else []
+    return respond(view, tag=with_beside(tag_of(actor, part, clocks, own), *beside, *repeats))
 
 
 def _read(session: Session, actor: Actor, part: DestinationReferral, fields: tuple[str, ...]) -> None:
