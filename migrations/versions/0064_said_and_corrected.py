@@ -43,10 +43,14 @@ def upgrade() -> None:
         )
     for table in REASONED:
         op.execute(f"ALTER TABLE {table} ADD COLUMN corrected_because text")
+    # A whole answer that was withdrawn stays, and another comes.
+    op.execute("DROP INDEX one_full_answer")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    # Not unique: what was answered anew stays.
+    op.execute("CREATE INDEX one_full_answer ON check_result (request_id) WHERE complete AND NOT supplement")
     for table in REASONED:
         op.execute(f"ALTER TABLE {table} DROP COLUMN corrected_because")
     for table in CORRECTABLE:

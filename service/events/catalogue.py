@@ -428,6 +428,14 @@ _ROWS: Final = (
         number=_count("Which result of this request, from 1."),
     ),
     _request(
+        "answer_corrected",
+        "The agency put an answer of its own right, or withdrew it: what it had answered may be open again.",
+        result=_id("What is said instead."),
+        number=_count("Which result of this request that is, from 1."),
+        corrects=_id("The result that it puts right or withdraws."),
+        withdrawn=_flag("Whether nothing takes its place."),
+    ),
+    _request(
         "information_given",
         "Probation answered a question that was open beside a part, or it needs no answer any more.",
     ),
