@@ -81,7 +81,7 @@ def _result(result: CheckResult) -> Json:
             "until": result.searched_until,
             "sources": result.sources,
         },
-        "findings": None if result.withdrawn else result.findings,
+        **({} if result.withdrawn else {"findings": result.findings}),
         "remaining": result.remaining,
         "supplement": result.supplement,
         "documents": result.documents,

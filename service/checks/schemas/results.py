@@ -154,7 +154,7 @@ class SubjectOutcomeView(View):
 class CheckResultView(CorrectableView):
     """An answer as the agency returned it; a later answer is kept with it and never replaces it."""
 
-    sometimes = ("about", "advice")
+    sometimes = ("about", "advice", "findings")
 
     id = Identifier(metadata={"description": "The id of the answer."})
     check_request_id = Identifier(metadata={"description": "The check request that it answers."})
@@ -185,11 +185,10 @@ class CheckResultView(CorrectableView):
     valid_as_at = Day(metadata={"description": "The day on which the agency's records said this."})
     searched = fields.Nested(SearchedFor, metadata={"description": "How far the search reached."})
     findings = FindingsField(
-        allow_none=True,
         metadata={
-            "description": "What was found, in the form of the kind of check; null where it only withdraws "
+            "description": "What was found, in the form of the kind of check; absent where it only withdraws "
             "an answer."
-        },
+        }
     )
     remaining = LongText(
         allow_none=True,
