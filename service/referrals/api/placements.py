@@ -76,7 +76,7 @@ def move_placement(
 )
 @placements.arguments(Correction)
 @placements.response(200, PlacementView, headers=TAGGED)
-@permitted("destination_referrals:place")
+@permitted("destination_referrals:update")
 def correct_placement(
     session: Session, actor: Actor, body: Body, destination_referral_id: UUID, move_id: UUID
 ) -> View | Response:
