@@ -133,6 +133,19 @@ def test_what_another_part_answers_stays_answered(case: Case) -> None:
     assert (answered[str(first)], answered[str(second)]) == (True, False)
 
 
+def test_what_a_later_answer_says_too_stays_answered(case: Case) -> None:
+    case.address()
+    first, second = (case.contact("child", child=True, authority=LEEDS) for _ in range(2))
+    case.raise_checks()
+    request = case.request("childrens_safeguarding", LEEDS)
+    part = {**children_answer(first), "complete": False, "remaining": "The other child."}
+    earlier = answer(case.cast.council, request.id, part).get_json()
+    answer(case.cast.council, request.id, children_answer(first, second))
+    assert correct(case.cast.council, request, earlier["id"], withdrawn=True).status_code == 201
+    assert states_of(case, request)[0] == "returned"
+    assert all(one["answered"] for one in read(case.practitioner, request.id)[0]["subjects"])
+
+
 def test_a_part_that_is_withdrawn_leaves_the_clock_as_it_runs(case: Case) -> None:
     request = asked(case)
     part = answer(case.cast.police, request.id, PART).get_json()
