@@ -96,6 +96,7 @@ ADDED = {
     "destination_referral": {
         "decline_settled",
         "duplicate_of_id",
+        "rests",
         "stopped_because",
         "editions",
         "person_id",

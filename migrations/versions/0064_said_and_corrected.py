@@ -10,7 +10,7 @@ is kept: both end what calls for attention.
 from alembic import op
 
 revision = "0064"
-down_revision = "0060"
+down_revision = "0061"
 branch_labels = None
 depends_on = None
 

@@ -55,7 +55,7 @@ def facts_of(
     if adjustments is None:
         at_work = [part for part in parts if part.state in OPEN_WITH_DESTINATION]
         adjustments = adjustments_of(session, at_work) if at_work else {}
-    occupied, of_quality = _occupied(session, parts), quality_declines(session, parts)
+    occupied, of_quality = occupied_among(session, parts), quality_declines(session, parts)
     return {
         part.id: Facts(
             challenged=part.challenged,
@@ -78,7 +78,8 @@ def not_now(session: Session, actor: Actor, part: DestinationReferral, why: str)
     return conflict(why, state=part.state, allowed=allowed)
 
 
-def _occupied(session: Session, parts: Sequence[DestinationReferral]) -> set[UUID]:
+def occupied_among(session: Session, parts: Sequence[DestinationReferral]) -> set[UUID]:
+    """Return the ids of those parts with whose destination the person stays now."""
     ids = [
         part.id for part in parts if part.destination.placement is not None and part.state in MAY_BE_OCCUPIED
     ]
