@@ -32,8 +32,8 @@ CALLS = {
     ("probation", "read_destination_referral"): 9,
     ("destination", "read_document"): 14,
     ("probation", "read_review"): 9,
-    ("probation", "record_change"): 78,
-    ("probation", "propose_address"): 68,
+    ("probation", "record_change"): 79,
+    ("probation", "propose_address"): 69,
     ("destination", "report_concern"): 94,
     ("probation", "supply_details"): 45,
     ("probation", "supply_person_details"): 30,
@@ -42,7 +42,7 @@ CALLS = {
     ("probation", "decide_check"): 34,
     ("probation", "review_check"): 41,
     ("probation", "countersign_check_review"): 43,
-    ("agency", "return_check_result"): 35,
+    ("agency", "return_check_result"): 36,
     ("agency", "move_check_request"): 35,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
@@ -58,7 +58,7 @@ CALLS = {
 What agencies wrote is shown by whether the reader sees protected contacts, which is asked of the record.
 What probation writes to a destination is compared with whom the record protects, and with its document.
 A contact that is put right is protected by its new name too: what was sent is looked through for it.
-A change says which disclosure decisions it opened.
+A change says which disclosure decisions it opened, and like an answer what puts it right.
 What an organisation may know of a person is asked of the decisions to tell it, once. Whether an agency is
 sent anything new, and who reads its answer, is asked of the bases in the documents of the case.
 What has been asked about a record, its questions as sent, whom they were about and which checks they serve

@@ -44,7 +44,7 @@ FORMER_NAMES = """
 """What fired is kept under the names of its time; before 0019 these were others."""
 READERS = ("officer", "ap", "crs", "mappa", "police", "council")
 ADDED = {
-    "change_of_circumstance": {"may_wait", "release_date", "said_urgent"},
+    "change_of_circumstance": {"corrects_id", "may_wait", "release_date", "said_urgent", "withdrawn"},
     "check_request": {
         "acknowledged_version",
         "area_on_record",
@@ -71,7 +71,7 @@ ADDED = {
         "urgent_since",
         "withdrawn_version",
     },
-    "check_result": {"question_version", "supplement"},
+    "check_result": {"corrected_because", "corrects_id", "question_version", "supplement", "withdrawn"},
     "check_review": {"up_to_result"},
     "client": {"ended_at"},
     "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id"},
@@ -92,7 +92,10 @@ ADDED = {
         "same_by",
         "same_reason",
     },
+    "destination_move": {"corrected_because", "corrects_id", "withdrawn"},
     "destination_referral": {
+        "decline_settled",
+        "duplicate_of_id",
         "rests",
         "stopped_because",
         "editions",
@@ -102,6 +105,7 @@ ADDED = {
         "sharing",
         "sharing_ended_at",
     },
+    "destination_update": {"corrected_because", "corrects_id", "withdrawn"},
     "disclosure": {"condition", "gateway", "regime"},
     "organisation": {"ended_at", "may_know_of_mappa", "may_know_of_victims"},
     "notice_item": {"redirected", "send_after"},

@@ -288,6 +288,7 @@ DESTINATION = Destination(
         "ineligible": "Not eligible for a commissioned service",
         "duplicate": "Already working with the person on this",
     },
+    of_quality=frozenset({"need_not_evidenced"}),
     of_death=frozenset({"USE"}),
     end_early_reasons={
         "ACQ": "Acquitted on appeal",

@@ -287,6 +287,7 @@ DESTINATION = Destination(
         "other_area_leads": "Another area leads",
         "information_insufficient": "The referral does not support the level asked for",
     },
+    of_quality=frozenset({"information_insufficient"}),
     end_early_reasons={
         "recalled": "Returned to custody",
         "sentence_ended": "The qualifying period ended",

@@ -257,6 +257,8 @@ _ROWS: Final = (
     _part("declined", "The destination declined the referral.", reason_code=_REASON),
     _part("challenged", "Probation challenged the decline."),
     _part("decline_upheld", "The destination reconsidered and upheld its decision to decline."),
+    _part("sent_again", "Probation put the referral right after a decline, and sent it again."),
+    _part("decline_settled", "Probation decided what follows from the decline."),
     _part("started", "The destination started its work with the person."),
     _part(
         "put_on_hold",
@@ -313,6 +315,15 @@ _ROWS: Final = (
         cannot_meet=_codes("Of a report on adjustments: those it cannot make.", required=False),
     ),
     _part(
+        "update_corrected",
+        "The destination put right or withdrew a report of its own.",
+        update_id=_id("What is reported instead."),
+        corrects=_id("The report that it puts right or withdraws."),
+        kind=_code("The kind of report."),
+        withdrawn=_flag("Whether nothing takes its place."),
+        cannot_meet=_codes("Of a report on adjustments: those it cannot make.", required=False),
+    ),
+    _part(
         "adjustment_settled",
         "Probation decided to go on without an adjustment that the destination cannot make.",
         adjustment=_code("Which kind of adjustment."),
@@ -344,6 +355,19 @@ _ROWS: Final = (
         "The person left.",
         departed_on=_day("When."),
         departed_to=_code("What for, where it was not the address to move on to.", required=False),
+    ),
+    _stay(
+        "corrected",
+        "The destination put right or withdrew something that it had recorded of the stay.",
+        move_id=_id("What is recorded instead."),
+        corrects=_id("What it puts right or withdraws."),
+        action=_code("What it had recorded."),
+        withdrawn=_flag("Whether nothing takes its place."),
+        expected_arrival=_day("The first day of the offer, as it is put right.", required=False),
+        expected_departure=_day("The last day, as it is put right.", required=False),
+        arrived_on=_day("The day of arrival, as it is put right.", required=False),
+        departed_on=_day("The day of departure, as it is put right.", required=False),
+        departed_to=_code("Where the person went, as it is put right.", required=False),
     ),
     event(
         "placement.departed_without_agreement",
@@ -410,6 +434,14 @@ _ROWS: Final = (
         number=_count("Which result of this request, from 1."),
     ),
     _request(
+        "answer_corrected",
+        "The agency put an answer of its own right, or withdrew it: what it had answered may be open again.",
+        result=_id("What is said instead."),
+        number=_count("Which result of this request that is, from 1."),
+        corrects=_id("The result that it puts right or withdraws."),
+        withdrawn=_flag("Whether nothing takes its place."),
+    ),
+    _request(
         "information_given",
         "Probation answered a question that was open beside a part, or it needs no answer any more.",
     ),
@@ -455,6 +487,8 @@ _ROWS: Final = (
             "urgency": _URGENCY,
             "checks": _count("How many checks it raised."),
             "for": _codes("The roles to show it to immediately."),
+            "corrects": _id("The report that this one puts right or withdraws.", required=False),
+            "withdrawn": _flag("Whether it only takes that report back.", required=False),
         },
     ),
     _review(

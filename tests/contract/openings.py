@@ -473,6 +473,39 @@ def _report(fixtures: Fixtures) -> Opening:
     )
 
 
+def _correct_report(fixtures: Fixtures) -> Opening:
+    report = _report(fixtures)
+    path = f"/v1/destination-referrals/{report.path['destination_referral_id']}/updates"
+    first = ok(fixtures.caller.post(path, json=report.body), 201)
+    return Opening(report.path | {"update_id": first["id"]}, body=TAKEN_BACK)
+
+
+def _correct_stay(fixtures: Fixtures) -> Opening:
+    offer = _offer(fixtures)
+    part = offer.path["destination_referral_id"]
+    seen = ok(fixtures.story.place(fixtures.caller, part, **offer.body))
+    other = {name: day for name, day in offer.body.items() if name != "action"} | {"premises": "Elm House"}
+    instead = {"reason": "The house was left out.", "said": other}
+    return Opening(offer.path | {"move_id": seen["moves"][0]["id"]}, body=instead)
+
+
+def _correct_concern(fixtures: Fixtures) -> Opening:
+    concern = _concern(fixtures)
+    path = f"/v1/destination-referrals/{concern.path['destination_referral_id']}/concerns"
+    first = ok(fixtures.caller.post(path, json=concern.body), 201)
+    return Opening(concern.path | {"concern_id": first["id"]}, body=TAKEN_BACK)
+
+
+def _correct_answer(fixtures: Fixtures) -> Opening:
+    answer = _answer(fixtures)
+    path = f"/v1/check-requests/{answer.path['request_id']}/results"
+    first = ok(fixtures.caller.post(path, json=answer.body), 201)
+    return Opening(answer.path | {"result_id": first["id"]}, body=TAKEN_BACK)
+
+
+TAKEN_BACK: Final[Json] = {"reason": "Another person was meant.", "withdrawn": True}
+
+
 def _acknowledge(fixtures: Fixtures) -> Opening:
     case = fixtures.taken_on()
     risen = {"group": "known_adult", "level": "very_high", "who": "Her.", "reason": "What the police hold."}
@@ -834,6 +867,10 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "replay_delivery"): _replay,
     ("", "report_update"): _report,
     ("", "report_concern"): _concern,
+    ("", "correct_check_result"): _correct_answer,
+    ("", "correct_concern"): _correct_concern,
+    ("", "correct_placement"): _correct_stay,
+    ("", "correct_update"): _correct_report,
     ("", "request_share"): _ask_for_share,
     ("", "return_check_result"): _answer,
     ("", "review_check"): _review,

@@ -213,7 +213,12 @@ def _agencies_answer(story: Story, referral: str) -> None:
             story.move_request(
                 story.practitioner, one["id"], "answer_information", answer="Yes, since January."
             )
-        story.answer(agency, one["id"], NOTHING_KNOWN | known)
+        returned = story.answer(agency, one["id"], NOTHING_KNOWN | known)
+        if one["area"] == "west-yorkshire":
+            another = {"reason": "It was about another man of that name.", "withdrawn": True}
+            path = f"/v1/check-requests/{one['id']}/results/{returned['id']}/corrections"
+            ok(agency.post(path, json=another), 201)
+            story.answer(agency, one["id"], NOTHING_KNOWN | known)
     check = story.checks(referral, "police_da")[0]
     reviewed = story.review_answer(
         check["id"],
@@ -430,6 +435,10 @@ def _a_stay(story: Story, ap: str) -> None:
     ok(story.place(story.practitioner, ap, "confirm"))
     story.clock.set("2026-04-23T09:00:00+01:00")
     ok(story.place(story.cast.ap, ap, "record_arrival", arrived_on="2026-04-22"))
+    arrived = ok(story.cast.ap.get(f"/v1/destination-referrals/{ap}/placement"))["moves"][-1]["id"]
+    a_day_later = {"reason": "The night staff wrote it down.", "said": {"arrived_on": "2026-04-23"}}
+    path = f"/v1/destination-referrals/{ap}/placement/moves/{arrived}/corrections"
+    ok(story.cast.ap.post(path, json=a_day_later))
     move_on = HOME | {"lines": ["3 Bond Court", "Leeds"], "postcode": "LS1 2JZ"}
     ok(story.place(story.practitioner, ap, "propose_move_on", address=move_on))
     ok(story.practitioner.get(f"/v1/destination-referrals/{ap}/placement"))
@@ -439,7 +448,10 @@ def _words_and_reports(story: Story, crs: str) -> None:
     path = f"/v1/destination-referrals/{crs}"
     ok(story.practitioner.post(f"{path}/messages", json={"body": "He prefers mornings."}), 201)
     ok(story.cast.crs.get(f"{path}/messages"))
-    story.update(story.cast.crs, crs, "progress", summary="Met twice; two landlords written to.")
+    said = story.update(story.cast.crs, crs, "progress", summary="Met twice; two landlords written to.")
+    better = {"content": {"summary": "Met once; two landlords written to."}}
+    right = {"reason": "One of the meetings was another resident's.", "said": better}
+    ok(story.cast.crs.post(f"{path}/updates/{said['id']}/corrections", json=right), 201)
     ok(story.practitioner.get(f"{path}/updates"))
     concern = {
         "occurred_on": "2026-04-20",
@@ -447,7 +459,9 @@ def _words_and_reports(story: Story, crs: str) -> None:
         "people": ["partner"],
         "reporter": "Support worker",
     }
-    ok(story.cast.crs.post(f"{path}/concerns", json=concern), 201)
+    raised = ok(story.cast.crs.post(f"{path}/concerns", json=concern), 201)
+    a_day_before = {"reason": "It was on Sunday.", "said": concern | {"occurred_on": "2026-04-19"}}
+    ok(story.cast.crs.post(f"{path}/concerns/{raised['id']}/corrections", json=a_day_before), 201)
     ok(story.cast.crs.get(f"{path}/concerns"))
     danger = {"occurred_on": "2026-04-20", "details": "Says that he will wait for her outside."}
     ok(story.cast.crs.post(f"{path}/concerns", json=danger | {"immediate_danger": True}), 201)

@@ -63,6 +63,8 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("record_change", "restricted_contact_details"): (2, RECONSIDERED),
     ("record_change", PARTS): (2, MEANWHILE),
     ("record_change", REFERRALS): (2, MEANWHILE),
+    ("correct_concern", FOUND_PART): (2, LOCKED),
+    ("correct_concern", "set_config('app.reach'"): (5, REACH),
     ("report_concern", FOUND_PART): (2, LOCKED),
     ("report_concern", "set_config('app.reach'"): (4, REACH),
     ("answer_right_to_know", "FROM disclosure_decision WHERE"): (2, AFTER),

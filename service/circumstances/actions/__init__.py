@@ -5,7 +5,7 @@ from service.circumstances.actions import deaths as _deaths  # noqa: F401 - regi
 from service.circumstances.actions import late_news as _late_news  # noqa: F401 - registers who reads it
 from service.circumstances.actions import looking_through as _looking_through  # noqa: F401 - registers it
 from service.circumstances.actions import reopening as _reopening  # noqa: F401 - registers what reopens a plan
-from service.circumstances.actions.concerns import case_around, report_concern
+from service.circumstances.actions.concerns import case_around, correct_concern, report_concern
 from service.circumstances.actions.household import decide_same_person, lock_for_details, supply_details
 from service.circumstances.actions.recording import (
     LockedCase,
@@ -28,6 +28,7 @@ __all__ = [
     "case_around",
     "case_of",
     "complete_review",
+    "correct_concern",
     "decide_same_person",
     "lock_for_details",
     "propose_address",

@@ -20,6 +20,7 @@ from service.circumstances.consequences import (
 )
 from service.circumstances.rules import ANSWERABLE, BRINGS_RELEASE_DATE, EVIDENCE_FROM, ROSH_CHANGED
 from service.circumstances.schemas.reviews import ReviewView
+from service.corrections.schemas import CorrectableView
 from service.document.household import AddressSchema, ContactSchema
 from service.document.person import PersonNameSchema, PersonSchema
 from service.http import list_schema
@@ -262,7 +263,7 @@ class AllegationEnded(fields.View):
     at = fields.Moment(metadata={"description": "When that was recorded."})
 
 
-class ChangeView(fields.View):
+class ChangeView(CorrectableView):
     """A change in the person's life, and what it set off; for probation."""
 
     sometimes = ("advice", "outstanding")

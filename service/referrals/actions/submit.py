@@ -33,7 +33,7 @@ from service.referrals.actions.routing import Draft, draft_parts, states_of_pers
 from service.referrals.actions.sharing import follow_basis
 from service.referrals.at_work import at_work
 from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import referrals_visible_to, supervision_ended
+from service.referrals.queries import open_elsewhere, referrals_visible_to, supervision_ended
 
 
 @dataclass(frozen=True)
@@ -193,13 +193,19 @@ def add_parts(
     Args:
         trigger: a code of why they are made now.
     """
-    drafts = list(drafts)
+    drafts, elsewhere = list(drafts), open_elsewhere(session, referral)
     parts = writes.open_parts(
         session,
         actor,
         referral,
         [
-            writes.NewPart(draft.ask.kind, draft.ask.service_category, draft.state, draft.reasons)
+            writes.NewPart(
+                draft.ask.kind,
+                draft.ask.service_category,
+                draft.state,
+                draft.reasons,
+                elsewhere.get(draft.ask.key),
+            )
             for draft in drafts
         ],
     )

@@ -238,10 +238,16 @@ def _shown(
     session: Session, actor: Actor, referral: Referral, ring: Sequence[dict[str, Any]], status: int = 200
 ) -> View | Response:
     _read(session, actor, referral, ("crn", "status", "destinations"))
+    view = views.referral_view(session, actor, referral, ring)
     return respond(
-        views.referral_view(session, actor, referral, ring),
+        view,
         status=status,
-        tag=with_beside(tag_of(referral, ring), *queries.sections_beside(session, actor, referral)),
+        tag=with_beside(
+            tag_of(referral, ring),
+            *queries.sections_beside(session, actor, referral),
+            # Another referral that ends is no version of this one.
+            *[one["duplicate_of"] for one in view["destinations"] if one["duplicate_of"]],
+        ),
         location=f"/v1/referrals/{referral.id}" if status == 201 else None,  # noqa: PLR2004 - Created
     )
 

@@ -18,10 +18,15 @@ from service.referrals.schemas.readiness import (
 class AdviceView(fields.View):
     """Something a practitioner should know; it stops nothing."""
 
+    sometimes = ("href",)
+
     code = fields.Text(metadata={"description": "The code of the advice."})
     words = fields.Text(metadata={"description": "The advice in words."})
     pointer = fields.Text(
         metadata={"description": "A JSON pointer to the place in the submission that it is about."}
+    )
+    href = fields.Text(
+        metadata={"description": "With `already_open`: the destination referral that is open already."}
     )
 
 

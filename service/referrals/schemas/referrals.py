@@ -7,7 +7,7 @@ from service.destinations.states import STATES
 from service.events.schemas import TimelineEntryView
 from service.http import CountedPageQuery, list_schema
 from service.people.schemas.ringing import ring_member
-from service.referrals.overall import ADJUSTMENT, NEEDS_ATTENTION, STATUSES, WORDING
+from service.referrals.overall import ADJUSTMENT, DUPLICATE, NEEDS_ATTENTION, STATUSES, WORDING
 from service.referrals.schemas.destination_referrals import DestinationReferralSummary
 from service.timers.policy import URGENCIES
 
@@ -55,6 +55,7 @@ class OverallView(fields.View):
     needs_attention = plain.List(
         fields.Choice(
             {
+                DUPLICATE: "somebody is referred again to where a referral of theirs is open",
                 WORDING: "a text that a destination has, or goes without, must be worded anew",
                 ADJUSTMENT: "a destination cannot meet what somebody needs, and waits for a decision",
                 **{state: STATES[state] for state in NEEDS_ATTENTION},
