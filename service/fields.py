@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from marshmallow import EXCLUDE, RAISE, ValidationError, fields, validate
+from marshmallow import EXCLUDE, RAISE, ValidationError, fields, missing, validate
 from marshmallow import Schema as MarshmallowSchema
 
 from service import clock, texts
@@ -38,6 +38,20 @@ class Schema(MarshmallowSchema):
         # With more members than this, the document says better what belongs there.
         members = f" with {' and '.join(required)}" if 0 < len(required) <= 2 else ""  # noqa: PLR2004
         self.error_messages["type"] = f"Must be an object{members}."
+
+
+class Withdrawing(Schema):
+    """What puts a record right: what is left out stays, and null withdraws what is optional.
+
+    `stays`: members that can be changed and not withdrawn.
+    """
+
+    stays: ClassVar[frozenset[str]] = frozenset()
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Take null for every member that can be missing and has no other value then."""
+        if not field_obj.required and field_obj.load_default is missing and field_name not in self.stays:
+            field_obj.allow_none = True
 
 
 class View(MarshmallowSchema):

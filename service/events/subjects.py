@@ -18,7 +18,7 @@ PATHS = {
     "right_to_know": "/v1/right-to-know/{id}",
     "person": "/v1/people/{person}",
     "contact": "/v1/people/{person}/contacts/{id}",
-    "address": "/v1/people/{person}/addresses",
+    "address": "/v1/people/{person}/addresses/{id}",
     "case_holding": "/v1/people/{person}/holding",
     "sight": "/v1/people/{person}/shares/{id}",
     "share_request": "/v1/people/{person}/share-requests",

@@ -7,6 +7,8 @@ from service.people.writes.records import (
     add_person,
     begin_holding,
     change_contact,
+    enter_in_error,
+    give_up_ref,
     keep_address_details,
     keep_contact_details,
     new_address,
@@ -19,6 +21,7 @@ from service.people.writes.records import (
     write_person,
 )
 from service.people.writes.risk import add_rosh_assessment
+from service.people.writes.statements import carry_statements, keep_statements
 
 __all__ = [
     "Holds",
@@ -29,9 +32,13 @@ __all__ = [
     "add_share_request",
     "answer_share_request",
     "begin_holding",
+    "carry_statements",
     "change_contact",
+    "enter_in_error",
+    "give_up_ref",
     "keep_address_details",
     "keep_contact_details",
+    "keep_statements",
     "new_address",
     "new_contact",
     "record",

@@ -16,6 +16,7 @@ from service.document.paths import Document, value_at
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
+from service.people.actions.documents import as_recorded
 from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
 from service.referrals import writes
@@ -44,12 +45,18 @@ from service.referrals.queries import parts_of
 
 
 @bypasses_row_security
-def amend_referral(session: Session, actor: Actor, referral: Referral, document: Json) -> list[str]:
+def amend_referral(
+    session: Session, actor: Actor, referral: Referral, document: Json, statement: Json | None = None
+) -> list[str]:
     """Make a new version of a referral, and send each destination what changed for it.
+
+    The version says of the record what the record says then: what the caller's system only repeats overwrites
+    nothing.
 
     Args:
         referral: locked.
         document: the whole referral as it is now, valid, plain JSON.
+        statement: what the caller says by it of the record; the document itself when None.
 
     Returns:
         The sections that changed; none when it says what it said before, and then nothing is stored.
@@ -63,13 +70,16 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     parts = parts_of(session, referral)
     document = without_stale_wordings(before, document, parts)
     _require_same_referral(referral, before, document, parts)
-    sections = changed_sections(before, document)
-    if not sections:
-        return []
     person = people.record_person(
-        session, actor, document, asked="amendment", person_id=referral.person_id, at_work=at_work
+        session,
+        actor,
+        document if statement is None else statement,
+        asked="amendment",
+        person_id=referral.person_id,
+        at_work=at_work,
+        client_id=referral.client_id,
     )
-    document = as_limited(person, document)
+    document = as_recorded(session, person, as_limited(person, document), referral.client_id)
     sections = changed_sections(before, document)
     if not sections:
         return []
