@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from marshmallow import EXCLUDE, RAISE, ValidationError, fields, missing, validate
+from marshmallow import EXCLUDE, RAISE, ValidationError, fields, validate
 from marshmallow import Schema as MarshmallowSchema
 
 from service import clock, texts
@@ -49,8 +49,8 @@ class Withdrawing(Schema):
     stays: ClassVar[frozenset[str]] = frozenset()
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        """Take null for every member that can be missing and has no other value then."""
-        if not field_obj.required and field_obj.load_default is missing and field_name not in self.stays:
+        """Take null for every member that can be left out."""
+        if not field_obj.required and field_name not in self.stays:
             field_obj.allow_none = True
 
 

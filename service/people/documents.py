@@ -228,7 +228,9 @@ def _without_errors(entry: dict[str, Any], recorded: Recorded) -> dict[str, Any]
 def _ref_of(id_: UUID, sort: str, recorded: Recorded, document: Document) -> str | None:
     listed: Collection[str] = {one["ref"] for one in _listed(document, sort)}
     rows: Mapping[str, Entry] = getattr(recorded, sort)
-    return next((ref for ref, one in rows.items() if one.id == id_ and ref in listed), None)
+    return next(
+        (ref for ref, one in rows.items() if one.id == id_ and ref in listed and not one.in_error), None
+    )
 
 
 def _listed(document: Document, sort: str) -> list[dict[str, Any]]:
