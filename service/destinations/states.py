@@ -279,7 +279,7 @@ def _refuses(row: Row, facts: Facts) -> str | None:
         return "It takes whoever answers for the case."
     if row.action is Action.CHALLENGE and facts.challenged:
         return "A decline can be challenged once, and this one has been."
-    if row.action in _ENDS and facts.occupied:
+    if row.action in {*_ENDS, Action.ENTER_IN_ERROR} and facts.occupied:
         return "The person is staying there: record the departure first."
     match row.action:
         case Action.ACCEPT:

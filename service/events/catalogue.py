@@ -217,9 +217,7 @@ _ROWS: Final = (
         urgency=_URGENCY,
     ),
     _referral("referral.amended", about="A new version of a referral was submitted."),
-    _referral(
-        "referral.corrected", about="What was put right on the record made a new version of a referral."
-    ),
+    _referral("referral.corrected", about="A correction of the record made a new version of a referral."),
     _referral("referral.release_changed", about="Another day of release made a new version of a referral."),
     _referral("referral.supervision_ended", about="The end of supervision made a new version of a referral."),
     _referral("referral.risk_changed", about="A change of risk made a new version of a referral."),

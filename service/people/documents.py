@@ -1,4 +1,4 @@
-"""Writes what a record says into a document about it, and says where a document differs from the record. Pure.
+"""Writes what a record says into a document about it, and says where the two differ. Pure.
 
 What a document leaves out and the record has is added to whoever it names; who was entered in error is left
 out. So a destination reads in the document what an agency is asked, whoever stated it.
@@ -55,7 +55,7 @@ CONTACT: Final[Mapping[str, str]] = MappingProxyType(
         "mother_id": "mother_ref",
     }
 )
-"""The columns of a contact, and the members that say each; how far the details are known follows from them."""
+"""The columns of a contact, and the members that say each; `details_status` follows from them."""
 ADDRESS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "kind": "kind",
@@ -133,7 +133,7 @@ def as_recorded(document: Document, recorded: Recorded) -> dict[str, Any]:
 
 
 def differences(document: Document, recorded: Recorded) -> Iterator[Difference]:
-    """Find what a document says otherwise than the record, in its own order; null says that nothing is known."""
+    """Find what a document says otherwise than the record; null says that nothing is known."""
     for column, value in of_person(document).facts.items():
         if not _same(value, recorded.person.get(column)):
             yield Difference("/" + "/".join(PERSON[column]), None, column)
@@ -178,7 +178,7 @@ def _entries(
             continue
         new = _without_errors(entry, recorded)
         if known is not None:
-            new = _entry(new, one, known, recorded, members, document)
+            new = _entry(new, one, known, members, recorded=recorded, document=document)
         found.append(new)
     return found
 
@@ -187,8 +187,9 @@ def _entry(
     entry: dict[str, Any],
     said: Said,
     known: Entry,
-    recorded: Recorded,
     members: Mapping[str, str],
+    *,
+    recorded: Recorded,
     document: Document,
 ) -> dict[str, Any]:
     stated = said.facts | referred(said, recorded)

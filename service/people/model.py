@@ -329,7 +329,7 @@ class RestrictedAddressDetail(Base):
 class StatedBySystem(Base):
     """What one system said last of a record and of those around it, member by member, never the value.
 
-    `members` has by the id of each subject, and then by the member, a salted digest and when it was first said.
+    `members` has by the id of each subject, and then by the member, a salted digest and since when.
     """
 
     __tablename__ = "said"

@@ -227,7 +227,7 @@ def change_address(
         Problem: 409 when it was entered in error; 422 when the contact is not one of this person's.
     """
     session.refresh(address)
-    changed = addresses.change_address(session, actor, *locked, address, details)
+    changed = addresses.change_address(session, actor, locked, address, details)
     settling.settle(session)
     return changed
 
@@ -248,5 +248,5 @@ def enter_in_error(
         Problem: 409 when it has been said before; 403 `not-accountable`.
     """
     session.refresh(row)
-    erring.enter_in_error(session, actor, *locked, row, reason)
+    erring.enter_in_error(session, actor, locked, row, reason)
     settling.settle(session)

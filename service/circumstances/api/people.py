@@ -114,9 +114,9 @@ def read_change(session: Session, actor: Actor, change_id: UUID) -> View | Respo
 def supply_person_details(session: Session, actor: Actor, body: Body, person_id: UUID) -> View | Response:
     """Supply missing details of the person, or put them right.
 
-    Every check request that waits for the details is sent. What is left out stays, and null withdraws. What is
-    on record otherwise, whoever acts for the case puts right: agencies that have not answered are told, those
-    that have are asked again, and every open referral has a new version.
+    Every check request that waits for the details is sent. What is left out stays, and null withdraws. What
+    is on record otherwise, whoever acts for the case puts right: agencies that have not answered are told,
+    those that have are asked again, and every open referral has a new version.
     """
     person = visibility.find_person(session, actor, person_id)
     if not idempotency.is_repeat(session, actor, body):
@@ -189,8 +189,8 @@ def enter_contact_in_error(
 ) -> View | Response:
     """Say that a contact should never have been recorded.
 
-    It stays on record with your reason, and counts for nothing: agencies that were asked about it are told that
-    the question is withdrawn, and destinations are sent a document without it.
+    It stays on record with your reason, and counts for nothing: agencies that were asked about it are told
+    that the question is withdrawn, and destinations are sent a document without it.
     """
     person = visibility.find_person(session, actor, person_id, "household")
     locked = actions.lock_for_details(session, actor, person)
@@ -213,8 +213,8 @@ def change_address(
     """Put an address right, or say that somebody moved.
 
     What you leave out stays, and null withdraws. With `because` `moved` you get the new address; the old one
-    stays as history, with its last day, and whoever lived there moves along. Agencies and destinations are told
-    what follows.
+    stays as history, with its last day, and whoever lived there moves along. Agencies and destinations are
+    told what follows.
     """
     person = visibility.find_person(session, actor, person_id, "household")
     locked = actions.lock_for_details(session, actor, person)

@@ -31,16 +31,14 @@ _HOME: Final = "current"
 def change_address(
     session: Session,
     actor: Actor,
-    person: Person,
-    elsewhere: Person | None,
+    locked: tuple[Person, Person | None],
     address: Address,
     details: Mapping[str, Any],
 ) -> Address:
     """Record what is given of an address; what is not given stays as it is on record, and null withdraws.
 
     Args:
-        person: locked.
-        elsewhere: the held record, locked, where this is a side record: its holder is told.
+        locked: the record, and the held one where it is a side record: its holder is told.
         details: as a member of `addresses` in the canonical document, with `contact_id`, `because` and
             `moved_on`.
 
@@ -50,6 +48,7 @@ def change_address(
     Raises:
         Problem: 409 when it was entered in error; 422 when the contact is not one of this person's.
     """
+    person, elsewhere = locked
     if address.in_error_at is not None:
         raise conflict("It was entered in error.")
     given = facts.of_address({**details, "ref": address.ref}).facts
@@ -59,7 +58,7 @@ def change_address(
     held = held or {name: getattr(address, name) for name in restricted.ADDRESS_DETAILS}
     if details.get("because") == MOVED:
         moved_on = details.get("moved_on") or clock.today()
-        address, names = _move(session, actor, person, address, given, held, moved_on)
+        address, names = _move(session, actor, address, given, held=held, moved_on=moved_on)
     else:
         names = _write(session, actor, address, given, held)
     household.protect_addresses(session, actor, person)
@@ -83,13 +82,14 @@ def _contact(session: Session, person: Person, contact_id: uuid.UUID | None) -> 
 def _move(
     session: Session,
     actor: Actor,
-    person: Person,
     old: Address,
     given: facts.Facts,
+    *,
     held: Mapping[str, Any],
     moved_on: date,
 ) -> tuple[Address, list[str]]:
     """Put the new address on record under the reference of the old one, with whoever lives there."""
+    person = session.get_one(Person, old.person_id)
     kind, whose = old.kind, old.contact_id
     ended = {"to_date": moved_on} | ({"kind": "previous"} if kind == _HOME else {})
     _write(session, actor, old, ended, held)
@@ -132,4 +132,3 @@ def _write(
         happened = "address.recorded" if first else "address.changed"
         writes.record_event(session, actor, happened, "address", address, data={"fields": names})
     return names
-

@@ -1,4 +1,4 @@
-"""Brings documents about a person in line with the record, and says where a statement and the record differ."""
+"""Brings documents about a person in line with the record, and says where a statement differs from it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -64,7 +64,8 @@ def kept(
     if not found:
         return []
     around = queries.ever_recorded(session, person.id)
-    changed = {one.id: one.changed_at for one in (*around.contacts, *around.addresses)}
+    changed = {one.id: one.changed_at for one in around.contacts}
+    changed |= {one.id: one.changed_at for one in around.addresses}
     said = stating.read(session, actor, person)
     return [
         Kept(

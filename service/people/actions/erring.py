@@ -1,7 +1,7 @@
-"""Takes a contact or an address that was entered in error out of everything that follows; the person is locked.
+"""Takes a contact or an address that was entered in error out of all that follows; the person is locked.
 
-It is kept for the record, with the reason. Whoever was asked about it, or was sent it, is told by what settles
-the record: the question is withdrawn, and each document about the person has a new version.
+It is kept for the record, with the reason. Whoever was asked about it, or was sent it, is told by what
+settles the record: the question is withdrawn, and each document about the person has a new version.
 """
 
 from typing import Final, Literal
@@ -28,29 +28,28 @@ _INTERNAL: Final = "case_management"
 def enter_in_error(
     session: Session,
     actor: Actor,
-    person: Person,
-    elsewhere: Person | None,
+    locked: tuple[Person, Person | None],
     row: Contact | Address,
     reason: str,
 ) -> None:
     """Record that a contact or an address should never have been recorded.
 
     Args:
-        person: locked.
-        elsewhere: the held record, locked, where this is a side record: its holder is told.
+        locked: the record, and the held one where it is a side record: its holder is told.
         row: of this person.
         reason: in the practitioner's words.
 
     Raises:
         Problem: 409 when it has been said before; 403 `not-accountable`.
     """
+    person, elsewhere = locked
     if row.in_error_at is not None:
         raise conflict("It was entered in error already.")
     require_act(session, actor, Act.RENAME, person)
     kind: Literal["contact", "address"] = "contact" if isinstance(row, Contact) else "address"
     read = restricted.read_contacts if kind == "contact" else restricted.read_addresses
     held = read(session, [row.id], _INTERNAL).get(row.id, {}) if row.protected else {}
-    writes.enter_in_error(session, actor, kind, row, held, reason)
+    writes.enter_in_error(session, actor, kind, row, held=held, reason=reason)
     writes.record_event(session, actor, f"{kind}.entered_in_error", kind, row)
     writes.record(session, actor, person, "alteration", [f"{kind}.in_error"])
     if isinstance(row, Contact):

@@ -54,8 +54,13 @@ class Kept:
 
 @dataclass
 class _Record:
-    """The contacts and addresses that one client has described, by its references."""
+    """The contacts and addresses that one client has described, by its references.
 
+    statements: what the caller's system said last of this record, and says now.
+    """
+
+    client_id: str
+    statements: Statements
     contacts: dict[str, Contact]
     addresses: dict[str, Address]
     details: restricted.Details = field(default_factory=dict)
@@ -82,8 +87,8 @@ def keep(
 ) -> Kept:
     """Record what a document says about the contacts and addresses of a person.
 
-    What its system only repeats changes nothing, also where the record has moved on; what is left out stays as
-    it is on record. Who was entered in error stays so.
+    What its system only repeats changes nothing, also where the record has moved on; what is left out stays
+    as it is on record. Who was entered in error stays so.
 
     Args:
         statements: what the caller's system said last of this record; what it says now is noted there.
@@ -94,15 +99,13 @@ def keep(
             a mother gives something away.
     """
     contacts, addresses = list(contacts), list(addresses)
-    on_record = _read(session, person, client_id)
+    on_record = _read(session, person, client_id, statements)
     _read_details(session, on_record, contacts, addresses)
-    contacts = [_news_of(statements, on_record, on_record.contacts.get(said.ref), said) for said in contacts]
-    addresses = [
-        _news_of(statements, on_record, on_record.addresses.get(said.ref), said) for said in addresses
-    ]
+    contacts = [_news_of(on_record, on_record.contacts.get(said.ref), said) for said in contacts]
+    addresses = [_news_of(on_record, on_record.addresses.get(said.ref), said) for said in addresses]
     contacts = [said if said.ref in on_record.contacts else _whole(said, _NEW_CONTACT) for said in contacts]
     addresses = [said if said.ref in on_record.addresses else _whole(said, _NEW) for said in addresses]
-    replaced = _keep_beside(session, actor, person, on_record, contacts, client_id)
+    replaced = _keep_beside(session, actor, person, on_record, contacts)
     for said in contacts:
         if said.ref not in on_record.contacts:
             contact = writes.new_contact(actor, person, said.ref, client_id=client_id)
@@ -117,11 +120,11 @@ def keep(
     stated_anew = [said for said in contacts if on_record.is_news(on_record.contacts[said.ref], said)]
     changed: set[str] = set()
     for said in stated_anew:
-        names = _record_contact(session, actor, on_record, statements, said, referral_id)
+        names = _record_contact(session, actor, on_record, said, referral_id)
         changed |= {f"contacts.{name}" for name in names}
     for said in addresses:
         if on_record.is_news(on_record.addresses[said.ref], said):
-            names = _record_address(session, actor, on_record, statements, said, referral_id)
+            names = _record_address(session, actor, on_record, said, referral_id)
             changed |= {f"addresses.{name}" for name in names}
     protect_addresses(session, actor, person)
     alike = sameness.compare(session, actor, person, on_record.identities, replaced)
@@ -281,7 +284,7 @@ def _whole(said: Said, assumed: Facts) -> Said:
     return replace(said, facts=assumed | said.facts)
 
 
-def _news_of(statements: Statements, on_record: _Record, row: Contact | Address | None, said: Said) -> Said:
+def _news_of(on_record: _Record, row: Contact | Address | None, said: Said) -> Said:
     """Return a statement without what its system only repeats, and note all that it says.
 
     What another wrote meanwhile under one of these references is not taken for somebody else.
@@ -289,8 +292,8 @@ def _news_of(statements: Statements, on_record: _Record, row: Contact | Address 
     if row is None or not on_record.is_news(row, said):
         return said
     known = {name: getattr(row, name) for name in said.facts} | on_record.details.get(row.id, {})
-    news, _ = merge(said.facts, known, repeated=statements.repeated(row.id, said.facts))
-    statements.note(row.id, said.facts)
+    news, _ = merge(said.facts, known, repeated=on_record.statements.repeated(row.id, said.facts))
+    on_record.statements.note(row.id, said.facts)
     return replace(said, facts=news)
 
 
@@ -308,7 +311,6 @@ def _keep_beside(
     person: Person,
     on_record: _Record,
     contacts: Iterable[Said],
-    client_id: str,
 ) -> dict[uuid.UUID, Contact]:
     """Give the references that name somebody else now to new contacts; return each with the earlier one."""
     replaced = {}
@@ -319,7 +321,7 @@ def _keep_beside(
         known = on_record.details.get(earlier.id) or _values(earlier, restricted.CONTACT_DETAILS)
         if is_somebody_else(identity_of(known), identity_of(said.facts)):
             sameness.leave_ref(session, actor, earlier)
-            contact = writes.new_contact(actor, person, said.ref, client_id=client_id)
+            contact = writes.new_contact(actor, person, said.ref, client_id=on_record.client_id)
             on_record.contacts[said.ref] = contact
             on_record.new.add(contact.id)
             replaced[contact.id] = earlier
@@ -330,7 +332,6 @@ def _record_contact(
     session: Session,
     actor: Actor,
     on_record: _Record,
-    statements: Statements,
     said: Said,
     referral_id: uuid.UUID | None,
 ) -> list[str]:
@@ -343,8 +344,8 @@ def _record_contact(
     if said.mother_ref:
         related["mother_id"] = on_record.contacts[said.mother_ref].id
     if contact.id in on_record.new:
-        statements.note(contact.id, said.facts)
-    facts = said.facts | _news_of_references(statements, contact, related)
+        on_record.statements.note(contact.id, said.facts)
+    facts = said.facts | _news_of_references(on_record.statements, contact, related)
     names = write_contact(
         session,
         actor,
@@ -370,7 +371,6 @@ def _record_address(
     session: Session,
     actor: Actor,
     on_record: _Record,
-    statements: Statements,
     said: Said,
     referral_id: uuid.UUID | None,
 ) -> list[str]:
@@ -379,8 +379,8 @@ def _record_address(
     if said.contact_ref:
         named["contact_id"] = on_record.contacts[said.contact_ref].id
     if address.id in on_record.new:
-        statements.note(address.id, said.facts)
-    of = _news_of_references(statements, address, named).get("contact_id", address.contact_id)
+        on_record.statements.note(address.id, said.facts)
+    of = _news_of_references(on_record.statements, address, named).get("contact_id", address.contact_id)
     held = on_record.details.get(address.id) or _values(address, restricted.ADDRESS_DETAILS)
     protected = address.protected or any(
         contact.protected and (contact.id == of or contact.lives_at == address.id)
@@ -412,11 +412,13 @@ def _values(row: Contact | Address, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def _read(session: Session, person: Person, client_id: str) -> _Record:
+def _read(session: Session, person: Person, client_id: str, statements: Statements) -> _Record:
     around = queries.ever_recorded(session, person.id)
     contacts = [row for row in around.contacts if row.client_id == client_id and not row.ref_left]
     addresses = [row for row in around.addresses if row.client_id == client_id]
-    return _Record({row.ref: row for row in contacts}, {row.ref: row for row in addresses})
+    return _Record(
+        client_id, statements, {row.ref: row for row in contacts}, {row.ref: row for row in addresses}
+    )
 
 
 def _read_details(session: Session, on_record: _Record, contacts: list[Said], addresses: list[Said]) -> None:

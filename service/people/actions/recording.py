@@ -23,6 +23,7 @@ from service.people.actions.handing_over import name_managers
 from service.people.actions.holding import Asked, Taken
 from service.people.actions.limiting import AtWork
 from service.people.actions.risk import record_rosh
+from service.people.actions.stating import Statements
 from service.people.facts import Facts, Said
 from service.people.merging import merge
 from service.people.model import Address, Contact, Person
@@ -59,9 +60,10 @@ def record_person(
 ) -> Person:
     """Record what a canonical referral says about the person, household, addresses and risk.
 
-    What its system only repeats changes nothing, also where the record has moved on; what is left out stays as
-    it is on record, and null withdraws; earlier versions are kept. A document can make a case a limited access case, and can never lift that. The practitioner who
-    submits it and those who already work on the case are named.
+    What its system only repeats changes nothing, also where the record has moved on; what is left out stays
+    as it is on record, and null withdraws; earlier versions are kept. A document can make a case a limited
+    access case, and can never lift that. The practitioner who submits it and those who already work on the
+    case are named.
 
     Where the caller does not see the held record of the CRN, everything is recorded on a side record of the
     caller's own (`holding.take`), and the region that holds the other is told. What a colleague who does not
@@ -95,11 +97,7 @@ def record_person(
         access.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
     limits = limited and not person.restricted
     statements = stating.read(session, actor, person)
-    repeated = statements.repeated(person.id, said.facts)
-    if person.submitted == said.digest:
-        repeated = frozenset(said.facts)
-    columns = {name: getattr(person, name) for name in said.facts}
-    news, _ = merge(said.facts, columns, repeated=repeated)
+    news = _news_of(statements, person, said)
     waits = _for_who_answers(session, actor, taken, news, limits)
     limits = limits and "restricted" not in waits
     # What waits has not been recorded: who answers for the case may say the same.
@@ -154,6 +152,15 @@ def record_person(
             _state_beside(session, actor, person, said, restricted="restricted" in waits)
         compare(session, actor, taken, asked, changed=bool(changed or kept.changed or judged))
     return person
+
+
+def _news_of(statements: Statements, person: Person, said: Said) -> Facts:
+    """Return what a system says of the person anew, by column."""
+    repeated = statements.repeated(person.id, said.facts)
+    if person.submitted == said.digest:
+        repeated = frozenset(said.facts)
+    known = {name: getattr(person, name) for name in said.facts}
+    return merge(said.facts, known, repeated=repeated).written
 
 
 def _begin_holding(
@@ -300,11 +307,15 @@ def record_household(
 
 
 def _refuse_errors(kept: household.Kept) -> None:
+    in_error = {
+        "contacts": [one.in_error_at is not None for one in kept.contacts],
+        "addresses": [one.in_error_at is not None for one in kept.addresses],
+    }
     faults = [
         Fault(f"/{sort}/{index}/ref", "Was entered in error: give this one a reference of its own.")
-        for sort, rows in (("contacts", kept.contacts), ("addresses", kept.addresses))
-        for index, row in enumerate(rows)
-        if row.in_error_at is not None
+        for sort, rows in in_error.items()
+        for index, wrong in enumerate(rows)
+        if wrong
     ]
     if faults:
         raise invalid(faults)

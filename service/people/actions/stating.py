@@ -19,7 +19,7 @@ from service.people.model import Person, StatedBySystem
 
 @dataclass
 class Statements:
-    """What one system has said of a record: of each subject and member a digest, and since when it says so."""
+    """What one system has said of a record: of each member a digest, and since when it says so."""
 
     salt: str
     members: dict[str, dict[str, list[str]]]

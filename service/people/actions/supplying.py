@@ -92,8 +92,8 @@ def supply_person_details(
 ) -> list[str]:
     """Record details of the person; what is not given stays as it is on record. Return what changed.
 
-    While it is asked again whether there are children, the answer is about those not on record yet. What is on
-    record already is put right, or withdrawn, by whoever acts for the case.
+    While it is asked again whether there are children, the answer is about those not on record yet. What is
+    on record already is put right, or withdrawn, by whoever acts for the case.
 
     Args:
         person: locked.

@@ -271,6 +271,7 @@ def enter_in_error(
     actor: Actor,
     kind: Literal["contact", "address"],
     row: Around,
+    *,
     held: Mapping[str, Any],
     reason: str,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Brings the documents of open referrals in line with a record that has been put right, with all that follows."""
+"""Brings the documents of open referrals in line with a record that was put right, with all that follows."""
 
 import uuid
 from typing import Final

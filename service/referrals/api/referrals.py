@@ -156,9 +156,9 @@ def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
     """Submit a new version of a referral.
 
     Send the whole referral as it is now. A section that you leave out stays as it is, and null withdraws it.
-    Each destination is notified of what changed for it, and must acknowledge changes to what it accepted. Where
-    the record has moved on since you said something, and you only say it again, the record stays: `kept` names
-    each such place.
+    Each destination is notified of what changed for it, and must acknowledge changes to what it accepted.
+    Where the record has moved on since you said something, and you only say it again, the record stays:
+    `kept` names each such place.
     """
     referral = queries.find_referral(session, actor, referral_id, lock=True)
     ring = views.whom_to_ring(session, referral)

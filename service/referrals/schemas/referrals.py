@@ -85,7 +85,7 @@ class ReferralSummaryView(fields.View):
 
 
 class KeptView(fields.View):
-    """A place where the record stays as it is, although you say otherwise: it has moved on since you said so."""
+    """A place where the record stays although you say otherwise: it has moved on since you said so."""
 
     pointer = fields.Text(metadata={"description": "The place in what you sent, as a JSON pointer."})
     said_at = fields.Moment(
