@@ -25,8 +25,7 @@ CREATE TABLE said (
     salt text NOT NULL,
     members jsonb NOT NULL,
     CONSTRAINT pk_said PRIMARY KEY (person_id, client_id),
-    CONSTRAINT fk_said_person_id_person FOREIGN KEY (person_id) REFERENCES person (id),
-    CONSTRAINT fk_said_client_id_client FOREIGN KEY (client_id) REFERENCES client (id)
+    CONSTRAINT fk_said_person_id_person FOREIGN KEY (person_id) REFERENCES person (id)
 );
 COMMENT ON TABLE said IS
     'What each system said last of a record, member by member: a digest and since when, never the value';

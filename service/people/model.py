@@ -335,7 +335,7 @@ class StatedBySystem(Base):
     __tablename__ = "said"
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
-    client_id: Mapped[str] = mapped_column(ForeignKey("client.id"), primary_key=True)
+    client_id: Mapped[str] = mapped_column(primary_key=True)
     salt: Mapped[str]
     members: Mapped[Json]
 
