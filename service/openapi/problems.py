@@ -66,7 +66,10 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
         414,
         f"The query string has more than {MAX_QUERY_BYTES:,} bytes or {MAX_PARAMETERS} parameters.",
     ),
-    "unsupported-media-type": (415, "The body is not `application/json`, or of a `PATCH` `application/merge-patch+json`."),
+    "unsupported-media-type": (
+        415,
+        "The body is not `application/json`, or of a `PATCH` `application/merge-patch+json`.",
+    ),
     "invalid": (422, "The body or the query is not valid: `errors` lists every fault with its place."),
     "idempotency-key-reused": (422, "This `Idempotency-Key` was used before with another body."),
     "precondition-required": (428, "A change must name the version that it changes: send `If-Match`."),

@@ -67,9 +67,7 @@ class CorrectedCase(WholeCase):
     def on_record(self, sort: str, which: int) -> Json | None:
         """Return one of the contacts or addresses that count, in an order that does not hang on their ids."""
         listed = self.done(self.practitioner.get(f"{self.person}/{sort}", limit=100))["items"]
-        found = sorted(
-            (one for one in listed if one["entered_in_error"] is None), key=self.place
-        )
+        found = sorted((one for one in listed if one["entered_in_error"] is None), key=self.place)
         return found[which % len(found)] if found else None
 
     @staticmethod

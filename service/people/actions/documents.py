@@ -32,7 +32,6 @@ class Kept(NamedTuple):
     recorded_at: datetime
 
 
-@bypasses_row_security
 def as_recorded(
     session: Session, person: Person, document: Mapping[str, Any], client_id: str
 ) -> dict[str, Any]:
@@ -47,7 +46,20 @@ def as_recorded(
     return documents.as_recorded(document, _recorded(session, person, document, client_id))
 
 
-@bypasses_row_security
+def taken(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    document: Mapping[str, Any],
+    statement: Mapping[str, Any],
+    *,
+    client_id: str,
+) -> tuple[dict[str, Any], list[Kept]]:
+    """Return what `as_recorded` and `kept` return, of a document and what was said by it."""
+    recorded = _recorded(session, person, document, client_id)
+    return documents.as_recorded(document, recorded), _kept(session, actor, person, statement, recorded)
+
+
 def kept(
     session: Session, actor: Actor, person: Person, statement: Mapping[str, Any], client_id: str
 ) -> list[Kept]:
@@ -57,9 +69,12 @@ def kept(
         statement: a canonical document, with null for what it withdraws.
         client_id: the system whose references it uses.
     """
-    if is_made(session, person):
-        return []
-    recorded = _recorded(session, person, statement, client_id)
+    return _kept(session, actor, person, statement, _recorded(session, person, statement, client_id))
+
+
+def _kept(
+    session: Session, actor: Actor, person: Person, statement: Mapping[str, Any], recorded: Recorded
+) -> list[Kept]:
     found = list(documents.differences(statement, recorded))
     if not found:
         return []
@@ -77,6 +92,7 @@ def kept(
     ]
 
 
+@bypasses_row_security
 def _recorded(session: Session, person: Person, document: Mapping[str, Any], client_id: str) -> Recorded:
     around = queries.ever_recorded(session, person.id)
     contacts = {one.ref: one for one in around.contacts if one.client_id == client_id and not one.ref_left}

@@ -23,6 +23,7 @@ class Statements:
 
     salt: str
     members: dict[str, dict[str, list[str]]]
+    stored: bool
     new: bool = field(default=False)
 
     def repeated(self, subject: UUID, said: Mapping[str, Any]) -> frozenset[str]:
@@ -55,12 +56,16 @@ def read(session: Session, actor: Actor, person: Person) -> Statements:
     """Return what the caller's system said last of a locked record."""
     row = None if is_made(session, person) else session.get(StatedBySystem, (person.id, actor.client_id))
     if row is None:
-        return Statements(secrets.token_hex(8), {})
-    return Statements(row.salt, dict(row.members))
+        return Statements(secrets.token_hex(8), {}, stored=False)
+    return Statements(row.salt, dict(row.members), stored=True)
 
 
 def keep(session: Session, actor: Actor, person: Person, statements: Statements) -> None:
     """Store what the caller's system has said by now."""
     if statements.new:
-        writes.keep_statements(session, person, actor.client_id, statements.salt, statements.members)
+        if statements.stored:
+            writes.replace_statements(session, person, actor.client_id, statements.members)
+        else:
+            writes.add_statements(session, person, actor.client_id, statements.salt, statements.members)
+        statements.stored = True
         statements.new = False

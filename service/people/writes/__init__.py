@@ -21,7 +21,7 @@ from service.people.writes.records import (
     write_person,
 )
 from service.people.writes.risk import add_rosh_assessment
-from service.people.writes.statements import carry_statements, keep_statements
+from service.people.writes.statements import add_statements, carry_statements, replace_statements
 
 __all__ = [
     "Holds",
@@ -30,6 +30,7 @@ __all__ = [
     "add_person",
     "add_rosh_assessment",
     "add_share_request",
+    "add_statements",
     "answer_share_request",
     "begin_holding",
     "carry_statements",
@@ -38,11 +39,11 @@ __all__ = [
     "give_up_ref",
     "keep_address_details",
     "keep_contact_details",
-    "keep_statements",
     "new_address",
     "new_contact",
     "record",
     "record_event",
+    "replace_statements",
     "start_holding",
     "supersede",
     "write_around",

@@ -10,17 +10,16 @@ from sqlalchemy.orm import Session
 from service.people.model import Person, StatedBySystem
 
 
-def keep_statements(
+def add_statements(
     session: Session, person: Person, client_id: str, salt: str, members: Mapping[str, Any]
 ) -> None:
-    """Store what one system has said by now, of each subject and member."""
-    row = session.get(StatedBySystem, (person.id, client_id))
-    if row is None:
-        session.add(
-            StatedBySystem(person_id=person.id, client_id=client_id, salt=salt, members=dict(members))
-        )
-    else:
-        row.members = dict(members)
+    """Store what one system has said of a record, of each subject and member, for the first time."""
+    session.add(StatedBySystem(person_id=person.id, client_id=client_id, salt=salt, members=dict(members)))
+
+
+def replace_statements(session: Session, person: Person, client_id: str, members: Mapping[str, Any]) -> None:
+    """Store what one system has said by now."""
+    session.get_one(StatedBySystem, (person.id, client_id)).members = dict(members)
 
 
 def carry_statements(session: Session, person: Person, old: uuid.UUID, new: uuid.UUID) -> None:

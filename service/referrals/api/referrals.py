@@ -169,9 +169,11 @@ def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
     document = canonical(body.load(carried(before, sent, REQUIRED)))
     said = stated(document, sent)
     if is_new:
-        amend.amend_referral(session, actor, referral, document, said)
+        kept = amend.amend_referral(session, actor, referral, document, said)
         idempotency.settle(session, actor, referral.id)
-    return _amended(session, actor, referral, ring, said)
+    else:
+        kept = _kept(session, actor, referral, said)
+    return _shown(session, actor, referral, ring, kept=[one._asdict() for one in kept])
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>", methods=["PATCH"])
@@ -193,10 +195,13 @@ def patch_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
     document = canonical(Body(SubmissionSchema()).load(patched(before, patch)))
     said = stated(document, patch)
     if is_new:
-        amend.amend_referral(session, actor, referral, document, said)
+        kept = amend.amend_referral(session, actor, referral, document, said)
         idempotency.settle_change(session, actor, referral.id)
+    else:
+        kept = _kept(session, actor, referral, said)
     replaced = sorted(replaced_lists(before, patch))
-    return _amended(session, actor, referral, ring, said, replaced_lists=replaced)
+    shown = [one._asdict() for one in kept]
+    return _shown(session, actor, referral, ring, kept=shown, replaced_lists=replaced)
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])
@@ -289,18 +294,10 @@ def _shown(
     )
 
 
-def _amended(
-    session: Session,
-    actor: Actor,
-    referral: Referral,
-    ring: Sequence[dict[str, Any]],
-    said: dict[str, Any],
-    **more: Any,
-) -> View | Response:
-    """Show a referral with the places where the record stays as it is, also when a repeat is answered."""
+def _kept(session: Session, actor: Actor, referral: Referral, said: dict[str, Any]) -> list[documents.Kept]:
+    """Return where the record stays as it is, when a repeat is answered."""
     person = session.get_one(Person, referral.person_id)
-    kept = [one._asdict() for one in documents.kept(session, actor, person, said, referral.client_id)]
-    return _shown(session, actor, referral, ring, kept=kept, **more)
+    return documents.kept(session, actor, person, said, referral.client_id)
 
 
 def _read(
