@@ -6,7 +6,7 @@ Who was entered in error is kept, and protects nothing any more: the words of te
 from alembic import op
 
 revision = "0062"
-down_revision = "0060"
+down_revision = "0061"
 branch_labels = None
 depends_on = None
 

@@ -73,6 +73,12 @@ def submit_referral(
     refuse_known_reference(session, actor, document["submission_reference"])
     said = document if statement is None else statement
     person = people.record_person(session, actor, said, asked=asked, at_work=at_work)
+    if person.died_on is not None:
+        raise conflict(
+            "This person is on record as having died. Where that is wrong, record the change of circumstance "
+            "`death_in_error` first.",
+            href=f"/v1/people/{person.id}",
+        )
     document = as_recorded(session, person, as_limited(person, document), actor.client_id)
     drafts = draft_parts(
         session,
