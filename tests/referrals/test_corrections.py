@@ -204,6 +204,7 @@ def test_an_address_entered_in_error_is_withdrawn_from_its_force(driver: Driver,
     assert shown["entered_in_error"]["entered_by"] == "p.shah"
     (request,) = asked(driver.cast.police)
     assert home["id"] not in {one["id"] for one in request["document"]["addresses"]}
+    assert home["id"] not in {one["id"] for one in request["subjects"]}
     assert told(driver.cast.police, heard).count("check_request.question_changed") == 1
     assert [one["ref"] for one in driver.document(referral)["addresses"]] == [
         "mothers-home",
