@@ -20,9 +20,9 @@ from tests.journeys.driver import Story
 from tests.referrals.samples import LEEDS, MANCHESTER, darren_and_toby
 from tests.rows import person_at
 
-SUBMISSION = 33
+SUBMISSION = 36
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events."""
-AMENDMENT, URGENT = 59, 67
+AMENDMENT, URGENT = 59, 70
 """A new version of the same, which changes what each destination was sent, and one that makes it urgent.
 
 One of them reads whom the record protects: every text is compared with that, and not with the document alone.
@@ -32,10 +32,10 @@ CALLS = {
     ("probation", "read_destination_referral"): 9,
     ("destination", "read_document"): 14,
     ("probation", "read_review"): 9,
-    ("probation", "record_change"): 79,
-    ("probation", "propose_address"): 69,
-    ("destination", "report_concern"): 94,
-    ("probation", "supply_details"): 45,
+    ("probation", "record_change"): 80,
+    ("probation", "propose_address"): 72,
+    ("destination", "report_concern"): 96,
+    ("probation", "supply_details"): 69,
     ("probation", "supply_person_details"): 30,
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,
@@ -57,6 +57,8 @@ CALLS = {
 
 What agencies wrote is shown by whether the reader sees protected contacts, which is asked of the record.
 What probation writes to a destination is compared with whom the record protects, and with its document.
+What a system said last is read and kept; what is put right makes a new version of each open referral, with
+all that an amendment sends.
 A contact that is put right is protected by its new name too: what was sent is looked through for it.
 A change says which disclosure decisions it opened, and like an answer what puts it right.
 What an organisation may know of a person is asked of the decisions to tell it, once. Whether an agency is

@@ -423,3 +423,11 @@ def test_nothing_ends_while_the_person_is_staying(action: referrals.Action) -> N
     assert action not in referrals.TABLE.allowed(referrals.State.ACCEPTED, "destination", occupied)
     with pytest.raises(NotAllowed, match="record the departure first"):
         referrals.TABLE.move(referrals.State.ACCEPTED, action, "destination", occupied)
+
+
+def test_nothing_was_in_error_while_the_person_is_staying() -> None:
+    """The destination would not find its own resident any more."""
+    in_error = referrals.Action.ENTER_IN_ERROR
+    with pytest.raises(NotAllowed, match="record the departure first"):
+        referrals.TABLE.move(referrals.State.ACCEPTED, in_error, "probation", referrals.Facts(occupied=True))
+    assert referrals.TABLE.move(referrals.State.ACCEPTED, in_error, "probation", referrals.Facts())

@@ -129,8 +129,15 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
         _A.RENAME: Row(
             _T.ACTING,
             "put right who the person is, from others a proposal; or who a contact is that is known by name,"
-            " also whether two are one person",
-            ("submit_referral", "amend_referral", "supply_details", "decide_same_person"),
+            " also whether two are one person, or who and where was entered in error",
+            (
+                "submit_referral",
+                "amend_referral",
+                "supply_details",
+                "decide_same_person",
+                "enter_contact_in_error",
+                "enter_address_in_error",
+            ),
         ),
         _A.DECIDE_PROPOSAL: Row(
             _T.ACTING, "take or leave what others state, but for the risk", ("decide_proposal",)

@@ -359,7 +359,7 @@ _REFUSED: Mapping[Action, Callable[[Facts], str | None]] = MappingProxyType(
 def _refuses(row: Row, facts: Facts) -> str | None:
     if row.action in OF_WHO_ACTS and not facts.ends:
         return "It takes whoever answers for the case."
-    if row.action in _ENDS and facts.occupied:
+    if row.action in {*_ENDS, Action.ENTER_IN_ERROR} and facts.occupied:
         return "The person is staying there: record the departure first."
     refused = _REFUSED.get(row.action)
     return refused(facts) if refused else None

@@ -223,6 +223,7 @@ _ROWS: Final = (
         urgency=_URGENCY,
     ),
     _referral("referral.amended", about="A new version of a referral was submitted."),
+    _referral("referral.corrected", about="A correction of the record made a new version of a referral."),
     _referral("referral.release_changed", about="Another day of release made a new version of a referral."),
     _referral("referral.supervision_ended", about="The end of supervision made a new version of a referral."),
     _referral("referral.risk_changed", about="A change of risk made a new version of a referral."),
@@ -698,6 +699,8 @@ _ROWS: Final = (
     _transfer("lapsed", "Nobody answered: the 28 days of an offer have passed, or the case went elsewhere."),
     _kept("contact.recorded", "A contact of a person was recorded."),
     _kept("contact.changed", "Facts about a contact of a person changed."),
+    event("contact.entered_in_error", TIMELINE, "A contact of a person was entered in error."),
+    event("address.entered_in_error", TIMELINE, "An address of a person was entered in error."),
     event(
         "contact.may_be_the_same",
         TIMELINE,

@@ -19,7 +19,7 @@ PATHS = {
     "subject_access": "/v1/subject-access/{id}",
     "person": "/v1/people/{person}",
     "contact": "/v1/people/{person}/contacts/{id}",
-    "address": "/v1/people/{person}/addresses",
+    "address": "/v1/people/{person}/addresses/{id}",
     "case_holding": "/v1/people/{person}/holding",
     "sight": "/v1/people/{person}/shares/{id}",
     "share_request": "/v1/people/{person}/share-requests",

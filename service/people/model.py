@@ -258,6 +258,10 @@ class Contact(Base):
     same_at: Mapped[datetime | None]
     ref_left: Mapped[bool] = mapped_column(default=False)
     """Its reference names a later contact now."""
+    in_error_at: Mapped[datetime | None]
+    """When it was recorded that it was entered in error; it is kept, and counts for nothing from then on."""
+    in_error_by: Mapped[str | None]
+    in_error_reason: Mapped[str | None]
     submitted: Mapped[str | None]
     version: Mapped[int]
     recorded_at: Mapped[datetime]
@@ -284,6 +288,10 @@ class Address(Base):
     to_date: Mapped[date | None]
     source: Mapped[str | None]
     verified: Mapped[bool | None]
+    in_error_at: Mapped[datetime | None]
+    """When it was recorded that it was entered in error; it is kept, and counts for nothing from then on."""
+    in_error_by: Mapped[str | None]
+    in_error_reason: Mapped[str | None]
     submitted: Mapped[str | None]
     version: Mapped[int]
     recorded_at: Mapped[datetime]
@@ -316,6 +324,20 @@ class RestrictedAddressDetail(Base):
     lines: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     postcode: Mapped[str | None]
     recorded_at: Mapped[datetime]
+
+
+class StatedBySystem(Base):
+    """What one system said last of a record and of those around it, member by member, never the value.
+
+    `members` has by the id of each subject, and then by the member, a salted digest and since when.
+    """
+
+    __tablename__ = "said"
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    salt: Mapped[str]
+    members: Mapped[Json]
 
 
 class SupersededFact(Base):

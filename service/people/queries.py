@@ -86,6 +86,18 @@ def find_contact(session: Session, person: Person, contact_id: uuid.UUID) -> Con
     return found
 
 
+def find_address(session: Session, person: Person, address_id: uuid.UUID) -> Address:
+    """Find an address of a person whom the caller may know of.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.scalar(select(Address).where(Address.id == address_id, Address.person_id == person.id))
+    if found is None:
+        raise not_found()
+    return found
+
+
 Place = tuple[datetime, uuid.UUID]
 """The place in a list: the moment and the id of the last row shown."""
 
@@ -95,7 +107,20 @@ def _place(row: Contact | Address) -> Place:
 
 
 def household(session: Session, person_id: uuid.UUID) -> Household:
-    """Return a person with all contacts and addresses, oldest first, without checking who may see them."""
+    """Return a person with all contacts and addresses, oldest first, without checking who may see them.
+
+    Those that were entered in error are not among them: nothing is asked, planned or told about them.
+    """
+    ever = ever_recorded(session, person_id)
+    return Household(
+        ever.person,
+        tuple(one for one in ever.contacts if one.in_error_at is None),
+        tuple(one for one in ever.addresses if one.in_error_at is None),
+    )
+
+
+def ever_recorded(session: Session, person_id: uuid.UUID) -> Household:
+    """Return a person with every contact and address that was ever recorded, also in error, oldest first."""
     return Household(
         session.get_one(Person, person_id),
         tuple(sorted(rows_of(session, Contact.person_id, [person_id]), key=_place)),

@@ -48,6 +48,11 @@ def tag_of_contact(contact: Contact) -> str:
     return etag("contact", contact.id, contact.version)
 
 
+def tag_of_address(address: Address) -> str:
+    """Return the ETag that a change of an address must match."""
+    return etag("address", address.id, address.version)
+
+
 def tag_of_person(person: Person) -> str:
     """Return the ETag that a change of a person's own details must match."""
     return etag("person", person.id, person.version)
@@ -127,6 +132,7 @@ def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequ
         | apart.get(contact.id, {})
         | {
             "alike": _alike(contact),
+            "entered_in_error": _in_error(contact),
             "href": f"{href_of(person.id)}/contacts/{contact.id}",
             "etag": tag_of_contact(contact),
         }
@@ -149,6 +155,12 @@ def _alike(contact: Contact) -> View | None:
     }
 
 
+def _in_error(row: Contact | Address) -> View | None:
+    if row.in_error_at is None:
+        return None
+    return {"reason": row.in_error_reason, "entered_by": row.in_error_by, "entered_at": row.in_error_at}
+
+
 def show_addresses(
     session: Session, actor: Actor, person: Person, addresses: Sequence[Address]
 ) -> list[View]:
@@ -159,7 +171,16 @@ def show_addresses(
         if _sees_protected(session, actor, person)
         else {}
     )
-    views = [_shown(address, _ADDRESS) | apart.get(address.id, {}) for address in addresses]
+    views = [
+        _shown(address, _ADDRESS)
+        | apart.get(address.id, {})
+        | {
+            "entered_in_error": _in_error(address),
+            "href": f"{href_of(person.id)}/addresses/{address.id}",
+            "etag": tag_of_address(address),
+        }
+        for address in addresses
+    ]
     writes.record(session, actor, person, "consultation", (f"addresses.{name}" for name in _names(views)))
     return views
 

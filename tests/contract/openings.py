@@ -52,6 +52,10 @@ TAGS: Final[Mapping[str, str]] = {
     "review_check": "/v1/checks/{check_id}",
     "review_share": "/v1/people/{person_id}/shares/{share_id}",
     "decide_same_person": "/v1/people/{person_id}/contacts/{contact_id}",
+    "change_address": "/v1/people/{person_id}/addresses/{address_id}",
+    "enter_address_in_error": "/v1/people/{person_id}/addresses/{address_id}",
+    "enter_contact_in_error": "/v1/people/{person_id}/contacts/{contact_id}",
+    "patch_referral": "/v1/referrals/{referral_id}",
     "supply_details": "/v1/people/{person_id}/contacts/{contact_id}",
     "supply_person_details": "/v1/people/{person_id}",
     **registration.TAGS,
@@ -602,6 +606,34 @@ def _supply(fixtures: Fixtures) -> Opening:
     return Opening({"person_id": case.person, "contact_id": son["id"]}, body=details)
 
 
+def _first_address(fixtures: Fixtures) -> dict[str, Any]:
+    """Return the path of an address of a case of its own."""
+    case = fixtures.case()
+    listed = ok(fixtures.story.practitioner.get(f"/v1/people/{case.person}/addresses"))["items"]
+    return {"person_id": case.person, "address_id": listed[0]["id"]}
+
+
+def _put_address_right(fixtures: Fixtures) -> Opening:
+    body = {"because": "correction", "lines": ["81 Tannery Fold", "Leeds"], "verified": True}
+    return Opening(_first_address(fixtures), body=body)
+
+
+def _address_in_error(fixtures: Fixtures) -> Opening:
+    return Opening(_first_address(fixtures), body={"reason": "It is another person's."})
+
+
+def _contact_in_error(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
+    son = fixtures.story.contact(case.crn, "son")
+    body = {"reason": "He is the neighbour's."}
+    return Opening({"person_id": case.person, "contact_id": son["id"]}, body=body)
+
+
+def _patch_referral(fixtures: Fixtures) -> Opening:
+    body = {"person": {"phone": "0113 496 0001", "noms_number": None}}
+    return Opening({"referral_id": fixtures.case().referral}, body=body)
+
+
 def _decide_same_person(fixtures: Fixtures) -> Opening:
     case = fixtures.case()
     girl = {
@@ -831,6 +863,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "apply_policy_version"): _apply,
     ("", "ask_for_agreement"): _ask_a_manager,
     ("", "ask_for_transfer"): _offer_case,
+    ("", "change_address"): _put_address_right,
     ("", "change_caretaker"): _caretaker,
     ("", "change_team"): _team,
     ("", "complete_review"): _complete,
@@ -882,6 +915,9 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "share_person"): _share,
     ("", "submit_referral"): _new,
     ("", "decide_same_person"): _decide_same_person,
+    ("", "enter_address_in_error"): _address_in_error,
+    ("", "enter_contact_in_error"): _contact_in_error,
+    ("", "patch_referral"): _patch_referral,
     ("", "supply_details"): _supply,
     ("", "supply_person_details"): _supply_of_person,
     ("", "take_emergency_access"): _emergency,

@@ -92,6 +92,7 @@ def record_case(story: Story) -> None:
     _words_and_reports(story, crs)
     _everybody_reads(story, referral, crs, ap)
     _who_a_child_is(story)
+    _mistakes_are_put_right(story)
     _how_soon(story)
     _release_dates(story)
     _the_person_asks(story)
@@ -394,6 +395,26 @@ def _who_a_child_is(story: Story) -> None:
     alike = next(one for one in listed if one["alike"])
     decided = {"same": True, "reason": "The school knows one girl of this name."}
     ok(story.practitioner.post(f"{alike['href']}/same-person", json=decided, if_match=alike["etag"]))
+
+
+def _mistakes_are_put_right(story: Story) -> None:
+    """An address is corrected, and somebody and a place that should not be there are entered in error."""
+    person, tags = person_at(CRN), {"reason": "It was somebody else's."}
+    listed = ok(story.practitioner.get(f"{person}/addresses"))["items"]
+    home = next(one for one in listed if not one["protected"])
+    right = {"because": "correction", "verified": True, "lines": home["lines"]}
+    ok(story.practitioner.patch(home["href"], json=right, if_match=home["etag"]))
+    ok(story.practitioner.get(home["href"]))
+    change = {"ref": "by-mistake", "kind": "visited", "lines": ["1 Wrong Street", "Leeds"]}
+    story.report_change(CRN, "address_new", addresses=[change], contacts=[])
+    listed = ok(story.practitioner.get(f"{person}/addresses"))["items"]
+    wrong = next(one for one in listed if one["ref"] == "by-mistake")
+    path = f"{wrong['href']}/entered-in-error"
+    ok(story.practitioner.post(path, json=tags, if_match=wrong["etag"]))
+    contacts = ok(story.practitioner.get(f"{person}/contacts"))["items"]
+    twin = next(one for one in contacts if one["ref"] == "girl-at-school")
+    path = f"{twin['href']}/entered-in-error"
+    ok(story.practitioner.post(path, json=tags, if_match=twin["etag"]))
 
 
 def _the_police_decide(story: Story) -> None:

@@ -72,6 +72,7 @@ def writes(place: Place) -> dict[str, Write]:
     contact = next(
         one for one in ok(officer.get(f"{person}/contacts"))["items"] if one["details_status"] != "provided"
     )
+    home = ok(officer.get(f"{person}/addresses"))["items"][0]
     asked, check = place.rows(
         "SELECT q.id, q.check_id FROM check_request q JOIN safety_check c ON c.id = q.check_id"
         " JOIN person p ON p.id = c.person_id"
@@ -157,6 +158,32 @@ def writes(place: Place) -> dict[str, Write]:
             f"{person}/contacts/{contact['id']}",
             {"given_name": "Corey", "date_of_birth": "2018-04-05", "verified": True},
             seen_at=f"{person}/contacts/{contact['id']}",
+            method="PATCH",
+        ),
+        "put an address right": Write(
+            officer,
+            home["href"],
+            {"because": "correction", "lines": ["81 Tannery Fold", "Leeds"], "verified": True},
+            seen_at=home["href"],
+            method="PATCH",
+        ),
+        "enter a contact in error": Write(
+            officer,
+            f"{person}/contacts/{contact['id']}/entered-in-error",
+            {"reason": "He is the neighbour's."},
+            seen_at=f"{person}/contacts/{contact['id']}",
+        ),
+        "enter an address in error": Write(
+            officer,
+            f"{home['href']}/entered-in-error",
+            {"reason": "It is another person's."},
+            seen_at=home["href"],
+        ),
+        "patch a referral": Write(
+            officer,
+            referral,
+            {"person": {"phone": "0113 496 0001", "noms_number": None}},
+            seen_at=referral,
             method="PATCH",
         ),
         "ask back": Write(

@@ -250,6 +250,11 @@ WHOSE = {
         " UNION SELECT r.id::text, org, person_id FROM restriction r JOIN known USING (person_id)"
         " WHERE r.organisation_id = org",
     ),
+    "said": Table(
+        "person_id || ' ' || client_id",
+        "SELECT s.person_id || ' ' || s.client_id, c.organisation_id, s.person_id"
+        " FROM said s JOIN client c ON c.id = s.client_id",
+    ),
     "contact": Table("id", "SELECT contact_id::text, org, person_id FROM around"),
     "restricted_contact_detail": Table(
         "contact_id",

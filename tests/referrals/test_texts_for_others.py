@@ -41,6 +41,8 @@ OWN: Final[Mapping[str, str]] = {
     "decide_same_person": "the region",
     "end_exclusion": "the region",
     "end_share": "regions",
+    "enter_address_in_error": "the region",
+    "enter_contact_in_error": "the region",
     "exclude_staff": "the region",
     "hand_over_escalation": "one's own organisation",
     "keep_staff": "the names and numbers of staff",
@@ -100,6 +102,7 @@ ADDRESS_LINES: Final = frozenset(
     {
         ("open_case", "addresses[].lines[]"),
         ("record_change", "addresses[].lines[]"),
+        ("change_address", "lines[]"),
         ("propose_address", "lines[]"),
     }
 )

@@ -29,7 +29,7 @@ from service.db import new_id
 from service.destinations.states import WITH_DESTINATION
 from service.errors import Fault
 from service.gathering import is_made
-from service.http.problems import conflict, forbidden, invalid
+from service.http.problems import forbidden, invalid
 from service.mentions import Kind, Matcher
 from service.people import holding_queries
 from service.people import queries as people_queries
@@ -233,34 +233,17 @@ def given_by_the_service(
 def supply_person_details(
     session: Session, actor: Actor, case: LockedCase, details: Mapping[str, Any]
 ) -> None:
-    """Record missing details of the person once; every request that waited for them is sent.
+    """Record details of the person, with all that follows: every request that waited for them is sent.
 
     Args:
-        case: locked, with no open referral: see `require_no_open_referral`.
-        details: a valid `PersonDetails`.
-    """
-    if supplying.supply_person_details(session, actor, case.person, case.elsewhere, details):
-        settling.settle(session)
-
-
-def require_no_open_referral(case: LockedCase, details: Mapping[str, Any]) -> None:
-    """Require that no document of the person is with a destination, which would go on saying otherwise.
-
-    That there are no children besides those on record contradicts none.
-
-    Args:
+        case: locked.
         details: a valid `PersonDetails`.
 
     Raises:
-        Problem: 409 with the `href` of the newest that is open.
+        Problem: 403 `not-accountable` where it puts right what is on record.
     """
-    answers = case.person.children_asked_at is not None and details == {"children": "no"}
-    if case.still_open and not answers:
-        newest = max(case.still_open, key=lambda referral: (referral.submitted_at, referral.id))
-        raise conflict(
-            "A referral is open: amend it, so that its destinations read the same.",
-            href=f"/v1/referrals/{newest.id}",
-        )
+    if supplying.supply_person_details(session, actor, case.person, case.elsewhere, details):
+        settling.settle(session)
 
 
 @bypasses_row_security

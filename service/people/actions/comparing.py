@@ -79,7 +79,7 @@ def _read_records(session: Session, people: Sequence[Person]) -> list[Stated]:
                     ref=row.ref,
                 )
                 for row in contacts
-                if row.person_id == person.id
+                if row.person_id == person.id and row.in_error_at is None
             ),
             addresses=_in_order(
                 Around(
@@ -90,7 +90,7 @@ def _read_records(session: Session, people: Sequence[Person]) -> list[Stated]:
                     ref=row.ref,
                 )
                 for row in addresses
-                if row.person_id == person.id
+                if row.person_id == person.id and row.in_error_at is None
             ),
             changes=[_change(row) for row in said.get(person.id, ()) if row.name == _CHANGED],
             by=next((row.practitioner_id for row in reversed(said.get(person.id, ()))), None),

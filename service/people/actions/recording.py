@@ -13,16 +13,19 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.access.case_acts import Act, may_act
 from service.access.row_visibility import bypasses_row_security
-from service.http.problems import conflict
+from service.errors import Fault
+from service.http.problems import conflict, invalid
 from service.organisations.delivery_units import unit_called
 from service.people import facts, queries, visibility, writes
-from service.people.actions import holding, household, limiting, proposals, risk, sameness
+from service.people.actions import holding, household, limiting, proposals, risk, sameness, stating
 from service.people.actions.deciding import own_work
 from service.people.actions.handing_over import name_managers
 from service.people.actions.holding import Asked, Taken
 from service.people.actions.limiting import AtWork
 from service.people.actions.risk import record_rosh
-from service.people.facts import Said
+from service.people.actions.stating import Statements
+from service.people.facts import Facts, Said
+from service.people.merging import merge
 from service.people.model import Address, Contact, Person
 from service.people.newly_protected import look_through
 from service.people.proposals import PERSON, UNSAID
@@ -53,12 +56,14 @@ def record_person(
     person_id: uuid.UUID | None = None,
     at_work: AtWork = _no_colleagues,
     referral_id: uuid.UUID | None = None,
+    client_id: str | None = None,
 ) -> Person:
     """Record what a canonical referral says about the person, household, addresses and risk.
 
-    The same document again changes nothing; what is left out stays as it is on record; earlier versions are
-    kept. A document can make a case a limited access case, and can never lift that. The practitioner who
-    submits it and those who already work on the case are named.
+    What its system only repeats changes nothing, also where the record has moved on; what is left out stays
+    as it is on record, and null withdraws; earlier versions are kept. A document can make a case a limited
+    access case, and can never lift that. The practitioner who submits it and those who already work on the
+    case are named.
 
     Where the caller does not see the held record of the CRN, everything is recorded on a side record of the
     caller's own (`holding.take`), and the region that holds the other is told. What a colleague who does not
@@ -70,6 +75,7 @@ def record_person(
         person_id: of the record that it is about, where that is known.
         at_work: finds those who work on the case, who are named when it is limited.
         referral_id: of the referral it belongs to, where that is already known.
+        client_id: the system whose references the document uses; the caller's own when None.
 
     Raises:
         Problem: 409 `held-elsewhere` when another region holds the record, or when a case is to be opened
@@ -90,12 +96,16 @@ def record_person(
     if first and person.restricted:
         access.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
     limits = limited and not person.restricted
-    waits = _for_who_answers(session, actor, taken, said, limits)
+    statements = stating.read(session, actor, person)
+    news = _news_of(statements, person, said)
+    waits = _for_who_answers(session, actor, taken, news, limits)
     limits = limits and "restricted" not in waits
+    # What waits has not been recorded: who answers for the case may say the same.
+    statements.note(person.id, {name: value for name, value in said.facts.items() if name not in waits})
     changed = (
         sorted(said.facts)
         if first
-        else _change_person(session, actor, person, said, limits=limits, waits=waits)
+        else _change_person(session, actor, person, said, news, limits=limits, waits=waits)
     )
     if limits:
         limiting.limit(
@@ -111,8 +121,11 @@ def record_person(
         person,
         facts.of_contacts(document),
         facts.of_addresses(document),
+        statements=statements,
+        client_id=client_id or actor.client_id,
         referral_id=referral_id,
     )
+    stating.keep(session, actor, person, statements)
     judged = risk.record_from_document(
         session,
         actor,
@@ -141,6 +154,15 @@ def record_person(
     return person
 
 
+def _news_of(statements: Statements, person: Person, said: Said) -> Facts:
+    """Return what a system says of the person anew, by column."""
+    repeated = statements.repeated(person.id, said.facts)
+    if person.submitted == said.digest:
+        repeated = frozenset(said.facts)
+    known = {name: getattr(person, name) for name in said.facts}
+    return merge(said.facts, known, repeated=repeated).written
+
+
 def _begin_holding(
     session: Session, actor: Actor, person: Person, pdu: str | None, *, because: Holds, event_id: uuid.UUID
 ) -> None:
@@ -153,7 +175,7 @@ def _begin_holding(
 
 
 def _for_who_answers(
-    session: Session, actor: Actor, taken: Taken, said: Said, limits: bool
+    session: Session, actor: Actor, taken: Taken, new: Facts, limits: bool
 ) -> frozenset[str]:
     """Return which columns of a record wait for who answers for the case, since the caller does not.
 
@@ -163,7 +185,6 @@ def _for_who_answers(
     person = taken.record
     if taken.first or not person.held:
         return frozenset()
-    new = said.facts if person.submitted != said.digest else {}
     waiting = {
         name
         for name, value in new.items()
@@ -263,21 +284,41 @@ def record_household(
         The contacts and the addresses, in the order given.
 
     Raises:
-        Problem: 422 when one refers to another that has not been described.
+        Problem: 422 when one refers to another that has not been described, or was entered in error.
     """
+    statements = stating.read(session, actor, person)
     kept = household.keep(
         session,
         actor,
         person,
         [facts.of_contact(contact, f"/contacts/{index}") for index, contact in enumerate(contacts)],
         [facts.of_address(address, f"/addresses/{index}") for index, address in enumerate(addresses)],
+        statements=statements,
+        client_id=actor.client_id,
         referral_id=referral_id,
     )
+    stating.keep(session, actor, person, statements)
+    _refuse_errors(kept)
     sameness.start_clocks(session, actor, person, kept.alike)
     if kept.changed:
         writes.record(session, actor, person, "alteration", kept.changed)
     look_through(session, actor, person.id)
     return kept.contacts, kept.addresses
+
+
+def _refuse_errors(kept: household.Kept) -> None:
+    in_error = {
+        "contacts": [one.in_error_at is not None for one in kept.contacts],
+        "addresses": [one.in_error_at is not None for one in kept.addresses],
+    }
+    faults = [
+        Fault(f"/{sort}/{index}/ref", "Was entered in error: give this one a reference of its own.")
+        for sort, rows in in_error.items()
+        for index, wrong in enumerate(rows)
+        if wrong
+    ]
+    if faults:
+        raise invalid(faults)
 
 
 def add_address(session: Session, actor: Actor, person: Person, address: Mapping[str, Any]) -> Address:
@@ -305,10 +346,16 @@ def name_in_restriction(
 
 
 def _change_person(
-    session: Session, actor: Actor, person: Person, said: Said, *, limits: bool, waits: frozenset[str]
+    session: Session,
+    actor: Actor,
+    person: Person,
+    said: Said,
+    news: Facts,
+    *,
+    limits: bool,
+    waits: frozenset[str],
 ) -> list[str]:
-    new = dict(said.facts) if person.submitted != said.digest else {}
-    new = {name: value for name, value in new.items() if name not in waits}
+    new = {name: value for name, value in news.items() if name not in waits}
     if limits:
         new["restricted"] = True
     if new.get("children", person.children) != person.children and new["children"] == "no":

@@ -197,6 +197,17 @@ class AlikeView(fields.View):
     )
 
 
+class EnteredInErrorView(fields.View):
+    """That a contact or an address should never have been recorded: it counts for nothing, and is kept."""
+
+    reason = fields.Text(metadata={"description": "Why, in the practitioner's words."})
+    entered_by = fields.Text(metadata={"description": "The practitioner, by the case system's id."})
+    entered_at = fields.Moment(metadata={"description": "When it was recorded."})
+
+
+_IN_ERROR: Final = "That it was entered in error, why and by whom; null while it counts."
+
+
 class ContactView(fields.View):
     """A person around the person on probation, as recorded now."""
 
@@ -274,6 +285,7 @@ class ContactView(fields.View):
             "it with `POST .../same-person`."
         },
     )
+    entered_in_error = plain.Nested(EnteredInErrorView, allow_none=True, metadata={"description": _IN_ERROR})
     version = fields.Count(metadata={"description": "Rises by one with every change."})
     etag = fields.Text(metadata={"description": "Send it as `If-Match` when you supply details."})
     recorded_at = fields.Moment(metadata={"description": "When it was first recorded."})
@@ -287,6 +299,7 @@ class AddressView(fields.View):
     """An address in the person's life, as recorded now."""
 
     id = fields.Identifier(metadata={"description": "The id of the address."})
+    href = fields.Text(metadata={"description": "The path of the address."})
     ref = fields.Text(metadata={"description": "The name that the submission gave the address."})
     kind = fields.Choice(ADDRESS_KINDS, metadata={"description": "What the address is to the person."})
     contact_id = fields.Identifier(
@@ -325,6 +338,8 @@ class AddressView(fields.View):
         allow_none=True,
         metadata={"description": "Whether the address has been checked; null if not recorded."},
     )
+    entered_in_error = plain.Nested(EnteredInErrorView, allow_none=True, metadata={"description": _IN_ERROR})
+    etag = fields.Text(metadata={"description": "Send it as `If-Match` when you correct the address."})
     version = fields.Count(metadata={"description": "Rises by one with every change."})
     recorded_at = fields.Moment(metadata={"description": "When it was first recorded."})
     changed_at = fields.Moment(metadata={"description": "When it last changed."})

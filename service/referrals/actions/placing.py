@@ -329,7 +329,7 @@ def _propose(
     if "address_id" in given:
         # Checks on a home already on record cover everyone who lives there.
         on_record = session.get(Address, given["address_id"])
-        if on_record is None or on_record.person_id != person.id:
+        if on_record is None or on_record.person_id != person.id or on_record.in_error_at is not None:
             raise invalid([Fault("/address_id", "Not an address of this person.")])
         row = on_record
     else:

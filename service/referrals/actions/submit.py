@@ -20,6 +20,7 @@ from service.http.problems import conflict
 from service.organisations.model import Client
 from service.people import queries as people_queries
 from service.people.actions import recording as people
+from service.people.actions.documents import as_recorded
 from service.people.actions.holding import Asked, endangers_staff
 from service.people.model import Person
 from service.people.newly_protected import look_through
@@ -51,12 +52,18 @@ class Submitted:
 
 @bypasses_row_security
 def submit_referral(
-    session: Session, actor: Actor, document: Json, *, asked: Asked = "submission"
+    session: Session,
+    actor: Actor,
+    document: Json,
+    statement: Json | None = None,
+    *,
+    asked: Asked = "submission",
 ) -> Submitted:
     """Take a referral, and send each destination's part as far as it can go.
 
     Args:
         document: a valid submission, canonical.
+        statement: what the caller says by it of the record; the document itself when None.
         asked: whether it is submitted or previewed.
 
     Raises:
@@ -64,14 +71,15 @@ def submit_referral(
     """
     practitioner = named(actor)
     refuse_known_reference(session, actor, document["submission_reference"])
-    person = people.record_person(session, actor, document, asked=asked, at_work=at_work)
+    said = document if statement is None else statement
+    person = people.record_person(session, actor, said, asked=asked, at_work=at_work)
     if person.died_on is not None:
         raise conflict(
             "This person is on record as having died. Where that is wrong, record the change of circumstance "
             "`death_in_error` first.",
             href=f"/v1/people/{person.id}",
         )
-    document = as_limited(person, document)
+    document = as_recorded(session, person, as_limited(person, document), actor.client_id)
     drafts = draft_parts(
         session,
         Known(document, protected_by(session, person.id, document, actor.client_id)),

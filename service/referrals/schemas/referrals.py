@@ -85,8 +85,37 @@ class ReferralSummaryView(fields.View):
     overall = plain.Nested(OverallView, metadata={"description": "The overall status."})
 
 
+class KeptView(fields.View):
+    """A place where the record stays although you say otherwise: it has moved on since you said so."""
+
+    pointer = fields.Text(metadata={"description": "The place in what you sent, as a JSON pointer."})
+    said_at = fields.Moment(
+        allow_none=True,
+        metadata={
+            "description": "When your system first said so; null where that is not known, or where it was "
+            "entered in error."
+        },
+    )
+    recorded_at = fields.Moment(
+        metadata={"description": "When the record of that person or address last changed."}
+    )
+
+
 class ReferralView(ReferralSummaryView):
     """A referral with its destination referrals."""
+
+    sometimes = ("kept", "replaced_lists")
+
+    kept = plain.List(
+        plain.Nested(KeptView),
+        metadata={"description": "Where the record stays as it is; in the response to what you sent."},
+    )
+    replaced_lists = plain.List(
+        fields.Text(),
+        metadata={
+            "description": "The lists that your merge patch replaced as a whole; in the response to one."
+        },
+    )
 
     held_elsewhere = fields.Flag(
         metadata={
