@@ -88,7 +88,8 @@ def submit_referral(session: Session, actor: Actor, body: Body) -> View | Respon
     else:
         referral = submit.submit_referral(session, actor, canonical(body.load())).referral
         idempotency.settle(session, actor, referral.id)
-    return _shown(session, actor, referral, views.whom_to_ring(session, referral), status=201)
+    ring = views.whom_to_ring(session, referral)
+    return _shown(session, actor, referral, ring, status=201, stated=True)
 
 
 @referrals.route("/v1/referrals", methods=["GET"])
@@ -158,7 +159,7 @@ def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
         require_match(tag_of(referral, ring))
         amend.amend_referral(session, actor, referral, canonical(body.load()))
         idempotency.settle(session, actor, referral.id)
-    return _shown(session, actor, referral, ring)
+    return _shown(session, actor, referral, ring, stated=True)
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])
@@ -235,11 +236,19 @@ def read_referral_timeline(
 
 
 def _shown(
-    session: Session, actor: Actor, referral: Referral, ring: Sequence[dict[str, Any]], status: int = 200
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    ring: Sequence[dict[str, Any]],
+    status: int = 200,
+    *,
+    stated: bool = False,
 ) -> View | Response:
+    """Show a referral; with advice on its person where something has just been stated."""
     _read(session, actor, referral, ("crn", "status", "destinations"))
+    advice = {"advice": views.advice_on_person(session, actor, referral)} if stated else {}
     return respond(
-        views.referral_view(session, actor, referral, ring),
+        views.referral_view(session, actor, referral, ring) | advice,
         status=status,
         tag=with_beside(tag_of(referral, ring), *queries.sections_beside(session, actor, referral)),
         location=f"/v1/referrals/{referral.id}" if status == 201 else None,  # noqa: PLR2004 - Created
