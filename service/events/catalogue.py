@@ -672,8 +672,8 @@ _ROWS: Final = (
     event(
         "person.may_be_the_same",
         TIMELINE,
-        "A number of a person stands, or stood, on another record of the region; somebody must say whether they "
-        "are one.",
+        "A number of a person stands, or stood, on another record of the region; somebody must say whether "
+        "they are one.",
         numbers=_codes("Which numbers: `noms_number` or `pnc_number`."),
     ),
     event("person.told_apart", TIMELINE, "A manager has said that two records are two people's."),

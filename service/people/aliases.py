@@ -1,4 +1,7 @@
-"""Which record stands for a CRN, or for a record that was merged into another. Checks nothing of who may see it."""
+"""Which record stands for a CRN, or for a record that was merged into another.
+
+It checks nothing of who may see it.
+"""
 
 import uuid
 from collections.abc import Sequence

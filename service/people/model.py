@@ -24,8 +24,8 @@ class Person(Base):
 
     A side record (not `held`) is what a region without sight of the held one has said of the person, and is
     that region's own; `limited_to` is the practitioner who alone may know of it, but for managers whom its
-    escalations reach. A held record may be another CRN's of the same person: `same_as_id` is then the one that
-    stands for both.
+    escalations reach. A held record may be another CRN's of the same person: `same_as_id` is then the one
+    that stands for both.
     """
 
     __tablename__ = "person"

@@ -1,4 +1,4 @@
-"""When it is asked whether two records are one person's, and what keeps them from being merged. Reads nothing.
+"""When it is asked whether two records are one person's, and what keeps them from being merged.
 
 What a transaction changes of the numbers is noted where it is written, and looked at once, at its end.
 """
@@ -84,7 +84,7 @@ def hindrance(kept: Mergeable, other: Mergeable, *, stands_for_others: bool) -> 
         (kept.region_id != other.region_id, "Two regions hold these records: ask for a transfer first."),
         (
             not all(one.held for one in both),
-            "One is not the record of the person, but what your region said of them: ask for a transfer first.",
+            "One is only what your region said of the person: ask for a transfer first.",
         ),
         (
             any(one.merged for one in both),
@@ -102,7 +102,7 @@ def hindrance(kept: Mergeable, other: Mergeable, *, stands_for_others: bool) -> 
         ),
         (
             _shuts_out(kept, other.excluded) or _shuts_out(other, kept.excluded),
-            "Somebody who must not know of one of them answers for the other: let somebody else take it first.",
+            "Somebody who must not know of one answers for the other: let somebody else take it first.",
         ),
     ):
         if found:

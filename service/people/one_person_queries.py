@@ -101,7 +101,7 @@ def asked_about(session: Session, actor: Actor, person: Person) -> list[Asked]:
             ),
         )
         .where(SharedNumber.ended_at.is_(None), *_own(actor))
-        .order_by(SharedNumber.since, SharedNumber.id)
+        .order_by(SharedNumber.since, SharedNumber.number, SharedNumber.id)
     )
     return [Asked(*row) for row in rows]
 
@@ -133,7 +133,7 @@ def questions_between(session: Session, one: uuid.UUID, other: uuid.UUID) -> Seq
 
 
 def merged_seen(session: Session, actor: Actor, person: Person) -> Sequence[Person]:
-    """Return the records merged with one that a caller sees: those it stands for, or the one it has gone into."""
+    """Return, of the records merged with one, those that a caller sees."""
     others = Person.id == person.same_as_id if person.same_as_id else Person.same_as_id == person.id
     return session.scalars(
         select(Person).where(others, Person.id.in_(visibility.visible_to(actor))).order_by(Person.crn)

@@ -48,7 +48,7 @@ class Found(NamedTuple):
 def search_people(session: Session, actor: Actor, number: str, value: str, limit: int) -> list[Found]:
     """Return the people with exactly this number that a caller may know of, oldest record first.
 
-    Where a record has been merged, that is the one that stands for it. An earlier number finds its person, too.
+    Of a record that was merged, that is the one that stands for it. An earlier number finds its person, too.
 
     Args:
         number: one of `IDENTIFIERS`.

@@ -67,8 +67,8 @@ def own_work(
         return OwnWork()
     asking = false() if asked_for is None else asked_for
     who = actor.practitioner.id
-    # Also on another record of the same CRN: of a limited case, a colleague who is not named makes one. And of
-    # a CRN that was merged with it.
+    # Also on another record of the same CRN: of a limited case, a colleague who is not named makes one.
+    # And of a CRN that was merged with it.
     twin, of_case = aliased(Person), _crns_of_each(people)
     acted = (
         select(Event.name, of_case.c.id, Event.subject_id, Event.data)

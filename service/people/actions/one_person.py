@@ -1,7 +1,7 @@
 """Two records of one person: asks whether they are, merges them, and undoes that; says so where they are two.
 
-A record that is merged stays where it is, with all that hangs on it, and answers to whoever is accountable for
-the one that stands for it. `service.cases` brings in line what says whose case it is.
+A record that is merged stays where it is, with all that hangs on it, and answers to whoever is accountable
+for the one that stands for it. `service.cases` brings in line what says whose case it is.
 """
 
 from typing import Final

@@ -18,8 +18,8 @@ class SameAs(fields.Schema):
     same = fields.Flag(
         required=True,
         metadata={
-            "description": "true merges them: one stands for both, and the CRN of the other is an alias. false "
-            "says that they are two people, and undoes a merge."
+            "description": "true merges them: one stands for both, and the CRN of the other is an alias. "
+            "false says that they are two people, and undoes a merge."
         },
     )
     keep = fields.Crn(

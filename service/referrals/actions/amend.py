@@ -57,8 +57,9 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
 
     Raises:
         Problem: 409 when every part was entered in error; 409 `held-elsewhere` when another region holds the
-            person's record; 422 when it is about another person, by a CRN that is no alias, has another reference, leaves out a
-            destination that is still at work, or leaves out or lowers a judgement of risk.
+            person's record; 422 when it is about another person, by a CRN that is no alias, has another
+            reference, leaves out a destination that is still at work, or leaves out or lowers a judgement of
+            risk.
     """
     before = whole_document(session, referral)
     parts = parts_of(session, referral)
