@@ -7,7 +7,7 @@ nothing away of any other.
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Text, and_, exists, func, literal, or_, select, tuple_, union
 from sqlalchemy.orm import Session, aliased
@@ -16,6 +16,9 @@ from service.access.actor import Actor
 from service.people import aliases, visibility
 from service.people.model import Person, SharedNumber
 from service.people.one_person import NUMBERS, digest_of
+
+MOST_SAID: Final = 20
+"""The most matches that are said at once: a placeholder that a system sends as a number matches everybody."""
 
 
 class Match(NamedTuple):
@@ -74,7 +77,7 @@ def matches(session: Session, actor: Actor, person: Person, numbers: Mapping[str
                 ~answered,
             )
         )
-    found = union(*each).subquery()
+    found = union(*each).order_by("number", "person_id").limit(MOST_SAID).subquery()
     rows = session.execute(
         select(found.c.number, found.c.person_id).order_by(found.c.number, found.c.person_id)
     )

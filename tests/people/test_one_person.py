@@ -73,10 +73,10 @@ def both(story: Story) -> Json:
     return submit_second(story, noms_number=NOMS, pnc_number=PNC)
 
 
-def decide(caller: Caller, crn: str = SECOND, other: str = FIRST, **given: Any) -> Any:
-    seen = caller.get(person_at(crn))
-    body = {"other": str(person_id(other)), "reason": REASON} | given
-    return caller.post(f"{person_at(crn)}/same-as", json=body, if_match=seen.headers.get("ETag", '"none"'))
+def decide(caller: Caller, **given: Any) -> Any:
+    seen = caller.get(person_at(SECOND))
+    body = {"other": str(person_id(FIRST)), "reason": REASON} | given
+    return caller.post(f"{person_at(SECOND)}/same-as", json=body, if_match=seen.headers["ETag"])
 
 
 def merge(story: Story, keep: str = FIRST) -> Json:
