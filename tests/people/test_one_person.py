@@ -458,3 +458,23 @@ def test_a_prisons_line_with_an_earlier_number_is_for_a_person_to_decide(story: 
     ok(amend(story.practitioner, document))
     follow(story, line(noms_number=NOMS), line(noms_number="A0000AA"))
     assert outcomes() == ["unclear"], "the other is nobody's, and nothing of it is kept"
+
+
+# Four eyes
+
+
+def test_a_manager_who_worked_under_the_alias_is_on_the_case(story: Story) -> None:
+    """What takes four eyes takes those of somebody who submitted under neither CRN."""
+    both(story)
+    ok(story.spo.post("/v1/referrals", json=second("SEC-2", noms_number=NOMS, pnc_number=PNC)), 201)
+    shown = ok(
+        story.pdu_head.post(
+            f"{person_at(FIRST)}/exclusions", json={"practitioner": "r.sister", "reason": "Family."}
+        )
+    )
+    ending = f"{person_at(FIRST)}/exclusions/{shown['excluded'][0]['id']}/end"
+    ok(decide(story.pdu_head, same=True, keep=FIRST))
+    refused = story.spo.post(ending, json={"reason": "It was another."})
+    assert (refused.status_code, refused.get_json()["type"].rpartition("/")[2]) == (403, "own-case")
+    other = story.cast.probation.as_practitioner("w.spo", "spo")
+    ok(other.post(ending, json={"reason": "It was another."}))
