@@ -116,12 +116,14 @@ def _own(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def open_questions(session: Session, person_id: uuid.UUID) -> Sequence[SharedNumber]:
-    """Return what is asked of a record and others, without checking who may see them."""
+def questions_about(session: Session, person_id: uuid.UUID) -> Sequence[SharedNumber]:
+    """Return what has been asked of a record and others, without checking who may see them.
+
+    Also what has ended.
+    """
     return session.scalars(
         select(SharedNumber).where(
-            or_(SharedNumber.person_id == person_id, SharedNumber.other_id == person_id),
-            SharedNumber.ended_at.is_(None),
+            or_(SharedNumber.person_id == person_id, SharedNumber.other_id == person_id)
         )
     ).all()
 

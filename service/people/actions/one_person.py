@@ -14,7 +14,7 @@ from service.access.actor import Actor
 from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
-from service.gathering import flush_but_last
+from service.gathering import is_made
 from service.http.problems import conflict, invalid
 from service.people import (
     access_queries,
@@ -47,12 +47,16 @@ def notice_numbers(session: Session, actor: Actor, record_id: UUID) -> None:
 
 @bypasses_row_security
 def _compare_numbers(session: Session, actor: Actor, record_id: UUID) -> None:
-    flush_but_last(session)
     person = session.get_one(Person, record_id)
-    writes.withdraw(session, person)
+    found = []
     if actor.organisation_id == person.holder_id:
         found = one_person_queries.matches(session, actor, person, one_person_queries.numbers_of(person))
-        writes.ask(session, actor, person, found)
+    made = is_made(session, person)
+    if made and not found:
+        return
+    known = [] if made else one_person_queries.questions_about(session, person.id)
+    writes.withdraw(session, person, known)
+    writes.ask(session, actor, person, found, known)
 
 
 def lock_both(session: Session, actor: Actor, person: Person, other: Person) -> None:

@@ -16,7 +16,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.http.problems import conflict
 from service.organisations.delivery_units import unit_called
 from service.people import aliases, facts, queries, visibility, writes
-from service.people.actions import holding, household, limiting, proposals, risk, sameness
+from service.people.actions import holding, household, limiting, one_person, proposals, risk, sameness
 from service.people.actions.deciding import own_work
 from service.people.actions.handing_over import name_managers
 from service.people.actions.holding import Asked, Taken
@@ -135,6 +135,7 @@ def record_person(
         writes.record(session, actor, person, "collection" if first else "alteration", fields)
     if asked != "preview":
         sameness.start_clocks(session, actor, person, kept.alike)
+        one_person.notice_numbers(session, actor, person.id)
         if waits:
             _state_beside(session, actor, person, said, restricted="restricted" in waits)
         compare(session, actor, taken, asked, changed=bool(changed or kept.changed or judged))

@@ -4,11 +4,10 @@ No row of either is moved. The caller has locked both records, and decides who m
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, Literal
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from service import clock, timers
@@ -28,14 +27,34 @@ UNDONE: Final = "The records are two people's again."
 """Why a share ends that was given because two records were merged."""
 
 
-def ask(session: Session, actor: Actor, person: Person, found: Iterable[Match]) -> None:
-    """Ask whether a record and others are one person, where that has not been asked, and time the answer.
+def ask(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    found: Collection[Match],
+    known: Collection[SharedNumber],
+) -> None:
+    """Ask whether a record and others are one person, where that is not asked already, and time the answer.
+
+    What was withdrawn and is said again is asked again.
 
     Args:
         found: the numbers of the record that stand on others.
+        known: what has been asked of the record and others, also what has ended.
     """
-    numbers = one_person_queries.numbers_of(person)
-    new = [one for one in found if not _is_asked(session, person, one, digest_of(numbers[one.number]))]
+    numbers = {name: digest_of(value) for name, value in one_person_queries.numbers_of(person).items()}
+    asked = {
+        (one.person_id, one.other_id, one.number, one.value_digest): one
+        for one in known
+        if one.answered is not True
+    }
+    new = []
+    for one in found:
+        about = (one.number, numbers[one.number])
+        theirs = asked.get((one.person_id, person.id, *about))
+        ours = asked.get((person.id, one.person_id, *about))
+        if not any(each is not None and each.ended_at is None for each in (theirs, ours)):
+            new.append((one, ours))
     if not new:
         return
     event_id = record_event(
@@ -44,24 +63,25 @@ def ask(session: Session, actor: Actor, person: Person, found: Iterable[Match]) 
         "person.may_be_the_same",
         "person",
         person,
-        data={"numbers": sorted({one.number for one in new})},
+        data={"numbers": sorted({one.number for one, _ in new})},
     )
-    rows = [
-        {
-            "id": new_id(),
-            "person_id": person.id,
-            "other_id": one.person_id,
-            "number": one.number,
-            "value_digest": digest_of(numbers[one.number]),
-            "since": clock.now(),
-            "event_id": event_id,
-        }
-        for one in new
-    ]
-    asked = postgresql.insert(SharedNumber).values(rows)
-    # What was withdrawn and is said again is asked again.
-    again = asked.on_conflict_do_update(constraint="asked_once", set_={"ended_at": None, "answered": None})
-    session.execute(again)
+    for one, before in new:
+        if before is not None:
+            before.ended_at = before.answered = None
+            continue
+        session.add(
+            SharedNumber(
+                id=new_id(),
+                person_id=person.id,
+                other_id=one.person_id,
+                number=one.number,
+                value_digest=numbers[one.number],
+                since=clock.now(),
+                event_id=event_id,
+                ended_at=None,
+                answered=None,
+            )
+        )
     timers.start(
         session,
         actor,
@@ -72,20 +92,17 @@ def ask(session: Session, actor: Actor, person: Person, found: Iterable[Match]) 
     )
 
 
-def _is_asked(session: Session, person: Person, found: Match, digest: str) -> bool:
-    return any(
-        (one.number, one.value_digest) == (found.number, digest) and one.ended_at is None
-        for one in one_person_queries.questions_between(session, person.id, found.person_id)
-    )
+def withdraw(session: Session, person: Person, known: Iterable[SharedNumber]) -> None:
+    """Ask no more because of numbers that a record has no longer.
 
-
-def withdraw(session: Session, person: Person) -> None:
-    """Ask no more because of numbers that a record has no longer."""
+    Args:
+        known: what has been asked of the record and others.
+    """
     now = {name: digest_of(value) for name, value in one_person_queries.numbers_of(person).items()}
     gone = [
         one
-        for one in one_person_queries.open_questions(session, person.id)
-        if one.person_id == person.id and now.get(one.number) != one.value_digest
+        for one in known
+        if one.ended_at is None and one.person_id == person.id and now.get(one.number) != one.value_digest
     ]
     _end(session, gone, answered=False)
 
@@ -99,9 +116,8 @@ def _end(session: Session, questions: Iterable[SharedNumber], *, answered: bool)
         return
     session.flush()
     for person_id in sorted({one.person_id for one in ending}, key=str):
-        if not any(
-            one.person_id == person_id for one in one_person_queries.open_questions(session, person_id)
-        ):
+        asked = one_person_queries.questions_about(session, person_id)
+        if not any(one.person_id == person_id and one.ended_at is None for one in asked):
             timers.stop(session, Subject("person", person_id), "decided", SAME_PERSON_TIMER)
 
 
