@@ -10,7 +10,7 @@ What a number was before is read through a function that returns nothing but who
 from alembic import op
 
 revision = "0066"
-down_revision = "0060"
+down_revision = "0061"
 branch_labels = None
 depends_on = None
 

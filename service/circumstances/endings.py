@@ -17,14 +17,18 @@ class Ending:
 
     Args:
         not_sent: whether what waits to be sent stops for now, or goes on.
-        owed: whether the clocks of what destinations owe stop, or start again.
-        hurries_checks: what is unanswered is urgent from then on.
+        rests: nothing is owed by destinations meanwhile: their clocks stop.
+        wakes: the change whose rest ends with this one; what another has put to rest stays so.
+        is_release: the day on which it happened is the day of release, whatever was planned.
+        hurries_checks: what is unanswered, or not reviewed, is urgent from then on.
         ends_supervision: the licence or order ends on the day of the change.
         ends_life: everything that is open ends, but a danger: parts that nobody works on, questions, reviews.
     """
 
     not_sent: Literal["stops", "goes_on"] | None = None
-    owed: Literal["stops", "starts"] | None = None
+    rests: bool = False
+    wakes: str | None = None
+    is_release: bool = False
     hurries_checks: bool = False
     ends_supervision: bool = False
     ends_life: bool = False
@@ -35,11 +39,24 @@ ENDINGS: Final[Mapping[str, Ending]] = MappingProxyType(
         # A recall of fixed length says when the release is: what waits is planned for that day instead. That
         # it puts work on hold is in `consequences`.
         "recalled": Ending(not_sent="stops"),
-        "released": Ending(not_sent="goes_on", owed="starts"),
-        "unlawfully_at_large": Ending(),
-        "supervision_suspended": Ending(owed="stops"),
-        "supervision_resumed": Ending(not_sent="goes_on", owed="starts"),
+        "released": Ending(not_sent="goes_on", wakes="recalled", is_release=True),
+        # Not in custody any more: what the recall had put to rest is watched again, and nothing is sent.
+        "unlawfully_at_large": Ending(wakes="recalled"),
+        "supervision_suspended": Ending(rests=True),
+        "supervision_resumed": Ending(wakes="supervision_suspended"),
         "order_completed_early": Ending(hurries_checks=True, ends_supervision=True),
         "died": Ending(ends_life=True),
     }
 )
+
+UNDOES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        kind: others
+        for others in (
+            frozenset({"recalled", "released", "unlawfully_at_large"}),
+            frozenset({"supervision_suspended", "supervision_resumed"}),
+        )
+        for kind in others
+    }
+)
+"""Of changes that undo each other, the last that happened counts, in whatever order they are recorded."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks.reasons import ALLEGES_DANGER
-from service.circumstances.consequences import ENDS_ALLEGATION, SETTLED
+from service.circumstances.consequences import ENDS_ALLEGATION, SETTLED, Standing
 from service.circumstances.model import (
     Change,
     ChangeDetail,
@@ -266,6 +266,22 @@ def later_than(session: Session, change_ids: Collection[UUID]) -> dict[UUID, Cha
         .order_by(Change.recorded_at, Change.id)
     )
     return {row.follows_id: row for row in rows if row.follows_id is not None}
+
+
+def following(session: Session, change_id: UUID) -> Sequence[Change]:
+    """Return what has been recorded about an allegation since: that it is so, or how it ended."""
+    return session.scalars(select(Change).where(Change.follows_id == change_id)).all()
+
+
+def has_happened_since(session: Session, change: Change, kinds: Collection[str]) -> bool:
+    """Return whether a change of one of some kinds is established for a later day than another change."""
+    later = exists().where(
+        Change.person_id == change.person_id,
+        Change.kind.in_(kinds),
+        Change.standing == Standing.ESTABLISHED,
+        Change.occurred_on > change.occurred_on,
+    )
+    return bool(session.scalar(select(later)))
 
 
 def _reviews_of(actor: Actor, person_id: UUID) -> Select[Review]:

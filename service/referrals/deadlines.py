@@ -32,6 +32,8 @@ from service.timers import ClockCase, Subject
 
 Urgency = Literal["routine", "urgent"]
 
+EMERGENCY: Final = "emergency"
+"""The subject of the clock of a bed that is needed within days."""
 REVIEW: Final = "agency_review"
 """The subject of the clock before a destination looks at a case again."""
 
@@ -69,6 +71,8 @@ SILENCE, WITHDRAWAL, ACKNOWLEDGEMENT, WORDING = (
 
 _BEFORE_DECISION = frozenset({Awaited.DECISION, Awaited.INFORMATION})
 
+_DECISIONS = frozenset({Awaited.DECISION, Awaited.SECOND_DECISION})
+_ENDED_UNCONFIRMED = frozenset({"recalled", "sharing_ended"})
 _NO_EMERGENCY = frozenset({State.ACCEPTED, State.WITHDRAWN, State.ENTERED_IN_ERROR})
 """When nobody waits for a bed any more that was asked for at short notice."""
 
@@ -139,35 +143,45 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
 
 
 def follow_notice(
-    session: Session, actor: Actor, part: DestinationReferral, before: Document, document: Document
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    before: Document,
+    document: Document,
+    *,
+    put_back: bool,
 ) -> datetime | None:
-    """Pull an awaited answer forward, where the notice has become shorter; return when it is due then.
+    """Bring an awaited answer in line with the notice that is given; return when it is due then.
 
-    A longer notice takes nothing back. Both are looked at by today, so that no day that merely passes counts
-    as a change.
+    A shorter notice pulls it forward. A longer one takes nothing back, unless a practitioner has said why it
+    may wait: then it is counted afresh, and an emergency that is none any more ends. Both are looked at by
+    today, so that no day that merely passes counts as a change.
 
     Args:
         before, document: the version before and the current one, whole.
+        put_back: whether a practitioner has said so, with a reason.
     """
-    if AWAITED.get(part.state) not in _BEFORE_DECISION or has_ended(part):
+    if AWAITED.get(part.state) not in _BEFORE_DECISION or has_ended(part) or part.rests:
         return None
     today = clock.today()
     was, now = (part.destination.case(one, asks_by_key(one)[part.key], today) for one in (before, document))
     policy, case, subject = part.destination.policy(now), case_of(session, part), subject_of(part)
-    if policy == part.destination.policy(was):
+    runs = timers.last_cycle(session, subject, "answer")
+    if runs is None or policy == (runs.policy if put_back else part.destination.policy(was)):
         return None
     danger = part.destination.danger(now)
     if danger is not None and danger != part.destination.danger(was):
         _begin_emergency(session, actor, part, danger, case)
+    if danger is None and put_back:
+        timers.end_those_of(session, [emergency_of(part)], "later")
     urgency = _urgency_of(part)
     due = _next_due(session, part)
-    if due is None or timers.due_under(session, policy, case, urgency) >= due:
+    by_then = timers.due_under(session, policy, case, urgency)
+    if due is None or by_then == due or (by_then > due and not put_back):
         return None
-    timers.stop(session, subject, reason="sooner", timer="answer")
-    started = timers.start(session, actor, subject, "answer", policy=policy, case=case, urgency=urgency)
-    if AWAITED[part.state] is Awaited.INFORMATION:
-        timers.pause(session, subject, "answer", reason=State.INFORMATION_REQUESTED)
-    return started.due_at
+    timers.stop(session, subject, reason="later" if by_then > due else "sooner", timer="answer")
+    timers.start(session, actor, subject, "answer", policy=policy, case=case, urgency=urgency)
+    return _wait_with_probation(session, part)
 
 
 def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
@@ -179,16 +193,38 @@ def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -
 
 
 def start_again(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
-    """Start the clock of what a destination owes, after sharing had ended; return the next due time."""
+    """Start the clock of what a destination owes, after it had owed nothing; return the next due time.
+
+    It waits at once where probation owes an answer or a decision. What was an emergency when it was put to
+    rest is one again.
+    """
     awaited = AWAITED.get(part.state)
-    due = _start(session, actor, part, awaited) if awaited else None
-    return follow_adjustments(session, actor, [part]).get(part.id, due)
+    if awaited:
+        _start(session, actor, part, awaited, sent_now=_emergency_was_ended(session, part))
+    follow_adjustments(session, actor, [part])
+    return _wait_with_probation(session, part)
+
+
+def _wait_with_probation(session: Session, part: DestinationReferral) -> datetime | None:
+    """Pause an answer that cannot be given before probation has acted; return when it is due then."""
+    awaited = AWAITED.get(part.state)
+    if awaited is Awaited.INFORMATION:
+        timers.pause(session, subject_of(part), "answer", reason=State.INFORMATION_REQUESTED)
+    elif awaited in _DECISIONS and decision_owed(session, [part]):
+        timers.pause(session, subject_of(part), "answer", reason=UNMET)
+    return _next_due(session, part)
+
+
+def _emergency_was_ended(session: Session, part: DestinationReferral) -> bool:
+    """Return whether a bed was asked for in an emergency that ended unconfirmed, since nobody came."""
+    last = timers.last_cycle(session, emergency_of(part), "danger")
+    return last is not None and last.stopped in _ENDED_UNCONFIRMED
 
 
 def restart(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
     """Start the clock of what a destination owes, unless one runs; return when it is due if it was."""
     running = any(one["state"] != "stopped" for one in clocks_of(session, part))
-    return None if running or has_ended(part) else start_again(session, actor, part)
+    return None if running or has_ended(part) or part.rests else start_again(session, actor, part)
 
 
 def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_on: date) -> None:
@@ -333,7 +369,7 @@ def follow_adjustments(
 
 
 def _turn_adjustments(session: Session, actor: Actor, part: DestinationReferral, *, owed: bool) -> None:
-    waits = AWAITED.get(part.state) in {Awaited.DECISION, Awaited.SECOND_DECISION}
+    waits = AWAITED.get(part.state) in _DECISIONS
     if not owed:
         timers.stop(session, adjustments_of_part(part), reason="decided")
         if waits:
@@ -369,7 +405,7 @@ def adjustments_of_part(part: DestinationReferral) -> Subject:
 
 def emergency_of(part: DestinationReferral) -> Subject:
     """Name the emergency of a part as a subject of clocks, apart from its answer: a decline gives no bed."""
-    return Subject("emergency", part.id)
+    return Subject(EMERGENCY, part.id)
 
 
 def await_review(session: Session, actor: Actor, part: DestinationReferral, day: date | None) -> None:
@@ -420,6 +456,8 @@ def _start(
     fresh: bool = False,
     sent_now: bool = False,
 ) -> datetime | None:
+    if part.rests:
+        return None
     timer = "update" if awaited is Awaited.UPDATE else "answer"
     policy, danger = _policies(session, part, awaited)
     urgency = _urgency_of(part)
@@ -441,6 +479,9 @@ def _begin_emergency(
     *,
     fresh: bool = False,
 ) -> None:
+    last = None if fresh else timers.last_cycle(session, emergency_of(part), "danger")
+    if last is not None and last.stopped is None:
+        return
     timers.start(
         session,
         actor,

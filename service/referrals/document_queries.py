@@ -1,6 +1,7 @@
 """Reads what a referral says: its versions, and what each destination was sent of them. Changes nothing."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -231,3 +232,10 @@ def _adjustments_decided(session: Session, part_ids: list[UUID]) -> dict[UUID, s
     for part_id, kind in moves:
         decided.setdefault(part_id, set()).add(kind)
     return decided
+
+
+def release_days_of(session: Session, referral: Referral) -> set[date]:
+    """Return every day of release that the versions of a referral have named."""
+    day = func.jsonb_extract_path_text(ReferralVersion.document, "release", "date")
+    named = select(day).where(ReferralVersion.referral_id == referral.id, day.is_not(None)).distinct()
+    return {date.fromisoformat(one) for one in session.scalars(named) if one is not None}

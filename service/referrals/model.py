@@ -9,7 +9,7 @@ from bisect import bisect_right
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, ForeignKeyConstraint, Identity, Integer
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, ForeignKeyConstraint, Identity, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.access import Actor
@@ -94,6 +94,8 @@ class DestinationReferral(Base):
     blocked_by: Mapped[list[Any]]
     stopped_because: Mapped[str | None]
     """Why it is not sent for now, whatever else it waits for: a code, such as a recall."""
+    rests: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """Why its destination owes nothing for now: the changes that put it to rest, by their codes."""
     sent_version: Mapped[int | None]
     editions: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     """The versions it was sent, in order: its destination counts these, not what others were sent."""

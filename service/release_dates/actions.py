@@ -5,6 +5,7 @@ again at its end. A worker does it, so that a prison learns nothing from how lon
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -96,7 +97,13 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
     ]
     for record_id in records:
         lock_records(session, actor, record_id)
-    found = {_change(session, actor, line, referral) for referral in referrals}
+    known = {referral: queries.known_of(session, referral) for referral in referrals}
+    # What a practitioner has said of one referral is said of the person.
+    said_at = max((one.said_at for one in known.values() if one.said_at is not None), default=None)
+    found = {
+        _change(session, actor, line, referral, replace(one, said_at=said_at))
+        for referral, one in known.items()
+    }
     if not referrals and queries.is_older(session, person, line):
         found = {"older"}
     elif not referrals:
@@ -108,17 +115,21 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
     settling.settle(session)
 
 
-def _change(session: Session, actor: Actor, line: ReleaseDateLine, referral: Referral) -> Outcome:
-    known = queries.known_of(session, referral)
+def _change(
+    session: Session, actor: Actor, line: ReleaseDateLine, referral: Referral, known: rules.Known
+) -> Outcome:
+    if not rules.releases(whole_document(session, referral)):
+        return "no_open_referral"
     outcome = rules.outcome(line.kind, line.release_date, line.as_of, known)
-    if outcome != "changed":
+    if outcome not in {"changed", "same"}:
         return outcome
-    if not rules.fits(whole_document(session, referral), line.release_date):
+    if outcome == "changed" and not rules.fits(whole_document(session, referral), line.release_date):
         return "unclear"
     # Later than it was puts nothing off: only a practitioner says that it may wait.
-    change_release_date(session, actor, referral, line.release_date, put_back=False)
+    if not change_release_date(session, actor, referral, line.release_date, put_back=False):
+        return outcome
     settling.mark(session, actor, referral.person_id)
-    return outcome
+    return "changed"
 
 
 def _tell_next() -> bool:

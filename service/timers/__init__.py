@@ -5,10 +5,11 @@ Owns every deadline of the service. It knows who is notified at each step, and n
 
 from service.timers.ladder import is_sooner
 from service.timers.publishing import publish_calendar, publish_calendars, publish_policies
-from service.timers.queries import clocks_of, due_if_started, due_under, subjects_with_clock
+from service.timers.queries import clocks_of, due_if_started, due_under, last_cycle, subjects_with_clock
 from service.timers.subjects import ClockCase, Subject
 from service.timers.writes.clocks import (
     end_all,
+    end_those_of,
     ends_with_last_step,
     follow_case,
     follow_hard_dates,
@@ -30,11 +31,13 @@ __all__ = [
     "due_if_started",
     "due_under",
     "end_all",
+    "end_those_of",
     "ends_with_last_step",
     "follow_case",
     "follow_hard_dates",
     "follow_referral",
     "is_sooner",
+    "last_cycle",
     "make_urgent_from_now",
     "pause",
     "publish_calendar",

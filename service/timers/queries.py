@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, func, literal, select, tuple_
@@ -62,6 +62,21 @@ def cycles_of(subject: Subject, timer: str) -> Select[Clock]:
         .where(Clock.subject_kind == subject.kind, Clock.subject_id == subject.id, Clock.timer == timer)
         .order_by(Clock.cycle)
     )
+
+
+class LastCycle(NamedTuple):
+    """The key of the policy of a clock's last cycle, and why it was stopped: None while it is open."""
+
+    policy: str
+    stopped: str | None
+
+
+def last_cycle(session: Session, subject: Subject, timer: str) -> LastCycle | None:
+    """Return what there is to know of a clock's last cycle; None where it was never started."""
+    row = session.scalars(
+        cycles_of(subject, timer).order_by(None).order_by(Clock.cycle.desc()).limit(1)
+    ).first()
+    return None if row is None else LastCycle(policy_versions.policy_of(session, row).key, row.stop_reason)
 
 
 def pauses_since(cycles: Iterable[Clock], moment: datetime) -> list[ClockChange]:

@@ -124,6 +124,35 @@ def _said(entry: StaffEntry, now: datetime) -> set[tuple[Any, ...]]:
     }
 
 
+def test_of_two_roles_alike_neither_changes_when_they_are_entered_the_other_way_round(cast: Cast) -> None:
+    region, now = cast.probation.organisation_id, clock.now()
+    until = (None, now + timedelta(days=1))
+    both = [RoleEntry(role="spo", deputy=True, from_at=now, until_at=ends) for ends in until]
+    spoken_for = RoleEntry(role="spo", deputy=True, until_at=now + timedelta(days=1))
+    for entered, changed in (
+        (both, {"kim": 1}),
+        (both[::-1], {}),
+        (both, {}),
+        ([both[0], spoken_for], {}),
+        ([spoken_for, both[0]], {}),
+        ([spoken_for], {"kim": 2}),
+    ):
+        entry = StaffEntry(id="kim", name="Kim", roles=entered)
+        with db.transaction("owner") as session:
+            assert enter(session, Actor.for_service("test"), region, [entry], "register") == changed
+
+
+def test_one_role_ahead_takes_the_place_of_all_that_have_begun(cast: Cast) -> None:
+    region, now = cast.probation.organisation_id, clock.now()
+    ahead = [RoleEntry(role="spo", from_at=now + timedelta(days=1))]
+    for entered, changed in (([RoleEntry(role="spo")] * 2, 1), (ahead, 2), (ahead, None)):
+        entry = StaffEntry(id="kim", name="Kim", roles=entered)
+        with db.transaction("owner") as session:
+            found = enter(session, Actor.for_service("test"), region, [entry], "register")
+            assert found == ({} if changed is None else {"kim": changed})
+    assert sorted(until for _, until in _rows().values() if until is not None) == [now, now]
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(calls=ENTRIES)
 def test_what_has_been_is_never_changed_and_what_is_entered_counts(

@@ -160,9 +160,14 @@ def recheck(
         urgency, hard_date: of this cycle; those of the last one when None.
         by_description, reason: as of `CheckCase`.
 
+    Returns:
+        None where the person has died.
+
     Raises:
         LookupError: no check was ever raised for this referral, or for this opened case.
     """
+    if session.get_one(Person, person_id).died_on is not None:
+        return []
     kinds = list(KINDS if kinds is None else kinds)
     of_case = [
         check for check in writes.lock_record(session, person_id).values() if check.referral_id == referral_id

@@ -1,6 +1,7 @@
 """Makes requests urgent, and follows the day by which answers are needed. None becomes routine again."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.model import Check
-from service.checks.states import UNANSWERED, State
+from service.checks.states import ANSWERED, UNANSWERED, State
 
 
 @bypasses_row_security
@@ -33,13 +34,22 @@ def raise_urgency(
 
 
 @bypasses_row_security
+def hurry_reviews(session: Session, person_id: uuid.UUID) -> None:
+    """Make the review of every answer about a person urgent that has not been reviewed."""
+    checks = writes.lock_record(session, person_id)
+    requests = queries.requests_of(session, list(checks))
+    answered = [one for one in requests if State(one.state) in ANSWERED]
+    timers.raise_urgency(session, dict.fromkeys(map(writes.subject_of, answered)), besides="answer")
+
+
+@bypasses_row_security
 def follow_needed_by(
     session: Session,
     actor: Actor,
     person_id: uuid.UUID,
     needed_by: datetime | None,
     *,
-    was: datetime | None = None,
+    waited_for: Collection[datetime | None] | None = None,
     put_back: bool = False,
     reason: str,
 ) -> None:
@@ -50,7 +60,7 @@ def follow_needed_by(
 
     Args:
         needed_by: None when the day is no longer known.
-        was: the day before, of the same fact; None where that is not known.
+        waited_for: the days of the same fact that have been on record; None where they are not known.
         put_back: whether a practitioner has said so, with a reason.
         reason: a code of what has changed.
     """
@@ -63,7 +73,8 @@ def follow_needed_by(
     concerned = [
         request
         for request in unanswered
-        if (put_back and was in {None, request.hard_date}) or timers.is_sooner(needed_by, request.hard_date)
+        if (put_back and (waited_for is None or request.hard_date in waited_for))
+        or timers.is_sooner(needed_by, request.hard_date)
     ]
     if concerned:
         writes.follow_needed_by(session, actor, checks, concerned, needed_by, reason=reason)

@@ -9,13 +9,13 @@ from service.access import Actor
 from service.checks import actions as checks
 from service.circumstances import queries, writes
 from service.circumstances.consequences import Standing
-from service.circumstances.endings import ENDINGS, Ending
+from service.circumstances.endings import ENDINGS, UNDOES, Ending
 from service.circumstances.model import Change
 from service.destinations.states import LIVE
 from service.people.actions.dying import record_death
 from service.people.model import Person
 from service.referrals.actions import circumstances, closing
-from service.referrals.actions.release_dates import end_supervision
+from service.referrals.actions.release_dates import end_supervision, release_on
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of
 
@@ -34,6 +34,8 @@ def follow(
     # Of somebody who has died nothing is suspended or goes on any more, in whatever order it is recorded.
     if ending is None or change.standing != Standing.ESTABLISHED or person.died_on is not None:
         return
+    if is_overtaken(session, change):
+        return
     for referral in still_open:
         _follow_referral(session, actor, referral, change, ending)
     if ending.ends_life:
@@ -41,21 +43,32 @@ def follow(
         closing.close_case(session, person.id, closing.DIED)
 
 
+def is_overtaken(session: Session, change: Change) -> bool:
+    """Return whether what undoes a change is on record already, and happened on a later day."""
+    others = UNDOES.get(change.kind)
+    return others is not None and queries.has_happened_since(session, change, others)
+
+
 def _follow_referral(
     session: Session, actor: Actor, referral: Referral, change: Change, ending: Ending
 ) -> None:
     if ending.not_sent == "stops" and change.release_date is None:
         circumstances.stop_waiting(session, actor, referral, change.kind)
-    if ending.owed == "stops":
+    if ending.rests:
         for part in parts_of(session, referral):
             if part.state in LIVE:
                 circumstances.stop_clocks(session, part, change.kind)
-    elif ending.owed == "starts":
+    if ending.is_release:
+        release_on(session, actor, referral, change.occurred_on)
+    if ending.not_sent == "goes_on":
         circumstances.after_release(session, actor, referral, change.kind)
+    if ending.wakes is not None:
+        circumstances.wake(session, actor, referral, ending.wakes)
     if ending.ends_supervision:
         end_supervision(session, actor, referral, change.occurred_on, trigger=change.kind)
     if ending.hurries_checks:
         checks.raise_urgency(session, actor, referral.id)
+        checks.hurry_reviews(session, referral.person_id)
 
 
 def _close_reviews(session: Session, person_id: UUID, reason: str) -> None:

@@ -258,12 +258,21 @@ def _bring_roles(
     left: defaultdict[tuple[str, str | None, bool], list[RolePeriod]] = defaultdict(list)
     for row in standing:
         left[row.role, row.unit, row.deputy].append(row)
-    changed = False
-    for entry in sorted(wanted, key=lambda one: one.from_at or now):
+    new: list[RoleEntry] = []
+    # Of several alike, what is as it is entered stays; those that do not say since when take what is left.
+    for entry in sorted(wanted, key=lambda one: one.from_at is None):
         if entry.until_at is not None and entry.until_at <= now:
             continue  # it is over, and what was is not changed
         same = left[entry.role, entry.unit, entry.deputy]
-        if same and same[0].from_at <= now < (entry.from_at or now):
+        as_entered = next((row for row in same if _stands(row, entry, now)), None)
+        if as_entered is None:
+            new.append(entry)
+        else:
+            same.remove(as_entered)
+    changed = False
+    for entry in sorted(new, key=lambda one: one.from_at or now):
+        same = left[entry.role, entry.unit, entry.deputy]
+        while same and same[0].from_at <= now < (entry.from_at or now):
             changed |= rows.set_period(same[0], same[0].from_at, now)
             del same[0]
         if same:
@@ -276,6 +285,12 @@ def _bring_roles(
     for row in (row for same in left.values() for row in same):
         changed |= rows.set_period(row, row.from_at, max(row.from_at, now))
     return changed
+
+
+def _stands(row: Period, entry: RoleEntry, now: datetime) -> bool:
+    """Return whether an entry changes nothing about a role: what has begun keeps its beginning."""
+    begins = entry.from_at or row.from_at
+    return row.until_at == entry.until_at and (begins == row.from_at or max(begins, row.from_at) <= now)
 
 
 def _bring_absences(

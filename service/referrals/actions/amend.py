@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from service import settling
+from service import clock, settling
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
@@ -115,7 +115,8 @@ def bring_in_line(
         put_back: whether a practitioner has said why what is needed may wait for a later day of release.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
-    if needed_by(document) not in {None, needed_by(before)}:
+    day = needed_by(document)
+    if day is not None and day != needed_by(before) and day >= clock.at(clock.today()):
         # A day of release is known again: what a recall stopped waits for that day.
         go_on(session, actor, parts.values())
     sent = sent_documents(session, parts.values())

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.destinations.states import NOT_BEGUN, TABLE, UNDER_WAY, WAITING, Action, Facts, State
 from service.referrals import writes
+from service.referrals.actions.allowed_actions import occupied_among
 from service.referrals.actions.release import release_waiting
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import parts_of
@@ -27,10 +28,12 @@ def notify_of_change(
 def suspend(session: Session, part: DestinationReferral, *, planned: bool) -> None:
     """Suspend a destination's work after a recall, and stop its clocks: the review has a clock of its own.
 
+    Whoever has been asked to confirm a withdrawal goes on owing that.
+
     Args:
         planned: the day of the next release is known, so that whoever has not decided goes on deciding.
     """
-    if planned and part.state not in UNDER_WAY:
+    if part.state == State.WITHDRAWAL_REQUESTED or (planned and part.state not in UNDER_WAY):
         return
     permitted = TABLE.permitted(State(part.state), "service", Facts())
     row = next((row for row in permitted if row.action is Action.PUT_ON_HOLD), None)
@@ -70,21 +73,48 @@ def go_on(session: Session, actor: Actor, parts: Iterable[DestinationReferral]) 
     for part in parts:
         writes.stop_waiting(part, None)
         if part.state in NOT_BEGUN - WAITING:
-            writes.restart_clocks(session, actor, part)
+            writes.end_rest(session, actor, part, RECALLED)
 
 
-def after_release(session: Session, actor: Actor, referral: Referral, trigger: str) -> None:
-    """Let everything go on, and count the silence of whoever works with the person.
+def plan_for_release(session: Session, actor: Actor, referral: Referral, *, trigger: str) -> bool:
+    """Let what a recall had stopped wait for a day of release that is known; return whether anything had.
 
     Args:
         referral: locked.
         trigger: a code of what happened.
     """
     parts = parts_of(session, referral)
-    go_on(session, actor, parts)
-    for part in parts:
-        if part.state in UNDER_WAY:
-            writes.restart_clocks(session, actor, part)
+    stopped = [
+        part
+        for part in parts
+        if part.stopped_because == RECALLED or (part.state in NOT_BEGUN - WAITING and RECALLED in part.rests)
+    ]
+    if stopped:
+        go_on(session, actor, parts)
+        release_waiting(session, actor, referral, trigger=trigger)
+    return bool(stopped)
+
+
+def wake(session: Session, actor: Actor, referral: Referral, reason: str) -> None:
+    """Count again what destinations owe that one reason had put to rest, unless another one stands.
+
+    Args:
+        referral: locked.
+        reason: the code of the change that put it to rest.
+    """
+    for part in parts_of(session, referral):
+        if reason in part.rests:
+            writes.end_rest(session, actor, part, reason)
+
+
+def after_release(session: Session, actor: Actor, referral: Referral, trigger: str) -> None:
+    """Let what waits go on.
+
+    Args:
+        referral: locked.
+        trigger: a code of what happened.
+    """
+    go_on(session, actor, parts_of(session, referral))
     release_waiting(session, actor, referral, trigger=trigger)
 
 
@@ -96,7 +126,7 @@ def end_for_good(session: Session, part: DestinationReferral, reason: str) -> No
         reason: a code.
     """
     by = Actor.for_service("circumstances")
-    if part.state in NOT_BEGUN:
+    if part.state in NOT_BEGUN and not occupied_among(session, [part]):
         row = TABLE.move(State(part.state), Action.WITHDRAW, "service", Facts())
         writes.move(session, by, part, row, detail={"reason": reason}, data={"because": reason})
     else:

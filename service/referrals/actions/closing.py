@@ -10,10 +10,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import timers
+from service import agreements, timers
 from service.access import Actor
 from service.checks import actions as checks
 from service.destinations.states import TERMINAL, State
+from service.referrals import deadlines
 from service.referrals.actions.circumstances import end_for_good
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of, referrals_of_person
@@ -52,7 +53,9 @@ def close_case(session: Session, person_id: UUID, reason: str) -> None:
     checks.close_all(session, person_id, reason)
     for close in _close_reviews:
         close(session, person_id, reason)
-    timers.end_all(session, person_id, reason)
+    agreements.lapse_all(session, person_id)
+    # Nobody comes to the bed that was asked for.
+    timers.end_all(session, person_id, reason, with_danger_of=deadlines.EMERGENCY)
 
 
 def follow_error(session: Session, referral: Referral) -> None:

@@ -17,6 +17,7 @@ from service.destinations.sharing import supervision_ends
 from service.document.paths import Document, day_at, value_at
 from service.referrals import deadlines, writes
 from service.referrals.actions.required_checks import RELEASE_DATE, needed_by
+from service.referrals.document_queries import release_days_of
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of
 
@@ -63,9 +64,17 @@ def follow_dates(
         put_back: whether a practitioner has said why what is needed may wait for a later day.
     """
     was, now = needed_by(before), needed_by(document)
-    if was != now:
+    if was != now or put_back:
+        # Put back twice, and only the second time with a reason, what is asked still waits for the first day.
+        waited_for = {was, *map(clock.at, release_days_of(session, referral))} if put_back else ()
         checks.follow_needed_by(
-            session, actor, referral.person_id, now, was=was, put_back=put_back, reason=RELEASE_DATE
+            session,
+            actor,
+            referral.person_id,
+            now,
+            waited_for=waited_for,
+            put_back=put_back,
+            reason=RELEASE_DATE,
         )
     if supervision_ends(before) != supervision_ends(document):
         checks.look_at_meetings(session, actor, referral.person_id)
@@ -74,7 +83,7 @@ def follow_dates(
     asked_before, asked = asks_by_key(before), asks_by_key(document)
     for part in parts_of(session, referral):
         if part.key in asked_before and part.key in asked:
-            writes.follow_notice(session, actor, part, before, document)
+            writes.follow_notice(session, actor, part, before, document, put_back=put_back)
 
 
 timers.ends_with_last_step(deadlines.REFERRAL, deadlines.CURFEW, "ended")

@@ -57,6 +57,7 @@ def open_parts(
             created_at=now,
             sent_version=referral.current_version if new.state is State.SENT else None,
             editions=[],
+            rests=[],
             sent_at=now if new.state is State.SENT else None,
             **new.reasons,
         )
@@ -163,6 +164,7 @@ def suspend(session: Session, actor: Actor, part: DestinationReferral, row: Row 
         move(session, actor, part, row, detail={"reason": reason}, data={"because": reason})
     timers.stop_all(session, deadlines.subjects_of(part), reason)
     part.next_update_due = None
+    _rest(part, reason)
 
 
 def stop_clocks(session: Session, part: DestinationReferral, reason: str) -> None:
@@ -173,6 +175,12 @@ def stop_clocks(session: Session, part: DestinationReferral, reason: str) -> Non
     """
     timers.stop(session, deadlines.subject_of(part), reason)
     part.next_update_due = None
+    _rest(part, reason)
+
+
+def _rest(part: DestinationReferral, reason: str) -> None:
+    if reason not in part.rests:
+        part.rests = [*part.rests, reason]
 
 
 def stop_waiting(part: DestinationReferral, reason: str | None) -> None:
@@ -180,8 +188,13 @@ def stop_waiting(part: DestinationReferral, reason: str | None) -> None:
     part.stopped_because = reason
 
 
-def restart_clocks(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Start the clock of what a destination owes again, where none runs since its work was suspended."""
+def end_rest(session: Session, actor: Actor, part: DestinationReferral, reason: str) -> None:
+    """End one reason why a destination owes nothing; its clock starts again when that was the last.
+
+    Args:
+        reason: the code that put it to rest.
+    """
+    part.rests = [each for each in part.rests if each != reason]
     due = deadlines.restart(session, actor, part)
     if due is not None:
         part.next_update_due = due
@@ -235,10 +248,16 @@ def follow_adjustments(session: Session, actor: Actor, parts: Collection[Destina
 
 
 def follow_notice(
-    session: Session, actor: Actor, part: DestinationReferral, before: Document, document: Document
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    before: Document,
+    document: Document,
+    *,
+    put_back: bool,
 ) -> None:
     """Follow the notice that a destination is given: an arrival that comes sooner is answered sooner."""
-    due = deadlines.follow_notice(session, actor, part, before, document)
+    due = deadlines.follow_notice(session, actor, part, before, document, put_back=put_back)
     if due is not None:
         part.next_update_due = due
 

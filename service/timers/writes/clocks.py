@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, tuple_, update
+from sqlalchemy import func, literal, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -146,16 +146,28 @@ def stop_all(session: Session, subjects: Collection[Subject], reason: str, timer
         end(row, reason)
 
 
-def end_all(session: Session, person_id: UUID, reason: str) -> None:
+def end_all(session: Session, person_id: UUID, reason: str, *, with_danger_of: str) -> None:
     """Stop every open clock about a person whose case has ended, but those of a danger.
 
     A danger ends only when somebody has confirmed it, whatever else has ended.
 
     Args:
         reason: a code; no policy needs to list it.
+        with_danger_of: the kind of subject whose danger is the person's alone, and ends too.
     """
-    found = select(Clock).where(Clock.person_id == person_id, _IS_OPEN, Clock.timer != DANGER)
+    ends = or_(Clock.timer != DANGER, Clock.subject_kind == with_danger_of)
+    found = select(Clock).where(Clock.person_id == person_id, _IS_OPEN, ends)
     for row in session.scalars(found.order_by(Clock.id).with_for_update()).all():
+        end(row, reason)
+
+
+def end_those_of(session: Session, subjects: Collection[Subject], reason: str) -> None:
+    """Stop the open clocks of some subjects that nobody needs any more, also those of a danger.
+
+    Args:
+        reason: a code; no policy needs to list it.
+    """
+    for row in open_clocks(session, subjects, None):
         end(row, reason)
 
 
