@@ -20,7 +20,7 @@ from tests.journeys.driver import Story
 from tests.referrals.samples import LEEDS, MANCHESTER, darren_and_toby
 from tests.rows import person_at
 
-SUBMISSION = 35
+SUBMISSION = 36
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events.
 
 One of them asks on whom else the person's numbers stand, and one what is asked of that.
@@ -39,7 +39,7 @@ CALLS = {
     ("probation", "propose_address"): 68,
     ("destination", "report_concern"): 94,
     ("probation", "supply_details"): 45,
-    ("probation", "supply_person_details"): 38,
+    ("probation", "supply_person_details"): 39,
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,
     ("probation", "decide_check"): 34,

@@ -78,9 +78,11 @@ def matches(session: Session, actor: Actor, person: Person, numbers: Mapping[str
             )
         )
     found = union(*each).order_by("number", "person_id").limit(MOST_SAID).subquery()
-    rows = session.execute(
-        select(found.c.number, found.c.person_id).order_by(found.c.number, found.c.person_id)
-    )
+    # What waits to be written is not about others: it is written with what follows.
+    with session.no_autoflush:
+        rows = session.execute(
+            select(found.c.number, found.c.person_id).order_by(found.c.number, found.c.person_id)
+        ).all()
     return [Match(*row) for row in rows]
 
 
