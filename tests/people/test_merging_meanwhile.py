@@ -6,8 +6,11 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from service import db
 from tests.cast import Caller, Cast
+from tests.circumstances.waiting import wait_until_somebody_waits
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import as_owner
@@ -104,3 +107,18 @@ def test_a_reassignment_and_a_merge_at_once_leave_one_practitioner_for_both(stor
     assert {one.status_code for one in answers} == {200}, [one.text for one in answers]
     held = as_owner("SELECT DISTINCT practitioner_id AS who FROM case_holding WHERE ended_at IS NULL")
     assert held == [{"who": "n.new"}]
+
+
+def test_a_submission_that_waited_for_a_merge_is_on_the_record_that_stands(story: Story) -> None:
+    caller = story.practitioner
+    caller.token()
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction("owner") as session:
+            session.execute(
+                text("UPDATE person SET same_as_id = :kept WHERE id = :gone"),
+                {"kept": person_id(FIRST), "gone": person_id(SECOND)},
+            )
+            answer = pool.submit(caller.post, "/v1/referrals", json=second("SEC-late"))
+            wait_until_somebody_waits(session)
+        said: Json = ok(answer.result(), 201)
+    assert said["person"]["href"] == person_at(FIRST)
