@@ -21,8 +21,11 @@ from tests.referrals.samples import LEEDS, MANCHESTER, darren_and_toby
 from tests.rows import person_at
 
 SUBMISSION = 36
-"""Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events."""
-AMENDMENT, URGENT = 59, 70
+"""Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events.
+
+One of them asks on whom else the person's numbers stand, and one what is asked of that.
+"""
+AMENDMENT, URGENT = 59, 72
 """A new version of the same, which changes what each destination was sent, and one that makes it urgent.
 
 One of them reads whom the record protects: every text is compared with that, and not with the document alone.
@@ -36,7 +39,7 @@ CALLS = {
     ("probation", "propose_address"): 72,
     ("destination", "report_concern"): 96,
     ("probation", "supply_details"): 69,
-    ("probation", "supply_person_details"): 30,
+    ("probation", "supply_person_details"): 39,
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,
     ("probation", "decide_check"): 34,
@@ -76,7 +79,9 @@ Change = Callable[[Document], Document]
 
 
 def document(number: int) -> Document:
-    return darren_and_toby(f"COST-{number}", crn=f"X32080{number}")
+    found = darren_and_toby(f"COST-{number}", crn=f"X32080{number}")
+    found["person"] |= {"noms_number": f"A441{number}DX", "pnc_number": f"2009/018734{number}Q"}
+    return found
 
 
 def as_it_is(given: Document) -> Document:

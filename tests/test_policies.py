@@ -247,6 +247,14 @@ answer: routine 2wd, urgent 2wd, in the calendar of probation
   then every 5wd: pdu_head
 stops for decided
 """,
+    "people.same": """
+answer: routine 2wd, urgent 2wd, in the calendar of probation
+  T: practitioner: practitioner
+  T+2wd: spo: spo
+  T+5wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for decided
+""",
     "share.confirmation": """
 answer: routine 10wd, urgent 10wd, in the calendar of probation
   T: practitioner: practitioner

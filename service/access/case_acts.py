@@ -224,7 +224,9 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
             ),
         ),
         _A.CHANGE_HOLDING: Row(
-            _T.MANAGER, "say who answers for the case", ("reassign_case", "change_caretaker")
+            _T.MANAGER,
+            "say who answers for the case, and whether two records are one person's",
+            ("reassign_case", "change_caretaker", "decide_same_as"),
         ),
     }
 )

@@ -351,6 +351,12 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "people:limit": Permission(
         sides=("probation",), purpose="deciding who may know of a case", legal_basis=MANAGING_OFFENDERS
     ),
+    "people:merge": Permission(
+        sides=("probation",),
+        roles=MANAGERS,
+        purpose="deciding whether two records are one person's",
+        legal_basis=MANAGING_OFFENDERS,
+    ),
     "people:read": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
     ),

@@ -31,6 +31,8 @@ _OUTCOME = _code("The outcome: one of the destination's own codes.")
 _ADDRESS = _id("The address that is planned to move on to.")
 _FIELDS = _codes("The names of what changed.")
 
+_PART_IN_MERGE = _code("Of this record: `stands` for both, or is the `alias`.")
+
 _referral = partial(event, audience=REGION, sections=_SECTIONS)
 
 
@@ -715,6 +717,16 @@ _ROWS: Final = (
         same=_flag("Whether they are the same."),
         other=_id("The other contact."),
     ),
+    event(
+        "person.may_be_the_same",
+        TIMELINE,
+        "A number of a person stands, or stood, on another record of the region; somebody must say whether "
+        "they are one.",
+        numbers=_codes("Which numbers: `noms_number` or `pnc_number`."),
+    ),
+    event("person.told_apart", TIMELINE, "A manager has said that two records are two people's."),
+    _case("merged", "Two records are one person's: one stands for both.", part=_PART_IN_MERGE),
+    _case("merge_undone", "Two records are two people's again, each under its own CRN.", part=_PART_IN_MERGE),
     _kept("address.recorded", "An address was recorded."),
     _kept("address.changed", "Facts about an address changed."),
     _rosh("recorded", "The risk of serious harm to a group was recorded for the first time.", TIMELINE),

@@ -96,6 +96,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "decide_agreement": ("held-elsewhere", "own-case"),
     "decide_check": ("held-elsewhere", "own-case"),
     "decide_proposal": ("held-elsewhere", "not-accountable", "own-case", "role-required"),
+    "decide_same_as": ("held-elsewhere",),
     "decide_same_person": ("held-elsewhere", "not-accountable"),
     "describe_authorization_server": ("not-found",),
     "end_exclusion": ("held-elsewhere", "own-case"),

@@ -24,7 +24,8 @@ class Person(Base):
 
     A side record (not `held`) is what a region without sight of the held one has said of the person, and is
     that region's own; `limited_to` is the practitioner who alone may know of it, but for managers whom its
-    escalations reach.
+    escalations reach. A held record may be another CRN's of the same person: `same_as_id` is then the one
+    that stands for both.
     """
 
     __tablename__ = "person"
@@ -34,6 +35,7 @@ class Person(Base):
     holder_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     held: Mapped[bool]
     limited_to: Mapped[str | None]
+    same_as_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     noms_number: Mapped[str | None]
     pnc_number: Mapped[str | None]
     title: Mapped[str | None]
@@ -115,6 +117,8 @@ class Sight(Base):
     reason: Mapped[str]
     given_by: Mapped[str]
     event_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("event.id"))
+    carried_from_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("sight.id"))
+    """The share of a record that was merged into this one, for which this one was given."""
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     end_reason: Mapped[str | None]
@@ -184,6 +188,40 @@ class ProposalDecision(Base):
     value_digest: Mapped[str]
     taken: Mapped[bool]
     reason: Mapped[str | None]
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
+
+
+class SharedNumber(Base):
+    """A number of a record that stands, or stood, on another too: whether they are one person is asked.
+
+    It ends when that is answered, or when the number is withdrawn.
+    """
+
+    __tablename__ = "shared_number"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    other_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    number: Mapped[str]
+    value_digest: Mapped[str]
+    since: Mapped[datetime]
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
+    ended_at: Mapped[datetime | None]
+    answered: Mapped[bool | None]
+
+
+class SameAsDecision(Base):
+    """That two records are one person's, of which `other_id` stands for both, or are not; only added to."""
+
+    __tablename__ = "same_as_decision"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    other_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    same: Mapped[bool]
+    reason: Mapped[str]
     decided_by: Mapped[str]
     decided_at: Mapped[datetime]
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))

@@ -16,10 +16,12 @@ from service.destinations.states import PRIVATE, State
 from service.document.paths import Document, value_at
 from service.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
+from service.people import one_person_queries
 from service.people import queries as people
 from service.people.model import Address, Person
 from service.people.ringing import THE_HOLDER, to_ring
 from service.people.sameness import ALIKE_BECAUSE
+from service.people.views import advice_on_numbers
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.departure_gate import (
@@ -96,6 +98,13 @@ def referral_view(session: Session, actor: Actor, referral: Referral, ring: Sequ
         "ring": ring,
         "destinations": summaries,
     }
+
+
+def advice_on_person(session: Session, actor: Actor, referral: Referral) -> list[View]:
+    """Return what is said of the person of a referral that was just submitted or amended."""
+    person = session.get_one(Person, referral.person_id)
+    asked = one_person_queries.asked_about(session, actor, person)
+    return advice_on_numbers((one.number, one.other.id) for one in asked)
 
 
 def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[View]:
@@ -474,7 +483,10 @@ def preview_view(session: Session, would_be: Submitted, document: Document) -> V
             }
             for one in requests
         ],
-        "advice": _advice_on_contacts(would_be.alike, document),
+        "advice": [
+            *advice_on_numbers(would_be.may_be),
+            *_advice_on_contacts(would_be.alike, document),
+        ],
     }
 
 

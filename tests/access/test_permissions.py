@@ -72,6 +72,7 @@ people:end_exclusion                | probation                    | named      
 people:exclude                      | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who may know of a case
 people:lift_limit                   | probation                    | named        | managers | own   | OMA 2007 s14   | deciding who may know of a case
 people:limit                        | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who may know of a case
+people:merge                        | probation                    | named        | managers | own   | OMA 2007 s14   | deciding whether two records are one person's
 people:read                         | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
 people:review_share                 | probation                    | named        | managers | own   | OMA 2007 s14   | reviewing emergency access
 people:search                       | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case

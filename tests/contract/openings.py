@@ -51,6 +51,7 @@ TAGS: Final[Mapping[str, str]] = {
     "reassign_case": "/v1/people/{person_id}/holding",
     "review_check": "/v1/checks/{check_id}",
     "review_share": "/v1/people/{person_id}/shares/{share_id}",
+    "decide_same_as": "/v1/people/{person_id}",
     "decide_same_person": "/v1/people/{person_id}/contacts/{contact_id}",
     "change_address": "/v1/people/{person_id}/addresses/{address_id}",
     "enter_address_in_error": "/v1/people/{person_id}/addresses/{address_id}",
@@ -406,6 +407,12 @@ def _open(fixtures: Fixtures) -> Opening:
 
 def _reassign(fixtures: Fixtures) -> Opening:
     return Opening({"person_id": fixtures.case().person}, body={"practitioner": "n.new", "pdu": "Leeds"})
+
+
+def _same_as(fixtures: Fixtures) -> Opening:
+    kept, other = fixtures.case(), fixtures.case()
+    body = {"other": kept.person, "same": True, "keep": kept.crn, "reason": "Both have one fingerprint."}
+    return Opening({"person_id": other.person}, body=body)
 
 
 def _caretaker(fixtures: Fixtures) -> Opening:
@@ -895,6 +902,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "propose_address"): _propose,
     ("", "publish_policy_version"): _publish,
     ("", "reassign_case"): _reassign,
+    ("", "decide_same_as"): _same_as,
     ("", "record_change"): _change,
     ("", "record_staff"): _record_staff,
     ("", "replay_delivery"): _replay,

@@ -182,6 +182,24 @@ def _who_may_know(story: Story) -> None:
     ok(own.post(f"{person}/named-staff", json={"practitioner": "d.dale", "reason": "Joins the team."}))
     ok(own.get(f"{person}/access"))
     change(story.spo, "lift", "access", reason="Nobody asks about it any more.")
+    _two_numbers_of_one_person(story, own)
+
+
+def _two_numbers_of_one_person(story: Story, own: Caller) -> None:
+    """A court has made a second CRN; a manager merges the two, and finds that it was somebody else."""
+    person, second = person_at(CRN), "X320791"
+    number = ok(own.get(person))["noms_number"]
+    name = {"given": "Daren", "family": "Ellershaw"}
+    opening = {"because": "allocation", "person": {"crn": second, "name": name, "noms_number": number}}
+    other = ok(story.practitioner.post("/v1/people", json=opening), 201)["href"]
+    reason = "The prison confirms that it is one man."
+    for answer in (
+        {"same": True, "keep": CRN, "reason": reason},
+        {"same": False, "reason": "The prison has taken it back: they are cousins."},
+    ):
+        tag = story.spo.get(other).headers["ETag"]
+        body = {"other": person.rpartition("/")[2], **answer}
+        ok(story.spo.post(f"{other}/same-as", json=body, if_match=tag))
 
 
 def _destinations_take_it_on(story: Story, crs: str, ap: str, mappa: str) -> None:

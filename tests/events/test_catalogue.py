@@ -48,11 +48,13 @@ IRREGULAR: Final = {
     "put",
     "withdrawn",
     "overridden",
+    "undone",
     "taken",
 }
 NAMED_AFTER_THEIR_STATE: Final = {
     "check_request.awaiting_details",
     "contact.may_be_the_same",
+    "person.may_be_the_same",
     "referral.sharing_ending",
 }
 

@@ -244,6 +244,16 @@ WHOSE = {
         "id",
         "SELECT d.id::text, p.holder_id, p.id FROM proposal_decision d JOIN person p ON p.id = d.person_id",
     ),
+    "shared_number": Table(
+        "id",
+        "SELECT s.id::text, k.org, s.person_id FROM shared_number s JOIN known k USING (person_id)"
+        " JOIN known o ON o.person_id = s.other_id AND o.org = k.org",
+    ),
+    "same_as_decision": Table(
+        "id",
+        "SELECT s.id::text, k.org, s.person_id FROM same_as_decision s JOIN known k USING (person_id)"
+        " JOIN known o ON o.person_id = s.other_id AND o.org = k.org",
+    ),
     "restriction": Table(
         "id",
         "SELECT r.id::text, p.holder_id, p.id FROM restriction r JOIN person p ON p.id = r.person_id"

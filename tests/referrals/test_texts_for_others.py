@@ -38,6 +38,7 @@ OWN: Final[Mapping[str, str]] = {
     "confirm_share": "regions",
     "countersign_check_review": "the region",
     "decide_proposal": "regions",
+    "decide_same_as": "the region",
     "decide_same_person": "the region",
     "end_exclusion": "the region",
     "end_share": "regions",

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -16,8 +16,17 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.organisations.delivery_units import unit_called
-from service.people import facts, queries, visibility, writes
-from service.people.actions import holding, household, limiting, proposals, risk, sameness, stating
+from service.people import aliases, facts, queries, visibility, writes
+from service.people.actions import (
+    holding,
+    household,
+    limiting,
+    one_person,
+    proposals,
+    risk,
+    sameness,
+    stating,
+)
 from service.people.actions.deciding import own_work
 from service.people.actions.handing_over import name_managers
 from service.people.actions.holding import Asked, Taken
@@ -148,6 +157,7 @@ def record_person(
         writes.record(session, actor, person, "collection" if first else "alteration", fields)
     if asked != "preview":
         sameness.start_clocks(session, actor, person, kept.alike)
+        one_person.notice_numbers(session, actor, person.id)
         if waits:
             _state_beside(session, actor, person, said, restricted="restricted" in waits)
         compare(session, actor, taken, asked, changed=bool(changed or kept.changed or judged))
@@ -183,7 +193,8 @@ def _for_who_answers(
     the region may submit for the person, and records the household and the risk by that; it renames nobody.
     """
     person = taken.record
-    if taken.first or not person.held:
+    # What is said on a merged record is a proposal to the one that stands for it, whoever says it.
+    if taken.first or not person.held or person.same_as_id is not None:
         return frozenset()
     waiting = {
         name
@@ -224,9 +235,10 @@ def compare(session: Session, actor: Actor, taken: Taken, asked: Asked, *, chang
 
 
 def lock_records(session: Session, actor: Actor, person_id: uuid.UUID) -> tuple[Person, Person | None]:
-    """Lock a record, and before it the held one where it is a side record, until the transaction ends.
+    """Lock a record, and before it the one beside which it stands, until the transaction ends.
 
-    Whoever tells the holder of a record something writes there too.
+    That is the held one of a side record, and the one that stands for a merged record. Whoever tells the
+    holder of a record something writes there too.
 
     Returns:
         The record, and the held one beside it; None where it is that itself.
@@ -234,17 +246,22 @@ def lock_records(session: Session, actor: Actor, person_id: uuid.UUID) -> tuple[
     Raises:
         Problem: 409 `held-elsewhere` to a region that may read the record and does not hold it.
     """
-    crn = select(Person.crn).where(Person.id == person_id).scalar_subquery()
+    standing = aliases.of_record(person_id).scalar_subquery()
     locked = session.execute(
         select(Person, visibility.open_to(actor, in_an_emergency=False).label("named"))
-        .where(or_(Person.id == person_id, and_(Person.held, Person.crn == crn)))
-        .order_by(Person.held.desc())  # a submission takes the held record first
+        .where(or_(Person.id == person_id, Person.id == standing))
+        .order_by(Person.id == person_id)  # a submission takes the held record first
         .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     ((record, named),) = (row for row in locked if row.Person.id == person_id)
     visibility.require_holder(actor, record.holder_id, named=named)
-    return record, next((row.Person for row in locked if row.Person is not record), None)
+    elsewhere = next((row.Person for row in locked if row.Person is not record), None)
+    meanwhile = elsewhere is not None and elsewhere.same_as_id is not None
+    if meanwhile or (record.held and record.same_as_id != (elsewhere.id if elsewhere else None)):
+        # One was merged, or that was undone, while this waited.
+        return lock_records(session, actor, person_id)
+    return record, elsewhere
 
 
 def lock_person(session: Session, actor: Actor, person: Person) -> Person:

@@ -18,6 +18,7 @@ from service.people.rules import (
     SOURCES,
 )
 from service.people.sameness import ALIKE_BECAUSE
+from service.people.schemas.one_person import MayBeView, MergedView
 
 _LIVES_AT = "The address where the contact lives, by its id under `/addresses`; null if not known."
 _HELD = "The held record of the CRN; false for a side record, which stands beside it."
@@ -29,6 +30,20 @@ CHILDREN: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Whether there are children in a person's life."""
+
+
+FOUND_BY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "crn": "its CRN",
+        "noms_number": "its prison number",
+        "pnc_number": "its number on the Police National Computer",
+        "former_crn": "the CRN of a record that was merged into it",
+        "former_noms_number": "a prison number that stood on it before",
+        "former_pnc_number": "a number on the Police National Computer that stood on it before",
+        "name_and_birth": "the name and the date of birth",
+    }
+)
+"""By what a search finds somebody."""
 
 
 class NameView(fields.View):
@@ -100,6 +115,22 @@ class PersonView(fields.View):
     died_on = fields.Day(
         allow_none=True, metadata={"description": "The day on which the person died; null while they live."}
     )
+    same_as = plain.Nested(
+        MergedView,
+        allow_none=True,
+        metadata={"description": "The record that stands for this one, if this is an alias; null if not."},
+    )
+    stands_for = plain.List(
+        plain.Nested(MergedView),
+        metadata={"description": "The records of other CRNs of this person, for which this one stands."},
+    )
+    may_be = plain.List(
+        plain.Nested(MayBeView),
+        metadata={
+            "description": "Other records of your region that may be this person's, by a number, until a "
+            "manager decides."
+        },
+    )
     rosh = plain.Nested(
         RoshView, metadata={"description": "The level of risk of serious harm to each group."}
     )
@@ -168,6 +199,7 @@ class FoundPersonView(fields.View):
         allow_none=True,
         metadata={"description": "The probation region that holds the record; null without one."},
     )
+    found_by = fields.Choice(FOUND_BY, metadata={"description": "By what the search found the record."})
 
 
 class PersonSearchResult(fields.View):

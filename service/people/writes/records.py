@@ -29,11 +29,12 @@ from service.people.model import (
     SupersededFact,
 )
 from service.people.newly_protected import note_protected
+from service.people.one_person import NUMBERS, note_numbers
 
 Kind = Literal["person", "contact", "address"]
 Row = Person | Contact | Address
 Around = Contact | Address
-Holds = Literal["submitted", "opened", "reassigned", "caretaker", "transferred"]
+Holds = Literal["submitted", "opened", "reassigned", "caretaker", "transferred", "merged"]
 """Why a case is held as it is."""
 
 KEPT_APART = {"contact": restricted.CONTACT_DETAILS, "address": restricted.ADDRESS_DETAILS}
@@ -95,6 +96,9 @@ def add_person(
     added: Person | None = session.scalar(_ADD_HELD if held else _ADD_ASIDE, columns)
     if added is not None:
         note_made(session, added)
+        if not NUMBERS.isdisjoint(facts):
+            note_numbers(session, added.id)
+            settling.mark(session, actor, added.id)
     return added
 
 
@@ -153,6 +157,8 @@ def write_person(
     if changed:
         supersede(session, actor, "person", person, {})
         _set(person, new)
+        if not NUMBERS.isdisjoint(changed):
+            note_numbers(session, person.id)
         settling.mark(session, actor, person.id)
     person.submitted = submitted
     return changed

@@ -17,6 +17,7 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
 from service.people.actions.documents import Kept, taken
+from service.people.aliases import is_crn_of
 from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
 from service.referrals import writes
@@ -64,13 +65,14 @@ def amend_referral(
 
     Raises:
         Problem: 409 when every part was entered in error; 409 `held-elsewhere` when another region holds the
-            person's record; 422 when it is about another person, has another reference, leaves out a
-            destination that is still at work, or leaves out or lowers a judgement of risk.
+            person's record; 422 when it is about another person, by a CRN that is no alias, has another
+            reference, leaves out a destination that is still at work, or leaves out or lowers a judgement of
+            risk.
     """
     before = whole_document(session, referral)
     parts = parts_of(session, referral)
     document = without_stale_wordings(before, document, parts)
-    _require_same_referral(referral, before, document, parts)
+    _require_same_referral(session, referral, before, document, parts)
     person = people.record_person(
         session,
         actor,
@@ -175,12 +177,17 @@ def bring_in_line(
 
 
 def _require_same_referral(
-    referral: Referral, before: Document, document: Document, parts: Sequence[DestinationReferral]
+    session: Session,
+    referral: Referral,
+    before: Document,
+    document: Document,
+    parts: Sequence[DestinationReferral],
 ) -> None:
     if all(part.state == State.ENTERED_IN_ERROR for part in parts):
         raise conflict("It was entered in error.", state=State.ENTERED_IN_ERROR)
     faults = []
-    if value_at(document, "person.crn") != value_at(before, "person.crn"):
+    crn = value_at(document, "person.crn")
+    if crn != value_at(before, "person.crn") and not is_crn_of(session, referral.person_id, crn):
         faults.append(Fault("/person/crn", "A referral stays with its person."))
     if document["submission_reference"] != referral.submission_reference:
         faults.append(Fault("/submission_reference", "A referral keeps its reference."))

@@ -1,6 +1,6 @@
 """Takes a canonical referral: everything that follows from it is made in one transaction, or nothing is."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,12 +18,15 @@ from service.destinations.states import State
 from service.document.paths import Document, value_at, with_value
 from service.http.problems import conflict
 from service.organisations.model import Client
+from service.people import aliases, facts, one_person_queries
 from service.people import queries as people_queries
 from service.people.actions import recording as people
 from service.people.actions.documents import as_recorded
 from service.people.actions.holding import Asked, endangers_staff
 from service.people.model import Person
 from service.people.newly_protected import look_through
+from service.people.one_person import NUMBERS
+from service.people.one_person_queries import Match
 from service.people.protected import protected_by
 from service.referrals import writes
 from service.referrals.actions.dates import curfew_ends, follow_curfew
@@ -42,12 +45,14 @@ class Submitted:
     """What a submission made.
 
     alike: why it is asked whether a contact of it is the same as another, by the reference.
+    may_be: of a preview, the records that may be this person's, by the number that stands on them too.
     """
 
     referral: Referral
     parts: tuple[tuple[Draft, DestinationReferral], ...]
     checks: tuple[Check, ...]
     alike: Mapping[str, str]
+    may_be: Sequence[Match]
 
 
 @bypasses_row_security
@@ -114,7 +119,12 @@ def submit_referral(
         for one in people_queries.household(session, person.id).contacts
         if one.client_id == actor.client_id and one.alike_because and one.same is None
     }
-    return Submitted(referral, tuple(parts), tuple(checks), alike)
+    may_be: Sequence[Match] = ()
+    if asked == "preview":
+        said = facts.of_person(document).facts
+        numbers = {name: said[name] for name in NUMBERS & said.keys()}
+        may_be = one_person_queries.matches(session, actor, person, numbers)
+    return Submitted(referral, tuple(parts), tuple(checks), alike, may_be)
 
 
 def as_limited(person: Person, document: Json) -> Json:
@@ -151,7 +161,7 @@ def previewed(session: Session, actor: Actor, document: Json) -> Iterator[Submit
 @bypasses_row_security
 def _on_record(session: Session, document: Json) -> UUID | None:
     """Return the held record of the person whom a preview was about; None when the CRN is not on record."""
-    return session.scalar(select(Person.id).where(Person.crn == document["person"]["crn"], Person.held))
+    return session.scalar(aliases.of_crn(document["person"]["crn"]))
 
 
 def named(actor: Actor) -> Practitioner:

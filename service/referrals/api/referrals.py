@@ -94,7 +94,8 @@ def submit_referral(session: Session, actor: Actor, body: Body) -> View | Respon
         said = stated(document, body.sent())
         referral = submit.submit_referral(session, actor, document, said).referral
         idempotency.settle(session, actor, referral.id)
-    return _shown(session, actor, referral, views.whom_to_ring(session, referral), status=201)
+    ring = views.whom_to_ring(session, referral)
+    return _shown(session, actor, referral, ring, status=201, stated=True)
 
 
 @referrals.route("/v1/referrals", methods=["GET"])
@@ -173,7 +174,7 @@ def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
         idempotency.settle(session, actor, referral.id)
     else:
         kept = _kept(session, actor, referral, said)
-    return _shown(session, actor, referral, ring, kept=[one._asdict() for one in kept])
+    return _shown(session, actor, referral, ring, stated=True, kept=[one._asdict() for one in kept])
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>", methods=["PATCH"])
@@ -201,7 +202,7 @@ def patch_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
         kept = _kept(session, actor, referral, said)
     replaced = sorted(replaced_lists(before, patch))
     shown = [one._asdict() for one in kept]
-    return _shown(session, actor, referral, ring, kept=shown, replaced_lists=replaced)
+    return _shown(session, actor, referral, ring, stated=True, kept=shown, replaced_lists=replaced)
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])
@@ -283,9 +284,14 @@ def _shown(
     referral: Referral,
     ring: Sequence[dict[str, Any]],
     status: int = 200,
+    *,
+    stated: bool = False,
     **more: Any,
 ) -> View | Response:
+    """Show a referral; with advice on its person where something has just been stated."""
     _read(session, actor, referral, ("crn", "status", "destinations"))
+    if stated:
+        more["advice"] = views.advice_on_person(session, actor, referral)
     view = views.referral_view(session, actor, referral, ring)
     return respond(
         view | more,

@@ -30,6 +30,16 @@ class AdviceView(fields.View):
     )
 
 
+class AdviceOnPeopleView(AdviceView):
+    """Something to know about the person or the people around them before the referral goes."""
+
+    sometimes = ("href",)
+
+    href = fields.Text(
+        metadata={"description": "The other record that it is about; absent for a contact of this one."}
+    )
+
+
 class DraftView(fields.View):
     """What one destination would be sent, and what stops it."""
 
@@ -102,9 +112,10 @@ class PreviewView(fields.View):
         metadata={"description": "One entry for each agency that would be asked."},
     )
     advice = plain.List(
-        plain.Nested(AdviceView),
+        plain.Nested(AdviceOnPeopleView),
         metadata={
             "description": "What to know about the people in it: who may be the same as somebody on record "
-            "(`likely_twin`), and whose reference named somebody else before (`identity_changed`)."
+            "(`likely_twin`), whose reference named somebody else before (`identity_changed`), and whose "
+            "number stands on another record that you see (`same_number`)."
         },
     )

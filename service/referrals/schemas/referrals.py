@@ -9,6 +9,7 @@ from service.http import CountedPageQuery, list_schema
 from service.people.schemas.ringing import ring_member
 from service.referrals.overall import ADJUSTMENT, DUPLICATE, NEEDS_ATTENTION, STATUSES, WORDING
 from service.referrals.schemas.destination_referrals import DestinationReferralSummary
+from service.referrals.schemas.previews import AdviceOnPeopleView
 from service.timers.policy import URGENCIES
 
 
@@ -104,7 +105,7 @@ class KeptView(fields.View):
 class ReferralView(ReferralSummaryView):
     """A referral with its destination referrals."""
 
-    sometimes = ("kept", "replaced_lists")
+    sometimes = ("advice", "kept", "replaced_lists")
 
     kept = plain.List(
         plain.Nested(KeptView),
@@ -132,6 +133,13 @@ class ReferralView(ReferralSummaryView):
     ring = ring_member()
     destinations = plain.List(
         plain.Nested(DestinationReferralSummary), metadata={"description": "The destination referrals."}
+    )
+    advice = plain.List(
+        plain.Nested(AdviceOnPeopleView),
+        metadata={
+            "description": "In the answer to a submission and to a new version: that a number of the person "
+            "stands on another record that you see (`same_number`), until that is decided."
+        },
     )
 
 
