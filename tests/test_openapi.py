@@ -46,6 +46,7 @@ VERBS = {
     "decide",
     "describe",
     "end",
+    "enter",
     "exclude",
     "hand",
     "issue",
