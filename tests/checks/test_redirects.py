@@ -83,7 +83,7 @@ def test_a_force_that_is_asked_something_else_by_then_is_asked_what_it_redirecte
     told = read(case.cast.other_police, now.id)[0]
     assert len(told["document"]["addresses"]) == 2
     assert str(another) in {one["id"] for one in told["document"]["addresses"]}
-    assert told["document"]["because"] == "joined"
+    assert told["document"]["because"] == "named_back"
     assert read(case.practitioner, now.id)[0]["redirect_disputed"]
     assert answer(case.cast.other_police, now.id, police_answer()).status_code == 201
     assert {one.disputed_by_id for one in case.requests()} == {None}
@@ -215,7 +215,7 @@ def test_a_late_answer_between_two_redirects_leaves_both_asked_and_climbs(
     assert states == {first.id: "partially_returned", second.id: "acknowledged"}
     seen, _ = read(case.cast.police, first.id)
     assert {one["id"] for one in seen["subjects"] if not one["answered"]} == {str(home)}
-    assert (seen["document"]["because"], len(seen["results"])) == ("asked_again", 1)
+    assert (seen["document"]["because"], len(seen["results"])) == ("named_back", 1)
     (only,) = redirect_clocks(case)
     assert only.state == "running"
     assert {clock_of(each, "answer").state for each in states} == {"running"}

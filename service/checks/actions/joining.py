@@ -99,7 +99,7 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
                 sending.tell_anew(session, actor, request, "withdrawn")
         if asks:
             _complete(session, actor, request)
-            _drop_question(session, actor, request)
+            drop_question(session, actor, request)
             continue
         by = _asked_instead(session, known, request, subjects, asked)
         if by is not None:
@@ -124,7 +124,7 @@ def _complete(session: Session, actor: Actor, request: CheckRequest) -> bool:
     return True
 
 
-def _drop_question(session: Session, actor: Actor, request: CheckRequest) -> None:
+def drop_question(session: Session, actor: Actor, request: CheckRequest) -> None:
     """End a question of an agency where all that it was about has been withdrawn."""
     standing = {str(subject.id) for subject in writes.subjects_in(session, request)}
     if request.asks_about and standing.isdisjoint(request.asks_about):
