@@ -120,7 +120,8 @@ def plan(
             for line in lines
             if not all(any(covers(one, line, subject) for one in answers) for subject in line.subjects)
         ]
-        waits = request.needs - request.answered - {person}
+        # What it has answered about whom they were said to be is no answer about them.
+        waits = request.needs - (request.answered - request.otherwise) - {person}
         known = {subject for line in lines for subject in line.subjects}
         found = waits & known - {subject for line in asks for subject in line.subjects}
         return found | {person} if found and found == waits else found

@@ -93,6 +93,8 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
             continue
         with writes.following_the_first_due(session, request):
             writes.withdraw_subjects(session, request, subjects)
+            # Before it counts as complete: what was answered is about whom it was about then.
+            writes.ask_anew(session, request, plan.ask_anew.get(request_id, frozenset()))
             left = writes.subjects_in(session, request)
             asks = any(not row.context and subject.kind != "person" for subject, row in left.items())
             if asks:
@@ -101,10 +103,12 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
             _complete(session, actor, request)
             drop_question(session, actor, request)
             continue
+        if _complete(session, actor, request):
+            continue  # what it has answered in part stays an answer, which is reviewed
         by = _asked_instead(session, known, request, subjects, asked)
         if by is not None:
             writes.move_all(session, actor, [writes.replaced(request, by)])
-        elif not _complete(session, actor, request):
+        else:
             writes.move(session, actor, request, writes.require(request, Action.CANCEL, side="service"))
 
 
