@@ -8,17 +8,8 @@ from service.checks import actions
 from service.checks.model import CheckRequest
 from service.timers.model import Clock
 from tests import rows
-from tests.cast import Caller
-from tests.checks.factories import Case, answer, clock_of, move, police_answer, read
+from tests.checks.factories import HERE, THERE, Case, answer, clock_of, move, police_answer, read, redirect
 from tests.conftest import TheClock
-
-HERE, THERE = "west-yorkshire", "greater-manchester"
-
-
-def redirect(agency: Caller, request: CheckRequest, to_area: str) -> str:
-    moved = move(agency, request.id, "misdirect", to_area=to_area, reason="Not ours.")
-    assert moved.status_code == 200, moved.text
-    return str(moved.get_json()["state"])
 
 
 def disputed(case: Case, the_clock: TheClock) -> tuple[CheckRequest, CheckRequest]:
