@@ -22,7 +22,7 @@ from service.checks.kinds import KINDS
 from service.checks.model import CheckRequest
 from service.checks.people_facts import household_of
 from service.checks.rules import Line, Question, SubjectRef
-from service.checks.states import TABLE, UNANSWERED, UNSENT, WITH_AGENCY, Action, Row, State
+from service.checks.states import TABLE, UNANSWERED, UNSENT, Action, Row, State
 from service.errors import Fault
 from service.http.problems import invalid
 from service.people.model import Person
@@ -77,7 +77,7 @@ def settle_redirect(session: Session, actor: Actor, request: CheckRequest, area:
     named = next((party for party in parties if party.area == area), None)
     if named is None:
         only = _in_dispute(session, request, parties)
-        question = as_asked(session, request, f"settled:{request.id}", area, only=only)
+        question = as_asked(session, request, _name("settled", request), area, only=only)
         named = add_successor(session, actor, request, question, redirects=0)
     else:
         # One that asks back is asked already.
@@ -167,10 +167,10 @@ def _hand_on(
     there = writes.subjects_in(session, by)
     theirs = _found_with(session, request, beside, there)
     if theirs:
-        question = as_asked(session, request, _name(request, by), by.area, only=theirs)
+        question = as_asked(session, request, _name("left", request), by.area, only=theirs)
         if State(by.state) in UNSENT:
             sending.carry(session, actor, request, by, _with(question, there))
-        elif State(by.state) in WITH_AGENCY and _may_tell(session, request):
+        elif State(by.state) in UNANSWERED and _may_tell(session, request):
             sending.carry(session, actor, request, by, question)
         else:
             add_successor(session, actor, request, question, redirects=by.redirects)
@@ -214,8 +214,9 @@ def _may_tell(session: Session, request: CheckRequest) -> bool:
     return has_basis(session, request.person_id, queries.check_of(session, request).probation_id)
 
 
-def _name(request: CheckRequest, by: CheckRequest) -> str:
-    return f"left:{request.id}:{by.id}:{request.question_version}"
+def _name(why: str, request: CheckRequest) -> str:
+    """Return a name that no other request of the check has: one that goes on may be in dispute once more."""
+    return f"{why}:{request.id}:{request.version}"
 
 
 def _with(question: Question, there: Collection[SubjectRef]) -> Question:
