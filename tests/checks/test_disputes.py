@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from service.checks import actions
 from service.checks.actions.comparing import given_away
-from service.checks.model import CheckRequest
+from service.checks.model import Check, CheckRequest
 from service.people.model import Address, Contact
 from tests import rows
 from tests.checks.factories import (
@@ -243,6 +244,18 @@ def test_who_is_asked_again_serves_what_has_happened_meanwhile(case: Case) -> No
     redirect(case.cast.other_police, case.request(area=THERE), HERE)
     assert answer(case.cast.police, first.id, police_answer()).status_code == 201
     assert {one.state for one in case.checks(POLICE)} == {"answered"}
+
+
+def test_who_is_asked_again_reads_who_asks_by_then(case: Case) -> None:
+    case.address()
+    case.raise_checks(kinds=[POLICE])
+    first = case.request(area=HERE)
+    redirect(case.cast.police, first, THERE)
+    with rows.transaction() as session:
+        for check in session.scalars(select(Check).where(Check.person_id == case.person_id)):
+            check.practitioner = "c.taker"
+    redirect(case.cast.other_police, case.request(area=THERE), HERE)
+    assert read(case.cast.police, first.id)[0]["document"]["asked_by"]["name"] == "c.taker"
 
 
 @pytest.mark.parametrize("of_whom", ["partner", "person"])
