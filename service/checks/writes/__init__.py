@@ -5,6 +5,7 @@ from service.checks.writes.answers import (
     add_message,
     add_result,
     add_review,
+    withdraw_result,
 )
 from service.checks.writes.clocks import (
     alarm_of_meeting,
@@ -27,6 +28,7 @@ from service.checks.writes.questions import (
     note_exposure,
     note_urgent,
     subjects_in,
+    take_answer_back,
     withdraw_subjects,
 )
 from service.checks.writes.requests import (
@@ -98,5 +100,7 @@ __all__ = [
     "require",
     "subject_of",
     "subjects_in",
+    "take_answer_back",
+    "withdraw_result",
     "withdraw_subjects",
 ]
