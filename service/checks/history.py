@@ -145,7 +145,13 @@ def _every(session: Session, check: Check) -> Iterator[Entry]:
         yield Entry(one.asked_at, one.request_id, "asked", requests[one.request_id], one.version)
     for message in queries.messages_of(session, requests):
         about = requests[message.request_id]
-        yield Entry(message.sent_at, message.id, "said", about, shown={"message": showing.message(message)})
+        yield Entry(
+            message.sent_at,
+            message.id,
+            "said",
+            about,
+            shown={"message": showing.message(message, message.body)},
+        )
     results = queries.results_of(session, requests)
     shown_results = showing.results(session, results, list(requests.values()), about=False)
     for result, as_returned in zip(results, shown_results, strict=True):

@@ -4,7 +4,7 @@ What must be asked is compared with what has been: by subject, by agency and by 
 A request of the record that is open is never asked beside: what comes on top joins it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -88,7 +88,7 @@ def plan(
         again: a new cycle asks: what was answered or decided before does not count.
         may_tell: the agencies that have been asked may be told more; otherwise it waits beside.
     """
-    lines = [_redirected(line, standing) for line in lines]
+    lines = _redirected(lines, standing, about_person=about_person)
     person = person_ref(household)
 
     def covers(request: Standing, line: Line, subject: SubjectRef) -> bool:
@@ -120,7 +120,8 @@ def plan(
             for line in lines
             if not all(any(covers(one, line, subject) for one in answers) for subject in line.subjects)
         ]
-        waits = request.needs - request.answered - {person}
+        # What it has answered about whom they were said to be is no answer about them.
+        waits = request.needs - (request.answered - request.otherwise) - {person}
         known = {subject for line in lines for subject in line.subjects}
         found = waits & known - {subject for line in asks for subject in line.subjects}
         return found | {person} if found and found == waits else found
@@ -173,17 +174,98 @@ def plan(
     )
 
 
-def _redirected(line: Line, standing: Iterable[Standing]) -> Line:
-    """Return a line for the agency to which its place has been redirected, unless that is disputed.
+def _redirected(lines: Sequence[Line], standing: Sequence[Standing], *, about_person: bool) -> list[Line]:
+    """Return lines for the agencies to which their places have been redirected, unless that is disputed.
 
-    So whoever is found there since is asked about where the place is, and not where it was said not to be.
+    So whoever is found there since is asked about where the place is, and not where it was said not to be. So
+    is whoever has no place of their own, and is looked for where the person is, once none is left there.
     """
-    asked = [one for one in standing if one.stands in {"open", "answered"} and one.needs & {*line.subjects}]
-    if line.area is None or any(one.area == line.area for one in asked):
+    moved = [_sent_on(line, standing) for line in lines]
+    if not about_person:
+        return moved
+    now: dict[str | None, set[str | None]] = {}
+    for line, by in zip(lines, moved, strict=True):
+        if places_of(line):
+            now.setdefault(line.area, set()).add(by.area)
+    return [
+        by
+        if places_of(line) or line.area is None or _asked_there(line, standing)
+        else _for_another(line, now.get(line.area, set()))
+        for line, by in zip(lines, moved, strict=True)
+    ]
+
+
+def _for_another(line: Line, areas: set[str | None]) -> Line:
+    """Return a line for the only area that is left, if that is another one."""
+    (area,) = areas if len(areas) == 1 else (line.area,)
+    return line if area == line.area else replace(line, area=area, on_record=line.area)
+
+
+def _sent_on(line: Line, standing: Iterable[Standing]) -> Line:
+    """Return a line for the agency to which its place has been redirected, unless that is disputed."""
+    if line.area is None or _asked_there(line, standing):
         return line
-    by = (one for one in asked if any(one.recorded_in.get(each) == line.area for each in line.subjects))
+    about = {*line.subjects} | places_of(line)
+    by = (
+        one
+        for one in _asked(line, standing)
+        if any(one.recorded_in.get(each) == line.area for each in about & one.subjects)
+    )
     now = next(by, None)
     return line if now is None else replace(line, area=now.area, on_record=line.area)
+
+
+def _asked_there(line: Line, standing: Iterable[Standing]) -> bool:
+    """Return whether the agency of a line's own area is asked about it, or has answered."""
+    return any(one.area == line.area for one in _asked(line, standing))
+
+
+def _asked(line: Line, standing: Iterable[Standing]) -> list[Standing]:
+    return [
+        one
+        for one in standing
+        if one.stands in {"open", "answered"}
+        and (one.needs & {*line.subjects} or one.subjects & places_of(line))
+    ]
+
+
+def places_of(line: Line) -> set[SubjectRef]:
+    """Return the addresses that a line is about, or by which its subjects are found."""
+    return {one for one in (*line.subjects, *line.context) if one.kind == "address"}
+
+
+def found_with(
+    lines: Sequence[Line],
+    subjects: Collection[SubjectRef],
+    others: Collection[SubjectRef],
+    *,
+    about_person: bool,
+) -> frozenset[SubjectRef]:
+    """Return which subjects of one question are found where those of another are.
+
+    Args:
+        others: of the other question, its places among them.
+        about_person: the answers are about the person, where whoever has no place is looked for; they are
+            with the places that the other question does not ask about, if there are any.
+    """
+    there = {one for line in lines if _around(line) & {*others} for one in line.subjects}
+    elsewhere = {one for line in lines if places_of(line) - {*others} for one in line.subjects} - there
+    if about_person and not elsewhere & {*subjects}:
+        return frozenset(subjects)
+    return frozenset(there & {*subjects})
+
+
+def help_to_find(lines: Iterable[Line], subjects: Collection[SubjectRef]) -> frozenset[SubjectRef]:
+    """Return whom and what an agency is told of to find some subjects, besides the person."""
+    found = {one for line in lines if {*line.subjects} & {*subjects} for one in _around(line)}
+    contacts = {one for line in lines if {*line.subjects} & {*subjects} for one in line.context}
+    return frozenset(
+        one for one in found if one.kind == "address" or (one in contacts and one.kind != "person")
+    )
+
+
+def _around(line: Line) -> set[SubjectRef]:
+    return {*line.subjects} | places_of(line)
 
 
 def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:

@@ -89,12 +89,16 @@ def _result(result: CheckResult) -> Json:
     }
 
 
-def message(sent: CheckMessage) -> Json:
-    """Show a message of one side to the other."""
+def message(sent: CheckMessage, body: str) -> Json:
+    """Show a message of one side to the other.
+
+    Args:
+        body: its words, as the caller may read them.
+    """
     return {
         "about": sent.about,
         "code": sent.code,
-        "body": sent.body,
+        "body": body,
         "from": sent.organisation_id,
         "sent_at": sent.sent_at,
     }

@@ -17,6 +17,7 @@ from service.access.case_acts import Act, may_act
 from service.access.four_eyes import OwnWork
 from service.agreements.views import endorsements
 from service.checks import queries, showing, writes
+from service.checks.actions.comparing import as_sent
 from service.checks.actions.deciding import allowed_of_check
 from service.checks.four_eyes import facts_of, own_work_on
 from service.checks.kinds import KINDS
@@ -171,6 +172,12 @@ def _reviews_it(actor: Actor, check: Check, seen: Around) -> bool:
     return may_act(actor, Act.REVIEW_ANSWER, check.person_id, seen.own)
 
 
+def _messages(session: Session, actor: Actor, request: CheckRequest) -> list[Json]:
+    if actor.side == "agency":
+        return [showing.message(sent, words) for sent, words in as_sent(session, request)]
+    return [showing.message(sent, sent.body) for sent in queries.messages_of(session, [request.id])]
+
+
 def show_request(session: Session, actor: Actor, check: Check, request: CheckRequest) -> tuple[Json, str]:
     """Show a request to one of its two sides and record it: to the agency, as a disclosure.
 
@@ -188,7 +195,7 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
         "regime": law.regime,
         "condition": law.condition,
         "receiver_regime": law.receiver_regime(kind.key),
-        "messages": [showing.message(message) for message in queries.messages_of(session, [request.id])],
+        "messages": _messages(session, actor, request),
         "subjects": showing.subjects(session, request) if knows else [],
         "results": showing.results(
             session,

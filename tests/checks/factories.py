@@ -26,6 +26,7 @@ from tests import rows
 from tests.cast import Caller, Cast
 
 LEEDS, MANCHESTER = "E08000035", "E08000003"
+HERE, THERE = "west-yorkshire", "greater-manchester"
 
 
 @dataclass
@@ -282,6 +283,13 @@ def move(caller: Caller, request_id: UUID, action: str, **members: Any) -> Any:
         if_match=tag,
         idempotency_key=None,
     )
+
+
+def redirect(agency: Caller, request: CheckRequest, to_area: str) -> str:
+    """Have an agency name another one; return the state of its request."""
+    moved = move(agency, request.id, "misdirect", to_area=to_area, reason="Not ours.")
+    assert moved.status_code == 200, moved.text
+    return str(moved.get_json()["state"])
 
 
 def police_answer(**other: Any) -> dict[str, Any]:

@@ -8,17 +8,8 @@ from service.checks import actions
 from service.checks.model import CheckRequest
 from service.timers.model import Clock
 from tests import rows
-from tests.cast import Caller
-from tests.checks.factories import Case, answer, clock_of, move, police_answer, read
+from tests.checks.factories import HERE, THERE, Case, answer, clock_of, move, police_answer, read, redirect
 from tests.conftest import TheClock
-
-HERE, THERE = "west-yorkshire", "greater-manchester"
-
-
-def redirect(agency: Caller, request: CheckRequest, to_area: str) -> str:
-    moved = move(agency, request.id, "misdirect", to_area=to_area, reason="Not ours.")
-    assert moved.status_code == 200, moved.text
-    return str(moved.get_json()["state"])
 
 
 def disputed(case: Case, the_clock: TheClock) -> tuple[CheckRequest, CheckRequest]:
@@ -83,7 +74,7 @@ def test_a_force_that_is_asked_something_else_by_then_is_asked_what_it_redirecte
     told = read(case.cast.other_police, now.id)[0]
     assert len(told["document"]["addresses"]) == 2
     assert str(another) in {one["id"] for one in told["document"]["addresses"]}
-    assert told["document"]["because"] == "joined"
+    assert told["document"]["because"] == "named_back"
     assert read(case.practitioner, now.id)[0]["redirect_disputed"]
     assert answer(case.cast.other_police, now.id, police_answer()).status_code == 201
     assert {one.disputed_by_id for one in case.requests()} == {None}
@@ -215,7 +206,7 @@ def test_a_late_answer_between_two_redirects_leaves_both_asked_and_climbs(
     assert states == {first.id: "partially_returned", second.id: "acknowledged"}
     seen, _ = read(case.cast.police, first.id)
     assert {one["id"] for one in seen["subjects"] if not one["answered"]} == {str(home)}
-    assert (seen["document"]["because"], len(seen["results"])) == ("asked_again", 1)
+    assert (seen["document"]["because"], len(seen["results"])) == ("named_back", 1)
     (only,) = redirect_clocks(case)
     assert only.state == "running"
     assert {clock_of(each, "answer").state for each in states} == {"running"}

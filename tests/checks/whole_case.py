@@ -32,6 +32,11 @@ from tests.referrals.samples import toby
 _crns = count(300_000)
 FORCES = ("west-yorkshire", "greater-manchester")
 AUTHORITIES = (LEEDS, MANCHESTER)
+AREAS = {
+    "police_da": (*FORCES, "north-yorkshire"),
+    "childrens_safeguarding": (*AUTHORITIES, "E08000036"),
+}
+"""The areas of each kind of check; nobody is registered for the last one."""
 NAMES = ("Kirsty", "Jade", "Robin", "Sam")
 MOST_HOMES, MOST_CONTACTS = 4, 5
 CHANGES = (
@@ -394,6 +399,25 @@ class WholeCase(RuleBasedStateMachine):
         }  # fmt: skip
         self.changed("contacts", chosen, details_status="provided", **details)
 
+    @rule(which=st.integers(0, 4), name=st.sampled_from(NAMES), home=st.integers(0, 3),
+          force=st.sampled_from(FORCES))  # fmt: skip
+    def somebody_is_called_otherwise(
+        self, which: int, name: str, home: int | None = None, force: str = FORCES[1]
+    ) -> None:
+        """Only the name is another one; at once with it an address may be in another area."""
+        chosen, place = self.chosen("contacts", which), self.chosen("addresses", home or 0)
+        if chosen is None or place is None:
+            return
+        if "given_name" not in self.document["household"]["contacts"][chosen]:
+            return
+
+        def change(document: Json) -> None:
+            document["household"]["contacts"][chosen]["given_name"] = name
+            if home is not None:
+                document["addresses"][place]["police_force"] = force
+
+        self.amended(change)
+
     @rule(which=st.integers(0, 3), house=st.integers(1, 3))
     def an_address_is_written_rightly(self, which: int, house: int) -> None:
         self.changed("addresses", which, lines=[f"{house} Test Street", "Leeds"])
@@ -582,6 +606,21 @@ class WholeCase(RuleBasedStateMachine):
             self.said.append((answer.get_json()["id"], request.id, shown["question_version"]))
             self.asked_then.append((moment_text(clock.now()), answer.get_json()["id"], shown["document"]))
 
+    @rule(which=st.integers(0, 7), about=st.sampled_from(("address", "contact")))
+    def an_agency_answers_about(self, which: int, about: str) -> None:
+        """Answer in part as a force: of those without an answer, all of one kind."""
+        request = self.one_of(which, "requested", "acknowledged", "partially_returned")
+        if request is None or request.kind != "police_da":
+            return
+        shown, _ = self.look(request)
+        meant = [one["id"] for one in shown["subjects"] if one["kind"] == about and not one["answered"]]
+        said = [{"id": one, "outcome": "nothing_found"} for one in meant]
+        body = police_answer(complete=False, remaining="The others.", subjects=said)
+        body |= {"question_version": shown["question_version"]}
+        if said:
+            path = f"/v1/check-requests/{request.id}/results"
+            self.done(self.agency_of(request).post(path, json=body), 201)
+
     @rule(which=st.integers(0, 7), part=st.booleans())
     def an_agency_asks_back(self, which: int, *, part: bool) -> None:
         request = self.one_of(which, "requested", "acknowledged", "partially_returned")
@@ -600,24 +639,25 @@ class WholeCase(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 7))
     def a_question_is_redirected(self, which: int, *also: int) -> None:
-        states = {"requested", "acknowledged", "partially_returned"}
-        asked = [one for one in self.requests() if one.state in states]
-        police = [one for one in asked if one.kind == "police_da"]
-        if police:
-            request = police[which % len(police)]
-            shown, _ = self.look(request)
-            if "misdirect" in shown["allowed_transitions"]:
-                other = next(force for force in FORCES if force != request.area)
-                caller = self.agency_of(request)
-                self.move(caller, request, "misdirect", 409, *also, to_area=other, reason="Theirs.")
+        request = self.one_of(which, "requested", "acknowledged", "partially_returned")
+        if request is None:
+            return
+        shown, _ = self.look(request)
+        if "misdirect" in shown["allowed_transitions"]:
+            other = next(area for area in AREAS[request.kind] if area != request.area)
+            caller = self.agency_of(request)
+            self.move(caller, request, "misdirect", 409, *also, to_area=other, reason="Theirs.")
 
-    @rule(which=st.integers(0, 7), force=st.sampled_from(FORCES))
-    def a_redirect_is_settled(self, which: int, force: str) -> None:
+    @rule(which=st.integers(0, 7), area=st.integers(0, 2))
+    def a_redirect_is_settled(self, which: int, area: int) -> None:
+        """On one of those who redirect it to each other, or on a third."""
         open_states = {"requested", "acknowledged", "returned_for_information", "partially_returned"}
         found = [one for one in self.requests() if one.disputed_by_id and one.state in open_states]
+        found = [one for one in found if self.only in {None, one.kind}]
         if found:
             request = found[which % len(found)]
-            self.move(self.practitioner, request, "settle_redirect", area=force, reason="He lives there.")
+            named = AREAS[request.kind][area]
+            self.move(self.practitioner, request, "settle_redirect", area=named, reason="He lives there.")
 
     @rule(which=st.integers(0, 7))
     def an_agency_refuses(self, which: int) -> None:
@@ -627,15 +667,18 @@ class WholeCase(RuleBasedStateMachine):
                 code = {"reason_code": "not_proportionate", "reason": "Too much."}
                 self.move(self.agency_of(request), request, "refuse", **code)
 
-    @rule(which=st.integers(0, 7))
-    def an_agency_says_something_late(self, which: int) -> None:
+    @rule(which=st.integers(0, 7), about=st.sampled_from(("address", "contact", "person")))
+    def an_agency_says_something_late(self, which: int, about: str = "address") -> None:
         """What is said after a redirect is taken, and asks nobody less."""
         request = self.one_of(which, "misdirected")
         if request is None or request.kind != "police_da":
             return
         shown, _ = self.look(request)
-        about = [{"id": one["id"], "outcome": "nothing_found"} for one in shown["subjects"][:1]]
-        body = police_answer(complete=False, remaining="The others.", subjects=about)
+        meant = [one["id"] for one in shown["subjects"] if one["kind"] == about]
+        if not meant:
+            return
+        said = [{"id": one, "outcome": "nothing_found"} for one in meant]
+        body = police_answer(complete=False, remaining="The others.", subjects=said)
         body |= {"question_version": shown["question_version"]}
         self.done(self.agency_of(request).post(f"/v1/check-requests/{request.id}/results", json=body), 201)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import agreements, clock
+from service import agreements, clock, settling
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
@@ -92,7 +92,9 @@ def return_result(
             data={"result": result.id, "number": result.number},
             fields=sorted(answer),
         )
-    redirecting.carry_on(session, actor, disputing, request)
+    if disputing:
+        redirecting.carry_on(session, actor, disputing, request)
+        settling.mark(session, actor, request.person_id)
     if next(meetings.meetings_in(findings), None) is not None:
         meetings.follow_meetings(session, actor, queries.check_of(session, request), request)
     if unsigned:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import agreements
+from service import agreements, settling
 from service.access.actor import Actor
 from service.access.case_acts import Act
 from service.access.four_eyes import OwnWork
@@ -141,18 +141,15 @@ def ask_again(
         The new request, which replaces this one.
 
     Raises:
-        Problem: 422 when the reason gives away what the agency may not know.
+        Problem: 422 when there is no such area, or the reason gives away what the agency may not know.
     """
     row = writes.require(request, Action.ASK_AGAIN, side="probation")
+    if area is not None:
+        redirecting.require_on_the_list(request, "/area", area)
     disputing = redirecting.disputing(session, request)
-    successor = redirecting.add_successor(
-        session,
-        actor,
-        request,
-        f"again:{request.id}",
-        area or request.area,
-        redirects=0 if area else request.redirects,
-    )
+    question = redirecting.as_asked(session, request, f"again:{request.id}", area or request.area)
+    redirects = 0 if area else request.redirects
+    successor = redirecting.add_successor(session, actor, request, question, redirects=redirects)
     if queries.results_of(session, [request.id]):
         writes.move_all(session, actor, [redirecting.left_to(session, request, successor)])
     else:
@@ -161,6 +158,7 @@ def ask_again(
     check = queries.check_of(session, request)
     require_sendable_to_agencies(session, check, [request, successor], {"/reason": reason})
     redirecting.carry_on(session, actor, disputing, successor)
+    settling.mark(session, actor, request.person_id)
     writes.add_message(session, actor, successor, "asked_again", reason)
     return successor
 
@@ -174,7 +172,12 @@ def supply_details(session: Session, actor: Actor, request: CheckRequest, area: 
 
     Returns:
         Whether it was sent; if not, the request says what is still missing.
+
+    Raises:
+        Problem: 422 when there is no such area.
     """
+    if area is not None:
+        redirecting.require_on_the_list(request, "/area", area)
     check = queries.check_of(session, request)
     person = session.get_one(Person, check.person_id)
     subjects = queries.subjects_of(session, [request.id])
@@ -202,7 +205,9 @@ def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -
         agreed=True,
         reason=reason,
     )
+    redirecting.leave_to_others(session, actor, request)
     end(session, actor, [(request, row)], reason)
+    settling.mark(session, actor, request.person_id)
 
 
 @bypasses_row_security
@@ -230,9 +235,9 @@ def reinstate(session: Session, actor: Actor, request: CheckRequest) -> CheckReq
     Returns:
         The new request of the same check.
     """
-    successor = redirecting.add_successor(
-        session, actor, request, f"again:{request.id}", request.area, redirects=request.redirects
-    )
+    question = redirecting.as_asked(session, request, f"again:{request.id}", request.area)
+    successor = redirecting.add_successor(session, actor, request, question, redirects=request.redirects)
+    settling.mark(session, actor, request.person_id)
     writes.record_event(session, actor, request, "check_request.reinstated", ("state",))
     return successor
 

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries
+from service.checks.kinds import KINDS
 from service.checks.knowing import may_know
-from service.checks.model import Check, CheckRequest
+from service.checks.model import Check, CheckMessage, CheckRequest
 from service.mentions import Kind, Matcher, Place, Protected, Somebody, place, somebody, together
-from service.organisations.confidences import closed_to
+from service.organisations.confidences import ASSUMED, closed_to
 from service.organisations.queries import organisations_by_id
 from service.people import restricted
 from service.people.protected import protected_by
@@ -28,19 +29,48 @@ def require_sendable_to_agencies(
     Whom and where an agency is asked about it knows from the request itself.
 
     Args:
-        requests: of the check; one that no agency has been sent is read by nobody.
+        requests: of the check; what waits for an agency is compared with what one of its kind may know.
         texts: by the JSON pointer of each in the body.
 
     Raises:
         Problem: 422 naming the kind of thing and its place, and never the thing.
     """
-    agencies = organisations_by_id(session, {one.agency_id for one in requests if one.agency_id})
-    closed = frozenset[Kind]().union(
-        *(closed_to(one.kind, may_know(session, one, check.person_id)) for one in agencies.values())
-    )
+    closed = frozenset[Kind]().union(*_closed_to_each(session, requests).values())
     if closed:
         (protected,) = _beside_what_is_asked(session, check.person_id, [requests])
         require_sendable(Matcher(protected), texts, closed)
+
+
+@bypasses_row_security
+def as_sent(session: Session, request: CheckRequest) -> list[tuple[CheckMessage, str]]:
+    """Return the messages of a request as its agency may read them, each with its words.
+
+    What was written while it waited for an agency is compared with what the one that it was sent to may know,
+    which may be less than was thought, and with whom and what the record protects now.
+    """
+    messages = queries.messages_of(session, [request.id])
+    waited = [one for one in messages if request.sent_at and one.sent_at < request.sent_at]
+    closed = _closed_to_each(session, [request])[request] if waited else frozenset[Kind]()
+    if not closed:
+        return [(one, one.body) for one in messages]
+    (protected,) = _beside_what_is_asked(session, request.person_id, [[request]])
+    matcher = Matcher(protected)
+    return [(one, matcher.without(one.body, closed) if one in waited else one.body) for one in messages]
+
+
+def _closed_to_each(
+    session: Session, requests: Sequence[CheckRequest]
+) -> dict[CheckRequest, frozenset[Kind]]:
+    """Return what each request must not give away: to its agency, or to one of the kind that it waits for."""
+    agencies = organisations_by_id(session, {one.agency_id for one in requests if one.agency_id})
+    known = {id_: (one.kind, may_know(session, one, requests[0].person_id)) for id_, one in agencies.items()}
+    kinds = {one.kind: KINDS[one.kind].organisation_kind for one in requests}
+    return {
+        one: closed_to(
+            *(known[one.agency_id] if one.agency_id else (kinds[one.kind], ASSUMED[kinds[one.kind]]))
+        )
+        for one in requests
+    }
 
 
 _Texts = dict[str, tuple[str, frozenset[Kind]]]
@@ -93,7 +123,9 @@ def _texts_of_each(session: Session, requests: Iterable[CheckRequest]) -> dict[C
                 at = f"/questions/{question.version}/contacts/{one['id']}/description"
                 texts[question.request_id][at] = (one["description"], frozenset({Kind.NAME}))
     for message in queries.messages_of(session, list(sent)):
-        if message.organisation_id == sent[message.request_id].probation_id:
+        request = sent[message.request_id]
+        waited = request.sent_at is not None and message.sent_at < request.sent_at  # see `as_sent`
+        if message.organisation_id == request.probation_id and not waited:
             texts[message.request_id][f"/messages/{message.number}"] = (message.body, frozenset())
     return {sent[id_]: of_it for id_, of_it in texts.items() if of_it}
 

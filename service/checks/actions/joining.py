@@ -93,18 +93,22 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
             continue
         with writes.following_the_first_due(session, request):
             writes.withdraw_subjects(session, request, subjects)
+            # Before it counts as complete: what was answered is about whom it was about then.
+            writes.ask_anew(session, request, plan.ask_anew.get(request_id, frozenset()))
             left = writes.subjects_in(session, request)
             asks = any(not row.context and subject.kind != "person" for subject, row in left.items())
             if asks:
                 sending.tell_anew(session, actor, request, "withdrawn")
         if asks:
             _complete(session, actor, request)
-            _drop_question(session, actor, request)
+            drop_question(session, actor, request)
             continue
+        if _complete(session, actor, request):
+            continue  # what it has answered in part stays an answer, which is reviewed
         by = _asked_instead(session, known, request, subjects, asked)
         if by is not None:
             writes.move_all(session, actor, [writes.replaced(request, by)])
-        elif not _complete(session, actor, request):
+        else:
             writes.move(session, actor, request, writes.require(request, Action.CANCEL, side="service"))
 
 
@@ -124,7 +128,7 @@ def _complete(session: Session, actor: Actor, request: CheckRequest) -> bool:
     return True
 
 
-def _drop_question(session: Session, actor: Actor, request: CheckRequest) -> None:
+def drop_question(session: Session, actor: Actor, request: CheckRequest) -> None:
     """End a question of an agency where all that it was about has been withdrawn."""
     standing = {str(subject.id) for subject in writes.subjects_in(session, request)}
     if request.asks_about and standing.isdisjoint(request.asks_about):

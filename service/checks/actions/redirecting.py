@@ -5,23 +5,27 @@ the first redirect sends the question on, and from the second all who were asked
 deadline it had, until somebody of probation says who is asked or one of them answers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from service import settling
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
-from service.checks import asked, queries, writes
-from service.checks.actions import sending
+from service.checks import asked, planning, queries, writes
+from service.checks.actions import joining, sending
 from service.checks.actions.comparing import require_sendable_to_agencies
 from service.checks.basis import has_basis
-from service.checks.completeness import still_open
+from service.checks.kinds import KINDS
 from service.checks.model import CheckRequest
-from service.checks.rules import Question, SubjectRef
-from service.checks.states import TABLE, UNANSWERED, Action, Row, State
+from service.checks.people_facts import household_of
+from service.checks.rules import Line, Question, SubjectRef
+from service.checks.states import TABLE, UNANSWERED, UNSENT, Action, Row, State
 from service.errors import Fault
 from service.http.problems import invalid
+from service.people.model import Person
 
 
 @bypasses_row_security
@@ -40,13 +44,15 @@ def misdirect(
         The request that is asked now: another one, or this one where the redirect is disputed.
 
     Raises:
-        Problem: 409 when its state does not permit it; 422 when it is the area of this request itself.
+        Problem: 409 when its state does not permit it; 422 when it is no area, or the one that was asked.
     """
     row = writes.require(request, Action.MISDIRECT, side="agency")
+    require_on_the_list(request, "/to_area", to_area)
     if to_area == request.area:
         raise invalid([Fault("/to_area", "This is the area that was asked.")])
     redirect = _send_on if row.event == "check_request.misdirected" else _dispute
     now = redirect(session, actor, request, row, to_area)
+    settling.mark(session, actor, request.person_id)
     writes.add_message(session, actor, request, "misdirection", reason, code=to_area)
     return now
 
@@ -55,18 +61,24 @@ def misdirect(
 def settle_redirect(session: Session, actor: Actor, request: CheckRequest, area: str, reason: str) -> None:
     """Say who is asked where agencies redirect a question to each other; the others are asked no longer.
 
+    What another of them was asked on top, about a place that is not in dispute, it goes on being asked.
+
     Args:
         area: of one of them, or another area, whose agency is asked in their place.
         reason: why; shown to the agency that is asked.
 
     Raises:
-        Problem: 409 when no redirect is disputed; 422 when the reason gives away what an agency may not know.
+        Problem: 409 when no redirect is disputed; 422 when there is no such area, or the reason gives away
+            what an agency may not know.
     """
     writes.require(request, Action.SETTLE_REDIRECT, side="probation")
+    require_on_the_list(request, "/area", area)
     parties = disputing(session, request)
     named = next((party for party in parties if party.area == area), None)
     if named is None:
-        named = add_successor(session, actor, request, f"settled:{request.id}", area, redirects=0)
+        only = _in_dispute(session, request, parties)
+        question = as_asked(session, request, _name("settled", request), area, only=only)
+        named = add_successor(session, actor, request, question, redirects=0)
     else:
         # One that asks back is asked already.
         facts = queries.facts_about(named)
@@ -76,7 +88,22 @@ def settle_redirect(session: Session, actor: Actor, request: CheckRequest, area:
     check = queries.check_of(session, request)
     require_sendable_to_agencies(session, check, [named], {"/reason": reason})
     carry_on(session, actor, parties, named)
+    settling.mark(session, actor, request.person_id)
     writes.add_message(session, actor, named, "asked_again", reason)
+
+
+def require_on_the_list(request: CheckRequest, at: str, area: str) -> None:
+    """Require of an area that the kind of check has it, whether or not an agency is registered for it.
+
+    Args:
+        at: the JSON pointer of the area in the body.
+
+    Raises:
+        Problem: 422 with the list.
+    """
+    areas = KINDS[request.kind].areas
+    if areas is not None and area not in areas:
+        raise invalid([Fault(at, f"Must be one of: {', '.join(areas)}.")])
 
 
 def disputing(session: Session, request: CheckRequest) -> list[CheckRequest]:
@@ -88,13 +115,113 @@ def disputing(session: Session, request: CheckRequest) -> list[CheckRequest]:
 
 
 def carry_on(session: Session, actor: Actor, replaced: Iterable[CheckRequest], by: CheckRequest) -> None:
-    """Replace unanswered requests by another, which carries the question on; that one itself stays."""
+    """Have one request carry on the question of others, which it replaces; that one itself stays.
+
+    What they were asked on top while both were asked is asked by that one, too, where it asks about the same
+    place; about another place they go on being asked.
+    """
     moves = [
         left_to(session, request, by)
         for request in replaced
-        if request is not by and State(request.state) in UNANSWERED
+        if request is not by
+        and State(request.state) in UNANSWERED
+        and not _goes_on_with_its_own(session, actor, request, by)
     ]
     writes.move_all(session, actor, moves)
+    writes.end_disputes(session, actor, [by])
+
+
+def leave_to_others(session: Session, actor: Actor, request: CheckRequest) -> None:
+    """Have another request that carries the same question ask what only this one was asked, which ends."""
+    others = [one for one in disputing(session, request) if one is not request]
+    by = next((one for one in others if State(one.state) in UNANSWERED), None)
+    if by is not None:
+        _hand_on(session, actor, request, by)
+
+
+def _goes_on_with_its_own(session: Session, actor: Actor, request: CheckRequest, by: CheckRequest) -> bool:
+    """Return whether a request goes on about other places, once another has what both are asked about."""
+    own = _hand_on(session, actor, request, by)
+    if not own:
+        return False
+    left = {one.subject for one in asked.to_answer(session, request) if not one.answered} - own
+    with writes.following_the_first_due(session, request):
+        writes.withdraw_subjects(session, request, left - {SubjectRef("person", request.person_id)})
+        if _may_tell(session, request):
+            sending.tell_anew(session, actor, request, "withdrawn")
+    joining.drop_question(session, actor, request)
+    return True
+
+
+def _hand_on(
+    session: Session, actor: Actor, request: CheckRequest, by: CheckRequest
+) -> frozenset[SubjectRef]:
+    """Have one request ask what another was asked on top about the places that it asks about.
+
+    Returns:
+        What the other one was asked on top about other places.
+    """
+    beside = _unanswered(session, request) - {one.subject for one in asked.to_answer(session, by)}
+    if not beside or State(request.state) in UNSENT:
+        return frozenset()
+    there = writes.subjects_in(session, by)
+    theirs = _found_with(session, request, beside, there)
+    if theirs:
+        question = as_asked(session, request, _name("left", request), by.area, only=theirs)
+        if State(by.state) in UNSENT:
+            sending.carry(session, actor, request, by, _with(question, there))
+        elif State(by.state) in UNANSWERED and _may_tell(session, request):
+            sending.carry(session, actor, request, by, question)
+        else:
+            add_successor(session, actor, request, question, redirects=by.redirects)
+    return beside - theirs
+
+
+def _in_dispute(
+    session: Session, request: CheckRequest, parties: Iterable[CheckRequest]
+) -> frozenset[SubjectRef] | None:
+    """Return what of a request all are asked who redirect it to each other; None: all of it."""
+    common = frozenset.intersection(*(frozenset(writes.subjects_in(session, each)) for each in parties))
+    if not any(subject.kind == "address" for subject in common):
+        return None
+    return _found_with(session, request, _unanswered(session, request), common)
+
+
+def _found_with(
+    session: Session,
+    request: CheckRequest,
+    subjects: Collection[SubjectRef],
+    others: Collection[SubjectRef],
+) -> frozenset[SubjectRef]:
+    """Return which subjects of a request are found where those of another one are."""
+    about_person = KINDS[request.kind].about_person
+    others = {one for one in others if one.kind != "person"}
+    return planning.found_with(_lines(session, request), subjects, others, about_person=about_person)
+
+
+def _unanswered(session: Session, request: CheckRequest) -> frozenset[SubjectRef]:
+    to_answer = asked.to_answer(session, request)
+    return frozenset(one.subject for one in to_answer if not one.answered and one.subject.kind != "person")
+
+
+def _lines(session: Session, request: CheckRequest) -> tuple[Line, ...]:
+    person = session.get_one(Person, request.person_id)
+    return KINDS[request.kind].lines(household_of(session, person))
+
+
+def _may_tell(session: Session, request: CheckRequest) -> bool:
+    """Return whether agencies may be told more: once sharing has ended nobody is."""
+    return has_basis(session, request.person_id, queries.check_of(session, request).probation_id)
+
+
+def _name(why: str, request: CheckRequest) -> str:
+    """Return a name that no other request of the check has: one that goes on may be in dispute once more."""
+    return f"{why}:{request.id}:{request.version}"
+
+
+def _with(question: Question, there: Collection[SubjectRef]) -> Question:
+    """Return a question that asks what is there already, too."""
+    return replace(question, subjects=tuple(sorted({*question.subjects, *there})))
 
 
 def left_to(session: Session, request: CheckRequest, by: CheckRequest) -> writes.Move:
@@ -115,19 +242,18 @@ def _withdraw_what_is_left(session: Session, request: CheckRequest) -> None:
 
 
 def add_successor(
-    session: Session, actor: Actor, request: CheckRequest, name: str, area: str | None, *, redirects: int
+    session: Session, actor: Actor, request: CheckRequest, question: Question, *, redirects: int
 ) -> CheckRequest:
-    """Ask the question of a request in another one of the same check; its exposure is carried over.
+    """Ask what a request has asked in another one of the same check; its exposure is carried over.
 
     Args:
-        name: of the new request within the check.
+        question: of the new request, as `as_asked` returns it.
         redirects: how often the question has been redirected by then.
 
     Returns:
         The request that asks: a new one, or the open one of its agency that it has joined.
     """
     check = queries.check_of(session, request)
-    question = _as_asked(session, request, name, area)
     successor = writes.add_request(session, actor, check, question, follows=request, redirects=redirects)
     sending.send_or_wait(session, actor, successor, question)
     now = session.get_one(CheckRequest, successor.succeeded_by_id or successor.id)
@@ -136,24 +262,38 @@ def add_successor(
     return now
 
 
-def _as_asked(session: Session, request: CheckRequest, name: str, area: str | None) -> Question:
+def as_asked(
+    session: Session,
+    request: CheckRequest,
+    name: str,
+    area: str | None,
+    *,
+    only: Collection[SubjectRef] | None = None,
+) -> Question:
     """Return the question of a request for an area: what it has answered is asked of nobody else.
 
     But who the person is helps to find the others, and another agency is asked about the person, too.
+
+    Args:
+        name: of the new request within the check.
+        only: of whom and what it asks, with what helps to find them; all when None.
     """
     subjects = writes.subjects_in(session, request)
     person = SubjectRef("person", request.person_id)
-    left = {subject: row for subject, row in subjects.items() if row.answered_by is None or subject == person}
-    helps = {subject for subject, row in left.items() if row.context}
-    if person in left and left[person].answered_by is not None and area == request.area:
-        helps.add(person)
-    return Question(name, area, tuple(sorted(left)), context=frozenset(helps), family=request.family)
+    left = {subject for subject, row in subjects.items() if row.answered_by is None or subject == person}
+    context = {subject for subject in left if subjects[subject].context}
+    if only is not None:
+        context = {*planning.help_to_find(_lines(session, request), only)} & subjects.keys() - {*only}
+        left = {*only, *context, person}
+    if subjects[person].answered_by is not None and area == request.area:
+        context.add(person)
+    return Question(name, area, tuple(sorted(left)), context=frozenset(context), family=request.family)
 
 
 def _send_on(session: Session, actor: Actor, request: CheckRequest, row: Row, to_area: str) -> CheckRequest:
     redirects = request.redirects + 1
-    name = f"redirected:{request.id}"
-    successor = add_successor(session, actor, request, name, to_area, redirects=redirects)
+    question = as_asked(session, request, f"redirected:{request.id}", to_area)
+    successor = add_successor(session, actor, request, question, redirects=redirects)
     changes: dict[str, Any] = {"succeeded_by_id": successor.id, "redirects": redirects}
     if row.target is State.RETURNED:
         changes["answered_at"] = queries.results_of(session, [request.id])[-1].returned_at
@@ -171,21 +311,20 @@ def _send_on(session: Session, actor: Actor, request: CheckRequest, row: Row, to
 
 def _dispute(session: Session, actor: Actor, request: CheckRequest, row: Row, _to_area: str) -> CheckRequest:
     begun_by = request.disputed_by_id or request.id
-    check = queries.check_of(session, request)
     # Once sharing has ended nobody is asked who is not asked already.
-    basis = has_basis(session, check.person_id, check.probation_id)
     before = [
         each
         for each in queries.requests_about(session, request.person_id)
-        if basis and each.succeeded_by_id == request.id and State(each.state) in _ASKED_BEFORE
+        if each.succeeded_by_id == request.id and State(each.state) in _ASKED_BEFORE
     ]
+    before = before if _may_tell(session, request) else []
     again: list[writes.Move] = []
-    asked_already: list[tuple[CheckRequest, CheckRequest, Question]] = []
+    asked_already: list[tuple[CheckRequest, CheckRequest]] = []
     for each in before:
-        question = _as_asked(session, each, each.obligation, each.area)
+        question = as_asked(session, request, each.obligation, each.area)
         already = each.agency_id and sending.open_request(session, each, each.agency_id, question)
         if already:
-            asked_already.append((each, already, question))
+            asked_already.append((each, already))
         else:
             asking = writes.require(each, Action.ASK_BOTH, side="service")
             back = {"succeeded_by_id": None, "disputed_by_id": begun_by, "asked_no_longer": False}
@@ -193,27 +332,47 @@ def _dispute(session: Session, actor: Actor, request: CheckRequest, row: Row, _t
     changes = {"redirects": request.redirects + 1, "disputed_by_id": begun_by}
     writes.move_all(session, actor, [writes.Move(request, row, changes=changes), *again])
     for move in again:
-        if move.row.target is State.PARTIALLY_RETURNED:
-            _ask_what_was_sent_on(session, actor, move.request, request)
-    for each, already, question in asked_already:
+        _ask_back(session, actor, move.request, request)
+    for each, already in asked_already:
         # It has been asked something else since: what it redirected joins that.
         writes.note_part_in_dispute(already, begun_by)
         writes.record_event(session, actor, already, "check_request.redirect_disputed", ("disputed_by",))
-        sending.carry(session, actor, each, already, question)
+        question = _redirected_by(session, each, request)
+        sending.carry(session, actor, request, already, question, because="named_back")
+    # What it is told has been brought in line with the record: nothing of it is told once more.
+    writes.keep_what_was_asked(session)
     return request
 
 
-def _ask_what_was_sent_on(session: Session, actor: Actor, request: CheckRequest, by: CheckRequest) -> None:
-    """Ask an agency that has answered something what another, which it named, says is its own to answer.
+def _ask_back(session: Session, actor: Actor, request: CheckRequest, by: CheckRequest) -> None:
+    """Ask an agency what another, which it named, says is its own to answer, as it is on record by now.
 
-    Where it has said something of all of it, all of it is asked again.
+    Whoever has become somebody else since it answered is asked about anew; where it has said something of all
+    of it, all of it is asked again.
     """
-    question = _as_asked(session, by, request.obligation, request.area)
+    question = _redirected_by(session, request, by)
+    asks = {*question.subjects} - question.context
+    subjects = writes.subjects_in(session, request)
+    answered = {subject for subject, row in subjects.items() if row.answered_by is not None}
+    otherwise = queries.asked_otherwise(session, request.person_id).get(request.id, set())
+    of_person = KINDS[request.kind].about_person and SubjectRef("person", request.person_id) in otherwise
+    anew = answered if of_person else answered & otherwise
+    if asks <= answered - anew:
+        anew |= asks
     with writes.following_the_first_due(session, request):
-        writes.add_subjects(session, request, question)
-        if not still_open(asked.to_answer(session, request), ()):
-            writes.ask_anew(session, request, {*question.subjects} - question.context)
-        sending.tell_anew(session, actor, request, "asked_again")
+        writes.withdraw_subjects(session, request, subjects.keys() - answered - {*question.subjects})
+        writes.ask_anew(session, request, anew)
+        sending.carry(session, actor, by, request, question, because="named_back")
+    if request.hard_date != by.hard_date:
+        checks = {check.id: check for check in queries.checks_about(session, request.person_id)}
+        writes.follow_needed_by(session, actor, checks, [request], by.hard_date, reason="named_back")
+
+
+def _redirected_by(session: Session, request: CheckRequest, by: CheckRequest) -> Question:
+    """Return what one request asks by now of what another one had redirected to it."""
+    left = _unanswered(session, by)
+    only = _found_with(session, by, left, asked.subjects_ever(session, request))
+    return as_asked(session, by, request.obligation, request.area, only=only)
 
 
 _ASKED_BEFORE: Final = frozenset({State.MISDIRECTED, State.RETURNED, State.REVIEWED})

@@ -163,17 +163,31 @@ def join_open(
 
 
 def carry(
-    session: Session, actor: Actor, request: CheckRequest, into: CheckRequest, question: Question
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    into: CheckRequest,
+    question: Question,
+    *,
+    because: str | None = None,
 ) -> None:
-    """Have an open request ask what another has asked, each subject as urgent and owed since it was first."""
+    """Have an open request ask what another has asked, each subject as urgent and owed since it was first.
+
+    It serves the checks that the other one serves.
+
+    Args:
+        because: why it is told anew whatever it asks already; None where only what comes on top is told.
+    """
+    for check in (queries.check_of(session, request), *writes.checks_served(session, [request])[request.id]):
+        writes.join(session, check, into)
     carried = writes.subjects_in(session, request)
     writes.note_redirects(into, request.redirects)
     with writes.following_the_first_due(session, into):
         added = writes.add_subjects(session, into, question, follows=request)
         exposed = {subject: row.exposed_since for subject, row in carried.items() if subject in added}
         writes.note_exposure(session, into, exposed)
-        if added:
-            tell_anew(session, actor, into, "joined")
+        if into.sent_at is not None and (added or because):
+            tell_anew(session, actor, into, because or "joined")
         urgent = {subject for subject, row in carried.items() if row.urgency == "urgent"}
         writes.note_urgent(session, [into], only=urgent)
     if request.urgency == "urgent":

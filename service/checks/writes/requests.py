@@ -275,6 +275,11 @@ def move_all(session: Session, actor: Actor, moves: Sequence[Move]) -> None:
         for request, _, row in moved
         if row.target not in UNANSWERED or row.action is Action.SETTLE_REDIRECT
     ]
+    end_disputes(session, actor, settled)
+
+
+def end_disputes(session: Session, actor: Actor, settled: Iterable[CheckRequest]) -> None:
+    """End the disputes that some requests are part of; see `disputes.end`."""
     for other in disputes.end(session, settled):
         record_event(session, actor, other, "check_request.redirect_settled", ("disputed_by",))
 
