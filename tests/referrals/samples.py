@@ -22,9 +22,9 @@ def darren_and_toby(reference: str = "DAT-1", today: date = MONDAY, crn: str = D
 
 def numbers_of(crn: str) -> dict[str, str]:
     """Return a prison number and a PNC number that nobody under another CRN has."""
-    first, second, *last = crn[1:]
-    letters = "".join("ABCDEFGHJK"[int(digit)] for digit in (first, second))
-    return {"noms_number": f"A{''.join(last)}{letters}", "pnc_number": f"2009/0{crn[1:]}Q"}
+    digits = crn[1:]
+    letters = "".join("ABCDEFGHJK"[int(digit)] for digit in digits[:2])
+    return {"noms_number": f"A{digits[2:]}{letters}", "pnc_number": f"2009/0{digits}Q"}
 
 
 def toby(reference: str = "TOB-1", today: date = MONDAY, crn: str = "X320744") -> dict[str, Any]:
