@@ -120,7 +120,8 @@ class CheckRequestSubject(Base):
     """It helps to find the others, and needs no answer."""
     urgency: Mapped[str] = mapped_column(default="routine")
     urgent_since: Mapped[datetime | None]
-    """When it became urgent; None where it was so when it was asked about, or is not."""
+    """When it became urgent, or probation said what the agency had asked about it; None: when it was asked
+    about."""
     exposed_since: Mapped[datetime]
     from_version: Mapped[int] = mapped_column(default=1)
     told_version: Mapped[int] = mapped_column(default=1)

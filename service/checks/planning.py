@@ -28,7 +28,7 @@ class Standing(NamedTuple):
         otherwise: those of whom the record says by now that they are somebody or somewhere else.
         answered: those that a result has answered.
         recorded_in: the area that the record gave for each when it was asked about.
-        cycles: the checks that it serves.
+        current: it serves the check that was raised last: nothing that asks again has happened since.
     """
 
     id: UUID
@@ -41,7 +41,7 @@ class Standing(NamedTuple):
     otherwise: frozenset[SubjectRef] = frozenset()
     answered: frozenset[SubjectRef] = frozenset()
     recorded_in: Mapping[SubjectRef, str | None] = MappingProxyType({})
-    cycles: frozenset[UUID] = frozenset()
+    current: bool = True
 
     def here(self, subject: SubjectRef) -> set[str | None]:
         """Return the areas in which the record may have a subject that this request is right to ask about."""
@@ -101,7 +101,9 @@ def plan(
             told = {subject, *([person] if about_person else []), *found_by}
             done = request.stands == "ended" or subject in request.answered
             known = not line.found_by_context or context <= request.subjects
-            return done and known and not again and told.isdisjoint(request.otherwise)
+            # An answer covers what had happened before it was asked for, and nothing that happened since.
+            since = again or not request.current
+            return done and known and not since and told.isdisjoint(request.otherwise)
         if request.stands == "open":
             # What helps to find it is told, too, as it is now; where it may not be, a new cycle waits beside.
             return context <= request.subjects if may_tell else not again
@@ -110,11 +112,11 @@ def plan(
     def taken_back(request: Standing) -> frozenset[SubjectRef]:
         """Return who has been answered about as the very one that the record has again.
 
-        In the same cycle: what has happened since asks about them again, whoever they were said to be.
+        What has happened since asks about them again, whoever they were said to be.
         """
         if not request.otherwise & request.needs:
             return frozenset()
-        answers = [one for one in standing if one.stands == "answered" and request.cycles <= one.cycles]
+        answers = [one for one in standing if one.stands == "answered"]
         asks = [
             line
             for line in lines

@@ -32,6 +32,7 @@ from tests.referrals.samples import toby
 _crns = count(300_000)
 FORCES = ("west-yorkshire", "greater-manchester")
 AUTHORITIES = (LEEDS, MANCHESTER)
+WITH_AGENCY = ("requested", "acknowledged", "returned_for_information", "partially_returned")
 NAMES = ("Kirsty", "Jade", "Robin", "Sam")
 MOST_HOMES, MOST_CONTACTS = 4, 5
 CHANGES = (
@@ -85,6 +86,9 @@ WHERE NOT EXISTS (
                     'partially_returned', 'refused')
           AND EXISTS (SELECT FROM clock k WHERE k.subject_id = r.id AND k.state <> 'stopped')
         OR r.state IN ('returned', 'reviewed', 'cancelled')
+          AND (SELECT c.id FROM safety_check c WHERE c.person_id = :person AND c.kind = r.kind
+               ORDER BY c.raised_at DESC, c.cycle DESC LIMIT 1)
+              IN (SELECT r.check_id UNION SELECT j.check_id FROM check_joined j WHERE j.request_id = r.id)
           AND q.identity = identity_told(r.kind, q.kind, q.subject_id)
           AND (r.kind <> 'police_da' OR EXISTS (
               SELECT FROM check_request_subject p
@@ -101,7 +105,7 @@ WHERE NOT EXISTS (
 """
 """Everybody and every place at risk for whom there is neither an answer, as they are now, nor a question.
 
-Likely twins are one question until somebody says that they are two people. An unborn child is known by its
+What has happened since asks again: an answer counts for the check raised last. Likely twins are one question until somebody says that they are two people. An unborn child is known by its
 mother: an answer about it was about her, as she is now.
 """
 TWICE = """
@@ -239,9 +243,19 @@ WHERE r.person_id = :person AND r.kind = 'police_da'
   AND r.state IN ('requested', 'acknowledged', 'returned_for_information', 'partially_returned')
 """
 """Likely twins of one place about whom a force is asked as two people."""
+UNREVIEWED = """
+SELECT r.id, r.state FROM check_request r
+WHERE r.person_id = :person
+  AND EXISTS (
+    SELECT FROM check_result t WHERE t.request_id = r.id AND t.number > coalesce(
+        (SELECT max(v.up_to_result) FROM check_review v WHERE v.request_id = r.id), 0))
+  AND NOT EXISTS (
+    SELECT FROM clock k WHERE k.subject_id = r.id AND k.timer = 'review' AND k.state <> 'stopped')
+"""
+"""Who has answered something that nobody has reviewed, or is reminded to review, whatever became of it."""
 TRUTHS = (
     UNCOVERED, TWICE, TOLD_OF_OTHERS, STALE, STILL_NAMED, UNTOLD, CLOCKS, DISPUTES, BESIDE_ANOTHER,
-    HALF_ANSWERED, LEFT_OUT_OF_DISPUTE, HURRIED, IN_VAIN, AS_TWO,
+    HALF_ANSWERED, LEFT_OUT_OF_DISPUTE, HURRIED, IN_VAIN, AS_TWO, UNREVIEWED,
 )  # fmt: skip
 
 Json = dict[str, Any]
@@ -613,8 +627,7 @@ class WholeCase(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 7), force=st.sampled_from(FORCES))
     def a_redirect_is_settled(self, which: int, force: str) -> None:
-        open_states = {"requested", "acknowledged", "returned_for_information", "partially_returned"}
-        found = [one for one in self.requests() if one.disputed_by_id and one.state in open_states]
+        found = [one for one in self.requests() if one.disputed_by_id and one.state in WITH_AGENCY]
         if found:
             request = found[which % len(found)]
             self.move(self.practitioner, request, "settle_redirect", area=force, reason="He lives there.")
@@ -696,6 +709,18 @@ class WholeCase(RuleBasedStateMachine):
                 schedule = policy_versions.schedule_of(session, row)
                 assert row.due_at == ladder.target(schedule)
                 assert ladder.hard_date(schedule) == request.hard_date, row.timer
+
+    @invariant()
+    def every_clock_says_what_its_subjects_say(self) -> None:
+        """The agency's clock is due when the first subject is that does not wait for probation."""
+        for request in self.requests():
+            if request.state not in (*WITH_AGENCY, "refused"):
+                continue
+            shown, _ = self.look(request, self.practitioner)
+            (ticking,) = (one for one in shown["clocks"] if one["timer"] == "answer")
+            left = [one for one in shown["subjects"] if not one["answered"]]
+            if ticking["state"] == "running":
+                assert ticking["due_at"] == min(one["due_at"] for one in left if one["due_at"]), shown
 
     @invariant()
     def what_was_sent_stays_as_it_was_sent(self) -> None:

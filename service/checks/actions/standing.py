@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.checks import asked, planning, queries, writes
 from service.checks.actions import sending
 from service.checks.kinds.contract import CheckKind
-from service.checks.model import CheckRequest
+from service.checks.model import Check, CheckRequest
 from service.checks.people_facts import household_of
 from service.checks.planning import Plan, Standing, Stands
 from service.checks.rules import Household, SubjectRef
@@ -51,10 +51,12 @@ def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, ma
     """Return what is to be done about the questions of one kind; see `planning.plan`."""
     household = known.household
     requests = [one for one in queries.requests_about(session, household.person.id) if one.kind == kind.key]
+    last = _raised_last(session, kind, household.person.id)
+    found = (_standing(session, kind, known, request, last) for request in requests)
     return planning.plan(
         household,
         kind.lines(household),
-        [found for request in requests if (found := _standing(session, kind, known, request)) is not None],
+        [one for one in found if one is not None],
         always_missing=kind.missing_for_all(household),
         about_person=kind.about_person,
         again=again,
@@ -62,7 +64,19 @@ def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, ma
     )
 
 
-def _standing(session: Session, kind: CheckKind, known: Known, request: CheckRequest) -> Standing | None:
+def _raised_last(session: Session, kind: CheckKind, person_id: UUID) -> frozenset[UUID]:
+    """Return the check of a kind that was raised last; of several referrals, those of the same moment."""
+    latest: dict[UUID | None, Check] = {}
+    for check in sorted(queries.checks_about(session, person_id), key=lambda check: check.cycle):
+        if check.kind == kind.key:
+            latest[check.referral_id] = check
+    moment = max((check.raised_at for check in latest.values()), default=None)
+    return frozenset(check.id for check in latest.values() if check.raised_at == moment)
+
+
+def _standing(
+    session: Session, kind: CheckKind, known: Known, request: CheckRequest, last: frozenset[UUID]
+) -> Standing | None:
     # What is answered late stands as it did: another carries it on, or somebody decided to do without.
     late = State.SUPERSEDED if request.succeeded_by_id else State.CANCELLED
     stands = _STANDS.get(late if request.asked_no_longer else State(request.state))
@@ -87,5 +101,5 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
         frozenset(known.otherwise.get(request.id, ())),
         frozenset(one.subject for one in to_answer if one.answered),
         {subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()},
-        frozenset({request.check_id, *(check.id for check in served)}),
+        not last.isdisjoint({request.check_id, *(check.id for check in served)}),
     )

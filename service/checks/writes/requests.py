@@ -21,6 +21,7 @@ from service.checks.model import Check, CheckReason, CheckRequest
 from service.checks.reasons import Reason
 from service.checks.rules import Question
 from service.checks.states import (
+    SET_ASIDE,
     TABLE,
     UNANSWERED,
     UNSENT,
@@ -254,9 +255,16 @@ def move_all(session: Session, actor: Actor, moves: Sequence[Move]) -> None:
     """Move several requests; see `move`. Clocks are stopped together, and each check is counted once."""
     checks: dict[uuid.UUID, Check] = {}
     moved: list[tuple[CheckRequest, State, Row]] = []
-    for each in moves:
+    to_review = _parts_to_review(session, moves)
+
+    def change(each: Move) -> None:
         check = checks[each.request.check_id] = session.get_one(Check, each.request.check_id)
         moved.append((each.request, _change_state(session, actor, check, each), each.row))
+
+    for each in moves:
+        change(each)
+        if each.request.id in to_review:
+            change(_kept_as_an_answer(session, each.request))
     clocks.follow_moves(session, actor, moved)
     changed = set()
     serves = questions.checks_served(session, [request for request, *_ in moved])
@@ -277,6 +285,24 @@ def move_all(session: Session, actor: Actor, moves: Sequence[Move]) -> None:
     ]
     for other in disputes.end(session, settled):
         record_event(session, actor, other, "check_request.redirect_settled", ("disputed_by",))
+
+
+def _parts_to_review(session: Session, moves: Iterable[Move]) -> frozenset[uuid.UUID]:
+    """Return the requests that are set aside while a part of their answer waits for a review."""
+    set_aside = [each.request for each in moves if each.row.target in SET_ASIDE]
+    due = queries.reviews_due(session, set_aside)
+    return due.to_do | due.waiting.keys()
+
+
+def _kept_as_an_answer(session: Session, request: CheckRequest) -> Move:
+    """Return the move by which what an agency has answered stays, though it is asked no longer for the rest.
+
+    As if it had come late: the agency is not shown the document again.
+    """
+    last = queries.results_of(session, [request.id])[-1]
+    changes = {"answered_at": last.returned_at, "asked_no_longer": True}
+    row = require(request, Action.COMPLETE, side="service")
+    return Move(request, row, {"result": last.id, "number": last.number}, changes)
 
 
 def _end_what_was_asked(
@@ -379,6 +405,8 @@ def make_urgent(
         check.urgency, check.hard_date = "urgent", _earlier(check.hard_date, hard_date)
         earliest = _earlier(request.hard_date, hard_date)
         if request.urgency == "urgent" and request.hard_date == earliest:
+            # Somebody more may be urgent than those by whom it counts.
+            clocks.count_by_the_first_due(session, request)
             continue
         request.urgency, request.hard_date = "urgent", earliest
         record_event(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
@@ -413,6 +441,10 @@ def follow_needed_by(
         timers=("ask", "answer"),
         reason=reason,
     )
+    for request in requests:
+        if request.urgency == "urgent":
+            # What was due together by the day before is due apart by another.
+            clocks.count_by_the_first_due(session, request)
 
 
 def record_event(
