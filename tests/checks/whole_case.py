@@ -476,8 +476,8 @@ class WholeCase(RuleBasedStateMachine):
         version = f"{self.referral}/versions/{answer['current_version']}"
         self.document = self.done(self.practitioner.get(version))["document"]
 
-    @rule(who=st.sampled_from(NAMES), home=st.integers(0, MOST_HOMES))
-    def there_is_a_new_partner(self, who: str, home: int) -> None:
+    @rule(who=st.sampled_from(NAMES), home=st.integers(0, MOST_HOMES), urgent=st.booleans())
+    def there_is_a_new_partner(self, who: str, home: int, *, urgent: bool = False) -> None:
         """A change brings somebody whom the document does not have."""
         total = self.rows("SELECT count(*) FROM contact WHERE person_id = :id", id=self.person_id)[0][0]
         if total >= MOST_CONTACTS + 2:
@@ -485,7 +485,7 @@ class WholeCase(RuleBasedStateMachine):
         new: Json = {"ref": f"n{total}", "relationship": "partner", "given_name": who,
                      "family_name": "Newcase", "details_status": "provided"}  # fmt: skip
         change = {"kind": "new_relationship", "occurred_on": clock.today().isoformat(),
-                  "source": "practitioner", "standing": "established", "contacts": [new]}  # fmt: skip
+                  "source": "practitioner", "standing": "established", "contacts": [new], "urgent": urgent}  # fmt: skip
         self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201)
 
     # What an agency does, and what probation says to it.
