@@ -484,6 +484,8 @@ class WholeCase(RuleBasedStateMachine):
             return
         new: Json = {"ref": f"n{total}", "relationship": "partner", "given_name": who,
                      "family_name": "Newcase", "details_status": "provided"}  # fmt: skip
+        if urgent:  # what can be asked at once
+            new |= {"date_of_birth": "1991-05-01", "lives_at": self.ref_of("addresses", 0)}
         change = {"kind": "new_relationship", "occurred_on": clock.today().isoformat(),
                   "source": "practitioner", "standing": "established", "contacts": [new], "urgent": urgent}  # fmt: skip
         self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201)
