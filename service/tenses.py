@@ -120,6 +120,8 @@ APPOINTMENT: Final = Tense(Span(years=2), Span(years=1))
 """An appointment, which may be cancelled before its day."""
 PAST_OR_PLANNED: Final = Tense(None, Span(years=10))
 """When somebody lives or lived at an address, an order begins, a conference meets."""
+RELEASE: Final = Tense(Span(years=1), Span(years=99))
+"""A release that is planned, or has just been, as a prison or a practitioner says it now."""
 TERM: Final = Tense(Span(years=60), Span(years=99))
 """The days of a sentence, a licence, an order or a role; the longest term has 99 years."""
 ANY: Final = Tense(None, None)

@@ -27,6 +27,7 @@ LIFE            | 1906-03-02 | 2026-03-02 | Must not be after today, nor more th
 PAST_OR_PLANNED | 1900-01-01 | 2036-03-02 | Must be at most 10 years after today.
 PLAN            | 2016-03-02 | 2036-03-02 | Must be from 10 years before today to 10 years after it.
 PREGNANCY       | 2016-03-02 | 2027-01-04 | Must be from 10 years before today to 44 weeks after it.
+RELEASE         | 2025-03-02 | 2100-12-31 | Must be from a year before today to 99 years after it.
 REPORTED        | 2024-03-02 | 2026-03-02 | Must not be after today, nor more than 2 years before it.
 SAID            | 1996-03-02 | 2026-03-02 | Must not be after today, nor more than 30 years before it.
 STAY            | 2026-02-02 | 2029-03-02 | Must be from 4 weeks before today to 3 years after it.
@@ -55,7 +56,7 @@ CaseNoteSchema.made_on                    | LIFE
 CaseOpening.hearing_date                  | PLAN
 CaseOpening.release_date                  | TERM
 ChangeSubmission.occurred_on              | LIFE
-ChangeSubmission.release_date              | TERM
+ChangeSubmission.release_date              | RELEASE
 CheckDocumentReference.dated              | BEEN
 CheckResultBody.valid_as_at               | REPORTED
 ChildKnown.since                          | BEEN
@@ -113,7 +114,7 @@ PolicyVersionRequest.valid_from           | AHEAD
 PolicyVersionRequest.valid_until          | AHEAD
 PregnancySchema.due_date                  | PREGNANCY
 ProvenanceSchema.dated                    | LIFE
-ReleaseDateForm.release_date              | TERM
+ReleaseDateForm.release_date              | RELEASE
 ReleaseDateForm.as_of                     | SAID
 ReleasePeriodSchema.start_date            | TERM
 ReleasePeriodSchema.end_date              | TERM

@@ -93,6 +93,7 @@ ADDED = {
         "same_reason",
     },
     "destination_referral": {
+        "rests",
         "stopped_because",
         "editions",
         "person_id",

@@ -6,7 +6,7 @@ which register how a decision is carried out.
 
 from service.agreements.actions.asking import ask_for
 from service.agreements.actions.readdressing import follow_one, pass_over
-from service.agreements.actions.recording import follow_case, lapse, record_decision
+from service.agreements.actions.recording import follow_case, lapse, lapse_all, record_decision
 from service.agreements.hooks import Carry, Decision, Found, Record, Subject, register, register_record
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "follow_case",
     "follow_one",
     "lapse",
+    "lapse_all",
     "pass_over",
     "record_decision",
     "register",

@@ -137,6 +137,17 @@ def asked_about(
     ).all()
 
 
+def asked_about_person(session: Session, person_id: uuid.UUID) -> Sequence[Agreement]:
+    """Return what is asked about a person now, locked, without checking who may see it."""
+    return session.scalars(
+        select(Agreement)
+        .where(Agreement.person_id == person_id, Agreement.state == ASKED_LITERAL)
+        .order_by(Agreement.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def waiting_of_person(
     session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID
 ) -> Sequence[Agreement]:

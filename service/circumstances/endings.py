@@ -20,7 +20,7 @@ class Ending:
         rests: nothing is owed by destinations meanwhile: their clocks stop.
         wakes: the change whose rest ends with this one; what another has put to rest stays so.
         is_release: the day on which it happened is the day of release, whatever was planned.
-        hurries_checks: what is unanswered is urgent from then on.
+        hurries_checks: what is unanswered, or not reviewed, is urgent from then on.
         ends_supervision: the licence or order ends on the day of the change.
         ends_life: everything that is open ends, but a danger: parts that nobody works on, questions, reviews.
     """

@@ -268,6 +268,11 @@ def later_than(session: Session, change_ids: Collection[UUID]) -> dict[UUID, Cha
     return {row.follows_id: row for row in rows if row.follows_id is not None}
 
 
+def following(session: Session, change_id: UUID) -> Sequence[Change]:
+    """Return what has been recorded about an allegation since: that it is so, or how it ended."""
+    return session.scalars(select(Change).where(Change.follows_id == change_id)).all()
+
+
 def has_happened_since(session: Session, change: Change, kinds: Collection[str]) -> bool:
     """Return whether a change of one of some kinds is established for a later day than another change."""
     later = exists().where(

@@ -133,6 +133,8 @@ OPEN = frozenset(State) - TERMINAL - {State.DECLINED}
 MAY_BE_OCCUPIED = UNDER_WAY | {State.WITHDRAWAL_REQUESTED}
 LIVE = frozenset({State.SENT, State.CHALLENGED}) | UNDECIDED | UNDER_WAY
 """A destination has it, and it has not ended: what another destination may wait for."""
+WITH_DESTINATION = LIVE | {State.WITHDRAWAL_REQUESTED}
+"""A destination has it, and has not ended it yet: somebody may stay there until it does."""
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,8 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
 def _change(
     session: Session, actor: Actor, line: ReleaseDateLine, referral: Referral, known: rules.Known
 ) -> Outcome:
+    if not rules.releases(whole_document(session, referral)):
+        return "no_open_referral"
     outcome = rules.outcome(line.kind, line.release_date, line.as_of, known)
     if outcome not in {"changed", "same"}:
         return outcome

@@ -31,7 +31,7 @@ class ReleaseDateForm(fields.Schema):
     crn = fields.Crn(metadata={"description": "The probation number, if you have it.", "example": "X320741"})
     release_date = fields.Day(
         required=True,
-        tense=tenses.TERM,
+        tense=tenses.RELEASE,
         metadata={"description": "The day of release.", "example": "2026-05-06"},
     )
     kind = fields.Choice(KINDS, required=True, metadata={"description": "What the day is."})

@@ -42,6 +42,13 @@ def at_midnight(day: date) -> str:
     return f"{day.isoformat()}T00:00:00Z"
 
 
+def at_midnight_in_summer(day: date) -> str:
+    return f"{(day - timedelta(days=1)).isoformat()}T23:00:00Z"
+
+
+TEN_WORKING_DAYS = "2026-03-13T17:00:00Z"
+
+
 @pytest.fixture
 def today(driver: Driver) -> date:
     return driver.clock.at.date()
@@ -127,9 +134,9 @@ def test_a_later_day_puts_off_what_somebody_says_may_wait(driver: Driver, today:
 def test_the_premises_may_wait_too_when_somebody_says_why(driver: Driver, today: date) -> None:
     referral = driver.submit(to_premises(today + SOON))
     part = referral["destinations"][0]
-    why = {"may_wait": True, "details": "The parole board has put the hearing off."}
+    why: Json = {"may_wait": True, "details": "The parole board has put the hearing off."}
     change(driver, referral, release_date=(today + FAR).isoformat(), **why)
-    assert driver.look(driver.officer, part)["next_update_due"] == "2026-03-13T17:00:00Z", "ten working days"
+    assert driver.look(driver.officer, part)["next_update_due"] == TEN_WORKING_DAYS
     driver.clock.move(timedelta(hours=5))
     sweep(driver.clock.at)
     assert steps(driver) == []
@@ -141,10 +148,10 @@ def test_what_was_put_back_without_a_word_may_wait_once_somebody_says_why(
     referral = driver.submit(to_premises(today + SOON))
     part = referral["destinations"][0]
     change(driver, referral, release_date=(today + FAR).isoformat())
-    why = {"may_wait": True, "details": "The parole board has put the hearing off."}
+    why: Json = {"may_wait": True, "details": "The parole board has put the hearing off."}
     change(driver, referral, release_date=(today + FAR + timedelta(days=1)).isoformat(), **why)
     assert question(driver, referral)["needed_by"] == "2026-09-18T23:00:00Z"
-    assert driver.look(driver.officer, part)["next_update_due"] == "2026-03-13T17:00:00Z"
+    assert driver.look(driver.officer, part)["next_update_due"] == TEN_WORKING_DAYS
 
 
 @pytest.mark.parametrize("days", [(5, 200, 5), (200, 5, 200, 5), (5, 200, 4)])
@@ -228,3 +235,29 @@ def test_a_day_that_merely_passes_changes_nothing(driver: Driver, today: date) -
     household = {**document["household"], "contacts": [*document["household"]["contacts"], cousin]}
     driver.amend(referral, {**document, "household": household})
     assert driver.look(driver.officer, part)["next_update_due"] == before
+
+
+def test_what_may_wait_for_the_day_that_a_prison_sent_may_wait_once_somebody_says_so(
+    driver: Driver, today: date
+) -> None:
+    """The same day again, with a reason."""
+    referral = driver.submit(to_premises(today + SOON))
+    later = (today + FAR).isoformat()
+    change(driver, referral, release_date=later)
+    why: Json = {"may_wait": True, "details": "The prison says so, and nobody moves before the autumn."}
+    change(driver, referral, release_date=later, **why)
+    assert question(driver, referral)["needed_by"] == at_midnight_in_summer(today + FAR)
+    assert driver.look(driver.officer, referral["destinations"][0])["next_update_due"] == TEN_WORKING_DAYS
+
+
+def test_what_begins_with_the_release_begins_on_its_new_day(driver: Driver, today: date) -> None:
+    document = to_premises(today + SOON)
+    document["release"]["releases"] = [
+        {"type": "crd_licence", "start_date": (today + SOON).isoformat()},
+        {"type": "pss", "start_date": (today + FAR).isoformat()},
+    ]
+    referral = driver.submit(document)
+    day = today + SOON + timedelta(days=30)
+    change(driver, referral, release_date=day.isoformat())
+    starts = [one["start_date"] for one in driver.document(referral)["release"]["releases"]]
+    assert starts == [day.isoformat(), (today + FAR).isoformat()]

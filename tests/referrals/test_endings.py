@@ -9,7 +9,7 @@ from service.circumstances.endings import ENDINGS
 from service.timers.sweep import sweep
 from tests.referrals.driver import Driver, said
 from tests.referrals.samples import asking, darren_and_toby, toby
-from tests.referrals.stays import leave, settle_in, without_mappa
+from tests.referrals.stays import have_police_answer, leave, settle_in, without_mappa
 
 Json = dict[str, Any]
 
@@ -154,7 +154,8 @@ def test_the_day_on_which_he_was_released_is_the_day_of_release(driver: Driver, 
     change(driver, referral, "released")
     assert driver.document(referral)["release"]["date"] == today.isoformat()
     assert part(driver, referral, "cas3")["held_until"] == "2026-03-16", "by when housing is needed"
-    assert {one["needed_by"][:10] for one in questions(driver, referral)} == {today.isoformat()}
+    asked = [one for one in questions(driver, referral) if one["state"] != "superseded"]
+    assert {one["needed_by"][:10] for one in asked} == {today.isoformat()}
 
 
 def test_the_last_that_happened_counts_in_whatever_order_it_is_recorded(driver: Driver, today: date) -> None:
@@ -282,6 +283,21 @@ def test_an_order_completed_early_ends_sharing_that_day_and_hurries_what_is_open
     assert driver.cast.crs.get(f"{seen['href']}/document").status_code == 410
 
 
+def review_due(driver: Driver, referral: Json) -> str:
+    (answered,) = (one for one in questions(driver, referral) if one["state"] == "returned")
+    (due,) = (one["due_at"] for one in answered["clocks"] if one["timer"] == "review")
+    return str(due)
+
+
+def test_an_order_completed_early_hurries_the_review_of_what_was_answered(driver: Driver) -> None:
+    referral = driver.submit(toby())
+    driver.clock.set("2026-03-24T09:00:00Z")
+    have_police_answer(driver)
+    before = review_due(driver, referral)
+    change(driver, referral, "order_completed_early")
+    assert review_due(driver, referral) < before
+
+
 # Died.
 
 
@@ -334,6 +350,48 @@ def test_nobody_is_chased_for_the_bed_of_who_has_died(driver: Driver, today: dat
     driver.clock.move(timedelta(days=1))
     sweep(driver.clock.at)
     assert overdue(driver) == []
+
+
+def test_nobody_is_referred_who_is_on_record_as_dead(driver: Driver) -> None:
+    """It went out, and nobody was asked about him."""
+    referral = submitted(driver, "crs")
+    change(driver, referral, "died")
+    again = {**darren_and_toby(), "submission_reference": "DAT-2"}
+    refused = said(driver.officer.post("/v1/referrals", json=again), 409)
+    assert refused["href"] == f"/v1/people/{referral['person']['id']}"
+    said(driver.officer.post("/v1/referrals/preview", json=again), 409)
+
+
+def test_who_stays_somewhere_is_withdrawn_by_nobody_when_he_dies(driver: Driver) -> None:
+    """Probation had asked to withdraw him: the premises know of it, and record that he left."""
+    referral, stay = settle_in(driver, without_mappa())
+    driver.move(driver.officer, stay, "request_withdrawal", reason="He moves on.")
+    for kind in ("recalled", "unlawfully_at_large"):
+        told = change(driver, referral, kind)["told"]
+        assert "approved_premises" in {one["destination"] for one in told}, kind
+    change(driver, referral, "died")
+    assert driver.look(driver.officer, stay)["state"] == "withdrawal_requested"
+    said(leave(driver, stay, departed_to="died"))
+
+
+def test_what_a_manager_was_asked_about_him_lapses_with_his_death(driver: Driver) -> None:
+    """Decided afterwards, it asked the police about him again."""
+    referral = submitted(driver, "crs")
+    asked = next(one for one in questions(driver, referral) if of_the_police(driver, one))
+    tag = driver.officer.get(asked["href"]).headers["ETag"]
+    stop = {"action": "stop_wrong_person", "reason": "Another Darren was meant."}
+    said(driver.officer.post(f"{asked['href']}/transitions", json=stop, if_match=tag))
+    open_ones = said(driver.pdu_head.get("/v1/agreements", state="asked"))["items"]
+    assert open_ones
+    change(driver, referral, "died")
+    assert said(driver.pdu_head.get("/v1/agreements", state="asked"))["items"] == []
+
+
+def test_nobody_need_be_told_about_somebody_who_has_died(driver: Driver) -> None:
+    referral = submitted(driver, "crs")
+    change(driver, referral, "died")
+    recorded = change(driver, referral, "new_relationship")
+    assert (recorded["checks"], recorded["disclosure_decisions"]) == ([], [])
 
 
 def test_a_danger_outlives_him_until_somebody_has_seen_to_it(driver: Driver) -> None:
@@ -443,6 +501,26 @@ def test_what_is_refuted_cannot_be_established_afterwards(driver: Driver) -> Non
     refuted(driver, referral, allegation)
     again = change(driver, referral, allegation["kind"], 422, follows=allegation["id"])
     assert [one["pointer"] for one in again["errors"]] == ["/follows"]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("established", "refuted"),
+        ("established", "not_substantiated"),
+        ("established", "established"),
+        ("not_substantiated", "not_substantiated"),
+    ],
+)
+def test_what_was_said_of_an_allegation_is_neither_said_twice_nor_contradicted(
+    driver: Driver, first: str, then: str
+) -> None:
+    referral = driver.submit()
+    allegation = alleged(driver, referral)
+    evidence = {"source": "prison", "details": "The prison says so.", "follows": allegation["id"]}
+    for standing, status in ((first, 201), (then, 422)):
+        answer = change(driver, referral, allegation["kind"], status, standing=standing, **evidence)
+    assert [one["pointer"] for one in answer["errors"]] == ["/follows"]
 
 
 @pytest.mark.parametrize(

@@ -283,3 +283,41 @@ def test_a_database_that_goes_in_the_middle_leaves_the_line_to_be_followed_once(
     assert [follow_release_dates(story.clock.at) for _ in range(2)] == [1, 0]
     assert release_date(story, referral) == "2026-05-20"
     assert story.referral(referral)["current_version"] == 2
+
+
+def test_the_day_that_is_on_record_lets_go_on_what_a_recall_had_stopped(story: Story) -> None:
+    referral = submitted(story)
+    day = release_date(story, referral)
+    assert day is not None
+    person = person_id(CRN)
+    recalled = {
+        "kind": "recalled",
+        "occurred_on": story.clock.at.date().isoformat(),
+        "source": "prison",
+        "standing": "established",
+    }
+    ok(story.practitioner.post(f"/v1/people/{person}/changes-of-circumstance", json=recalled), 201)
+    assert story.part(referral, "approved_premises")["next_update_due"] is None
+    follow(story, line(day, as_of=story.clock.at.isoformat()))
+    assert outcomes() == ["changed"]
+    assert story.part(referral, "approved_premises")["next_update_due"]
+
+
+def test_nobody_is_released_who_serves_in_the_community(story: Story) -> None:
+    document = darren_and_toby("DAT-1", crn=CRN)
+    document["release"] = {"date_known": False, "date_unknown_reason": "In the community."}
+    document["release"]["releases"] = [{"type": "in_community", "start_date": "2026-03-02"}]
+    story.submit(document)
+    follow(story, line("2026-05-20"))
+    assert outcomes() == ["no_open_referral"]
+
+
+def test_what_a_practitioner_said_of_one_referral_is_said_of_the_person(story: Story) -> None:
+    before = story.clock.at.isoformat()
+    first = submitted(story)
+    story.clock.move(timedelta(hours=2))
+    submitted(story, "DAT-2")
+    follow(story, line("2026-05-20", as_of=(story.clock.at - timedelta(hours=1)).isoformat()))
+    assert outcomes() == ["older"]
+    assert release_date(story, first) != "2026-05-20"
+    assert before < story.clock.at.isoformat()

@@ -82,6 +82,13 @@ def lapse(
 
 
 @bypasses_row_security
+def lapse_all(session: Session, person_id: uuid.UUID) -> None:
+    """End everything that is asked about a person whose case has ended."""
+    for asked in queries.asked_about_person(session, person_id):
+        writes.lapse(session, asked)
+
+
+@bypasses_row_security
 def follow_case(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID) -> None:
     """Let a manager of the region that holds a case from now on decide what is asked about it."""
     writes.follow_case(session, person_id, organisation_id)

@@ -36,7 +36,12 @@ from service.checks.actions.raising import (
     take_over_checks,
 )
 from service.checks.actions.redirecting import misdirect, settle_redirect
-from service.checks.actions.urgency import follow_needed_by, raise_urgency, raise_urgency_of_address
+from service.checks.actions.urgency import (
+    follow_needed_by,
+    hurry_reviews,
+    raise_urgency,
+    raise_urgency_of_address,
+)
 
 __all__ = [
     "OPENED",
@@ -51,6 +56,7 @@ __all__ = [
     "decide_not_required",
     "follow_case",
     "follow_needed_by",
+    "hurry_reviews",
     "is_news",
     "lack_basis",
     "look_at_meetings",

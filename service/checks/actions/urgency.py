@@ -12,7 +12,7 @@ from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.model import Check
-from service.checks.states import UNANSWERED, State
+from service.checks.states import ANSWERED, UNANSWERED, State
 
 
 @bypasses_row_security
@@ -31,6 +31,15 @@ def raise_urgency(
     unanswered = [request for request in requests if State(request.state) in UNANSWERED]
     writes.note_urgent(session, unanswered)
     writes.make_urgent(session, actor, checks, unanswered, hard_date)
+
+
+@bypasses_row_security
+def hurry_reviews(session: Session, person_id: uuid.UUID) -> None:
+    """Make the review of every answer about a person urgent that has not been reviewed."""
+    checks = writes.lock_record(session, person_id)
+    requests = queries.requests_of(session, list(checks))
+    answered = [one for one in requests if State(one.state) in ANSWERED]
+    timers.raise_urgency(session, dict.fromkeys(map(writes.subject_of, answered)), besides="answer")
 
 
 @bypasses_row_security

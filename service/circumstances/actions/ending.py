@@ -68,6 +68,7 @@ def _follow_referral(
         end_supervision(session, actor, referral, change.occurred_on, trigger=change.kind)
     if ending.hurries_checks:
         checks.raise_urgency(session, actor, referral.id)
+        checks.hurry_reviews(session, referral.person_id)
 
 
 def _close_reviews(session: Session, person_id: UUID, reason: str) -> None:

@@ -25,7 +25,7 @@ from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
 from service.db import new_id
-from service.destinations.states import LIVE
+from service.destinations.states import WITH_DESTINATION
 from service.errors import Fault
 from service.gathering import is_made
 from service.http.problems import conflict, forbidden, invalid
@@ -272,14 +272,22 @@ def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[st
             faults.append(Fault("/follows", "Is a change of another kind."))
         elif earlier.standing != Standing.ALLEGED:
             faults.append(Fault("/follows", "Was not an allegation."))
-        else:
-            ended = queries.later_than(session, [earlier.id]).get(earlier.id)
-            if ended is not None and ended.standing == Standing.REFUTED:
-                faults.append(
-                    Fault("/follows", "Has been refuted: record what is new as a change of its own.")
-                )
+        elif (said := _said_already(session, earlier, given["standing"])) is not None:
+            faults.append(Fault("/follows", said))
     if faults:
         raise invalid(faults)
+
+
+def _said_already(session: Session, earlier: Change, standing: str) -> str | None:
+    """Return why nothing more can be said of an allegation, or not this; None where it can."""
+    followed = {one.standing for one in queries.following(session, earlier.id)}
+    if Standing.REFUTED in followed:
+        return "Has been refuted: record what is new as a change of its own."
+    if Standing.ESTABLISHED in followed and standing != Standing.ESTABLISHED:
+        return "Has been established since: it is no allegation any more."
+    if standing in followed:
+        return f"Has been recorded as {standing} already."
+    return None
 
 
 def _require_manager(actor: Actor) -> None:
@@ -430,7 +438,10 @@ def _share(session: Session, actor: Actor, case: LockedCase, change: Change, eff
     parts = [
         part
         for part in parts_of(session, *case.still_open)
-        if part.kind in effects.notify and part.state in LIVE and part.shown and not has_ended(part)
+        if part.kind in effects.notify
+        and part.state in WITH_DESTINATION
+        and part.shown
+        and not has_ended(part)
     ]
     sent = latest_disclosures(session, parts)
     suspends = effects.suspends and not ending.is_overtaken(session, change)

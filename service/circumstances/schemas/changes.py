@@ -81,7 +81,7 @@ class ChangeSubmission(fields.Schema):
         STANDINGS, required=True, metadata={"description": "How far it is known to be so."}
     )
     release_date = fields.Day(
-        tense=tenses.TERM,
+        tense=tenses.RELEASE,
         metadata={
             "description": "The day of release as it is now, for `release_date_changed`, and for a recall of "
             "fixed length. Every open referral is brought in line with it, and what is needed by it is due "

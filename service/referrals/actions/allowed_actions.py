@@ -54,7 +54,7 @@ def facts_of(
     if adjustments is None:
         at_work = [part for part in parts if part.state in OPEN_WITH_DESTINATION]
         adjustments = adjustments_of(session, at_work) if at_work else {}
-    occupied = _occupied(session, parts)
+    occupied = occupied_among(session, parts)
     return {
         part.id: Facts(
             challenged=part.challenged,
@@ -74,7 +74,8 @@ def not_now(session: Session, actor: Actor, part: DestinationReferral, why: str)
     return conflict(why, state=part.state, allowed=allowed)
 
 
-def _occupied(session: Session, parts: Sequence[DestinationReferral]) -> set[UUID]:
+def occupied_among(session: Session, parts: Sequence[DestinationReferral]) -> set[UUID]:
+    """Return the ids of those parts with whose destination the person stays now."""
     ids = [
         part.id for part in parts if part.destination.placement is not None and part.state in MAY_BE_OCCUPIED
     ]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.destinations.states import NOT_BEGUN, TABLE, UNDER_WAY, WAITING, Action, Facts, State
 from service.referrals import writes
+from service.referrals.actions.allowed_actions import occupied_among
 from service.referrals.actions.release import release_waiting
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import parts_of
@@ -27,10 +28,12 @@ def notify_of_change(
 def suspend(session: Session, part: DestinationReferral, *, planned: bool) -> None:
     """Suspend a destination's work after a recall, and stop its clocks: the review has a clock of its own.
 
+    Whoever has been asked to confirm a withdrawal goes on owing that.
+
     Args:
         planned: the day of the next release is known, so that whoever has not decided goes on deciding.
     """
-    if planned and part.state not in UNDER_WAY:
+    if part.state == State.WITHDRAWAL_REQUESTED or (planned and part.state not in UNDER_WAY):
         return
     permitted = TABLE.permitted(State(part.state), "service", Facts())
     row = next((row for row in permitted if row.action is Action.PUT_ON_HOLD), None)
@@ -123,7 +126,7 @@ def end_for_good(session: Session, part: DestinationReferral, reason: str) -> No
         reason: a code.
     """
     by = Actor.for_service("circumstances")
-    if part.state in NOT_BEGUN:
+    if part.state in NOT_BEGUN and not occupied_among(session, [part]):
         row = TABLE.move(State(part.state), Action.WITHDRAW, "service", Facts())
         writes.move(session, by, part, row, detail={"reason": reason}, data={"because": reason})
     else:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import timers
+from service import agreements, timers
 from service.access import Actor
 from service.checks import actions as checks
 from service.destinations.states import TERMINAL, State
@@ -53,6 +53,7 @@ def close_case(session: Session, person_id: UUID, reason: str) -> None:
     checks.close_all(session, person_id, reason)
     for close in _close_reviews:
         close(session, person_id, reason)
+    agreements.lapse_all(session, person_id)
     # Nobody comes to the bed that was asked for.
     timers.end_all(session, person_id, reason, with_danger_of=deadlines.EMERGENCY)
 

@@ -64,7 +64,7 @@ def follow_dates(
         put_back: whether a practitioner has said why what is needed may wait for a later day.
     """
     was, now = needed_by(before), needed_by(document)
-    if was != now:
+    if was != now or put_back:
         # Put back twice, and only the second time with a reason, what is asked still waits for the first day.
         waited_for = {was, *map(clock.at, release_days_of(session, referral))} if put_back else ()
         checks.follow_needed_by(

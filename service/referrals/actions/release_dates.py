@@ -11,6 +11,7 @@ from service.document.paths import day_at, value_at, with_value
 from service.referrals import writes
 from service.referrals.actions.amend import bring_in_line
 from service.referrals.actions.circumstances import plan_for_release
+from service.referrals.actions.dates import follow_dates
 from service.referrals.actions.disclosures import changed_sections
 from service.referrals.document_queries import whole_document
 from service.referrals.model import Referral
@@ -31,11 +32,23 @@ def change_release_date(
         Whether anything has changed.
     """
     before = whole_document(session, referral)
-    if day_at(before, "release.date") == day:
-        ahead = day >= clock.today()
-        return ahead and plan_for_release(session, actor, referral, trigger="release_changed")
+    known = day_at(before, "release.date")
+    if known == day:
+        if put_back:
+            # A prison had sent the later day, and nobody had said yet that anything may wait for it.
+            follow_dates(session, actor, referral, before, before, put_back=True)
+        planned = day >= clock.today() and plan_for_release(
+            session, actor, referral, trigger="release_changed"
+        )
+        return planned or put_back
     release = {**(value_at(before, "release") or {}), "date_known": True, "date": day.isoformat()}
     release.pop("date_unknown_reason", None)
+    if "releases" in release and known is not None:
+        # What begins with the release begins on its day.
+        release["releases"] = [
+            {**one, "start_date": day.isoformat()} if day_at(one, "start_date") == known else one
+            for one in release["releases"]
+        ]
     document = with_value(before, "release", release)
     writes.make_version(session, actor, referral, document, ["release"], event="referral.release_changed")
     bring_in_line(session, actor, referral, before, document, trigger="release_changed", put_back=put_back)

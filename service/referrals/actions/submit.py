@@ -65,6 +65,12 @@ def submit_referral(
     practitioner = named(actor)
     refuse_known_reference(session, actor, document["submission_reference"])
     person = people.record_person(session, actor, document, asked=asked, at_work=at_work)
+    if person.died_on is not None:
+        raise conflict(
+            "This person is on record as having died. Where that is wrong, record the change of circumstance "
+            "`death_in_error` first.",
+            href=f"/v1/people/{person.id}",
+        )
     document = as_limited(person, document)
     drafts = draft_parts(
         session,

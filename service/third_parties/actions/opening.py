@@ -81,6 +81,8 @@ def open_for_change(
         kind: of change.
         danger: whether it says that somebody is in danger now.
     """
+    if person.died_on is not None:
+        return  # nobody is in danger from him, or has to decide about him any more
     told = [
         one
         for one in contacts
