@@ -31,6 +31,8 @@ class Check(Base):
     pdu: Mapped[str | None]
     urgency: Mapped[str]
     hard_date: Mapped[datetime | None]
+    hearing_at: Mapped[datetime | None]
+    """A hearing by which the answers are needed, whatever becomes of a release."""
     rosh_highest: Mapped[str | None]
     state: Mapped[str]
     state_event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.checks import asked, planning, queries, writes
 from service.checks.actions import sending
 from service.checks.kinds.contract import CheckKind
-from service.checks.model import Check, CheckRequest
+from service.checks.model import CheckRequest
 from service.checks.people_facts import household_of
 from service.checks.planning import Plan, Standing, Stands
 from service.checks.rules import Household, SubjectRef
@@ -66,12 +66,10 @@ def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, ma
 
 def _raised_last(session: Session, kind: CheckKind, person_id: UUID) -> frozenset[UUID]:
     """Return the check of a kind that was raised last; of several referrals, those of the same moment."""
-    latest: dict[UUID | None, Check] = {}
-    for check in sorted(queries.checks_about(session, person_id), key=lambda check: check.cycle):
-        if check.kind == kind.key:
-            latest[check.referral_id] = check
-    moment = max((check.raised_at for check in latest.values()), default=None)
-    return frozenset(check.id for check in latest.values() if check.raised_at == moment)
+    of_kind = (check for check in queries.checks_about(session, person_id) if check.kind == kind.key)
+    latest = queries.last_of_each(of_kind)
+    moment = max((check.raised_at for check in latest), default=None)
+    return frozenset(check.id for check in latest if check.raised_at == moment)
 
 
 def _standing(

@@ -447,6 +447,16 @@ def follow_needed_by(
             clocks.count_by_the_first_due(session, request)
 
 
+def note_needed_by(
+    session: Session, actor: Actor, checks: Iterable[Check], needed_by: datetime | None
+) -> None:
+    """Give checks that have been answered another day by which what they ask is needed."""
+    for check in checks:
+        check.hard_date = needed_by
+        check.version += 1
+        _record(session, actor, "alteration", check, ("hard_date",))
+
+
 def record_event(
     session: Session,
     actor: Actor,
