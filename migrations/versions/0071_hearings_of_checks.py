@@ -1,6 +1,7 @@
-"""The hearing by which answers are needed is kept with the checks of a case, apart from a release.
+"""A check keeps the hearing by which it is needed, and when the allegation that raised it was refuted.
 
-A release that was put back took the hearing with it. Of cases opened before, no hearing is known.
+A release that was put back took the hearing with it. Of cases opened before, no hearing is known, and of
+what was refuted before, no agency is told afterwards.
 """
 
 from alembic import op
@@ -13,4 +14,5 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.execute("ALTER TABLE safety_check ADD COLUMN hearing_at timestamptz")
+    op.execute("ALTER TABLE safety_check ADD COLUMN hearing_at timestamptz,"
+               " ADD COLUMN refuted_at timestamptz")

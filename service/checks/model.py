@@ -33,6 +33,8 @@ class Check(Base):
     hard_date: Mapped[datetime | None]
     hearing_at: Mapped[datetime | None]
     """A hearing by which the answers are needed, whatever becomes of a release."""
+    refuted_at: Mapped[datetime | None]
+    """When the allegation that raised it was refuted."""
     rosh_highest: Mapped[str | None]
     state: Mapped[str]
     state_event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))

@@ -82,7 +82,7 @@ def _why(session: Session, request: CheckRequest, subjects: Collection[SubjectRe
         happened = {
             "kind": told_kind,
             "occurred_on": reason.occurred_on.isoformat(),
-            "standing": reason.standing,
+            "standing": reason.standing if check.refuted_at is None else "refuted",
         }
         return {"check": str(check.id), "raised_because": because, "happened": happened, "words": words}
 

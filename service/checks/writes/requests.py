@@ -457,6 +457,14 @@ def note_needed_by(
         _record(session, actor, "alteration", check, ("hard_date",))
 
 
+def note_refuted(session: Session, actor: Actor, checks: Iterable[Check]) -> None:
+    """Note that the allegation that raised some checks has been refuted."""
+    for check in checks:
+        check.refuted_at = clock.now()
+        check.version += 1
+        _record(session, actor, "alteration", check, ("refuted_at",))
+
+
 def record_event(
     session: Session,
     actor: Actor,
