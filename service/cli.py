@@ -15,9 +15,9 @@ import click
 from service import audit, clock, config, db, duties, logs, migrate, stack, structure, tables
 from service.app import create_app
 from service.cases.actions.nobody_home import follow_register
-from service.cases.actions.who_asks import follow_who_asks
 from service.cases.actions.sharing_ends import follow_sharing
 from service.cases.actions.transfers import follow_offers
+from service.cases.actions.who_asks import follow_who_asks
 from service.commands.clients import clients
 from service.commands.group import CommandGroup
 from service.commands.keys import keys

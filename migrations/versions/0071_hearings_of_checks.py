@@ -14,5 +14,6 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.execute("ALTER TABLE safety_check ADD COLUMN hearing_at timestamptz,"
-               " ADD COLUMN refuted_at timestamptz")
+    op.execute(
+        "ALTER TABLE safety_check ADD COLUMN hearing_at timestamptz, ADD COLUMN refuted_at timestamptz"
+    )

@@ -47,10 +47,9 @@ def waits_of(session: Session, request: CheckRequest) -> dict[SubjectRef, list[W
         if one.answered or asked_at is None:
             continue
         since = max(asked_at, row.urgent_since or asked_at)
-        if row.urgency == "urgent":
-            found[one.subject] = [(since, "urgent")] + [(asked_at, "routine")] * (since != asked_at)
-        else:
-            found[one.subject] = [(since, "routine")]
+        found[one.subject] = [(since, "urgent" if row.urgency == "urgent" else "routine")]
+        if row.urgency == "urgent" and since != asked_at:
+            found[one.subject].append((asked_at, "routine"))
     asked_back = set(request.asks_about or ())
     by_agency = {subject: waits for subject, waits in found.items() if str(subject.id) not in asked_back}
     return by_agency or found

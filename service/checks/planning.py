@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from service.checks.rules import Household, Line, Missing, Question, SubjectRef, person_ref, together
+from service.people.rules import RELATIONSHIPS
 
 Stands = Literal["waiting", "open", "answered", "ended"]
 
@@ -230,7 +231,8 @@ def _no_more(request: Standing, lines: Sequence[Line]) -> frozenset[SubjectRef]:
 def are_somebody_else(household: Household, lines: Sequence[Line], subjects: Iterable[SubjectRef]) -> bool:
     """Return whether all whom a question waits to ask about are known by now to be somebody else.
 
-    Who is only called something else, and not identified yet, may be a child all the same.
+    Who is only called something else, and not identified yet, may be a child all the same; but of somebody's
+    child a date of birth says it.
 
     Args:
         subjects: of the question, without what only helps to find them.
@@ -239,7 +241,9 @@ def are_somebody_else(household: Household, lines: Sequence[Line], subjects: Ite
     known = {
         SubjectRef("contact", one.id)
         for one in household.contacts
-        if one.named and one.dated and one.asked_as is None
+        if one.dated
+        and one.asked_as is None
+        and (one.named or RELATIONSHIPS[one.relationship].presumed_child)
     }
     about = {*subjects} - {person_ref(household)}
     return bool(about) and about <= known - mentioned

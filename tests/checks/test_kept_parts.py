@@ -52,7 +52,10 @@ def is_cancelled(case: Case, request: CheckRequest, _home: UUID) -> None:
 
 
 def is_not_required(case: Case, request: CheckRequest, _home: UUID) -> None:
-    path, body = f"/v1/checks/{request.check_id}/decisions", {"decision": "not_required", "reason": "Not now."}
+    path, body = (
+        f"/v1/checks/{request.check_id}/decisions",
+        {"decision": "not_required", "reason": "Not now."},
+    )
     decided = case.manager.post(path, json=body, if_match=case.manager.get(path[:-10]).headers["ETag"])
     assert decided.status_code == 200, decided.text
 

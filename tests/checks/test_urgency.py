@@ -220,3 +220,17 @@ def test_a_clock_counts_by_who_does_not_wait_for_probation(case: Case, the_clock
     assert not read(case.cast.police, request.id)[0]["clocks"][0]["overdue"], "it is probation that is late"
     assert move(case.practitioner, request.id, "answer_information", answer="Her.").status_code == 200
     assert ticking_by_the_first(request, case.practitioner) == WEDNESDAY, "she is due from the reply on"
+
+
+def test_what_is_recorded_long_after_an_urgent_change_was_answered_is_routine(
+    case: Case, the_clock: TheClock
+) -> None:
+    asked_about_her_on_the_second_day(case, the_clock)
+    assert answer(case.cast.police, case.request().id, police_answer()).status_code == 201
+    the_clock.move(60 * ONE_DAY)
+    work = case.address("visited")
+    with rows.transaction() as session:
+        actions.reconcile(session, case.actor, case.person_id)
+    (request,) = (one for one in case.requests("police_da") if one.state == "requested")
+    assert request.urgency == "routine"
+    assert subjects(case.practitioner, request)[str(work)][0] == "routine"

@@ -105,8 +105,9 @@ WHERE NOT EXISTS (
 """
 """Everybody and every place at risk for whom there is neither an answer, as they are now, nor a question.
 
-What has happened since asks again: an answer counts for the check raised last. Likely twins are one question until somebody says that they are two people. An unborn child is known by its
-mother: an answer about it was about her, as she is now.
+What has happened since asks again: an answer counts for the check raised last. Likely twins are one question
+until somebody says that they are two people. An unborn child is known by its mother: an answer about it was
+about her, as she is now.
 """
 TWICE = """
 SELECT kind, agency_id, family FROM check_request
@@ -487,7 +488,8 @@ class WholeCase(RuleBasedStateMachine):
         if urgent:  # what can be asked at once
             new |= {"date_of_birth": "1991-05-01", "lives_at": self.ref_of("addresses", 0)}
         change = {"kind": "new_relationship", "occurred_on": clock.today().isoformat(),
-                  "source": "practitioner", "standing": "established", "contacts": [new], "urgent": urgent}  # fmt: skip
+                  "source": "practitioner", "standing": "established", "contacts": [new],
+                  "urgent": urgent}  # fmt: skip
         self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201)
 
     # What an agency does, and what probation says to it.

@@ -1,4 +1,4 @@
-"""By when an answer is needed: the first of a release, an arrival and a hearing, as they are on record now."""
+"""By when an answer is needed: the first of a release, an arrival and a hearing on record."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -73,8 +73,7 @@ def days(*found: date) -> set[str]:
 
 def in_days(found: set[str | None]) -> set[str]:
     """Return the days in which London is at some moments."""
-    moved = {(one or "None")[:10] if one is None or one[11:13] == "00" else next_day(one) for one in found}
-    return moved
+    return {(one or "None")[:10] if one is None or one[11:13] == "00" else next_day(one) for one in found}
 
 
 def next_day(moment: str) -> str:

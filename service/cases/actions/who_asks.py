@@ -1,4 +1,4 @@
-"""Who asks: a worker tells the agencies that are asked when somebody else answers for a case, or by another phone.
+"""Who asks: a worker tells agencies when somebody else answers for a case, or by another phone.
 
 A caretaker's time ends by itself, and a name or phone is put right in the staff register: nobody records it
 in the case.

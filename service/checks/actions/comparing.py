@@ -87,9 +87,9 @@ def _texts_of_each(session: Session, requests: Iterable[CheckRequest]) -> dict[C
     for question in queries.questions_of(session, list(sent)):
         why = question.document.get("why") or {}
         reasons = {"why": why} | {f"why/earlier/{n}": one for n, one in enumerate(why.get("earlier", ()))}
-        for at, reason in reasons.items():
+        for place_in, reason in reasons.items():
             if reason.get("words"):
-                at = f"/questions/{question.version}/{at}/words"
+                at = f"/questions/{question.version}/{place_in}/words"
                 texts[question.request_id][at] = (reason["words"], frozenset())
         for one in question.document["contacts"]:
             if one.get("description"):

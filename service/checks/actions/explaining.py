@@ -26,7 +26,6 @@ from service.people import holding_queries
 from service.people import queries as people
 from service.people.protected import protected_by
 
-
 MOST_EARLIER: Final = 10
 """How many things that happened before the last one an agency reads; of more, the oldest are left out."""
 
@@ -62,7 +61,7 @@ def who_asks(session: Session, request: CheckRequest) -> Json:
 
 
 def _why(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> Json:
-    """Return what called for the question last, and with `earlier` what has happened before since it was asked.
+    """Return what called for the question last, and as `earlier` what else has happened since.
 
     What an agency has not read yet is not lost when something else happens.
     """

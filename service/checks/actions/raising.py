@@ -293,7 +293,7 @@ def _case_of(
         probation_id=last.probation_id,
         practitioner=last.practitioner,
         pdu=last.pdu,
-        urgency=urgency or ("urgent" if last.urgency == "urgent" else "routine"),
+        urgency=urgency or ("urgent" if joining.hurries(last) else "routine"),
         hard_date=hard_date or last.hard_date,
         rosh_highest=last.rosh_highest,
     )
@@ -392,6 +392,7 @@ def _bring_in_line(
         check,
         [(question, follows) for question in named],
         by_description=cannot_wait(session, kind, person_id, named),
+        urgent=joining.hurries(check),
     )
     for request, question in zip(asked, named, strict=True):
         for other in newest[:-1]:

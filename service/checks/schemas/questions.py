@@ -32,7 +32,9 @@ class HappenedView(View):
         }
     )
     occurred_on = Day(metadata={"description": "The day on which it happened, or is said to have happened."})
-    standing = Text(metadata={"description": "How far it is known: `alleged` or `established`, and later `refuted`."})
+    standing = Text(
+        metadata={"description": "How far it is known: `alleged` or `established`, and later `refuted`."}
+    )
 
 
 class ReasonView(View):

@@ -138,6 +138,7 @@ def add_requests(
     *,
     by_description: bool = False,
     by_each: bool = False,
+    urgent: bool | None = None,
 ) -> list[CheckRequest]:
     """Add the requests of a check. They are owed from now on, even while they cannot be sent.
 
@@ -147,8 +148,12 @@ def add_requests(
             that request, and the new one is no less urgent.
         by_description: they go out on what identifies their subjects without a name.
         by_each: each subject stays as urgent as it was; else what is urgent is so for all of them.
+        urgent: whether they are so by the check; None: as the check is.
     """
-    requests = [_required(session, actor, check, question, follows) for question, follows in asked]
+    hurried = check.urgency == "urgent" if urgent is None else urgent
+    requests = [
+        _required(session, actor, check, question, follows, urgent=hurried) for question, follows in asked
+    ]
     for request in requests:
         request.by_description = request.by_description or by_description
     session.add_all(requests)
@@ -160,7 +165,13 @@ def add_requests(
 
 
 def _required(
-    session: Session, actor: Actor, check: Check, question: Question, follows: CheckRequest | None
+    session: Session,
+    actor: Actor,
+    check: Check,
+    question: Question,
+    follows: CheckRequest | None,
+    *,
+    urgent: bool,
 ) -> CheckRequest:
     moment = clock.now()
     request = CheckRequest(
@@ -179,7 +190,7 @@ def _required(
         question_version=0,
         acknowledged_version=0,
         redirects=0,
-        urgency="urgent" if "urgent" in {check.urgency, follows and follows.urgency} else "routine",
+        urgency="urgent" if urgent or (follows and follows.urgency == "urgent") else "routine",
         hard_date=_earlier(check.hard_date, follows.hard_date if follows else None),
         exposed_since=follows.exposed_since if follows else moment,
         required_at=moment,

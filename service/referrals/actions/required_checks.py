@@ -47,16 +47,12 @@ def raise_first_checks(
 
 
 def needed_by(document: Document) -> datetime | None:
-    """Return by when the answers are needed: the beginning of the day of release, or of a placement before it.
+    """Return by when the answers are needed: the beginning of the release, or of a placement before it.
 
     None while neither is known. A placement that has begun is no reason any more.
     """
     placements = [ask.annex.get("placement") or {} for ask in asks(document)]
-    starts = [
-        day_at(one, "start_date")
-        for one in placements
-        if not one.get("start_same_as_release")
-    ]
+    starts = [day_at(one, "start_date") for one in placements if not one.get("start_same_as_release")]
     ahead = [day for day in starts if day is not None and day >= clock.today()]
     day = min((one for one in (day_at(document, "release.date"), *ahead) if one is not None), default=None)
     return clock.at(day) if day else None

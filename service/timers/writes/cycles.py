@@ -11,9 +11,9 @@ from service.db import new_id
 from service.gathering import flush_but_last
 from service.timers import ladder, policy_versions
 from service.timers.clock_changes import ClockChange
+from service.timers.histories import lived_through
 from service.timers.model import Clock
 from service.timers.policy import Urgency
-from service.timers.histories import lived_through
 from service.timers.queries import counts_from, cycles_of
 from service.timers.subjects import Subject
 from service.timers.writes.clocks import arm, change, end, open_clocks
