@@ -21,6 +21,7 @@ from service.referrals import api as referrals
 from service.registration import api as registration
 from service.release_dates import api as release_dates
 from service.staff import api as staff
+from service.subject_access import api as subject_access
 from service.third_parties import api as third_parties
 from service.timers import api as timers
 from service.timers.versions import api as policies
@@ -34,6 +35,7 @@ APIS = (
     circumstances,
     release_dates,
     third_parties,
+    subject_access,
     agreements,
     events,
     webhooks,

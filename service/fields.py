@@ -40,6 +40,20 @@ class Schema(MarshmallowSchema):
         self.error_messages["type"] = f"Must be an object{members}."
 
 
+class Withdrawing(Schema):
+    """What puts a record right: what is left out stays, and null withdraws what is optional.
+
+    `stays`: members that can be changed and not withdrawn.
+    """
+
+    stays: ClassVar[frozenset[str]] = frozenset()
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Take null for every member that can be left out."""
+        if not field_obj.required and field_name not in self.stays:
+            field_obj.allow_none = True
+
+
 class View(MarshmallowSchema):
     """The base of what is answered: every member is always there, but for those named in `sometimes`.
 

@@ -26,6 +26,7 @@ from service.destinations import DESTINATIONS
 from service.destinations.policies import POLICIES as DESTINATION_POLICIES
 from service.oauth import signing_keys
 from service.people.policies import POLICIES as PEOPLE_POLICIES
+from service.subject_access.policies import POLICIES as SUBJECT_ACCESS_POLICIES
 from service.third_parties.policies import POLICIES as DISCLOSURE_POLICIES
 from service.timers.model import CalendarVersion, PolicyVersion
 
@@ -111,6 +112,7 @@ def publish(session: Session, actor: Actor | None = None) -> None:
                 *DESTINATION_POLICIES,
                 *CHANGE_POLICIES,
                 *DISCLOSURE_POLICIES,
+                *SUBJECT_ACCESS_POLICIES,
             ),
         ),
     ]

@@ -27,6 +27,8 @@ from service.openapi.problems import PROBLEMS
 from service.organisations.model import NATIONAL
 from service.people import states as transfers
 from service.referrals import adjustments, placement_states
+from service.subject_access import given
+from service.subject_access import states as subject_access
 from service.third_parties import states as disclosures
 from service.transitions import A, F, S, StateTable, Transition, W
 
@@ -94,6 +96,12 @@ _ABOUT_REVIEWS = (
 _ABOUT_DISCLOSURES = (
     "Whether somebody outside the case is told something about the person. A proposal asks a manager, who "
     "decides at `POST /v1/agreements/{id}/decision`; under the Right to Know the police decide."
+)
+
+_ABOUT_COPIES = (
+    "Every answer and every report is here: what is not given is left out of every copy, whatever is on "
+    "record. What is given `if decided` is somebody's own words, and held until people have decided about "
+    "it. The guide is [for whoever answers a person](../subject-access.md)."
 )
 
 
@@ -185,6 +193,10 @@ def states() -> str:
             _meanings(disclosures.STATES),
             _diagram(disclosures.TABLE.arrows()),
             _transitions(disclosures.TABLE),
+            "## A request for subject access",
+            _meanings(subject_access.STATES),
+            _diagram(subject_access.TABLE.arrows()),
+            _transitions(subject_access.TABLE),
         ]
     )
 
@@ -406,6 +418,32 @@ def _kind(member: Member) -> str:
     )
 
 
+def subject_access_copies() -> str:
+    """Print what is in a copy that a person is given, and what is in none and why."""
+    both = [*((path, "given") for path in given.CODED), *((path, "if decided") for path in given.WORDS)]
+    reported = (
+        (f"`{kind}`", _codes(sorted(coded)), _codes(sorted(words)))
+        for kind, (coded, words) in given.REPORTS.items()
+    )
+    left_out = {**given.LEFT_OUT, **given.REPORTS_LEFT_OUT}
+    reasons = (
+        (str(why), _codes([path for path, one in left_out.items() if one is why]), given.EXEMPTIONS[why])
+        for why in given.LeftOut
+    )
+    return "\n\n".join(
+        [
+            _NOTE + "# What a person is given of their own record",
+            _ABOUT_COPIES,
+            "## Answers of a referral",
+            _table(("answer", "in the copy"), ((f"`{path}`", how) for path, how in sorted(both))),
+            "## Reports of a destination",
+            _table(("report", "given", "if decided"), reported),
+            "## In no copy",
+            _table(("why", "what", "law"), reasons),
+        ]
+    )
+
+
 def pages() -> dict[str, str]:
     """Return every page by its file name."""
     return {
@@ -418,4 +456,5 @@ def pages() -> dict[str, str]:
         "events.md": events() + "\n",
         "problems.md": problems() + "\n",
         "alarms.md": alarms() + "\n",
+        "subject-access.md": subject_access_copies() + "\n",
     }

@@ -20,9 +20,12 @@ from tests.journeys.driver import Story
 from tests.referrals.samples import LEEDS, MANCHESTER, darren_and_toby
 from tests.rows import person_at
 
-SUBMISSION = 33
-"""Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events."""
-AMENDMENT, URGENT = 59, 67
+SUBMISSION = 36
+"""Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events.
+
+One of them asks on whom else the person's numbers stand, and one what is asked of that.
+"""
+AMENDMENT, URGENT = 59, 72
 """A new version of the same, which changes what each destination was sent, and one that makes it urgent.
 
 One of them reads whom the record protects: every text is compared with that, and not with the document alone.
@@ -32,17 +35,17 @@ CALLS = {
     ("probation", "read_destination_referral"): 9,
     ("destination", "read_document"): 14,
     ("probation", "read_review"): 9,
-    ("probation", "record_change"): 78,
-    ("probation", "propose_address"): 68,
-    ("destination", "report_concern"): 94,
-    ("probation", "supply_details"): 45,
-    ("probation", "supply_person_details"): 30,
+    ("probation", "record_change"): 80,
+    ("probation", "propose_address"): 72,
+    ("destination", "report_concern"): 96,
+    ("probation", "supply_details"): 69,
+    ("probation", "supply_person_details"): 39,
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,
     ("probation", "decide_check"): 34,
     ("probation", "review_check"): 41,
     ("probation", "countersign_check_review"): 43,
-    ("agency", "return_check_result"): 35,
+    ("agency", "return_check_result"): 36,
     ("agency", "move_check_request"): 35,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
@@ -57,8 +60,10 @@ CALLS = {
 
 What agencies wrote is shown by whether the reader sees protected contacts, which is asked of the record.
 What probation writes to a destination is compared with whom the record protects, and with its document.
+What a system said last is read and kept; what is put right makes a new version of each open referral, with
+all that an amendment sends.
 A contact that is put right is protected by its new name too: what was sent is looked through for it.
-A change says which disclosure decisions it opened.
+A change says which disclosure decisions it opened, and like an answer what puts it right.
 What an organisation may know of a person is asked of the decisions to tell it, once. Whether an agency is
 sent anything new, and who reads its answer, is asked of the bases in the documents of the case.
 What has been asked about a record, its questions as sent, whom they were about and which checks they serve
@@ -74,7 +79,9 @@ Change = Callable[[Document], Document]
 
 
 def document(number: int) -> Document:
-    return darren_and_toby(f"COST-{number}", crn=f"X32080{number}")
+    found = darren_and_toby(f"COST-{number}", crn=f"X32080{number}")
+    found["person"] |= {"noms_number": f"A441{number}DX", "pnc_number": f"2009/018734{number}Q"}
+    return found
 
 
 def as_it_is(given: Document) -> Document:

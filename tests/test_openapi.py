@@ -31,6 +31,7 @@ OPEN_TO_ANYBODY = {
 
 VERBS = {
     "acknowledge",
+    "correct",
     "add",
     "agree",
     "assign",

@@ -15,6 +15,7 @@ from service.circumstances.policies import POLICIES as OF_CIRCUMSTANCES
 from service.destinations import DESTINATIONS
 from service.destinations.policies import POLICIES as OF_EVERY_DESTINATION
 from service.people.policies import POLICIES as OF_CASES
+from service.subject_access.policies import POLICIES as OF_SUBJECT_ACCESS
 from service.third_parties.policies import POLICIES as OF_DISCLOSURES
 from service.timers.policy import At, Policy, Repeat, Step, Timer, parse
 from service.timers.roles import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
@@ -33,6 +34,7 @@ PUBLISHED = {
             *OF_DISCLOSURES,
             *OF_EVERY_DESTINATION,
             *OF_REVIEWS,
+            *OF_SUBJECT_ACCESS,
         ),
     )
 }
@@ -214,6 +216,14 @@ answer: routine H, urgent H, in the calendar of probation
 stops for anything
 """,
     "right_to_know.urgent": OF_A_DANGER_REPORTED.replace("confirmed", "answered redirected"),
+    "subject_access.copy": """
+answer: routine H, urgent H, in the calendar of probation
+  H-14d: records_manager: records_manager
+  H-3d: region: region
+  H: regional_director: regional_director
+  then every 5wd: regional_director
+stops for anything
+""",
     "emergency_access.review": """
 answer: routine 1wd, urgent 1wd, in the calendar of probation
   T: spo: spo
@@ -230,6 +240,14 @@ answer: routine 5wd, urgent 1wh, in the calendar of probation
 stops for decided
 """,
     "contacts.same": """
+answer: routine 2wd, urgent 2wd, in the calendar of probation
+  T: practitioner: practitioner
+  T+2wd: spo: spo
+  T+5wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for decided
+""",
+    "people.same": """
 answer: routine 2wd, urgent 2wd, in the calendar of probation
   T: practitioner: practitioner
   T+2wd: spo: spo
@@ -487,6 +505,7 @@ def test_a_step_without_a_holder_falls_to_the_role_above_and_at_the_top_to_the_o
         "court_duty_officer": "spo",
         "ap_duty_officer": "spo",
         "regional_director": None,
+        "records_manager": "region",
         "duty_manager": "unit_manager",
         "on_call_officer": "head_of_service",
         "unit_manager": "head_of_service",
@@ -498,7 +517,7 @@ def test_a_step_without_a_holder_falls_to_the_role_above_and_at_the_top_to_the_o
 def test_each_side_is_notified_in_its_own_roles() -> None:
     of_probation = (
         "ap_duty_officer court_duty_officer head_of_public_protection on_call_manager pdu_head practitioner"
-        " region regional_director spo"
+        " records_manager region regional_director spo"
     )
     of_partners = "duty_manager head_of_service on_call_officer partnership_board unit_manager"
     assert " ".join(sorted(PROBATION_ROLES)) == of_probation

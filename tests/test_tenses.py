@@ -139,6 +139,7 @@ ShareSubmission.from                      | PLAN
 SharingBasisSchema.legal_basis_ends       | TERM
 StaffForm.ended                           | TERM
 StaffLine.ended                           | TERM
+SubjectAccessSubmission.received_on       | REPORTED
 Telling.told_on                           | REPORTED
 VisitorSchema.seen_at                     | REPORTED
 _Event.date                               | BEEN

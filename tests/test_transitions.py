@@ -15,6 +15,7 @@ from service.circumstances import states as reviews
 from service.destinations import states as referrals
 from service.people import states as transfers
 from service.referrals import placement_states as stays
+from service.subject_access import states as subject_access
 from service.third_parties import states as disclosures
 from service.transitions import NotAllowed, StateTable, Transition
 
@@ -152,6 +153,12 @@ TABLES: dict[str, tuple[StateTable[Any, Any, Any, Any], type[StrEnum], type[StrE
             for chance in (False, True)
         ],
     ),
+    "request for subject access": (
+        subject_access.TABLE,
+        subject_access.State,
+        subject_access.Action,
+        [subject_access.Facts(independent) for independent in (False, True)],
+    ),
 }
 ENDS = {
     # A decline that was challenged once and what has ended may still turn out to have been an error.
@@ -162,6 +169,7 @@ ENDS = {
     "check request": set(),
     "review": {"closed", "completed"},
     "disclosure decision": {"told", "not_told"},
+    "request for subject access": {"released", "withdrawn"},
     "transfer": {"accepted", "declined", "withdrawn", "lapsed"},
     "agreement": {"agreed", "not_agreed", "withdrawn", "lapsed"},
 }
@@ -176,6 +184,7 @@ INITIAL = {
     "check request": {"required": "check_request.required"},
     "review": {"open": "review.opened"},
     "disclosure decision": {"open": "disclosure_decision.opened"},
+    "request for subject access": {"open": "subject_access.opened"},
     "transfer": {"requested": "transfer.requested"},
     "agreement": {"asked": "agreement.asked"},
 }
@@ -280,6 +289,11 @@ EVENTS = {
         "record_chance_passed": "disclosure_decision.chance_passed",
         "raise": "disclosure_decision.raised",
         "add_outcome": "disclosure_decision.outcome_added",
+    },
+    "request for subject access": {
+        "decide_texts": "subject_access.texts_decided",
+        "release": "subject_access.released",
+        "withdraw": "subject_access.withdrawn",
     },
 }
 every_table = pytest.mark.parametrize("subject", sorted(TABLES))
@@ -409,3 +423,11 @@ def test_nothing_ends_while_the_person_is_staying(action: referrals.Action) -> N
     assert action not in referrals.TABLE.allowed(referrals.State.ACCEPTED, "destination", occupied)
     with pytest.raises(NotAllowed, match="record the departure first"):
         referrals.TABLE.move(referrals.State.ACCEPTED, action, "destination", occupied)
+
+
+def test_nothing_was_in_error_while_the_person_is_staying() -> None:
+    """The destination would not find its own resident any more."""
+    in_error = referrals.Action.ENTER_IN_ERROR
+    with pytest.raises(NotAllowed, match="record the departure first"):
+        referrals.TABLE.move(referrals.State.ACCEPTED, in_error, "probation", referrals.Facts(occupied=True))
+    assert referrals.TABLE.move(referrals.State.ACCEPTED, in_error, "probation", referrals.Facts())

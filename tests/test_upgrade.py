@@ -44,7 +44,7 @@ FORMER_NAMES = """
 """What fired is kept under the names of its time; before 0019 these were others."""
 READERS = ("officer", "ap", "crs", "mappa", "police", "council")
 ADDED = {
-    "change_of_circumstance": {"may_wait", "release_date", "said_urgent"},
+    "change_of_circumstance": {"corrects_id", "may_wait", "release_date", "said_urgent", "withdrawn"},
     "check_request": {
         "acknowledged_version",
         "area_on_record",
@@ -71,7 +71,7 @@ ADDED = {
         "urgent_since",
         "withdrawn_version",
     },
-    "check_result": {"question_version", "supplement"},
+    "check_result": {"corrected_because", "corrects_id", "question_version", "supplement", "withdrawn"},
     "check_review": {"up_to_result"},
     "client": {"ended_at"},
     "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id"},
@@ -84,6 +84,9 @@ ADDED = {
         "description",
         "estimated_age",
         "has_been_partner",
+        "in_error_at",
+        "in_error_by",
+        "in_error_reason",
         "mother_id",
         "phone",
         "ref_left",
@@ -92,7 +95,10 @@ ADDED = {
         "same_by",
         "same_reason",
     },
+    "destination_move": {"corrected_because", "corrects_id", "withdrawn"},
     "destination_referral": {
+        "decline_settled",
+        "duplicate_of_id",
         "rests",
         "stopped_because",
         "editions",
@@ -102,10 +108,12 @@ ADDED = {
         "sharing",
         "sharing_ended_at",
     },
+    "destination_update": {"corrected_because", "corrects_id", "withdrawn"},
     "disclosure": {"condition", "gateway", "regime"},
     "organisation": {"ended_at", "may_know_of_mappa", "may_know_of_victims"},
     "notice_item": {"redirected", "send_after"},
-    "person": {"died_on", "children_asked_at", "holder_id", "held", "limited_to"},
+    "address": {"in_error_at", "in_error_by", "in_error_reason"},
+    "person": {"died_on", "children_asked_at", "holder_id", "held", "limited_to", "same_as_id"},
     "placement": {"gate_settled_at", "move_on_agreed_for"},
     "policy": {"area", "published_by", "published_by_id", "reason", "valid_from", "valid_until"},
     "referral": {"held_elsewhere", "staff_safety"},
@@ -139,6 +147,7 @@ NOT_COMPARED = (
     "disclosure-decisions",
     "/concerns",
     "/v1/right-to-know",
+    "/v1/subject-access",
     "/history",
 )
 """The trail shows this very reading; who holds, shares and decides a case begins anew with the upgrade, as
@@ -152,7 +161,8 @@ HELD_ANEW = {"/v1/people"}
 NOT_TIMED = """
     UPDATE clock SET state = 'stopped', next_fires_at = NULL, next_step = NULL, stopped_at = now(),
         stop_reason = 'downgraded'
-    WHERE subject_kind IN ('agreement', 'disclosure_decision', 'right_to_know') AND state <> 'stopped'
+    WHERE subject_kind IN ('agreement', 'disclosure_decision', 'right_to_know', 'subject_access')
+        AND state <> 'stopped'
 """
 """What a manager was asked for, and whether somebody is told or has the right to know, had no clock."""
 NOT_JOINED = """

@@ -37,6 +37,7 @@ WRITERS: Final = {
     "people": ("people/writes",),
     "referrals": ("referrals/writes",),
     "release_dates": ("release_dates/writes",),
+    "subject_access": ("subject_access/writes",),
     "third_parties": ("third_parties/writes",),
     "timers": ("timers/writes", "timers/versions/writes"),
 }

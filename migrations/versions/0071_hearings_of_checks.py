@@ -7,7 +7,7 @@ what was refuted before, no agency is told afterwards.
 from alembic import op
 
 revision = "0071"
-down_revision = "0061"
+down_revision = "0065"
 branch_labels = None
 depends_on = None
 

@@ -36,6 +36,7 @@ PRACTITIONER_ROLES: Final = (
     "court_duty_officer",
     "ap_duty_officer",
     "regional_director",
+    "records_manager",
 )
 """The roles a probation case system may vouch for; the same words as the steps of an escalation policy."""
 

@@ -129,8 +129,15 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
         _A.RENAME: Row(
             _T.ACTING,
             "put right who the person is, from others a proposal; or who a contact is that is known by name,"
-            " also whether two are one person",
-            ("submit_referral", "amend_referral", "supply_details", "decide_same_person"),
+            " also whether two are one person, or who and where was entered in error",
+            (
+                "submit_referral",
+                "amend_referral",
+                "supply_details",
+                "decide_same_person",
+                "enter_contact_in_error",
+                "enter_address_in_error",
+            ),
         ),
         _A.DECIDE_PROPOSAL: Row(
             _T.ACTING, "take or leave what others state, but for the risk", ("decide_proposal",)
@@ -217,7 +224,9 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
             ),
         ),
         _A.CHANGE_HOLDING: Row(
-            _T.MANAGER, "say who answers for the case", ("reassign_case", "change_caretaker")
+            _T.MANAGER,
+            "say who answers for the case, and whether two records are one person's",
+            ("reassign_case", "change_caretaker", "decide_same_as"),
         ),
     }
 )
@@ -239,9 +248,13 @@ NOT_ON_A_CASE: Final = frozenset(
         "apply_policy_version",
         "record_staff",
         "keep_staff",
+        "open_subject_access",
+        "move_subject_access",
     }
 )
-"""What probation may call besides: no act on a case, or one that goes by whom an escalation addresses."""
+"""What probation may call besides: no act on a case, or one that goes by whom an escalation addresses, or by
+the role of whoever answers a person.
+"""
 
 
 def may_act(actor: Actor, act: Act, person_id: UUID, own: OwnWork) -> bool:

@@ -103,6 +103,7 @@ LAW_ENFORCEMENT = "Data Protection Act 2018, section 35"
 LOGGING = "Data Protection Act 2018, section 62"
 SECURITY = "Data Protection Act 2018, section 66"
 PUBLIC_TASK = "Data Protection Act 2018, section 8"
+RIGHT_OF_ACCESS = "Data Protection Act 2018, section 45"
 
 MANAGER_ROLES: Final[dict[str, str]] = {
     "spo": "senior probation officer",
@@ -121,6 +122,8 @@ ON_CALL: Final = "on_call_manager"
 """The role of whoever is asked out of hours; it decides nothing that takes four eyes."""
 AP_DUTY: Final = "ap_duty_officer"
 """The role of probation staff on duty in approved premises."""
+RECORDS_MANAGER: Final = "records_manager"
+"""The role of whoever answers people who ask for what is held about them."""
 ON_DUTY: Final = (ON_CALL, "court_duty_officer", AP_DUTY)
 """The roles before whom somebody stands whose number nobody has: they may search by name and birth."""
 MAY_OVERRIDE_GATE: Final = HEADS
@@ -257,6 +260,25 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         purpose="deciding whether somebody is told something about the person",
         legal_basis=PUBLIC_PROTECTION,
     ),
+    # subject access
+    "subject_access:move": Permission(
+        sides=("probation",),
+        roles=(RECORDS_MANAGER, *MANAGERS),
+        purpose="giving a person what is held about them",
+        legal_basis=RIGHT_OF_ACCESS,
+    ),
+    "subject_access:open": Permission(
+        sides=("probation",),
+        roles=(RECORDS_MANAGER,),
+        purpose="giving a person what is held about them",
+        legal_basis=RIGHT_OF_ACCESS,
+    ),
+    "subject_access:read": Permission(
+        sides=("probation",),
+        roles=(RECORDS_MANAGER, *MANAGERS),
+        purpose="giving a person what is held about them",
+        legal_basis=RIGHT_OF_ACCESS,
+    ),
     # events
     "events:read": Permission(
         sides=("probation", "destination", "agency"),
@@ -328,6 +350,12 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     ),
     "people:limit": Permission(
         sides=("probation",), purpose="deciding who may know of a case", legal_basis=MANAGING_OFFENDERS
+    ),
+    "people:merge": Permission(
+        sides=("probation",),
+        roles=MANAGERS,
+        purpose="deciding whether two records are one person's",
+        legal_basis=MANAGING_OFFENDERS,
     ),
     "people:read": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS

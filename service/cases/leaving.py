@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.destinations.states import OPEN
 from service.organisations import register
 from service.organisations.model import Staff
-from service.people.model import CaseHolding, TeamMember
+from service.people.model import CaseHolding, Person, TeamMember
 from service.people.policies import AWAY_TIMER, OWNER_TIMER
 from service.referrals.model import DestinationReferral, Referral
 from service.timers.model import Clock
@@ -68,6 +68,7 @@ def caretaken_by(
             CaseHolding.caretaker_id == practitioner,
             CaseHolding.caretaker_until > now,
             CaseHolding.ended_at.is_(None),
+            ~_merged(),
             ~_asked_for_cover(),
         )
         .order_by(CaseHolding.person_id)
@@ -118,8 +119,14 @@ def _asked_for_cover() -> ColumnElement[bool]:
     )
 
 
+def _merged() -> ColumnElement[bool]:
+    """Return the condition that a record follows the one that stands for it."""
+    return exists().where(Person.id == CaseHolding.person_id, Person.same_as_id.is_not(None))
+
+
 def _held_by(organisation_id: UUID, practitioner: str) -> ColumnElement[bool]:
     return and_(
+        ~_merged(),
         CaseHolding.organisation_id == organisation_id,
         CaseHolding.practitioner_id == practitioner,
         CaseHolding.ended_at.is_(None),

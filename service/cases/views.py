@@ -22,7 +22,7 @@ from service.people import queries as people
 from service.people.actions import transferring
 from service.people.model import CaseHolding, Person, Transfer
 from service.people.ringing import THE_HOLDER, to_ring
-from service.people.views import href_of, name_of
+from service.people.views import href_of, name_of, show_may_be
 
 View = dict[str, Any]
 Seen = frozenset[str] | None
@@ -110,6 +110,7 @@ def show_opened(session: Session, actor: Actor, person: Person, raised: Sequence
         "ring": [] if person.held else to_ring(THE_HOLDER, people.numbers_of_holder(session, person.id)),
         "held": _holdings(session, holdings)[-1],
         "checks": checks.show_checks(session, actor, "person", person.id, raised),
+        "may_be": show_may_be(session, actor, person),
     }
 
 

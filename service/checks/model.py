@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.corrections.model import Correctable
 from service.db import Base, Json
 
 
@@ -190,7 +191,7 @@ class CheckMessage(Base):
     sent_at: Mapped[datetime]
 
 
-class CheckResult(Base):
+class CheckResult(Correctable, Base):
     """What an agency answered, in whole or in part; never changed, and a later answer never replaces it."""
 
     __tablename__ = "check_result"
@@ -211,6 +212,7 @@ class CheckResult(Base):
     supplement: Mapped[bool] = mapped_column(default=False)
     """It came when no answer was awaited: after a whole one, or to a request that had been set aside."""
     documents: Mapped[list[Any]]
+    corrected_because: Mapped[str | None]
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     client_id: Mapped[str]
     returned_at: Mapped[datetime]

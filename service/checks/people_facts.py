@@ -179,7 +179,7 @@ def document_in(question: CheckQuestion, kind: CheckKind) -> Json:
 
 def _protected_now(session: Session, person_id: uuid.UUID) -> set[str]:
     """Return the ids of who and where is protected by now, whatever was so when a question was sent."""
-    around = people.household(session, person_id)
+    around = people.ever_recorded(session, person_id)
     contacts = {str(one.id) for one in around.contacts if one.protected}
     return contacts | {str(one.id) for one in around.addresses if one.protected}
 

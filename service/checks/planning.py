@@ -129,7 +129,7 @@ def plan(
         return found | {person} if found and found == waits else found
 
     gone = {
-        request.id: _withdrawn(request, lines, taken_back(request))
+        request.id: _withdrawn(household, request, lines, taken_back(request))
         for request in standing
         if request.stands == "open"
     }
@@ -203,14 +203,14 @@ def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:
 
 
 def _withdrawn(
-    request: Standing, lines: Sequence[Line], taken_back: frozenset[SubjectRef]
+    household: Household, request: Standing, lines: Sequence[Line], taken_back: frozenset[SubjectRef]
 ) -> frozenset[SubjectRef]:
     """Return the subjects that moved, with what helped to find only them, and who is asked about no more.
 
     Args:
         taken_back: those who were said to be somebody else, which has been taken back.
     """
-    moved = _moved(request, lines) | _no_more(request, lines) | taken_back
+    moved = _moved(request, lines) | _no_more(household, request, lines) | taken_back
     left = [line for line in lines if (request.needs - moved) & {*line.subjects}]
     helps = {one for line in left for one in (*line.subjects, *line.context)}
     context = {one for one in request.subjects - request.needs if one.kind != "person"}
@@ -222,14 +222,22 @@ def _found_by(lines: Iterable[Line], subjects: frozenset[SubjectRef]) -> set[Sub
     return {one for line in lines if subjects & {*line.subjects} for one in line.context}
 
 
-def _no_more(request: Standing, lines: Sequence[Line]) -> frozenset[SubjectRef]:
-    """Return the contacts about whom nothing is asked any more: they turned out to be somebody else."""
+def _no_more(household: Household, request: Standing, lines: Sequence[Line]) -> frozenset[SubjectRef]:
+    """Return the contacts about whom nothing is asked any more, and the addresses that count no more.
+
+    They turned out to be somebody else, or should never have been recorded.
+    """
     mentioned = {subject for line in lines for subject in (*line.subjects, *line.context)}
-    return frozenset(one for one in request.subjects if one.kind == "contact" and one not in mentioned)
+    places = {SubjectRef("address", one.id) for one in household.addresses}
+    return frozenset(
+        one
+        for one in request.subjects
+        if (one.kind == "contact" and one not in mentioned) or (one.kind == "address" and one not in places)
+    )
 
 
-def are_somebody_else(household: Household, lines: Sequence[Line], subjects: Iterable[SubjectRef]) -> bool:
-    """Return whether all whom a question waits to ask about are known by now to be somebody else.
+def are_nobody(household: Household, lines: Sequence[Line], subjects: Iterable[SubjectRef]) -> bool:
+    """Return whether all that a question waits to ask about is known by now to be somebody else, or in error.
 
     Who is only called something else, and not identified yet, may be a child all the same; but of somebody's
     child a date of birth says it.
@@ -246,7 +254,11 @@ def are_somebody_else(household: Household, lines: Sequence[Line], subjects: Ite
         and (one.named or RELATIONSHIPS[one.relationship].presumed_child)
     }
     about = {*subjects} - {person_ref(household)}
-    return bool(about) and about <= known - mentioned
+    counts = {
+        *(SubjectRef("contact", one.id) for one in household.contacts),
+        *(SubjectRef("address", one.id) for one in household.addresses),
+    }
+    return bool(about) and all(one in known - mentioned or one not in counts for one in about)
 
 
 def _both(one: Question, other: Question) -> Question:

@@ -23,8 +23,10 @@ from service.checks.model import (
 )
 from service.checks.rules import SubjectRef
 from service.checks.states import ANSWERED, SET_ASIDE, UNANSWERED, Facts, State
+from service.corrections.model import stands
+from service.corrections.rules import corrected_by, standing
 from service.gathering import flush_but_last, rows_of
-from service.http.problems import not_found
+from service.http.problems import conflict, not_found
 from service.keyset import counted, in_order, in_pages
 from service.people import visibility
 
@@ -264,6 +266,34 @@ def results_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[Check
     return sorted(found, key=lambda result: (result.returned_at, result.number))
 
 
+def standing_results_of(session: Session, request: CheckRequest) -> list[CheckResult]:
+    """Return the results of a request that stand, as they are said now."""
+    return [each.last for each in standing(results_of(session, [request.id]))]
+
+
+def has_corrections(session: Session, request: CheckRequest) -> bool:
+    """Return whether a result of a request puts another right or withdraws it."""
+    return any(one.corrects_id for one in results_of(session, [request.id]))
+
+
+def find_result(session: Session, actor: Actor, request: CheckRequest, result_id: uuid.UUID) -> CheckResult:
+    """Find a result that the caller's organisation itself returned to a request.
+
+    Raises:
+        Problem: 404; 409 with the result that puts it right, or when it has been withdrawn.
+    """
+    results = {one.id: one for one in results_of(session, [request.id])}
+    found = results.get(result_id)
+    if found is None or found.organisation_id != actor.organisation_id:
+        raise not_found()
+    later = corrected_by(results.values()).get(result_id)
+    if later is not None:
+        raise conflict("It has been corrected: correct what was said last.", corrected_by=later)
+    if found.withdrawn:
+        raise conflict("It has been withdrawn: answer anew.")
+    return found
+
+
 def reviews_of(
     session: Session, request_ids: Iterable[uuid.UUID]
 ) -> list[tuple[CheckReview, CheckCountersignature | None]]:
@@ -293,6 +323,7 @@ def child_on_a_plan(session: Session, person_id: uuid.UUID) -> bool:
                 .where(CheckRequest.check_id == Check.id)
                 .where(CheckResult.request_id == CheckRequest.id)
                 .where(CheckResult.findings["children"].contains([{"status": "child_protection_plan"}]))
+                .where(stands(CheckResult))
             )
         )
     )

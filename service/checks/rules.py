@@ -406,6 +406,7 @@ def unidentified(household: Household, waited: Iterable[Missing]) -> tuple[Missi
         each
         for each in waited
         if each.kind == "contact"
+        and each.id in around
         and (
             (each.detail == "name" and not around[each.id].named)
             or (each.detail == "date_of_birth" and not (around[each.id].dated or around[each.id].aged))

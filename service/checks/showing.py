@@ -9,6 +9,8 @@ from service.checks import asked, queries, writes
 from service.checks.kinds import KINDS
 from service.checks.model import CheckCountersignature, CheckMessage, CheckRequest, CheckResult, CheckReview
 from service.checks.people_facts import document_in
+from service.corrections.rules import corrected_by
+from service.corrections.rules import shown as corrections_shown
 from service.db import Json
 
 
@@ -46,6 +48,7 @@ def results(
     answers = asked.answers_of(session, [result.id for result in found])
     kinds = {request.id: KINDS[request.kind] for request in requests}
     told = queries.questions_of(session, list(kinds)) if about and found else []
+    later = corrected_by(queries.results_of(session, list(kinds)))
     documents = {(one.request_id, one.version): document_in(one, kinds[one.request_id]) for one in told}
     shown = []
     for result in found:
@@ -54,7 +57,12 @@ def results(
             {"kind": one.kind, "id": one.subject_id, "outcome": one.outcome} for one in answers[result.id]
         ]
         shown.append(
-            {**_result(result), "subjects": said, **({} if document is None else {"about": document})}
+            {
+                **_result(result),
+                **corrections_shown(result, later, result.corrected_because),
+                "subjects": said,
+                **({} if document is None else {"about": document}),
+            }
         )
     return shown
 
@@ -73,7 +81,7 @@ def _result(result: CheckResult) -> Json:
             "until": result.searched_until,
             "sources": result.sources,
         },
-        "findings": result.findings,
+        **({} if result.withdrawn else {"findings": result.findings}),
         "remaining": result.remaining,
         "supplement": result.supplement,
         "documents": result.documents,

@@ -66,6 +66,9 @@ class Action(StrEnum):
     COMPLETE = "complete"
     REFUSE = "refuse"
     SUPPLEMENT = "supplement"
+    CORRECT_ALL = "correct_all"
+    CORRECT_PART = "correct_part"
+    TAKE_BACK = "take_back"
     MISDIRECT = "misdirect"
     ASK_BOTH = "ask_both"
     SETTLE_REDIRECT = "settle_redirect"
@@ -91,6 +94,10 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "ended or asked of another agency",
         Action.REFUSE: "the agency refuses to answer, with a `reason_code` and a `reason`",
         Action.SUPPLEMENT: "the agency adds to an answer, or answers what is asked of it no longer",
+        Action.CORRECT_ALL: "the agency puts an answer of its own right, and leaves nothing open",
+        Action.CORRECT_PART: "the agency puts an answer of its own right or withdraws it, and the rest of "
+        "what it said stands",
+        Action.TAKE_BACK: "the agency withdraws all that it had answered: the question is open again",
         Action.MISDIRECT: "the agency names the area that should be asked in `to_area`, with a `reason`",
         Action.ASK_BOTH: "the service asks an agency again whose redirect the next one does not accept",
         Action.SETTLE_REDIRECT: "probation says in `area` who is asked, with a `reason`, where agencies "
@@ -201,7 +208,7 @@ def _row(
     event: str,
     *,
     manager: bool = False,
-    at: Literal["transitions", "results", "reviews"] = "transitions",
+    at: Literal["transitions", "results", "corrections", "reviews"] = "transitions",
 ) -> Row:
     return Row(
         action,
@@ -312,6 +319,32 @@ TABLE = StateTable[State, Action, Side, Facts](
             "agency",
             "supplemented",
             at="results",
+        ),
+        # What was answered about the wrong person, or wrongly: an answer that is withdrawn is none.
+        _row(
+            _A.CORRECT_ALL,
+            {*ANSWERED, _S.REVIEWED, *SET_ASIDE},
+            _S.RETURNED,
+            "agency",
+            "answer_corrected",
+            at="corrections",
+        ),
+        _row(
+            _A.CORRECT_PART,
+            {*ANSWERED, _S.REVIEWED},
+            _S.PARTIALLY_RETURNED,
+            "agency",
+            "answer_corrected",
+            at="corrections",
+        ),
+        _row(_A.CORRECT_PART, {_S.REFUSED}, _S.REFUSED, "agency", "answer_corrected", at="corrections"),
+        _row(
+            _A.TAKE_BACK,
+            {*ANSWERED, _S.REVIEWED},
+            _S.ACKNOWLEDGED,
+            "agency",
+            "answer_corrected",
+            at="corrections",
         ),
         _row(_A.REFUSE, {*_IN_HAND, _S.PARTIALLY_RETURNED}, _S.REFUSED, "agency", "refused"),
         _row(_A.MISDIRECT, _IN_HAND, _S.MISDIRECTED, "agency", "misdirected"),

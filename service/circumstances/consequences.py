@@ -323,6 +323,11 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             words="A destination wrote when sharing had ended: it may be news of danger.",
             review=_SOON,
         ),
+        "report_corrected": Consequence(
+            words="Somebody has put right or withdrawn what they had reported: what was decided because of "
+            "it may have to be decided again.",
+            review=_SOON,
+        ),
         # Custody, sentence and who is responsible
         "recalled": Consequence(
             words="The person has been recalled to prison.",
@@ -411,13 +416,21 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
         "died": Consequence(
             words="The person has died.", review=None, notify=EVERYBODY, alleged_suffices=False
         ),
+        # Whoever was told of the death works on, and what was closed is asked and referred again.
+        "death_in_error": Consequence(
+            words="The person was reported to have died, and has not.",
+            checks=BOTH,
+            review=_SPO_SOON,
+            notify=EVERYBODY,
+            alleged_suffices=False,
+        ),
         "mappa_asked": Consequence(
             words="MAPPA was asked after others had begun: what they do may have to fit another plan.",
             review=_ROUTINE,
             alleged_suffices=False,
         ),
         "told_of_protected": Consequence(
-            words="Somebody is protected now of whom an agency was told in words that it has read.",
+            words="An agency or a destination has read what it may not know, or may not know any more.",
             review=_SOON,
         ),
         # Risk itself: who may know goes by each destination's document, and each must acknowledge it.

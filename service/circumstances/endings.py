@@ -23,6 +23,8 @@ class Ending:
         hurries_checks: what is unanswered, or not reviewed, is urgent from then on.
         ends_supervision: the licence or order ends on the day of the change.
         ends_life: everything that is open ends, but a danger: parts that nobody works on, questions, reviews.
+        undoes_death: the person has not died. What was closed stays so: it is for a manager to decide what is
+            referred again, and what must be asked is asked anew.
     """
 
     not_sent: Literal["stops", "goes_on"] | None = None
@@ -32,6 +34,7 @@ class Ending:
     hurries_checks: bool = False
     ends_supervision: bool = False
     ends_life: bool = False
+    undoes_death: bool = False
 
 
 ENDINGS: Final[Mapping[str, Ending]] = MappingProxyType(
@@ -46,6 +49,7 @@ ENDINGS: Final[Mapping[str, Ending]] = MappingProxyType(
         "supervision_resumed": Ending(wakes="supervision_suspended"),
         "order_completed_early": Ending(hurries_checks=True, ends_supervision=True),
         "died": Ending(ends_life=True),
+        "death_in_error": Ending(wakes="died", undoes_death=True),
     }
 )
 

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.corrections.model import Correctable
 from service.db import Base
 
 
-class Change(Base):
+class Change(Correctable, Base):
     """One change as it was learned of, with its source and how far it is known to be so; never changed.
 
     It names no referral where the case was opened with no destination and had none yet.

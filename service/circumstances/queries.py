@@ -23,7 +23,7 @@ from service.circumstances.model import (
 from service.circumstances.rules import URGENT_BY_ITSELF
 from service.circumstances.states import FINISHED
 from service.gathering import rows_of
-from service.http.problems import not_found
+from service.http.problems import conflict, not_found
 from service.keyset import beyond, counted, in_order, in_pages
 from service.people import visibility
 from service.people.model import CaseHolding, Person
@@ -76,6 +76,28 @@ def words_about(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, str]
     """Return what was said about changes; for probation alone."""
     rows = session.scalars(select(ChangeDetail).where(ChangeDetail.change_id.in_(list(change_ids))))
     return {row.change_id: row.words for row in rows}
+
+
+def changes_of_kind(session: Session, person_id: UUID, kind: str) -> Sequence[Change]:
+    """Return the changes of one kind in a person's life."""
+    return session.scalars(select(Change).where(Change.person_id == person_id, Change.kind == kind)).all()
+
+
+def corrections_of(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return, for each of some changes that another puts right or withdraws, the id of that other."""
+    rows = session.execute(
+        select(Change.corrects_id, Change.id).where(Change.corrects_id.in_(list(change_ids)))
+    )
+    return {corrected: by for corrected, by in rows if corrected is not None}
+
+
+def said_before(session: Session, change: Change) -> list[UUID]:
+    """Return a report and what it puts right, by id: the newest first."""
+    found, before = [change.id], change.corrects_id
+    while before is not None:
+        found.append(before)
+        before = session.get_one(Change, before).corrects_id
+    return found
 
 
 def words_of_kind(session: Session, person_id: UUID, kind: str) -> list[list[str]]:
@@ -170,6 +192,28 @@ def reported(session: Session, actor: Actor, change_id: UUID) -> Change:
     found = session.get(Change, change_id)
     if found is None or found.organisation_id != actor.organisation_id:
         raise not_found()
+    return found
+
+
+@bypasses_row_security
+def find_concern(session: Session, actor: Actor, part: DestinationReferral, change_id: UUID) -> Change:
+    """Find a concern that the caller's organisation itself has reported about a destination referral.
+
+    Raises:
+        Problem: 404; 409 with the report that puts it right, or when it has been withdrawn.
+    """
+    found = session.get(Change, change_id)
+    if (
+        found is None
+        or found.organisation_id != actor.organisation_id
+        or found.destination_referral_id != part.id
+    ):
+        raise not_found()
+    later = corrections_of(session, [found.id]).get(found.id)
+    if later is not None:
+        raise conflict("It has been corrected: correct what was said last.", corrected_by=later)
+    if found.withdrawn:
+        raise conflict("It has been withdrawn: report it anew.")
     return found
 
 

@@ -35,7 +35,7 @@ CONCERN_OF: Mapping[str, str] = MappingProxyType(
 )
 """What a destination's report of behaviour counts as."""
 
-ROUND_THE_CLOCK: frozenset[str] = frozenset({"threat"})
+ROUND_THE_CLOCK: frozenset[str] = frozenset({"threat", "death_in_error"})
 """The kinds that somebody must see to at any hour, whoever records them (truth-over-time, "Clocks")."""
 
 CHECKS_ABOUT: Mapping[About, tuple[str, ...]] = MappingProxyType(

@@ -20,6 +20,7 @@ from service.circumstances.four_eyes import Known
 from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
 from service.circumstances.rules import alleges_danger
 from service.circumstances.states import State
+from service.corrections.rules import shown
 from service.events.subjects import href
 from service.http import etag, with_beside
 from service.people.model import Contact, Person
@@ -46,6 +47,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
         opened.setdefault(one["change_id"], []).append(one)
     decisions = disclosures.opened_by_changes(session, ids)
     ended = queries.later_than(session, ids)
+    later = queries.corrections_of(session, ids)
     for change in found:
         _consulted(session, actor, change, "details")
     return [
@@ -70,6 +72,8 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
             "destination_referral_id": change.destination_referral_id,
             "practitioner": change.practitioner,
             "recorded_at": change.recorded_at,
+            # Why is among the details.
+            **shown(change, later, None),
         }
         for change in found
     ]
@@ -157,7 +161,8 @@ def receipts(
     for change in found:
         _consulted(session, actor, change, "occurred_on")
     told = danger_advice(session, region_id)
-    return [_receipt(change, told) for change in found]
+    later = queries.corrections_of(session, [change.id for change in found])
+    return [_receipt(change, told, later) for change in found]
 
 
 def receipt(session: Session, region_id: UUID, change: Change) -> dict[str, Any]:
@@ -166,11 +171,11 @@ def receipt(session: Session, region_id: UUID, change: Change) -> dict[str, Any]
     Args:
         region_id: as of `receipts`.
     """
-    return _receipt(change, danger_advice(session, region_id))
+    return _receipt(change, danger_advice(session, region_id), {})
 
 
-def _receipt(change: Change, told: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+def _receipt(change: Change, told: Mapping[str, Any], later: Mapping[UUID, UUID]) -> dict[str, Any]:
+    return shown(change, later, None) | {
         "id": change.id,
         "occurred_on": change.occurred_on,
         "received_at": change.recorded_at,

@@ -4,7 +4,7 @@ Each function writes the rows, appends the event that explains them, records the
 those who may know, and starts or stops the clocks, all in the caller's transaction. It decides nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -75,6 +75,7 @@ def record(session: Session, actor: Actor, *, words: str | None, **columns: Any)
             "urgency": change.urgency,
             "checks": len(change.checks),
             "for": TOLD_AT_ONCE[change.urgency],
+            **({"corrects": change.corrects_id, "withdrawn": change.withdrawn} if change.corrects_id else {}),
         },
     )
     audit.record(
@@ -223,6 +224,13 @@ def start_danger(
         urgency="urgent",
         fresh=True,
     )
+
+
+def danger_goes_on(session: Session, change_ids: Iterable[UUID]) -> bool:
+    """Return whether an alarm of one of some changes has not been confirmed."""
+    subjects = [Subject("change_of_circumstance", change_id) for change_id in change_ids]
+    clocks = timers.clocks_of(session, subjects) if subjects else {}
+    return any(one["timer"] == "danger" and one["state"] != "stopped" for of in clocks.values() for one in of)
 
 
 def follow_case(session: Session, person_id: UUID, probation_id: UUID) -> None:

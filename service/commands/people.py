@@ -14,6 +14,7 @@ from service.cases.actions import transfers
 from service.commands.group import CommandGroup
 from service.commands.operator import operating
 from service.errors import NotRegistered, Refused
+from service.people import aliases
 from service.people.actions import handing_over
 from service.people.actions.recording import name_in_restriction
 from service.people.model import Person
@@ -30,7 +31,7 @@ def _region(session: Session, code: str) -> uuid.UUID:
 
 
 def _person(session: Session, crn: str) -> Person:
-    found = session.scalar(select(Person).where(Person.crn == crn, Person.held))
+    found = session.scalar(select(Person).where(Person.id == aliases.of_crn(crn).scalar_subquery()))
     if found is None:
         raise NotRegistered("there is no record with this CRN")
     return found

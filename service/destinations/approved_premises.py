@@ -301,6 +301,15 @@ DESTINATION = Destination(
         "risk_to_staff": "Risk to staff is too high",
         "risk_to_self": "Risk to self is too high",
     },
+    of_quality=frozenset(
+        {
+            "insufficient_move_on_plan",
+            "insufficient_contingency_plan",
+            "information_not_provided",
+            "insufficient_quality",
+            "inaccurate_or_outdated",
+        }
+    ),
     end_early_reasons={
         "recalled": "Recalled to custody",
         "arrested": "Arrested",

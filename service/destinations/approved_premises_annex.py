@@ -7,9 +7,9 @@ from marshmallow import fields, validate
 
 from service import tenses
 from service.destinations.case import includes, no, one_of, when, yes
-from service.document.forms import PostcodeArea, some
+from service.document.forms import PostcodeArea, Section, some
 from service.document.paths import paths
-from service.fields import Choice, Count, Day, Flag, LongText, Schema, Text
+from service.fields import Choice, Count, Day, Flag, LongText, Text
 
 TYPES: Mapping[str, str] = MappingProxyType(
     {
@@ -87,7 +87,7 @@ RADII = range(60, 151, 10)
 MOST_PREFERRED = 5
 
 
-class AgreementSchema(Schema):
+class AgreementSchema(Section):
     """A manager's agreement to an exception."""
 
     is_exceptional = Flag(metadata={"description": "Whether the case is an exception."})
@@ -97,14 +97,14 @@ class AgreementSchema(Schema):
     summary = LongText(metadata={"description": "Why the exception is needed."})
 
 
-class CaseBoardSchema(Schema):
+class CaseBoardSchema(Section):
     """The complex case board, which decides the estate for a transgender person."""
 
     required = Flag(metadata={"description": "Whether a complex case board is needed."})
     held = Flag(metadata={"description": "Whether the board has met."})
 
 
-class PipeSchema(Schema):
+class PipeSchema(Section):
     """What a psychologically informed planned environment (PIPE) asks."""
 
     opd_screened = Flag(
@@ -120,7 +120,7 @@ class PipeSchema(Schema):
     detail = LongText(metadata={"description": "Why these premises are needed."})
 
 
-class SecretingSchema(Schema):
+class SecretingSchema(Section):
     """Items hidden before. Say whether partners want intelligence; never send the intelligence itself."""
 
     items = some(Choice(SECRETED), len(SECRETED), metadata={"description": "What was hidden before."})
@@ -128,7 +128,7 @@ class SecretingSchema(Schema):
     notes = LongText(metadata={"description": "Supporting notes."})
 
 
-class CctvSchema(Schema):
+class CctvSchema(Section):
     """Behaviour to watch. Say whether partners want intelligence; never send the intelligence itself."""
 
     behaviours = some(
@@ -138,7 +138,7 @@ class CctvSchema(Schema):
     notes = LongText(metadata={"description": "Supporting notes."})
 
 
-class EsapSchema(Schema):
+class EsapSchema(Section):
     """What enhanced security approved premises (ESAP) ask."""
 
     nsd_managed = Flag(metadata={"description": "Whether the National Security Division manages the person."})
@@ -158,7 +158,7 @@ class EsapSchema(Schema):
     cctv = fields.Nested(CctvSchema, metadata={"description": "Behaviour that cameras must cover."})
 
 
-class RecoverySchema(Schema):
+class RecoverySchema(Section):
     """What recovery-focused approved premises (RFAP) ask."""
 
     motivation = LongText(metadata={"description": "Motivation to change substance use."})
@@ -167,14 +167,14 @@ class RecoverySchema(Schema):
     continued_recovery = LongText(metadata={"description": "How recovery continues in the premises."})
 
 
-class StayLengthSchema(Schema):
+class StayLengthSchema(Section):
     """A length of stay."""
 
     weeks = Count(max=104, metadata={"description": "Whole weeks."})
     days = Count(max=730, metadata={"description": "Days beyond the weeks."})
 
 
-class DurationSchema(Schema):
+class DurationSchema(Section):
     """A stay that differs from the default length."""
 
     different = Flag(metadata={"description": "Whether the stay has another length than the default."})
@@ -184,7 +184,7 @@ class DurationSchema(Schema):
     reason = LongText(metadata={"description": "Why the length is different."})
 
 
-class ArrivalSchema(Schema):
+class ArrivalSchema(Section):
     """When the person would arrive."""
 
     start_same_as_release = Flag(
@@ -196,7 +196,7 @@ class ArrivalSchema(Schema):
     )
 
 
-class WhereSchema(Schema):
+class WhereSchema(Section):
     """Where the premises should be."""
 
     preferred_postcode_area = PostcodeArea(
@@ -218,7 +218,7 @@ class WhereSchema(Schema):
     )
 
 
-class ApprovedPremisesAnnexSchema(Schema):
+class ApprovedPremisesAnnexSchema(Section):
     """What only approved premises ask."""
 
     type = Choice(TYPES, metadata={"description": "The type of premises."})

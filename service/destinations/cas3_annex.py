@@ -6,8 +6,8 @@ from types import MappingProxyType
 from marshmallow import fields
 
 from service import tenses
-from service.document.forms import Region
-from service.fields import Choice, Day, Flag, LongText, Schema, Text
+from service.document.forms import Region, Section
+from service.fields import Choice, Day, Flag, LongText, Text
 
 ELIGIBILITY_REASONS: Mapping[str, str] = MappingProxyType(
     {
@@ -18,13 +18,13 @@ ELIGIBILITY_REASONS: Mapping[str, str] = MappingProxyType(
 )
 
 
-class Cas3PlacementSchema(Schema):
+class Cas3PlacementSchema(Section):
     """When housing is needed."""
 
     start_date = Day(tense=tenses.PLAN, metadata={"description": "The first day housing is needed."})
 
 
-class Cas3LocationSchema(Schema):
+class Cas3LocationSchema(Section):
     """Where housing is sought."""
 
     own_region = Flag(metadata={"description": "Whether housing is sought in the referrer's own region."})
@@ -39,7 +39,7 @@ class Cas3LocationSchema(Schema):
     )
 
 
-class Cas3AnnexSchema(Schema):
+class Cas3AnnexSchema(Section):
     """What only CAS3 asks."""
 
     eligibility_reason = Choice(ELIGIBILITY_REASONS, metadata={"description": "The route into CAS3."})

@@ -234,6 +234,7 @@ class Destination:
         policy, danger: the key of the policy of the answer to a case, and of the danger that it is, if any.
         policies: the policy documents it publishes.
         decline_reasons, end_early_reasons, outcomes: its codes, each with a short label of ours.
+        of_quality: those of `decline_reasons` by which the referral can be put right and sent again.
         of_death: those of `end_early_reasons` that say that the person died.
         concerns: by kind of update, whether its content says what a concern says: it is acted on as one.
         updates: the kinds of update it may send, each with its schema.
@@ -269,6 +270,7 @@ class Destination:
     decline_reasons: Mapping[str, str] = field(default_factory=dict)
     end_early_reasons: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, str] = field(default_factory=dict)
+    of_quality: frozenset[str] = frozenset()
     of_death: frozenset[str] = frozenset({"died"})
     concerns: Mapping[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
     updates: Mapping[str, type[Schema]] = field(default_factory=dict)

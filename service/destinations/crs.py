@@ -18,7 +18,7 @@ from service.destinations.case import Ask, Case, no, one_of, when, yes
 from service.destinations.contract import OWN_REGION, Advice, Derived, Destination
 from service.destinations.policies import answer_policy
 from service.destinations.updates import ProgressSchema, details_when_yes
-from service.document.forms import Code, some
+from service.document.forms import Code, Section, some
 from service.document.paths import Steps, paths
 from service.document.regions import REGION_LETTERS
 from service.document.restricted import is_own_home
@@ -40,7 +40,7 @@ DESIRED_OUTCOMES: Mapping[str, str] = {
 }
 
 
-class CrsAnnexSchema(Schema):
+class CrsAnnexSchema(Section):
     """What only a commissioned service asks."""
 
     intervention_id = Code(metadata={"description": "The contracted intervention."})
@@ -288,6 +288,7 @@ DESTINATION = Destination(
         "ineligible": "Not eligible for a commissioned service",
         "duplicate": "Already working with the person on this",
     },
+    of_quality=frozenset({"need_not_evidenced"}),
     of_death=frozenset({"USE"}),
     end_early_reasons={
         "ACQ": "Acquitted on appeal",

@@ -16,7 +16,7 @@ from service.destinations.case import Case, one_of, when, yes
 from service.destinations.contract import Advice, Area, AreaRule, Derived, Destination
 from service.destinations.policies import answer_policy
 from service.destinations.updates import ProgressSchema
-from service.document.forms import Code, some
+from service.document.forms import Code, Section, some
 from service.document.paths import paths
 from service.document.regions import MAPPA_AREAS
 from service.document.vocabulary import overall_rosh
@@ -33,7 +33,7 @@ LEVELS_DECIDED: Mapping[str, str] = MappingProxyType(
 REGISTERED, TERRORIST = 1, 4
 
 
-class MappaHospitalSchema(Schema):
+class MappaHospitalSchema(Section):
     """The hospital where the person is detained."""
 
     name = Text(metadata={"description": "The hospital."})
@@ -49,7 +49,7 @@ class MappaHospitalSchema(Schema):
     review_date = Day(tense=tenses.PLAN, metadata={"description": "The day of the next tribunal or review."})
 
 
-class MappaVictimsSchema(Schema):
+class MappaVictimsSchema(Section):
     """Known and potential victims."""
 
     summary = LongText(metadata={"description": "Known and potential victims."})
@@ -60,7 +60,7 @@ class MappaVictimsSchema(Schema):
     concerns = LongText(metadata={"description": "The victims' concerns and wishes."})
 
 
-class MappaDisclosureSchema(Schema):
+class MappaDisclosureSchema(Section):
     """Whether anyone should be told about the risk."""
 
     considered = Flag(metadata={"description": "Whether disclosure was considered."})
@@ -69,7 +69,7 @@ class MappaDisclosureSchema(Schema):
     )
 
 
-class MappaAnnexSchema(Schema):
+class MappaAnnexSchema(Section):
     """What only MAPPA asks. Category and level are separate numbers."""
 
     area = Code(metadata={"description": "The MAPPA area."})
@@ -287,6 +287,7 @@ DESTINATION = Destination(
         "other_area_leads": "Another area leads",
         "information_insufficient": "The referral does not support the level asked for",
     },
+    of_quality=frozenset({"information_insufficient"}),
     end_early_reasons={
         "recalled": "Returned to custody",
         "sentence_ended": "The qualifying period ended",

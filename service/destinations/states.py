@@ -3,7 +3,7 @@
 Pure: it knows no database, no clock and no organisation, only states, sides and a few facts besides.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -76,6 +76,8 @@ class Action(StrEnum):
     DECLINE = "decline"
     CHALLENGE = "challenge"
     UPHOLD = "uphold"
+    SEND_AGAIN = "send_again"
+    SETTLE_DECLINE = "settle_decline"
     START = "start"
     PUT_ON_HOLD = "put_on_hold"
     RESUME = "resume"
@@ -103,6 +105,10 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.DECLINE: "the destination declines it, with a `reason_code`",
         Action.CHALLENGE: "probation disputes a decline, once, with a `reason`",
         Action.UPHOLD: "the destination confirms its decline, with a `reason`",
+        Action.SEND_AGAIN: "probation sends it again, put right after a decline for its quality, with a "
+        "`reason` that says what is new",
+        Action.SETTLE_DECLINE: "probation decides what follows from a decline, with a `decision` and a "
+        "`reason`: it calls for attention no longer",
         Action.START: "the destination starts the work",
         Action.PUT_ON_HOLD: "the destination stops the work for now, with a `reason`",
         Action.RESUME: "the destination continues the work",
@@ -149,6 +155,9 @@ class Facts:
         occupied: the person stays with the destination now: a departure is never skipped.
         ends: whether the caller may decide for probation that it ends, or is challenged.
         goes_without: whether the caller may decide for probation to go on without an adjustment.
+        of_quality: it was declined for what the referral said or lacked.
+        put_right: the referral has a newer version than the destination was sent.
+        settled: probation has decided what follows from the decline.
     """
 
     challenged: bool = False
@@ -157,6 +166,18 @@ class Facts:
     occupied: bool = False
     ends: bool = True
     goes_without: bool = True
+    of_quality: bool = True
+    put_right: bool = True
+    settled: bool = False
+
+
+DECLINE_DECISIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "seek_elsewhere": "another destination is sought for what this one declined",
+        "close": "nothing is sought in its place",
+    }
+)
+"""What probation can decide about a decline that stands."""
 
 
 Row = Transition[State, Action, Side]
@@ -211,6 +232,8 @@ _ROWS: tuple[Row, ...] = (
     _row(_A.DECLINE, UNDECIDED, _S.DECLINED, "destination", "declined", "reason_code"),
     _row(_A.CHALLENGE, {_S.DECLINED}, _S.CHALLENGED, "probation", "challenged", "reason"),
     _row(_A.UPHOLD, {_S.CHALLENGED}, _S.DECLINED, "destination", "decline_upheld", "reason"),
+    _row(_A.SEND_AGAIN, {_S.DECLINED}, _S.SENT, "probation", "sent_again", "reason"),
+    _row(_A.SETTLE_DECLINE, {_S.DECLINED}, _S.DECLINED, "probation", "decline_settled", "decision", "reason"),
     _row(_A.START, {_S.ACCEPTED}, _S.IN_PROGRESS, "destination", "started"),
     _row(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "destination", "put_on_hold", "reason"),
     # A recalled person cannot be worked with; the destination itself resumes the work.
@@ -265,30 +288,29 @@ _ROWS: tuple[Row, ...] = (
 _ENDS = frozenset({Action.COMPLETE, Action.END_EARLY, Action.CONFIRM_WITHDRAWAL})
 
 
-OF_WHO_ACTS = frozenset({Action.CHALLENGE, Action.WITHDRAW, Action.REQUEST_WITHDRAWAL, Action.ENTER_IN_ERROR})
+OF_WHO_ACTS = frozenset(
+    {
+        Action.CHALLENGE,
+        Action.SEND_AGAIN,
+        Action.SETTLE_DECLINE,
+        Action.WITHDRAW,
+        Action.REQUEST_WITHDRAWAL,
+        Action.ENTER_IN_ERROR,
+    }
+)
 """What takes whoever acts for the case, and for MAPPA whoever is accountable."""
 
 
 OF_ADJUSTMENTS = frozenset({Action.ACCEPT, Action.GO_ON_WITHOUT})
 """What depends on the adjustments that a destination was asked for."""
 
-PRIVATE: Mapping[str, frozenset[str]] = MappingProxyType({Action.GO_ON_WITHOUT: frozenset({"reason"})})
+PRIVATE: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        Action.GO_ON_WITHOUT: frozenset({"reason"}),
+        Action.SETTLE_DECLINE: frozenset({"decision", "reason"}),
+    }
+)
 """What is given with an action and stays with the side that takes it."""
-
-
-def _refuses(row: Row, facts: Facts) -> str | None:
-    if row.action in OF_WHO_ACTS and not facts.ends:
-        return "It takes whoever answers for the case."
-    if row.action is Action.CHALLENGE and facts.challenged:
-        return "A decline can be challenged once, and this one has been."
-    if row.action in _ENDS and facts.occupied:
-        return "The person is staying there: record the departure first."
-    match row.action:
-        case Action.ACCEPT:
-            return _adjustments_wait(facts)
-        case Action.GO_ON_WITHOUT:
-            return _nothing_to_decide(facts)
-    return None
 
 
 def _adjustments_wait(facts: Facts) -> str | None:
@@ -300,12 +322,47 @@ def _adjustments_wait(facts: Facts) -> str | None:
     return None
 
 
+def _nothing_put_right(facts: Facts) -> str | None:
+    if not facts.of_quality:
+        return "It was not declined for what the referral says: challenge it, or settle it."
+    return None if facts.put_right else "The destination has this version: amend the referral first."
+
+
 def _nothing_to_decide(facts: Facts) -> str | None:
     if not facts.goes_without:
         return "It takes the accountable practitioner, or a manager."
     if not facts.undecided_adjustments:
         return "There is no adjustment that cannot be met and waits for a decision."
     return None
+
+
+def _challenged(facts: Facts) -> str | None:
+    return "A decline can be challenged once, and this one has been." if facts.challenged else None
+
+
+def _settled(facts: Facts) -> str | None:
+    return "It has been decided what follows from the decline." if facts.settled else None
+
+
+_REFUSED: Mapping[Action, Callable[[Facts], str | None]] = MappingProxyType(
+    {
+        Action.CHALLENGE: _challenged,
+        Action.SEND_AGAIN: _nothing_put_right,
+        Action.SETTLE_DECLINE: _settled,
+        Action.ACCEPT: _adjustments_wait,
+        Action.GO_ON_WITHOUT: _nothing_to_decide,
+    }
+)
+"""What stands against an action besides the state."""
+
+
+def _refuses(row: Row, facts: Facts) -> str | None:
+    if row.action in OF_WHO_ACTS and not facts.ends:
+        return "It takes whoever answers for the case."
+    if row.action in {*_ENDS, Action.ENTER_IN_ERROR} and facts.occupied:
+        return "The person is staying there: record the departure first."
+    refused = _REFUSED.get(row.action)
+    return refused(facts) if refused else None
 
 
 TABLE = StateTable[State, Action, Side, Facts](

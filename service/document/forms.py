@@ -6,15 +6,31 @@ Lists are bounded everywhere, so that a submission has a largest size.
 import re
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, pre_load, validate
 
 from service.document.regions import REGIONS, force_code, region_code
-from service.fields import List, Measured, Patterned, Spelled, Text
+from service.fields import List, Measured, Patterned, Spelled, Text, Withdrawing
 from service.mentions import GIVES_AWAY, Matcher, Protected
 
 REF_LENGTH = 40
 _WORDS = Matcher(Protected())
 """Finds the words that are the same in every case."""
+
+
+class Section(Withdrawing):
+    """A part of the canonical referral. A member that is null is one without an answer.
+
+    What null withdraws from the record is read from the body as it was sent (`document.statements`).
+    """
+
+    @pre_load
+    def _without_nulls(self, data: Any, **_: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        optional = {
+            one.data_key or name for name, one in self.fields.items() if one.allow_none and not one.required
+        }
+        return {name: value for name, value in data.items() if value is not None or name not in optional}
 
 
 class Reference(Patterned):

@@ -6,13 +6,13 @@ They are records with a source, not a paragraph: checks are raised from them.
 from marshmallow import fields
 
 from service import tenses
-from service.document.forms import AddressLine, AuthorityCode, Force, Reference, some
+from service.document.forms import AddressLine, AuthorityCode, Force, Reference, Section, some
 from service.document.vocabulary import CONTACT_KINDS, RECORDED, RELATIONSHIPS
-from service.fields import Choice, Count, Day, Flag, Postcode, Schema, Text
+from service.fields import Choice, Count, Day, Flag, Postcode, Text
 from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, OLDEST, SOURCES
 
 
-class ContactSchema(Schema):
+class ContactSchema(Section):
     """A child, partner, ex-partner, victim, relative or member of the household."""
 
     ref = Reference(
@@ -69,7 +69,7 @@ class ContactSchema(Schema):
     verified = Flag(load_default=False, metadata={"description": "Whether the details have been checked."})
 
 
-class HouseholdSchema(Schema):
+class HouseholdSchema(Section):
     """The people around the person. No answer about children is `not_recorded`, never `no`."""
 
     children = Choice(
@@ -85,7 +85,7 @@ class HouseholdSchema(Schema):
     )
 
 
-class AddressSchema(Schema):
+class AddressSchema(Section):
     """An address that matters. A check goes to its police force and local authority."""
 
     ref = Reference(

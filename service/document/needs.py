@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from service import tenses
-from service.document.forms import some
+from service.document.forms import Section, some
 from service.document.vocabulary import (
     ADJUSTMENTS,
     HEALTH_NEEDS,
@@ -12,16 +12,16 @@ from service.document.vocabulary import (
     RECORDED,
     REHABILITATIVE_ACTIVITIES,
 )
-from service.fields import Choice, Day, Flag, LongText, Schema
+from service.fields import Choice, Day, Flag, LongText
 
 
-class NeedSchema(Schema):
+class NeedSchema(Section):
     """One area of need, in words."""
 
     detail = LongText(metadata={"description": "The need and what would help."})
 
 
-class NeedsSchema(Schema):
+class NeedsSchema(Section):
     """The needs behind the offending, and what would help."""
 
     accommodation = fields.Nested(NeedSchema, metadata={"description": "Somewhere to live."})
@@ -71,7 +71,7 @@ class NeedsSchema(Schema):
     )
 
 
-class NeedDetailSchema(Schema):
+class NeedDetailSchema(Section):
     """A note on each kind of health or access need."""
 
     mobility = LongText(metadata={"description": "A note on mobility."})
@@ -83,7 +83,7 @@ class NeedDetailSchema(Schema):
     other = LongText(metadata={"description": "A note on any other need."})
 
 
-class PregnancySchema(Schema):
+class PregnancySchema(Section):
     """A pregnancy of the person."""
 
     pregnant = Flag(metadata={"description": "Whether the person is pregnant."})
@@ -104,7 +104,7 @@ class PregnancySchema(Schema):
     other_detail = LongText(metadata={"description": "The other issue."})
 
 
-class HealthSchema(Schema):
+class HealthSchema(Section):
     """Health and access needs. Most destinations are sent the adjustment, not the condition."""
 
     need_types = some(
@@ -135,7 +135,7 @@ class HealthSchema(Schema):
     diet_detail = LongText(metadata={"description": "The allergy or dietary need; needed when there is one."})
 
 
-class AdjustmentSchema(Schema):
+class AdjustmentSchema(Section):
     """An adjustment that staff must make. `not_recorded` means that the question was not asked."""
 
     kind = Choice(

@@ -3,11 +3,11 @@
 from marshmallow import fields
 
 from service import tenses
-from service.document.forms import Code, Email, Region, some
-from service.fields import Choice, Count, Crn, Day, Flag, LongText, Schema, Text
+from service.document.forms import Code, Email, Region, Section, some
+from service.fields import Choice, Count, Crn, Day, Flag, LongText, Text
 
 
-class PersonNameSchema(Schema):
+class PersonNameSchema(Section):
     """The person's name; it never identifies a record."""
 
     title = Text(max=35, metadata={"description": "Title, such as Mr or Dr."})
@@ -16,7 +16,7 @@ class PersonNameSchema(Schema):
     aliases = some(Text(max=100), 20, metadata={"description": "Other names and nicknames."})
 
 
-class PersonHomeSchema(Schema):
+class PersonHomeSchema(Section):
     """Where the person belongs when there is no address; addresses themselves are records of their own."""
 
     no_fixed_abode = Flag(metadata={"description": "Whether the person has no fixed address."})
@@ -25,7 +25,7 @@ class PersonHomeSchema(Schema):
     )
 
 
-class PersonLocationSchema(Schema):
+class PersonLocationSchema(Section):
     """Where the person is now."""
 
     type = Choice(
@@ -36,7 +36,7 @@ class PersonLocationSchema(Schema):
     prison_confirmed = Flag(metadata={"description": "Whether the practitioner has confirmed the prison."})
 
 
-class PersonSchema(Schema):
+class PersonSchema(Section):
     """Who the person is, and what staff who meet them should know."""
 
     crn = Crn(required=True, metadata={"description": "The case reference number in probation."})
@@ -87,7 +87,7 @@ class PersonSchema(Schema):
     local_connections = LongText(metadata={"description": "Ties to a local area."})
 
 
-class ManagerSchema(Schema):
+class ManagerSchema(Section):
     """The referrer's manager, and when they endorsed the referral."""
 
     name = Text(metadata={"description": "Full name."})
@@ -98,7 +98,7 @@ class ManagerSchema(Schema):
     )
 
 
-class ReferrerSchema(Schema):
+class ReferrerSchema(Section):
     """The referring practitioner, and how to contact them and their manager."""
 
     name = Text(required=True, metadata={"description": "Full name."})
@@ -120,7 +120,7 @@ class ReferrerSchema(Schema):
     manager = fields.Nested(ManagerSchema, metadata={"description": "The referrer's manager."})
 
 
-class CaseManagerSchema(Schema):
+class CaseManagerSchema(Section):
     """Who manages the case, when it is not the referrer."""
 
     is_referrer = Flag(metadata={"description": "Whether the referrer manages the case."})
@@ -130,7 +130,7 @@ class CaseManagerSchema(Schema):
     team_phone = Text(max=40, metadata={"description": "The team's phone number."})
 
 
-class LengthSchema(Schema):
+class LengthSchema(Section):
     """A length of time, in the parts that the court gave."""
 
     years = Count(max=99, metadata={"description": "Whole years."})

@@ -3,14 +3,14 @@
 from marshmallow import fields
 
 from service import tenses
-from service.document.forms import AuthorityCode, PostcodeArea, some
+from service.document.forms import AuthorityCode, PostcodeArea, Section, some
 from service.document.vocabulary import DTR_OUTCOMES, MOVE_ON_TYPES
-from service.fields import Choice, Day, Flag, LongText, Postcode, Schema, Text
+from service.fields import Choice, Day, Flag, LongText, Postcode, Text
 from service.legal_bases import CONTINUING, NAMED
 from service.people.rules import SOURCES
 
 
-class DutyToReferSchema(Schema):
+class DutyToReferSchema(Section):
     """The homelessness referral to a local housing authority (in Wales, an application under its own law)."""
 
     submitted = Flag(metadata={"description": "Whether the referral was made."})
@@ -24,7 +24,7 @@ class DutyToReferSchema(Schema):
     outcome_other = LongText(metadata={"description": "The reason, when `outcome` is `rejected_other`."})
 
 
-class HousingSchema(Schema):
+class HousingSchema(Section):
     """Attempts to find a home. The service knows whether a commissioned service was asked."""
 
     dtr = fields.Nested(DutyToReferSchema, metadata={"description": "The duty to refer."})
@@ -32,7 +32,7 @@ class HousingSchema(Schema):
     other_options_detail = LongText(metadata={"description": "The options; needed when there were any."})
 
 
-class MoveOnSchema(Schema):
+class MoveOnSchema(Section):
     """Where the person goes after a placement."""
 
     plan_in_place = Flag(metadata={"description": "Whether move-on is arranged."})
@@ -50,7 +50,7 @@ class MoveOnSchema(Schema):
     )
 
 
-class ContingencySchema(Schema):
+class ContingencySchema(Section):
     """What staff do out of hours. Give unsuitable addresses as postcodes only, without names."""
 
     no_return = LongText(metadata={"description": "What to do when the person does not return for curfew."})
@@ -69,7 +69,7 @@ class ContingencySchema(Schema):
     trigger_plan = Flag(metadata={"description": "Whether a trigger plan exists."})
 
 
-class PartnerSchema(Schema):
+class PartnerSchema(Section):
     """Another agency that works with the person."""
 
     agency_name = Text(required=True, metadata={"description": "Name of the agency."})
@@ -78,7 +78,7 @@ class PartnerSchema(Schema):
     role = Text(required=True, metadata={"description": "The agency's part in the plan."})
 
 
-class AttachedDocumentSchema(Schema):
+class AttachedDocumentSchema(Section):
     """A document held in another system."""
 
     id = Text(
@@ -87,13 +87,13 @@ class AttachedDocumentSchema(Schema):
     description = LongText(max=500, metadata={"description": "What the document is."})
 
 
-class ConsentSchema(Schema):
+class ConsentSchema(Section):
     """The person's consent, where a destination needs it. Refusal never blocks a safeguarding check."""
 
     cas3 = Flag(metadata={"description": "Whether the person consents to a CAS3 referral."})
 
 
-class ContinuingBasisSchema(Schema):
+class ContinuingBasisSchema(Section):
     """A basis on which sharing goes on when the licence or order has ended."""
 
     legal_basis = Choice(
@@ -118,7 +118,7 @@ class ContinuingBasisSchema(Schema):
     )
 
 
-class SharingBasisSchema(Schema):
+class SharingBasisSchema(Section):
     """Why the information may be shared, and whether the person knows. Telling them can put a victim at
     risk.
     """
@@ -146,7 +146,7 @@ class SharingBasisSchema(Schema):
     )
 
 
-class ProvenanceSchema(Schema):
+class ProvenanceSchema(Section):
     """Where an imported answer came from and how old it is."""
 
     path = Text(
@@ -160,7 +160,7 @@ class ProvenanceSchema(Schema):
     dated = Day(tense=tenses.LIFE, metadata={"description": "The date of that record."})
 
 
-class WordingSchema(Schema):
+class WordingSchema(Section):
     """What one destination is sent instead of a text that gives a confidence away, or why it is sent."""
 
     path = Text(

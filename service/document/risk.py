@@ -3,13 +3,13 @@
 from marshmallow import fields
 
 from service import tenses
-from service.document.forms import some
+from service.document.forms import Section, some
 from service.document.vocabulary import KNOWN, SAFETY_PLANS, TIERS
-from service.fields import Choice, Day, Flag, LongText, Schema, Text
+from service.fields import Choice, Day, Flag, LongText, Text
 from service.people.rules import LEVELS
 
 
-class RoshGroupSchema(Schema):
+class RoshGroupSchema(Section):
     """Risk of serious harm to one group."""
 
     level = Choice(LEVELS, required=True, metadata={"description": "The level of risk to this group."})
@@ -19,7 +19,7 @@ class RoshGroupSchema(Schema):
     factors = some(Text(), 20, metadata={"description": "What raises or lowers the risk."})
 
 
-class RoshSchema(Schema):
+class RoshSchema(Section):
     """Risk of serious harm for each group at risk; the overall level is their highest."""
 
     overall = Choice(
@@ -37,7 +37,7 @@ class RoshSchema(Schema):
     )
 
 
-class PlacementImpactSchema(Schema):
+class PlacementImpactSchema(Section):
     """What the risk to each group means for shared housing."""
 
     children = LongText(metadata={"description": "What the risk to children means for a placement."})
@@ -46,7 +46,7 @@ class PlacementImpactSchema(Schema):
     staff = LongText(metadata={"description": "What the risk to staff means for a placement."})
 
 
-class RiskSummarySchema(Schema):
+class RiskSummarySchema(Section):
     """The summary of an assessment."""
 
     who = LongText(metadata={"description": "Who is at risk."})
@@ -56,7 +56,7 @@ class RiskSummarySchema(Schema):
     protective_factors = LongText(metadata={"description": "What lowers the risk."})
 
 
-class RiskToSelfSchema(Schema):
+class RiskToSelfSchema(Section):
     """Risk to the person's own life and health."""
 
     concerns = Flag(metadata={"description": "Whether there is or was a concern about self-harm or suicide."})
@@ -72,7 +72,7 @@ class RiskToSelfSchema(Schema):
     )
 
 
-class ManagementPlanSchema(Schema):
+class ManagementPlanSchema(Section):
     """The risk management plan."""
 
     current_situation = LongText(metadata={"description": "The current situation."})
@@ -87,7 +87,7 @@ class ManagementPlanSchema(Schema):
     further_considerations = LongText(metadata={"description": "Further considerations."})
 
 
-class OasysSchema(Schema):
+class OasysSchema(Section):
     """The OASys assessment used."""
 
     assessed_on = Day(
@@ -98,7 +98,7 @@ class OasysSchema(Schema):
     )
 
 
-class RiskSchema(Schema):
+class RiskSchema(Section):
     """What is known of the risk. Only destinations that hold confidences are sent police intelligence."""
 
     tier = Choice(TIERS, metadata={"description": "The management tier."})
@@ -139,7 +139,7 @@ class RiskSchema(Schema):
     police_intelligence = LongText(metadata={"description": "Police intelligence; only MAPPA is sent it."})
 
 
-class RoomSharingSchema(Schema):
+class RoomSharingSchema(Section):
     """Whether the person can share a room or a house."""
 
     suitable = Flag(metadata={"description": "Whether the person can share."})
@@ -153,7 +153,7 @@ class RoomSharingSchema(Schema):
     benefit_detail = LongText(metadata={"description": "How; needed when they may."})
 
 
-class SafeguardingSchema(Schema):
+class SafeguardingSchema(Section):
     """Concerns for the person and for others around them; children are in `household`."""
 
     concerns = Flag(metadata={"description": "Whether there is a safeguarding concern or a vulnerability."})
@@ -166,7 +166,7 @@ class SafeguardingSchema(Schema):
     exploits_others_detail = LongText(metadata={"description": "How; needed when they may."})
 
 
-class BehaviourSchema(Schema):
+class BehaviourSchema(Section):
     """Behaviour that bears on living with others."""
 
     sexual_concerns = Flag(
@@ -199,7 +199,7 @@ class BehaviourSchema(Schema):
     past_success_detail = LongText(metadata={"description": "What helped; needed when something did."})
 
 
-class ApprovalsSchema(Schema):
+class ApprovalsSchema(Section):
     """Whether housing this person needs approval, and has it."""
 
     specific_risks = Choice(
@@ -215,7 +215,7 @@ class ApprovalsSchema(Schema):
     )
 
 
-class AdjudicationSchema(Schema):
+class AdjudicationSchema(Section):
     """One finding of a prison hearing."""
 
     reported_on = Day(
@@ -227,7 +227,7 @@ class AdjudicationSchema(Schema):
     finding = Text(max=60, metadata={"description": "The finding, such as proved or dismissed."})
 
 
-class AcctAlertSchema(Schema):
+class AcctAlertSchema(Section):
     """One period of self-harm monitoring in prison."""
 
     opened_on = Day(
@@ -239,14 +239,14 @@ class AcctAlertSchema(Schema):
     detail = LongText(metadata={"description": "Why the person was monitored."})
 
 
-class CaseNoteSchema(Schema):
+class CaseNoteSchema(Section):
     """One prison case note, chosen by the practitioner."""
 
     made_on = Day(tense=tenses.LIFE, required=True, metadata={"description": "The day of the note."})
     note = LongText(required=True, metadata={"description": "The note."})
 
 
-class CustodySchema(Schema):
+class CustodySchema(Section):
     """Information from prison."""
 
     adjudications = some(

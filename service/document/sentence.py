@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from service import tenses
-from service.document.forms import TimeOfDay, some
+from service.document.forms import Section, TimeOfDay, some
 from service.document.person import LengthSchema
 from service.document.vocabulary import (
     CONDITION_REQUESTERS,
@@ -12,10 +12,10 @@ from service.document.vocabulary import (
     RELEASE_TYPES,
     SENTENCE_TYPES,
 )
-from service.fields import Choice, Day, Flag, LongText, Postcode, Schema, Text
+from service.fields import Choice, Day, Flag, LongText, Postcode, Text
 
 
-class SentenceSchema(Schema):
+class SentenceSchema(Section):
     """The sentence and its dates. Give only the dates that apply."""
 
     type = Choice(SENTENCE_TYPES, metadata={"description": "The kind of sentence or order."})
@@ -34,7 +34,7 @@ class SentenceSchema(Schema):
     )
 
 
-class ReleasePeriodSchema(Schema):
+class ReleasePeriodSchema(Section):
     """One release or licence, with its dates."""
 
     type = Choice(RELEASE_TYPES, required=True, metadata={"description": "The kind of release or licence."})
@@ -42,7 +42,7 @@ class ReleasePeriodSchema(Schema):
     end_date = Day(tense=tenses.TERM, metadata={"description": "The last day of this period."})
 
 
-class OralHearingSchema(Schema):
+class OralHearingSchema(Section):
     """A parole hearing."""
 
     date_known = Flag(metadata={"description": "Whether the date of the hearing is known."})
@@ -51,7 +51,7 @@ class OralHearingSchema(Schema):
     )
 
 
-class ReleaseSchema(Schema):
+class ReleaseSchema(Section):
     """When and how the person is released."""
 
     releases = some(
@@ -69,7 +69,7 @@ class ReleaseSchema(Schema):
     expected_office_unknown_reason = LongText(metadata={"description": "Why the office is not known."})
 
 
-class IndexOffenceSchema(Schema):
+class IndexOffenceSchema(Section):
     """The offence behind the referral."""
 
     event_number = Text(max=20, metadata={"description": "The number of the event in nDelius."})
@@ -82,13 +82,13 @@ class IndexOffenceSchema(Schema):
     )
 
 
-class OffenceHistorySchema(Schema):
+class OffenceHistorySchema(Section):
     """Previous offending."""
 
     summary = LongText(metadata={"description": "Previous offences and any pattern."})
 
 
-class OffenceAnalysisSchema(Schema):
+class OffenceAnalysisSchema(Section):
     """Why the person offended, and against whom. CRS and CAS3 are not sent it."""
 
     victim_relationship = LongText(metadata={"description": "The victim's relationship to the person."})
@@ -98,7 +98,7 @@ class OffenceAnalysisSchema(Schema):
     contributing_issues = LongText(metadata={"description": "Issues that contribute to the risk."})
 
 
-class ConvictionsSchema(Schema):
+class ConvictionsSchema(Section):
     """Convictions by kind: current, previous or both."""
 
     any_listed = Flag(
@@ -123,7 +123,7 @@ class ConvictionsSchema(Schema):
     arson = Flag(metadata={"description": "Whether the person was ever convicted of arson."})
 
 
-class OffenceSchema(Schema):
+class OffenceSchema(Section):
     """Offending, in facts and in the practitioner's words."""
 
     index = fields.Nested(IndexOffenceSchema, metadata={"description": "The offence behind this referral."})
@@ -142,7 +142,7 @@ class OffenceSchema(Schema):
     domestic_abuse = Flag(metadata={"description": "Whether the person is a perpetrator of domestic abuse."})
 
 
-class LicenceConditionSchema(Schema):
+class LicenceConditionSchema(Section):
     """One additional licence condition. Who asked for it is a confidence."""
 
     type = Choice(LICENCE_CONDITIONS, required=True, metadata={"description": "The kind of condition."})
@@ -152,7 +152,7 @@ class LicenceConditionSchema(Schema):
     )
 
 
-class ExclusionZoneSchema(Schema):
+class ExclusionZoneSchema(Section):
     """An area that the person must not enter, as postcodes. Never say whose home is in it."""
 
     label = Text(
@@ -165,7 +165,7 @@ class ExclusionZoneSchema(Schema):
     )
 
 
-class CurfewSchema(Schema):
+class CurfewSchema(Section):
     """The hours when the person must be indoors."""
 
     starts_at = TimeOfDay(metadata={"description": "When the curfew starts each day, on a 24-hour clock."})
@@ -173,14 +173,14 @@ class CurfewSchema(Schema):
     until = Day(tense=tenses.TERM, metadata={"description": "The last day of the curfew."})
 
 
-class RecallAlternativeSchema(Schema):
+class RecallAlternativeSchema(Section):
     """Conditions sought instead of recall."""
 
     requested = Flag(metadata={"description": "Whether additional conditions are sought instead of recall."})
     detail = LongText(metadata={"description": "The conditions sought."})
 
 
-class LicenceSchema(Schema):
+class LicenceSchema(Section):
     """The conditions a person is under."""
 
     conditions = some(
@@ -200,7 +200,7 @@ class LicenceSchema(Schema):
     court_orders = some(Text(), 20, metadata={"description": "Civil and protective orders in force."})
 
 
-class LocationSchema(Schema):
+class LocationSchema(Section):
     """Limits on where the person may live."""
 
     restrictions = Flag(metadata={"description": "Whether there are limits on where the person may live."})

@@ -31,6 +31,8 @@ _OUTCOME = _code("The outcome: one of the destination's own codes.")
 _ADDRESS = _id("The address that is planned to move on to.")
 _FIELDS = _codes("The names of what changed.")
 
+_PART_IN_MERGE = _code("Of this record: `stands` for both, or is the `alias`.")
+
 _referral = partial(event, audience=REGION, sections=_SECTIONS)
 
 
@@ -126,6 +128,11 @@ def _telling(happened: str, about: str, **data: Member) -> EventType:
     return event(name, REGION, about, recipient=recipient, urgency=_URGENCY, **data)
 
 
+def _subject_access(happened: str, about: str) -> EventType:
+    received = Member("day", "The day on which the request was received.")
+    return event(f"subject_access.{happened}", REGION, about, received_on=received)
+
+
 _SIDE_RECORD = _id("The record of the region that asked: only that region reads it.", required=False)
 
 _CLOCKED = (
@@ -142,6 +149,7 @@ _CLOCKED = (
     "change_of_circumstance",
     "disclosure_decision",
     "right_to_know",
+    "subject_access",
     "review",
     "case_holding",
     "contact",
@@ -217,6 +225,7 @@ _ROWS: Final = (
         urgency=_URGENCY,
     ),
     _referral("referral.amended", about="A new version of a referral was submitted."),
+    _referral("referral.corrected", about="A correction of the record made a new version of a referral."),
     _referral("referral.release_changed", about="Another day of release made a new version of a referral."),
     _referral("referral.supervision_ended", about="The end of supervision made a new version of a referral."),
     _referral("referral.risk_changed", about="A change of risk made a new version of a referral."),
@@ -251,6 +260,8 @@ _ROWS: Final = (
     _part("declined", "The destination declined the referral.", reason_code=_REASON),
     _part("challenged", "Probation challenged the decline."),
     _part("decline_upheld", "The destination reconsidered and upheld its decision to decline."),
+    _part("sent_again", "Probation put the referral right after a decline, and sent it again."),
+    _part("decline_settled", "Probation decided what follows from the decline."),
     _part("started", "The destination started its work with the person."),
     _part(
         "put_on_hold",
@@ -307,6 +318,15 @@ _ROWS: Final = (
         cannot_meet=_codes("Of a report on adjustments: those it cannot make.", required=False),
     ),
     _part(
+        "update_corrected",
+        "The destination put right or withdrew a report of its own.",
+        update_id=_id("What is reported instead."),
+        corrects=_id("The report that it puts right or withdraws."),
+        kind=_code("The kind of report."),
+        withdrawn=_flag("Whether nothing takes its place."),
+        cannot_meet=_codes("Of a report on adjustments: those it cannot make.", required=False),
+    ),
+    _part(
         "adjustment_settled",
         "Probation decided to go on without an adjustment that the destination cannot make.",
         adjustment=_code("Which kind of adjustment."),
@@ -338,6 +358,19 @@ _ROWS: Final = (
         "The person left.",
         departed_on=_day("When."),
         departed_to=_code("What for, where it was not the address to move on to.", required=False),
+    ),
+    _stay(
+        "corrected",
+        "The destination put right or withdrew something that it had recorded of the stay.",
+        move_id=_id("What is recorded instead."),
+        corrects=_id("What it puts right or withdraws."),
+        action=_code("What it had recorded."),
+        withdrawn=_flag("Whether nothing takes its place."),
+        expected_arrival=_day("The first day of the offer, as it is put right.", required=False),
+        expected_departure=_day("The last day, as it is put right.", required=False),
+        arrived_on=_day("The day of arrival, as it is put right.", required=False),
+        departed_on=_day("The day of departure, as it is put right.", required=False),
+        departed_to=_code("Where the person went, as it is put right.", required=False),
     ),
     event(
         "placement.departed_without_agreement",
@@ -404,6 +437,14 @@ _ROWS: Final = (
         number=_count("Which result of this request, from 1."),
     ),
     _request(
+        "answer_corrected",
+        "The agency put an answer of its own right, or withdrew it: what it had answered may be open again.",
+        result=_id("What is said instead."),
+        number=_count("Which result of this request that is, from 1."),
+        corrects=_id("The result that it puts right or withdraws."),
+        withdrawn=_flag("Whether nothing takes its place."),
+    ),
+    _request(
         "information_given",
         "Probation answered a question that was open beside a part, or it needs no answer any more.",
     ),
@@ -449,6 +490,8 @@ _ROWS: Final = (
             "urgency": _URGENCY,
             "checks": _count("How many checks it raised."),
             "for": _codes("The roles to show it to immediately."),
+            "corrects": _id("The report that this one puts right or withdraws.", required=False),
+            "withdrawn": _flag("Whether it only takes that report back.", required=False),
         },
     ),
     _review(
@@ -521,6 +564,11 @@ _ROWS: Final = (
         "You are asked no more: it was answered, or taken back.",
         urgency=_URGENCY,
     ),
+    # What a person is given of their own record.
+    _subject_access("opened", "A person asked for what is held about them."),
+    _subject_access("texts_decided", "It was decided how texts of the copy are given."),
+    _subject_access("released", "The copy was released."),
+    _subject_access("withdrawn", "The request was taken back."),
     # A person's record.
     _kept("person.recorded", "A person was recorded."),
     _kept("person.changed", "Facts about a person changed."),
@@ -653,6 +701,8 @@ _ROWS: Final = (
     _transfer("lapsed", "Nobody answered: the 28 days of an offer have passed, or the case went elsewhere."),
     _kept("contact.recorded", "A contact of a person was recorded."),
     _kept("contact.changed", "Facts about a contact of a person changed."),
+    event("contact.entered_in_error", TIMELINE, "A contact of a person was entered in error."),
+    event("address.entered_in_error", TIMELINE, "An address of a person was entered in error."),
     event(
         "contact.may_be_the_same",
         TIMELINE,
@@ -667,6 +717,16 @@ _ROWS: Final = (
         same=_flag("Whether they are the same."),
         other=_id("The other contact."),
     ),
+    event(
+        "person.may_be_the_same",
+        TIMELINE,
+        "A number of a person stands, or stood, on another record of the region; somebody must say whether "
+        "they are one.",
+        numbers=_codes("Which numbers: `noms_number` or `pnc_number`."),
+    ),
+    event("person.told_apart", TIMELINE, "A manager has said that two records are two people's."),
+    _case("merged", "Two records are one person's: one stands for both.", part=_PART_IN_MERGE),
+    _case("merge_undone", "Two records are two people's again, each under its own CRN.", part=_PART_IN_MERGE),
     _kept("address.recorded", "An address was recorded."),
     _kept("address.changed", "Facts about an address changed."),
     _rosh("recorded", "The risk of serious harm to a group was recorded for the first time.", TIMELINE),

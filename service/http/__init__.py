@@ -4,7 +4,16 @@ It knows nothing about callers: the guard checks who they are and what they may 
 """
 
 from service.http.blueprints import Api, Blueprint
-from service.http.bodies import MAX_PARAMETERS, MAX_QUERY_BYTES, Body, Parameters, faults, read_json, refused
+from service.http.bodies import (
+    MAX_PARAMETERS,
+    MAX_QUERY_BYTES,
+    MERGE_PATCH,
+    Body,
+    Parameters,
+    faults,
+    read_json,
+    refused,
+)
 from service.http.pages import (
     DEFAULT_PAGE,
     LARGEST_PAGE,
@@ -41,6 +50,7 @@ __all__ = [
     "LARGEST_PAGE",
     "MAX_PARAMETERS",
     "MAX_QUERY_BYTES",
+    "MERGE_PATCH",
     "TAGGED",
     "TAGGED_AND_CREATED",
     "Api",

@@ -26,6 +26,8 @@ more.
 
 
 MAX_PARAMETERS: Final = 30
+JSON: Final = "application/json"
+MERGE_PATCH: Final = "application/merge-patch+json"
 
 
 def faults(messages: Any, at: str = "") -> Iterator[Fault]:
@@ -47,8 +49,11 @@ def _require_json() -> None:
         Problem: 415 for another content type.
         RequestEntityTooLarge: its Content-Length is too large.
     """
-    if request.mimetype != "application/json":
-        raise Problem(415, "unsupported-media-type", "Send JSON", "Content-Type must be application/json.")
+    # A change of some members is a JSON Merge Patch by either name (RFC 7396).
+    accepted = (JSON, MERGE_PATCH) if request.method == "PATCH" else (JSON,)
+    if request.mimetype not in accepted:
+        named = " or ".join(accepted)
+        raise Problem(415, "unsupported-media-type", "Send JSON", f"Content-Type must be {named}.")
     if (request.content_length or 0) > (request.max_content_length or math.inf):
         raise RequestEntityTooLarge
 
@@ -125,14 +130,28 @@ class Body:
         """The bytes as sent, to compare a repeat with the first request."""
         return _sent()
 
-    def load(self) -> dict[str, Any]:
+    def sent(self) -> dict[str, Any]:
+        """Return the object as it was sent, for a view that completes it before it is validated.
+
+        Raises:
+            Problem: see `read_json`; 422 when it is not an object.
+        """
+        value = read_json()
+        if not isinstance(value, dict):
+            raise invalid([Fault("", "Must be an object.")])
+        return value
+
+    def load(self, value: Any = None) -> dict[str, Any]:
         """Read and validate the body.
+
+        Args:
+            value: what is validated instead: the object that was sent, completed.
 
         Raises:
             Problem: see `read_json`; 422 with every fault.
         """
         try:
-            loaded: dict[str, Any] = self.schema.load(read_json())
+            loaded: dict[str, Any] = self.schema.load(read_json() if value is None else value)
         except ValidationError as error:
             raise refused(error.messages) from None
         return loaded

@@ -3,7 +3,8 @@
 Owns facts about people with their source and history; decides nothing about what must be checked or sent.
 """
 
-from service import agreements
+from service import agreements, settling
+from service.people.actions import one_person
 from service.people.actions.agreeing import LIFTING, RECORD
 from service.people.actions.escalating import name_for_escalation
 from service.people.naming import people_on_record
@@ -14,3 +15,4 @@ register_naming(name_for_escalation)
 agreements.register_record(RECORD)
 agreements.register(restriction_lifted=LIFTING)
 register_people("probation", people_on_record)
+settling.register(one_person.PACKAGE, 1, one_person.notice_numbers)

@@ -15,6 +15,7 @@ from service.access.actor import Actor
 from service.events.model import Event
 from service.http.problems import not_found
 from service.keyset import in_pages
+from service.people import aliases
 from service.people.model import Person, Restriction, Sight
 from service.people.queries import IDENTIFIERS, Place
 from service.people.sight import EMERGENCY
@@ -183,14 +184,15 @@ def was_not_justified(
 
 
 def held_records(session: Session, number: str, value: str) -> Sequence[Person]:
-    """Return the held records with exactly this number, locked, without checking who may see them.
+    """Return the records that stand for exactly this number, locked, without checking who may see them.
 
     Args:
         number: one of `IDENTIFIERS`.
     """
+    stand = select(aliases.stands_for(Person)).where(IDENTIFIERS[number] == value, Person.held)
     return session.scalars(
         select(Person)
-        .where(IDENTIFIERS[number] == value, Person.held)
+        .where(Person.id.in_(stand.correlate(None)))
         .order_by(Person.id)
         .limit(2)
         .with_for_update(of=Person, key_share=True)

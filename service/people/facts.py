@@ -1,6 +1,6 @@
 """Reads the facts about a person, household and addresses from the canonical document. Pure.
 
-A member that the document leaves out changes nothing on record.
+A member that the document leaves out changes nothing on record; null withdraws what is optional.
 """
 
 import hashlib
@@ -9,12 +9,12 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from service.people.rules import GROUPS_AT_RISK, is_known_date, is_known_name
 
 Facts = dict[str, Any]
-"""Values by column; never None."""
+"""Values by column; None withdraws."""
 
 _PERSON = {"noms_number": "noms_number", "pnc_number": "pnc_number", "sex": "sex"}
 _NAME = {"title": "title", "given_name": "given", "family_name": "family", "aliases": "aliases"}
@@ -47,6 +47,8 @@ _ADDRESS = {
 }
 _ROSH = ("level", "who", "nature", "imminence", "factors")
 _NAMES = ("given_name", "family_name")
+NOT_RECORDED: Final = "not_recorded"
+"""That it is not recorded whether there are children; it never counts as an answer."""
 _DAYS = frozenset({"date_of_birth", "due_date", "from_date", "to_date"})
 
 
@@ -60,6 +62,7 @@ class Said:
         digest: of the exact statement, to recognise a repeat.
         at: its JSON pointer in the body, for faults.
         lives_at, contact_ref, mother_ref: the reference of another statement.
+        withdrawn: the columns of those references that are withdrawn.
         is_child, is_victim: as the practitioner judges.
     """
 
@@ -72,6 +75,7 @@ class Said:
     contact_ref: str | None = None
     is_child: bool | None = None
     is_victim: bool = False
+    withdrawn: frozenset[str] = frozenset()
 
 
 def of_person(document: Mapping[str, Any]) -> Said:
@@ -79,10 +83,13 @@ def of_person(document: Mapping[str, Any]) -> Said:
     section = document["person"]
     household = document.get("household") or {}
     facts = _taken(section, _PERSON) | _taken(section.get("name") or {}, _NAME)
-    if section.get("date_of_birth"):
+    if "date_of_birth" in section:
         facts["date_of_birth"] = _day(section["date_of_birth"])
-    if household.get("children"):
-        facts["children"] = household["children"]
+    if "aliases" in facts:
+        facts["aliases"] = facts["aliases"] or []
+    # Nobody says by it that an answer on record is none.
+    if household.get("children", NOT_RECORDED) != NOT_RECORDED:
+        facts["children"] = household["children"] or NOT_RECORDED
     return Said("", facts, _digest(facts), "/person")
 
 
@@ -98,8 +105,8 @@ def of_contact(contact: Mapping[str, Any], at: str = "") -> Said:
     What stands in place of a name or a date of birth that is not known counts as not said.
     """
     facts = _taken(contact, _CONTACT)
-    unsaid = [name for name in _NAMES if name in facts and not is_known_name(facts[name])]
-    if "date_of_birth" in facts and not is_known_date(facts["date_of_birth"]):
+    unsaid = [name for name in _NAMES if facts.get(name) is not None and not is_known_name(facts[name])]
+    if facts.get("date_of_birth") is not None and not is_known_date(facts["date_of_birth"]):
         unsaid.append("date_of_birth")
     return Said(
         ref=contact["ref"],
@@ -110,6 +117,7 @@ def of_contact(contact: Mapping[str, Any], at: str = "") -> Said:
         mother_ref=contact.get("mother_ref"),
         is_child=contact.get("is_child"),
         is_victim=contact.get("is_victim") is True,
+        withdrawn=_withdrawn(contact, {"lives_at": "lives_at", "mother_ref": "mother_id"}),
     )
 
 
@@ -127,6 +135,7 @@ def of_address(address: Mapping[str, Any], at: str = "") -> Said:
         digest=_digest(address),
         at=at,
         contact_ref=address.get("contact_ref"),
+        withdrawn=_withdrawn(address, {"contact_ref": "contact_id"}),
     )
 
 
@@ -136,7 +145,9 @@ def of_rosh(document: Mapping[str, Any]) -> list[Said]:
     found = []
     for group in GROUPS_AT_RISK:
         if (judged.get(group) or {}).get("level"):
-            facts = _taken(judged[group], {name: name for name in _ROSH})
+            facts = _taken(
+                judged[group], {name: name for name in _ROSH if judged[group].get(name) is not None}
+            )
             found.append(Said(group, facts, _digest(judged[group]), f"/risk/rosh/{group}"))
     return found
 
@@ -150,12 +161,16 @@ def _taken(source: Mapping[str, Any], names: Mapping[str, str]) -> Facts:
     return {
         column: _day(source[name]) if column in _DAYS else source[name]
         for column, name in names.items()
-        if source.get(name) is not None
+        if name in source
     }
 
 
-def _day(value: str | date) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
+def _withdrawn(source: Mapping[str, Any], references: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(column for name, column in references.items() if name in source and source[name] is None)
+
+
+def _day(value: str | date | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _digest(said: Mapping[str, Any]) -> str:

@@ -89,7 +89,10 @@ def caretaken_by(actor: Actor) -> Select[uuid.UUID]:
 def held_by_practitioner(
     session: Session, organisation_id: uuid.UUID, practitioner_id: str
 ) -> Sequence[Person]:
-    """Return the records for which a practitioner is accountable, locked in the order of their ids."""
+    """Return the records for which a practitioner is accountable, locked in the order of their ids.
+
+    Not those that were merged: they follow the record that stands for them.
+    """
     held = select(CaseHolding.person_id).where(
         CaseHolding.organisation_id == organisation_id,
         CaseHolding.practitioner_id == practitioner_id,
@@ -97,7 +100,7 @@ def held_by_practitioner(
     )
     return session.scalars(
         select(Person)
-        .where(Person.id.in_(held), Person.holder_id == organisation_id)
+        .where(Person.id.in_(held), Person.holder_id == organisation_id, Person.same_as_id.is_(None))
         .order_by(Person.id)
         .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)

@@ -24,7 +24,8 @@ class Person(Base):
 
     A side record (not `held`) is what a region without sight of the held one has said of the person, and is
     that region's own; `limited_to` is the practitioner who alone may know of it, but for managers whom its
-    escalations reach.
+    escalations reach. A held record may be another CRN's of the same person: `same_as_id` is then the one
+    that stands for both.
     """
 
     __tablename__ = "person"
@@ -34,6 +35,7 @@ class Person(Base):
     holder_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     held: Mapped[bool]
     limited_to: Mapped[str | None]
+    same_as_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     noms_number: Mapped[str | None]
     pnc_number: Mapped[str | None]
     title: Mapped[str | None]
@@ -115,6 +117,8 @@ class Sight(Base):
     reason: Mapped[str]
     given_by: Mapped[str]
     event_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("event.id"))
+    carried_from_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("sight.id"))
+    """The share of a record that was merged into this one, for which this one was given."""
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     end_reason: Mapped[str | None]
@@ -189,6 +193,40 @@ class ProposalDecision(Base):
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
 
 
+class SharedNumber(Base):
+    """A number of a record that stands, or stood, on another too: whether they are one person is asked.
+
+    It ends when that is answered, or when the number is withdrawn.
+    """
+
+    __tablename__ = "shared_number"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    other_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    number: Mapped[str]
+    value_digest: Mapped[str]
+    since: Mapped[datetime]
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
+    ended_at: Mapped[datetime | None]
+    answered: Mapped[bool | None]
+
+
+class SameAsDecision(Base):
+    """That two records are one person's, of which `other_id` stands for both, or are not; only added to."""
+
+    __tablename__ = "same_as_decision"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    other_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    same: Mapped[bool]
+    reason: Mapped[str]
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
+
+
 class Restriction(Base):
     """A practitioner who may know of a limited access case, or without one a whole organisation.
 
@@ -258,6 +296,10 @@ class Contact(Base):
     same_at: Mapped[datetime | None]
     ref_left: Mapped[bool] = mapped_column(default=False)
     """Its reference names a later contact now."""
+    in_error_at: Mapped[datetime | None]
+    """When it was recorded that it was entered in error; it is kept, and counts for nothing from then on."""
+    in_error_by: Mapped[str | None]
+    in_error_reason: Mapped[str | None]
     submitted: Mapped[str | None]
     version: Mapped[int]
     recorded_at: Mapped[datetime]
@@ -284,6 +326,10 @@ class Address(Base):
     to_date: Mapped[date | None]
     source: Mapped[str | None]
     verified: Mapped[bool | None]
+    in_error_at: Mapped[datetime | None]
+    """When it was recorded that it was entered in error; it is kept, and counts for nothing from then on."""
+    in_error_by: Mapped[str | None]
+    in_error_reason: Mapped[str | None]
     submitted: Mapped[str | None]
     version: Mapped[int]
     recorded_at: Mapped[datetime]
@@ -316,6 +362,20 @@ class RestrictedAddressDetail(Base):
     lines: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     postcode: Mapped[str | None]
     recorded_at: Mapped[datetime]
+
+
+class StatedBySystem(Base):
+    """What one system said last of a record and of those around it, member by member, never the value.
+
+    `members` has by the id of each subject, and then by the member, a salted digest and since when.
+    """
+
+    __tablename__ = "said"
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    salt: Mapped[str]
+    members: Mapped[Json]
 
 
 class SupersededFact(Base):

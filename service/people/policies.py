@@ -19,6 +19,9 @@ DANGER_ELSEWHERE = "proposals.danger"
 SAME_CONTACT: Final = "contacts.same"
 SAME_TIMER: Final = "same"
 """The timer of the question whether a contact is the same as another."""
+SAME_PERSON: Final = "people.same"
+SAME_PERSON_TIMER: Final = "same_person"
+"""The timer of the question whether two records are one person's."""
 EMERGENCY_REVIEW, CONFIRMATION = "emergency_access.review", "share.confirmation"
 
 SIGHT_WHILE_PENDING_DAYS: Final = 28
@@ -174,6 +177,16 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
     # Whether two contacts are the same: an agency may be asked about somebody of the wrong name meanwhile.
     _climbing(
         SAME_CONTACT,
+        {"routine": "2wd"},
+        ("practitioner", "T"),
+        ("spo", "T+2wd"),
+        ("pdu_head", "T+5wd"),
+        every="5wd",
+        stop="decided",
+    ),
+    # Whether two records are one person's: what is known of somebody may stand on the other one.
+    _climbing(
+        SAME_PERSON,
         {"routine": "2wd"},
         ("practitioner", "T"),
         ("spo", "T+2wd"),

@@ -7,14 +7,15 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, func, literal, select, text
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import BigInteger, case, func, literal, or_, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from service.access.actor import Actor
 from service.gathering import rows_of
 from service.http.problems import not_found
 from service.keyset import counted, in_pages
 from service.organisations.contacts import numbers_to_ring
+from service.people import aliases
 from service.people.model import Address, Contact, Person, Restriction, RoshAssessment, ShareRequest
 from service.people.ringing import advice
 from service.people.rules import highest
@@ -37,18 +38,38 @@ IDENTIFIERS: Final[Mapping[str, InstrumentedAttribute[Any]]] = MappingProxyType(
 """The numbers by which a person can be searched for."""
 
 
-def search_people(session: Session, actor: Actor, number: str, value: str, limit: int) -> Sequence[Person]:
+class Found(NamedTuple):
+    """A record that a search found, and by what; see `FOUND_BY`."""
+
+    person: Person
+    found_by: str
+
+
+def search_people(session: Session, actor: Actor, number: str, value: str, limit: int) -> list[Found]:
     """Return the people with exactly this number that a caller may know of, oldest record first.
+
+    Of a record that was merged, that is the one that stands for it. An earlier number finds its person, too.
 
     Args:
         number: one of `IDENTIFIERS`.
     """
-    return session.scalars(
-        select(Person)
-        .where(IDENTIFIERS[number] == value, Person.id.in_(visible_to(actor)))
+    known = aliased(Person)
+    if number == "crn":
+        has = known.crn == value
+        by = case((known.same_as_id.is_not(None), "former_crn"), else_="crn")
+    else:
+        now = getattr(known, number) == value
+        has = or_(now, known.id.in_(select(func.formerly_numbered(number, value))))
+        by = case((now, number), else_=f"former_{number}")
+    rows = session.execute(
+        select(Person, func.array_agg(by))
+        .join(known, aliases.stands_for(known) == Person.id)
+        .where(has, Person.id.in_(visible_to(actor)), known.id.in_(visible_to(actor)))
+        .group_by(Person.id)
         .order_by(Person.recorded_at, Person.id)
         .limit(limit)
-    ).all()
+    )
+    return [Found(person, min(ways, key=lambda way: way != number)) for person, ways in rows]
 
 
 class Named(NamedTuple):
@@ -59,9 +80,9 @@ class Named(NamedTuple):
     born: date
 
 
-def search_by_name(session: Session, actor: Actor, named: Named, limit: int) -> Sequence[Person]:
+def search_by_name(session: Session, actor: Actor, named: Named, limit: int) -> list[Found]:
     """Return the people of exactly this name and date of birth that a caller may know of, oldest first."""
-    return session.scalars(
+    found = session.scalars(
         select(Person)
         .where(
             Person.date_of_birth == named.born,
@@ -71,7 +92,8 @@ def search_by_name(session: Session, actor: Actor, named: Named, limit: int) -> 
         )
         .order_by(Person.recorded_at, Person.id)
         .limit(limit)
-    ).all()
+    )
+    return [Found(person, "name_and_birth") for person in found]
 
 
 def find_contact(session: Session, person: Person, contact_id: uuid.UUID) -> Contact:
@@ -86,6 +108,18 @@ def find_contact(session: Session, person: Person, contact_id: uuid.UUID) -> Con
     return found
 
 
+def find_address(session: Session, person: Person, address_id: uuid.UUID) -> Address:
+    """Find an address of a person whom the caller may know of.
+
+    Raises:
+        Problem: 404.
+    """
+    found = session.scalar(select(Address).where(Address.id == address_id, Address.person_id == person.id))
+    if found is None:
+        raise not_found()
+    return found
+
+
 Place = tuple[datetime, uuid.UUID]
 """The place in a list: the moment and the id of the last row shown."""
 
@@ -95,7 +129,20 @@ def _place(row: Contact | Address) -> Place:
 
 
 def household(session: Session, person_id: uuid.UUID) -> Household:
-    """Return a person with all contacts and addresses, oldest first, without checking who may see them."""
+    """Return a person with all contacts and addresses, oldest first, without checking who may see them.
+
+    Those that were entered in error are not among them: nothing is asked, planned or told about them.
+    """
+    ever = ever_recorded(session, person_id)
+    return Household(
+        ever.person,
+        tuple(one for one in ever.contacts if one.in_error_at is None),
+        tuple(one for one in ever.addresses if one.in_error_at is None),
+    )
+
+
+def ever_recorded(session: Session, person_id: uuid.UUID) -> Household:
+    """Return a person with every contact and address that was ever recorded, also in error, oldest first."""
     return Household(
         session.get_one(Person, person_id),
         tuple(sorted(rows_of(session, Contact.person_id, [person_id]), key=_place)),

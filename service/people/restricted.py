@@ -38,6 +38,7 @@ PURPOSES: dict[str, frozenset[str]] = {
 _CONTACTS = text("SELECT * FROM restricted_contact_details(CAST(:ids AS uuid[]), :purpose)")
 _ADDRESSES = text("SELECT * FROM restricted_address_details(CAST(:ids AS uuid[]), :purpose)")
 _WORDS = text("SELECT * FROM protected_words(:person_id)")
+_ASKED_ABOUT = text("SELECT * FROM words_asked_about(CAST(:requests AS uuid[]))")
 
 
 def contact_details(
@@ -117,6 +118,26 @@ def read_words(session: Session, person_id: uuid.UUID) -> Sequence[Words]:
     flush_but_last(session)  # audit entries go on waiting: nothing here reads them
     found = session.connection().execute(_WORDS, {"person_id": person_id})
     return [dict(row) for row in found.mappings()]
+
+
+def read_asked_about(
+    session: Session, request_ids: Sequence[uuid.UUID]
+) -> dict[tuple[str, uuid.UUID], Words]:
+    """Return the names and places of the protected whom check requests are about, to compare texts with.
+
+    A worker has no other key to the store than this and `read_words`.
+
+    Args:
+        request_ids: of requests of one record; you have already checked that the caller may know of it.
+
+    Returns:
+        By the kind of subject, `contact` or `address`, and its id.
+    """
+    if not request_ids:
+        return {}
+    flush_but_last(session)
+    found = session.connection().execute(_ASKED_ABOUT, {"requests": list(request_ids)})
+    return {(row["kind"], row["subject_id"]): dict(row) for row in found.mappings()}
 
 
 def _require_permitted(actor: Actor, purpose: str) -> None:

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from service import audit
 from service.access.actor import Actor
-from service.http import etag
+from service.http import etag, with_beside
 from service.organisations import queries as organisations
-from service.people import queries, restricted, visibility, writes
+from service.people import one_person_queries, queries, restricted, visibility, writes
 from service.people.model import Address, Contact, Person, RoshAssessment, ShareRequest
+from service.people.one_person import SAME_NUMBER, words_of
 from service.people.proposals import Proposal
 from service.people.protected import as_shown
+from service.people.queries import Found
 from service.people.rules import highest
 from service.people.sight import SECTIONS
 
@@ -46,6 +48,11 @@ def href_of(person_id: UUID) -> str:
 def tag_of_contact(contact: Contact) -> str:
     """Return the ETag that a change of a contact's details must match."""
     return etag("contact", contact.id, contact.version)
+
+
+def tag_of_address(address: Address) -> str:
+    """Return the ETag that a change of an address must match."""
+    return etag("address", address.id, address.version)
 
 
 def tag_of_person(person: Person) -> str:
@@ -82,14 +89,53 @@ def show_person(session: Session, actor: Actor, person: Person) -> tuple[View, s
         "recorded_at": person.recorded_at,
         "changed_at": person.changed_at,
     }
+    merged = one_person_queries.merged_seen(session, actor, person)
+    view |= {
+        "same_as": next((_merged(one) for one in merged if person.same_as_id), None),
+        "stands_for": [_merged(one) for one in merged if not person.same_as_id],
+        "may_be": show_may_be(session, actor, person),
+    }
     writes.record(session, actor, person, "consultation", _names((view,)))
     if seen.issuperset(SECTIONS):
-        return view, tag_of_person(person)
+        beside = (
+            (repr(view["may_be"]), repr(view["stands_for"])) if view["may_be"] or view["stands_for"] else ()
+        )
+        return view, with_beside(tag_of_person(person), *beside)
     view |= {"version": None, "changed_at": None}
     return view, etag("person", person.id, repr(view))
 
 
-def show_found(session: Session, actor: Actor, people: Sequence[Person], number: str) -> list[View]:
+def show_may_be(session: Session, actor: Actor, person: Person) -> list[View]:
+    """Show which other records that a caller sees may be the same person's, until that is decided."""
+    return [
+        {"crn": one.other.crn, "href": href_of(one.other.id), "number": one.number, "since": one.since}
+        for one in one_person_queries.asked_about(session, actor, person)
+    ]
+
+
+def advice_on_numbers(found: Iterable[tuple[str, UUID]], pointer: str = "/person") -> list[View]:
+    """Say that numbers stand on other records too, which may be the same person's.
+
+    Args:
+        found: which number, and the id of the other record.
+        pointer: the place of the numbers in the body.
+    """
+    return [
+        {
+            "code": SAME_NUMBER,
+            "words": words_of(number),
+            "pointer": f"{pointer}/{number}",
+            "href": href_of(person_id),
+        }
+        for number, person_id in found
+    ]
+
+
+def _merged(person: Person) -> View:
+    return {"crn": person.crn, "href": href_of(person.id)}
+
+
+def show_found(session: Session, actor: Actor, people: Sequence[Found], number: str) -> list[View]:
     """Show what a search found, and record it: by which number was searched, and who was shown.
 
     Args:
@@ -106,10 +152,11 @@ def show_found(session: Session, actor: Actor, people: Sequence[Person], number:
             "held": person.held,
             "restricted": person.restricted,
             "region": person.region,
+            "found_by": found_by,
         }
-        for person in people
+        for person, found_by in people
     ]
-    for person, view in zip(people, views, strict=True):
+    for (person, _), view in zip(people, views, strict=True):
         writes.record(session, actor, person, "consultation", _names((view,)))
     return views
 
@@ -127,6 +174,7 @@ def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequ
         | apart.get(contact.id, {})
         | {
             "alike": _alike(contact),
+            "entered_in_error": _in_error(contact),
             "href": f"{href_of(person.id)}/contacts/{contact.id}",
             "etag": tag_of_contact(contact),
         }
@@ -149,6 +197,12 @@ def _alike(contact: Contact) -> View | None:
     }
 
 
+def _in_error(row: Contact | Address) -> View | None:
+    if row.in_error_at is None:
+        return None
+    return {"reason": row.in_error_reason, "entered_by": row.in_error_by, "entered_at": row.in_error_at}
+
+
 def show_addresses(
     session: Session, actor: Actor, person: Person, addresses: Sequence[Address]
 ) -> list[View]:
@@ -159,7 +213,16 @@ def show_addresses(
         if _sees_protected(session, actor, person)
         else {}
     )
-    views = [_shown(address, _ADDRESS) | apart.get(address.id, {}) for address in addresses]
+    views = [
+        _shown(address, _ADDRESS)
+        | apart.get(address.id, {})
+        | {
+            "entered_in_error": _in_error(address),
+            "href": f"{href_of(person.id)}/addresses/{address.id}",
+            "etag": tag_of_address(address),
+        }
+        for address in addresses
+    ]
     writes.record(session, actor, person, "consultation", (f"addresses.{name}" for name in _names(views)))
     return views
 

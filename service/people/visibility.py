@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.http.problems import Problem, not_found
+from service.http.problems import Problem, conflict, not_found
+from service.people import aliases
 from service.people.model import Person, Restriction, Sight
 from service.people.sight import EMERGENCY, SECTIONS
 
@@ -173,8 +174,9 @@ def lock_record(session: Session, person_id: uuid.UUID) -> Person:
 
 
 def held_record(session: Session, crn: str) -> Person:
-    """Return the held record of a CRN, without checking who may see it."""
-    return session.scalars(select(Person).where(Person.crn == crn, Person.held)).one()
+    """Return the held record that stands for a CRN, without checking who may see it."""
+    stands = aliases.of_crn(crn).scalar_subquery()
+    return session.scalars(select(Person).where(Person.id == stands)).one()
 
 
 def shared_record(session: Session, actor: Actor, crn: str, section: str) -> Person | None:
@@ -219,6 +221,19 @@ def require_holder(actor: Actor, holder_id: uuid.UUID, *, named: bool = True) ->
             "held-elsewhere",
             "Not changed: this record is held elsewhere",
             "You may only read this record. Ask the region that holds it to make the change.",
+        )
+
+
+def require_standing(person: Person) -> None:
+    """Require that a record has not been merged into another: whose the case is, is said of that.
+
+    Raises:
+        Problem: 409, with the record that stands for it.
+    """
+    if person.same_as_id is not None:
+        raise conflict(
+            "This record is an alias: another one of the same person stands for it. Say it of that.",
+            href=f"/v1/people/{person.same_as_id}",
         )
 
 

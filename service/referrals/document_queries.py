@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from service.corrections.rules import standing
 from service.destinations.states import Action
 from service.document import restricted
 from service.gathering import is_made, rows_of
@@ -205,7 +206,13 @@ def _adjustments_answered(session: Session, part_ids: list[UUID]) -> dict[UUID, 
     if not part_ids:
         return {}
     answered = session.execute(
-        select(DestinationUpdate.destination_referral_id, DestinationUpdate.content["answers"])
+        select(
+            DestinationUpdate.id,
+            DestinationUpdate.corrects_id,
+            DestinationUpdate.withdrawn,
+            DestinationUpdate.destination_referral_id,
+            DestinationUpdate.content["answers"].label("answers"),
+        )
         .where(
             DestinationUpdate.destination_referral_id.in_(part_ids),
             DestinationUpdate.kind == adjustments.KIND,
@@ -213,8 +220,9 @@ def _adjustments_answered(session: Session, part_ids: list[UUID]) -> dict[UUID, 
         .order_by(DestinationUpdate.ordinal)
     )
     said: dict[UUID, dict[str, bool]] = {}
-    for part_id, answers in answered:
-        said.setdefault(part_id, {}).update({one["kind"]: one["can_meet"] for one in answers})
+    for _, last in standing(answered):
+        answers = {one["kind"]: one["can_meet"] for one in last.answers}
+        said.setdefault(last.destination_referral_id, {}).update(answers)
     return said
 
 

@@ -14,7 +14,13 @@ from service.keyset import counted, in_pages
 from service.people import holding_queries
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overall import NEEDS_ATTENTION, TABLE
-from service.referrals.queries import owes_decision, owes_wording, parts_visible_to, referrals_visible_to
+from service.referrals.queries import (
+    is_duplicate,
+    owes_decision,
+    owes_wording,
+    parts_visible_to,
+    referrals_visible_to,
+)
 
 
 def list_referrals(
@@ -79,7 +85,10 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Referral]:
         query = query.where(mine if wanted["mine"] == "yes" else not_(mine))
     if "needs_attention" in wanted:
         needing = or_(
-            _a_part_in(NEEDS_ATTENTION), _a_part_that(owes_wording()), _a_part_that(owes_decision())
+            _a_part_in(NEEDS_ATTENTION, DestinationReferral.decline_settled.is_(None)),
+            _a_part_that(owes_wording()),
+            _a_part_that(owes_decision()),
+            _a_part_that(is_duplicate()),
         )
         query = query.where(needing if wanted["needs_attention"] == "yes" else not_(needing))
     if "status" in wanted:
@@ -88,11 +97,13 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Referral]:
     return query
 
 
-def _a_part_in(states: Iterable[State]) -> ColumnElement[bool]:
+def _a_part_in(states: Iterable[State], *and_also: ColumnElement[bool]) -> ColumnElement[bool]:
     # Each condition by itself: the database then looks at the parts in these states alone, and asks of no
     # others whether the caller may see them.
     return exists().where(
-        DestinationReferral.referral_id == Referral.id, DestinationReferral.state.in_(sorted(states))
+        DestinationReferral.referral_id == Referral.id,
+        DestinationReferral.state.in_(sorted(states)),
+        *and_also,
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, BigInteger, ForeignKey, ForeignKeyConstraint, Iden
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.access import Actor
+from service.corrections.model import Correctable
 from service.db import Base, Json
 from service.destinations import DESTINATIONS
 from service.destinations.contract import Destination
@@ -103,6 +104,10 @@ class DestinationReferral(Base):
     acknowledged_version: Mapped[int | None]
     next_update_due: Mapped[datetime | None]
     challenged: Mapped[bool]
+    decline_settled: Mapped[str | None]
+    """What probation decided about a decline, a code; None while nobody has."""
+    duplicate_of_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("destination_referral.id"))
+    """What was open with the same destination about the same person when it was made."""
     sharing: Mapped[list[Any]]
     """The bases on which it is shared, each with its last day, as `destinations.sharing` stores them."""
     shared_until: Mapped[date | None]
@@ -144,7 +149,7 @@ class DestinationReferral(Base):
         return "probation" if actor.side == "probation" else "destination"
 
 
-class DestinationMove(Base):
+class DestinationMove(Correctable, Base):
     """One move of a destination referral or of its placement, with the reasons given; never changed."""
 
     __tablename__ = "destination_move"
@@ -159,6 +164,7 @@ class DestinationMove(Base):
     side: Mapped[str]
     practitioner: Mapped[str | None]
     detail: Mapped[Json]
+    corrected_because: Mapped[str | None]
     moved_at: Mapped[datetime]
 
 
@@ -216,7 +222,7 @@ class Message(Base):
     sent_at: Mapped[datetime]
 
 
-class DestinationUpdate(Base):
+class DestinationUpdate(Correctable, Base):
     """What a destination reported, in its own structure; never changed."""
 
     __tablename__ = "destination_update"
@@ -228,6 +234,7 @@ class DestinationUpdate(Base):
     content: Mapped[Json]
     side: Mapped[str]
     author: Mapped[str | None]
+    corrected_because: Mapped[str | None]
     recorded_at: Mapped[datetime]
 
 

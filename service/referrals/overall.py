@@ -51,6 +51,8 @@ WORDING = "wording"
 """Beside the states: a destination has a referral of which a text must be worded anew."""
 ADJUSTMENT = "adjustment"
 """Beside the states: a destination cannot meet what somebody needs, and waits for a decision."""
+DUPLICATE = "duplicate"
+"""Beside the states: somebody is referred again to where a referral of theirs is open."""
 _UNDER_WAY = frozenset({State.ACCEPTED, State.IN_PROGRESS, State.ON_HOLD, State.WITHDRAWAL_REQUESTED})
 
 
@@ -61,7 +63,7 @@ class Overall:
     Args:
         counts: how many parts are in each state; those entered in error are not counted.
         needs_attention: the states that call for probation to act, most pressing first, and before them
-            `wording` and `adjustment`.
+            `duplicate`, `wording` and `adjustment`.
     """
 
     status: Status
@@ -108,7 +110,12 @@ _BY_NAME: Mapping[str, State] = MappingProxyType({state.value: state for state i
 
 
 def overall_status(
-    states: Iterable[State | str], *, wording: bool = False, adjustment: bool = False
+    states: Iterable[State | str],
+    *,
+    wording: bool = False,
+    adjustment: bool = False,
+    duplicate: bool = False,
+    settled: bool = False,
 ) -> Overall:
     """Return the overall status of a referral.
 
@@ -116,11 +123,16 @@ def overall_status(
         states: the state of each of its destination referrals, in any order.
         wording: whether a text that was sent, or is still to be sent, must be worded anew.
         adjustment: whether a destination waits for a decision about what it cannot meet.
+        duplicate: whether a part repeats another that is open.
+        settled: whether probation has decided what follows from every decline.
     """
     counts: Counter[State] = Counter(map(_BY_NAME.__getitem__, states))
     del counts[State.ENTERED_IN_ERROR]
     status, needs_attention = _judged(frozenset(counts))
-    beside = [code for code, owed in ((WORDING, wording), (ADJUSTMENT, adjustment)) if owed]
+    owing = ((DUPLICATE, duplicate), (WORDING, wording), (ADJUSTMENT, adjustment))
+    beside = [code for code, owed in owing if owed]
+    if settled:
+        needs_attention = tuple(one for one in needs_attention if one is not State.DECLINED)
     counted = {state: counts[state] for state in _BY_NAME.values() if state in counts}
     return Overall(status, counted, (*beside, *needs_attention))
 

@@ -16,22 +16,23 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     false,
     func,
     select,
     text,
 )
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, aliased, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
 from service import clock, timers
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.destinations.sharing import last_end_before, stored_bases
-from service.destinations.states import OPEN, State
+from service.destinations.states import NOT_BEGUN, OPEN, Action, State
 from service.events.model import Event
 from service.gathering import rows_of
-from service.http.problems import not_found
+from service.http.problems import conflict, not_found
 from service.keyset import in_pages
 from service.people import visibility
 from service.people.model import Person
@@ -47,6 +48,7 @@ from service.referrals.model import (
 )
 
 _Written = TypeVar("_Written", Message, DestinationUpdate)
+_Said = TypeVar("_Said", DestinationUpdate, DestinationMove)
 
 ADJUSTMENT: Final = "adjustment"
 DECISION: Final = "decision"
@@ -283,6 +285,44 @@ def updates_of(
     return _written_beside(session, DestinationUpdate, part, newest=newest, after=after, limit=limit)
 
 
+def every_update(session: Session, part: DestinationReferral, kind: str) -> Sequence[DestinationUpdate]:
+    """Return all that a destination reported of one kind, whether it stands or not, oldest first."""
+    return session.scalars(
+        select(DestinationUpdate)
+        .where(DestinationUpdate.destination_referral_id == part.id, DestinationUpdate.kind == kind)
+        .order_by(DestinationUpdate.ordinal)
+    ).all()
+
+
+def find_said(session: Session, part: DestinationReferral, kind: type[_Said], entry_id: UUID) -> _Said:
+    """Find what the destination of a part itself has said, an update or a move of a placement.
+
+    Raises:
+        Problem: 404; 409 with the entry that puts it right or withdraws it.
+    """
+    of_part = kind.destination_referral_id == part.id
+    found = session.scalar(select(kind).where(of_part, kind.id == entry_id, kind.side == "destination"))
+    if found is None:
+        raise not_found()
+    later = session.scalar(select(kind.id).where(of_part, kind.corrects_id == entry_id))
+    if later is not None:
+        raise conflict("It has been corrected: correct what was said last.", corrected_by=later)
+    if found.withdrawn:
+        raise conflict("It has been withdrawn: say it anew.")
+    return found
+
+
+def corrections_of(session: Session, found: Iterable[DestinationUpdate]) -> dict[UUID, UUID]:
+    """Return, for each of some updates that another puts right or withdraws, the id of that other."""
+    ids = [one.id for one in found]
+    rows = session.execute(
+        select(DestinationUpdate.corrects_id, DestinationUpdate.id).where(
+            DestinationUpdate.corrects_id.in_(ids)
+        )
+    )
+    return {corrected: by for corrected, by in rows if corrected is not None}
+
+
 def placement_of(session: Session, part: DestinationReferral) -> Placement | None:
     """Return the placement beside a part, when there is one."""
     return session.get(Placement, part.id)
@@ -342,6 +382,60 @@ def owes_wording() -> ColumnElement[bool]:
 def owes_decision() -> ColumnElement[bool]:
     """Return the condition that probation owes a decision about what a destination cannot meet."""
     return DestinationReferral.id.in_(timers.subjects_with_clock(ADJUSTMENT, DECISION))
+
+
+def is_duplicate() -> ColumnElement[bool]:
+    """Return the condition that a destination referral has not begun and repeats one that is still open."""
+    other = aliased(DestinationReferral)
+    still_open = exists().where(
+        other.id == DestinationReferral.duplicate_of_id, other.state.in_(sorted(OPEN))
+    )
+    return and_(
+        DestinationReferral.duplicate_of_id.is_not(None),
+        DestinationReferral.state.in_(sorted(NOT_BEGUN)),
+        still_open,
+    )
+
+
+def repeated_by(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, DestinationReferral]:
+    """Return, for each part that repeats one that is still open, that one."""
+    of = {part.duplicate_of_id: part.id for part in parts if part.duplicate_of_id and part.state in NOT_BEGUN}
+    if not of:
+        return {}
+    others = session.scalars(select(DestinationReferral).where(DestinationReferral.id.in_(of)))
+    return {of[other.id]: other for other in others if other.state in OPEN}
+
+
+def open_elsewhere(session: Session, referral: Referral) -> dict[str, UUID]:
+    """Return what is open about the person in other referrals of the region, by key: the oldest of each."""
+    others = [
+        one
+        for one in referrals_of_person(session, referral.person_id, referral.probation_id)
+        if one.id != referral.id
+    ]
+    found: dict[str, UUID] = {}
+    for part in parts_of(session, *others):
+        if part.state in OPEN:
+            found.setdefault(part.key, part.id)
+    return found
+
+
+def quality_declines(session: Session, parts: Iterable[DestinationReferral]) -> set[UUID]:
+    """Return the parts that were last declined for what the referral said or lacked."""
+    declined = {part.id: part for part in parts if part.state == State.DECLINED}
+    if not declined:
+        return set()
+    moves = session.execute(
+        select(DestinationMove.destination_referral_id, DestinationMove.detail["reason_code"].astext)
+        .join(Event, Event.id == DestinationMove.event_id)
+        .where(
+            DestinationMove.destination_referral_id.in_(declined),
+            DestinationMove.action == Action.DECLINE,
+        )
+        .order_by(Event.ordinal)
+    )
+    last = {part_id: code for part_id, code in moves}  # noqa: C416 - the last one counts
+    return {part_id for part_id, code in last.items() if code in declined[part_id].destination.of_quality}
 
 
 def parts_of_person(session: Session, person_id: UUID) -> Sequence[DestinationReferral]:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.clock import LONDON
+from service.corrections.model import stands
 from service.destinations.states import OPEN_WITH_DESTINATION, Action, State
 from service.referrals import adjustments
 from service.referrals.document_queries import INTERPRETER
@@ -81,6 +82,7 @@ def count_adjustments(
         .join(said, true())
         .where(
             DestinationUpdate.kind == adjustments.KIND,
+            stands(DestinationUpdate),
             DestinationUpdate.destination_referral_id.in_(select(parts.c.id)),
         )
         .order_by(DestinationUpdate.destination_referral_id, kind, DestinationUpdate.ordinal.desc())

@@ -11,14 +11,17 @@ from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
+from service.corrections import rules as corrections
 from service.destinations.states import PRIVATE, State
 from service.document.paths import Document, value_at
 from service.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
+from service.people import one_person_queries
 from service.people import queries as people
 from service.people.model import Address, Person
 from service.people.ringing import THE_HOLDER, to_ring
 from service.people.sameness import ALIKE_BECAUSE
+from service.people.views import advice_on_numbers
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.departure_gate import (
@@ -45,13 +48,16 @@ from service.referrals.model import (
     ReferralVersion,
 )
 from service.referrals.overall import overall_status
-from service.referrals.placement_states import NOT_OFFERED, PlacementAction, PlacementState
+from service.referrals.placement_states import NOT_OFFERED, PlacementAction, PlacementState, replay
 from service.referrals.queries import (
+    corrections_of,
+    is_duplicate,
     moves_of,
     notices_of,
     owes_decision,
     owes_wording,
     parts_of,
+    repeated_by,
     sections_seen,
 )
 from service.referrals.shared import basis_now, has_ended, law_of
@@ -84,6 +90,8 @@ def referral_view(session: Session, actor: Actor, referral: Referral, ring: Sequ
             [part.state for part in parts],
             wording=any(part.owes_wording for part in parts) and not actor.only_reads(referral.probation_id),
             adjustment=undecided and decision_owed(session, parts),
+            duplicate=any(view.get("duplicate_of") for view in summaries),
+            settled=all(part.decline_settled for part in parts if part.state == State.DECLINED),
         ),
         "held_elsewhere": referral.held_elsewhere,
         "staff_safety": referral.staff_safety,
@@ -92,14 +100,23 @@ def referral_view(session: Session, actor: Actor, referral: Referral, ring: Sequ
     }
 
 
+def advice_on_person(session: Session, actor: Actor, referral: Referral) -> list[View]:
+    """Return what is said of the person of a referral that was just submitted or amended."""
+    person = session.get_one(Person, referral.person_id)
+    asked = one_person_queries.asked_about(session, actor, person)
+    return advice_on_numbers((one.number, one.other.id) for one in asked)
+
+
 def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[View]:
     """Show referrals in a list, each with its overall status."""
     ids = [referral.id for referral in referrals]
     states: dict[UUID, list[str]] = {referral_id: [] for referral_id in ids}
     wording: set[UUID] = set()
     adjustment: set[UUID] = set()
-    owed = (owes_wording(), owes_decision())
-    for referral_id, state, to_word, to_decide in session.execute(
+    duplicate: set[UUID] = set()
+    unsettled: set[UUID] = set()
+    owed = (owes_wording(), owes_decision(), is_duplicate(), DestinationReferral.decline_settled.is_(None))
+    for referral_id, state, to_word, to_decide, repeats, undecided in session.execute(
         select(DestinationReferral.referral_id, DestinationReferral.state, *owed).where(
             DestinationReferral.referral_id.in_(ids)
         )
@@ -107,6 +124,8 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
         states[referral_id].append(state)
         wording |= {referral_id} if to_word else set()
         adjustment |= {referral_id} if to_decide else set()
+        duplicate |= {referral_id} if repeats else set()
+        unsettled |= {referral_id} if undecided and state == State.DECLINED else set()
     crns = _crns(session, [referral.person_id for referral in referrals])
     return [
         _referral_summary(
@@ -115,15 +134,16 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
             states[referral.id],
             wording=referral.id in wording,
             adjustment=referral.id in adjustment,
+            duplicate=referral.id in duplicate,
+            settled=referral.id not in unsettled,
         )
         for referral in referrals
     ]
 
 
-def _referral_summary(
-    referral: Referral, crn: str, states: Sequence[str], *, wording: bool, adjustment: bool
-) -> View:
-    overall = overall_status(states, wording=wording, adjustment=adjustment)
+def _referral_summary(referral: Referral, crn: str, states: Sequence[str], **owed: bool) -> View:
+    """Show a referral in short; `owed` as of `overall_status`."""
+    overall = overall_status(states, **owed)
     return {
         "id": referral.id,
         "href": f"/v1/referrals/{referral.id}",
@@ -155,6 +175,7 @@ def part_summaries(
     own = standing_to(session, actor, parts) if own is None else own
     allowed = allowed_to(session, actor, parts, own, adjustments)
     organisations = organisation_views(session, [part.organisation_id for part in parts])
+    repeats = repeated_by(session, parts) if actor.side == "probation" else {}
     now = clock.now()
     views = []
     for part in parts:
@@ -183,6 +204,9 @@ def part_summaries(
                 view |= {"adjustments_to_answer": (), "adjustments_to_decide": ()}
         else:
             view |= {"referral_id": row.referral_id, "shared_until": row.shared_until}
+            other = repeats.get(row.id)
+            view["duplicate_of"] = f"/v1/destination-referrals/{other.id}" if other else None
+            view["decline_settled"] = row.decline_settled
             view |= {name: getattr(row, name) for name in FOR_PROBATION}
             if actor.only_reads(row.referral.probation_id):
                 # What is missing points at people and places that may not be shared.
@@ -251,7 +275,7 @@ def placement_view(
         own: what the caller did in the case, and how they stand to it.
     """
     side, allowed = part.side_of(actor), placing.allowed_to(actor, part, placement, own)
-    moves = [move_view(move) for move in moves_of(session, part, "placement")]
+    moves = stay_moves(moves_of(session, part, "placement"))
     if placement is None:
         return {"state": NOT_OFFERED, "allowed_actions": allowed, "moves": moves}
     gated = part.destination.placement is not None and part.destination.placement.departure_gate
@@ -299,7 +323,10 @@ def _as_seen(move: View, side: str, *, ended: bool, whole: bool) -> View:
     if side != "probation" or not whole:
         detail = {name: one for name, one in move["detail"].items() if name != placing.CONFIRMED}
         move = {**move, "detail": detail}
-    return {**move, "detail": {}} if ended else move
+    if not ended:
+        return move
+    corrects = move["correction"] and {**move["correction"], "reason": None}
+    return {**move, "detail": {}, "correction": corrects}
 
 
 def _told(side: str, address: Address, placement: Placement) -> View:
@@ -340,6 +367,20 @@ def move_view(move: DestinationMove) -> View:
     }
 
 
+def stay_moves(moves: Sequence[DestinationMove]) -> list[View]:
+    """Show the moves of a stay, and which of them count."""
+    later, lost = corrections.corrected_by(moves), {move.id for move in replay(moves, None).lost}
+    return [
+        {
+            **move_view(move),
+            "id": move.id,
+            **corrections.shown(move, later, move.corrected_because),
+            "stands": not (move.withdrawn or move.id in later or move.id in lost),
+        }
+        for move in moves
+    ]
+
+
 def sent_message(session: Session, part: DestinationReferral, message: Message) -> View:
     """Show a message to whoever has just sent it; to a destination, what whoever reports danger is told.
 
@@ -356,16 +397,27 @@ def message_view(message: Message) -> View:
     return {name: getattr(message, name) for name in ("id", "kind", "side", "author", "body", "sent_at")}
 
 
-def update_view(update: DestinationUpdate) -> View:
-    """Show a report."""
-    return {
+def update_views(session: Session, updates: Sequence[DestinationUpdate]) -> list[View]:
+    """Show reports, and which of them were put right or withdrawn."""
+    later = corrections_of(session, updates)
+    return [update_view(update, later) for update in updates]
+
+
+def update_view(update: DestinationUpdate, later: Mapping[UUID, UUID]) -> View:
+    """Show a report.
+
+    Args:
+        later: the report that puts one right, by the id of that.
+    """
+    shown = {
         name: getattr(update, name) for name in ("id", "kind", "content", "side", "author", "recorded_at")
     }
+    return shown | corrections.shown(update, later, update.corrected_because)
 
 
 def reported(session: Session, part: DestinationReferral, update: DestinationUpdate) -> View:
     """Show a report to whoever has just made it, with what they are told as in `sent_message`."""
-    return update_view(update) | {"advice": people.danger_advice(session, part.referral.probation_id)}
+    return update_view(update, {}) | {"advice": people.danger_advice(session, part.referral.probation_id)}
 
 
 def _counted(actor: Actor, part: DestinationReferral, version: int) -> int:
@@ -409,13 +461,14 @@ def version_view(version: ReferralVersion) -> View:
 def preview_view(session: Session, would_be: Submitted, document: Document) -> View:
     """Show what a submission would do, while it is done."""
     requests = checks.requests_of(session, [check.id for check in would_be.checks])
+    repeats = repeated_by(session, [part for _, part in would_be.parts])
     organisations = organisation_views(
         session,
         [part.organisation_id for _, part in would_be.parts] + [one.agency_id for one in requests],
     )
     due = timers.clocks_of(session, [timers.Subject("check_request", one.id) for one in requests])
     return {
-        "destinations": [_draft_view(draft, part, organisations) for draft, part in would_be.parts],
+        "destinations": [_draft_view(draft, part, organisations, repeats) for draft, part in would_be.parts],
         "checks": [
             {
                 "kind": one.kind,
@@ -430,7 +483,10 @@ def preview_view(session: Session, would_be: Submitted, document: Document) -> V
             }
             for one in requests
         ],
-        "advice": _advice_on_contacts(would_be.alike, document),
+        "advice": [
+            *advice_on_numbers(would_be.may_be),
+            *_advice_on_contacts(would_be.alike, document),
+        ],
     }
 
 
@@ -447,8 +503,20 @@ def _advice_on_contacts(alike: Mapping[str, str], document: Document) -> list[Vi
     ]
 
 
-def _draft_view(draft: Draft, part: DestinationReferral, organisations: Mapping[UUID | None, View]) -> View:
-    row = part
+REPEATED: Final = "A referral of this person to the same destination is open."
+
+
+def _draft_view(
+    draft: Draft,
+    part: DestinationReferral,
+    organisations: Mapping[UUID | None, View],
+    repeats: Mapping[UUID, DestinationReferral],
+) -> View:
+    row, other = part, repeats.get(part.id)
+    repeated: list[View] = []
+    if other is not None:
+        at, href = f"/destinations/{draft.ask.index}", f"/v1/destination-referrals/{other.id}"
+        repeated = [{"code": "already_open", "words": REPEATED, "pointer": at, "href": href}]
     return {
         "kind": row.kind,
         "service_category": row.service_category,
@@ -456,9 +524,8 @@ def _draft_view(draft: Draft, part: DestinationReferral, organisations: Mapping[
         "state": row.state,
         "document": draft.projection.document,
         "withheld": [{"path": one.path, "reason": one.reason} for one in draft.projection.withheld],
-        "advice": [
-            {"code": one.code, "words": one.words, "pointer": one.pointer} for one in draft.readiness.advice
-        ],
+        "advice": repeated
+        + [{"code": one.code, "words": one.words, "pointer": one.pointer} for one in draft.readiness.advice],
         "answer_due": row.next_update_due,
         **{name: getattr(row, name) for name in FOR_PROBATION},
     }

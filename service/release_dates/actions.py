@@ -17,6 +17,7 @@ from service import clock, db, settling
 from service.access import Actor
 from service.checks import actions as checks
 from service.http.problems import Problem
+from service.people import aliases
 from service.people.actions.recording import lock_records
 from service.referrals.actions.release_dates import change_release_date
 from service.referrals.actions.required_checks import RELEASE_DATE
@@ -86,13 +87,16 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
     if not match.clear:
         writes.follow(session, actor, line, person, "unclear")
         return
-    # The referrals first, as everywhere, then the person.
+    # The referrals first, as everywhere, then the person; also those of CRNs for which the record stands.
+    records = [person.id, *(other.id for other in aliases.others_of(session, person))]
     referrals = [
         referral
-        for referral in open_referrals_of(session, person.id, lock=True)
+        for record_id in records
+        for referral in open_referrals_of(session, record_id, lock=True)
         if referral.probation_id == person.holder_id
     ]
-    lock_records(session, actor, person.id)
+    for record_id in records:
+        lock_records(session, actor, record_id)
     known = {referral: queries.known_of(session, referral) for referral in referrals}
     # What a practitioner has said of one referral is said of the person.
     said_at = max((one.said_at for one in known.values() if one.said_at is not None), default=None)
@@ -104,7 +108,8 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
         found = {"older"}
     elif not referrals:
         day = clock.at(line.release_date)
-        checks.follow_needed_by(session, actor, person.id, day, reason=RELEASE_DATE)
+        for record_id in records:
+            checks.follow_needed_by(session, actor, record_id, day, reason=RELEASE_DATE)
     outcome: Outcome = next((one for one in _RANK if one in found), "no_open_referral")
     writes.follow(session, actor, line, person, outcome)
     settling.settle(session)

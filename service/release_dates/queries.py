@@ -38,16 +38,40 @@ class Match:
 
 
 def matched(session: Session, line: Line) -> Match:
-    """Return whom a line is about, by its numbers alone; a record may be without a prison number."""
-    numbers = (Person.crn, line.crn), (Person.noms_number, line.noms_number)
-    named = or_(*(column == number for column, number in numbers if number is not None))
-    found = session.scalars(select(Person).where(Person.held, named).order_by(Person.id)).all()
+    """Return whom a line is about, by its numbers alone; a record may be without a prison number.
+
+    A CRN that is an alias is that of the record that stands for it. A prison number that stood on a record
+    before, and stands on none now, leaves it unclear.
+    """
+    named = or_(
+        *(
+            column == number
+            for column, number in ((Person.crn, line.crn), (Person.noms_number, line.noms_number))
+            if number is not None
+        )
+    )
+    found = _held(session, named)
     if not found:
-        return Match()
-    first = next((one for one in found if one.crn == line.crn), found[0])
-    other_crn = line.crn is not None and first.crn != line.crn
-    other_number = None not in {line.noms_number, first.noms_number} and first.noms_number != line.noms_number
-    return Match(first, clear=len(found) == 1 and not other_crn and not other_number)
+        before = Person.id.in_(select(func.formerly_numbered("noms_number", line.noms_number)))
+        former = _held(session, before) if line.noms_number is not None else []
+        return Match(_standing(session, former[0]), clear=False) if former else Match()
+    of_crn = [one for one in found if one.crn == line.crn]
+    person = _standing(session, (of_crn or found)[0])
+    numbers = {one.noms_number for one in (*found, person)} - {None}
+    return Match(
+        person,
+        clear=len({one.same_as_id or one.id for one in found}) == 1
+        and (line.crn is None or bool(of_crn))
+        and (line.noms_number is None or not numbers or line.noms_number in numbers),
+    )
+
+
+def _held(session: Session, condition: ColumnElement[bool]) -> Sequence[Person]:
+    return session.scalars(select(Person).where(Person.held, condition).order_by(Person.id)).all()
+
+
+def _standing(session: Session, person: Person) -> Person:
+    return person if person.same_as_id is None else session.get_one(Person, person.same_as_id)
 
 
 def known_of(session: Session, referral: Referral) -> Known:

@@ -122,7 +122,9 @@ def homes_of(session: Session, contact_id: UUID) -> list[Address]:
     return list(
         session.scalars(
             select(Address)
-            .where((Address.contact_id == contact_id) | (Address.id == lives_at))
+            .where(
+                (Address.contact_id == contact_id) | (Address.id == lives_at), Address.in_error_at.is_(None)
+            )
             .order_by(Address.recorded_at, Address.id)
         )
     )

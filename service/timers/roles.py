@@ -15,6 +15,7 @@ FALLS_TO: Mapping[str, str | None] = MappingProxyType(
         "court_duty_officer": "spo",
         "ap_duty_officer": "spo",
         "regional_director": None,
+        "records_manager": "region",
         "duty_manager": "unit_manager",
         "on_call_officer": "head_of_service",
         "unit_manager": "head_of_service",
@@ -22,8 +23,8 @@ FALLS_TO: Mapping[str, str | None] = MappingProxyType(
         "partnership_board": None,
     }
 )
-PROBATION_ROLES = frozenset(list(FALLS_TO)[:9])
-PARTNER_ROLES = frozenset(list(FALLS_TO)[9:])
+PROBATION_ROLES = frozenset(list(FALLS_TO)[:10])
+PARTNER_ROLES = frozenset(list(FALLS_TO)[10:])
 
 
 BESIDE: Mapping[str, str] = MappingProxyType({"head_of_public_protection": "region"})

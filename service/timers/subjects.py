@@ -85,6 +85,10 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "chance",
         ): "The person was to tell somebody first, and nobody has said whether they did.",
         ("disclosure_decision", "police"): "The police have not answered a Right to Know referral.",
+        (
+            "subject_access",
+            "copy",
+        ): "A person has not been given the copy of their record that they asked for.",
         ("contact", "same"): "Nobody has said whether two contacts are the same.",
         ("right_to_know", "answer"): "The police have not answered a Right to Know referral.",
         ("person", "proposals"): "What another region states has not been decided.",

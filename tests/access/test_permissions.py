@@ -15,6 +15,7 @@ from service.access.permissions import (
     ON_CALL,
     OWN_SCOPE,
     PERMISSIONS,
+    RECORDS_MANAGER,
     REGIONAL,
     SCOPES,
     SCOPES_OF_KIND,
@@ -54,6 +55,9 @@ disclosure_decisions:open           | probation                    | named      
 disclosure_decisions:read           | probation                    | named        | any      | own   | CJA 2003 s325  | deciding whether somebody is told something about the person
 right_to_know:answer                | agency                       | named        | any      | own   | CJA 2003 s325  | deciding whether somebody is told something about the person
 right_to_know:read                  | agency                       | named        | any      | own   | CJA 2003 s325  | deciding whether somebody is told something about the person
+subject_access:move                 | probation                    | named        | records, managers | own   | DPA 2018 s45   | giving a person what is held about them
+subject_access:open                 | probation                    | named        | records | own   | DPA 2018 s45   | giving a person what is held about them
+subject_access:read                 | probation                    | named        | records, managers | own   | DPA 2018 s45   | giving a person what is held about them
 events:read                         | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
 webhooks:read                       | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
 webhooks:replay                     | probation destination agency | -            | any      | feed  | DPA 2018 s35   | following the organisation's own referrals and checks
@@ -68,6 +72,7 @@ people:end_exclusion                | probation                    | named      
 people:exclude                      | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who may know of a case
 people:lift_limit                   | probation                    | named        | managers | own   | OMA 2007 s14   | deciding who may know of a case
 people:limit                        | probation                    | named        | any      | own   | OMA 2007 s14   | deciding who may know of a case
+people:merge                        | probation                    | named        | managers | own   | OMA 2007 s14   | deciding whether two records are one person's
 people:read                         | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
 people:review_share                 | probation                    | named        | managers | own   | OMA 2007 s14   | reviewing emergency access
 people:search                       | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
@@ -107,6 +112,7 @@ LAWS = {
     "OMA 2007 s14": "Offender Management Act 2007, section 14",
     "CJA 2003 s325": "Criminal Justice Act 2003, section 325",
     "CA 2004 s10,11": "Children Act 2004, sections 10 and 11",
+    "DPA 2018 s45": "Data Protection Act 2018, section 45",
     "DPA 2018 s35": "Data Protection Act 2018, section 35",
     "DPA 2018 s8": "Data Protection Act 2018, section 8",
     "DPA 2018 s62": "Data Protection Act 2018, section 62",
@@ -129,6 +135,8 @@ def test_a_permission_is_what_its_row_says(permission: str) -> None:
             (): "any",
             MANAGERS: "managers",
             (*MANAGERS, ON_CALL, AP_DUTY): "managers, on call, AP duty",
+            (RECORDS_MANAGER,): "records",
+            (RECORDS_MANAGER, *MANAGERS): "records, managers",
             REGIONAL: "regional",
             (*REGIONAL, "operator"): "regional, operator",
             (*MANAGERS, *ADMINISTRATION_ROLES): "managers, own two",
@@ -148,7 +156,7 @@ def test_a_manager_is_one_of_five_roles() -> None:
 def test_who_vouches_for_which_roles() -> None:
     of_probation = (
         "practitioner spo pdu_head head_of_public_protection region on_call_manager court_duty_officer"
-        " ap_duty_officer regional_director"
+        " ap_duty_officer regional_director records_manager"
     )
     assert " ".join(PRACTITIONER_ROLES) == of_probation
     assert " ".join(OVERSIGHT_ROLES) == "data_protection_officer inspector"

@@ -52,6 +52,11 @@ service | partially_returned | drop_question | partially_returned | -
 service | partially_returned refused cancelled superseded | complete | returned | -
 agency | requested acknowledged partially_returned | refuse | refused | transitions
 agency | returned reviewed misdirected cancelled superseded | supplement | returned | results
+agency | partially_returned returned reviewed | correct_all | returned | corrections
+agency | misdirected cancelled superseded | correct_all | returned | corrections
+agency | partially_returned returned reviewed | correct_part | partially_returned | corrections
+agency | refused | correct_part | refused | corrections
+agency | partially_returned returned reviewed | take_back | acknowledged | corrections
 agency | requested acknowledged | misdirect | misdirected | transitions
 agency | requested acknowledged | misdirect | acknowledged | transitions
 agency | partially_returned | misdirect | returned | transitions
@@ -143,7 +148,9 @@ def test_an_answer_cannot_be_cancelled_away() -> None:
 def test_what_is_over_moves_only_by_what_an_agency_says_of_its_own_accord() -> None:
     for state in (State.REVIEWED, *SET_ASIDE):
         assert allowed(state, "probation", manager=True, at=None) == ()
-        assert allowed(state, "agency", at=None) == ("supplement",)
+        assert allowed(state, "agency", at="results") == ("supplement",)
+        assert allowed(state, "agency", at="transitions") == ()
+        assert set(allowed(state, "agency", at="corrections")) <= {"correct_all", "correct_part", "take_back"}
 
 
 def test_only_the_first_redirect_sends_a_question_on() -> None:

@@ -40,6 +40,7 @@ provider_concern         | -        | practitioner urgent  | mappa             |
 premises_concern         | -        | practitioner urgent  | mappa             | -              | -           | alleged     | -
 mappa_concern            | -        | practitioner urgent  | -                 | -              | -           | alleged     | -
 late_news                | -        | practitioner urgent  | -                 | -              | -           | alleged     | -
+report_corrected         | -        | practitioner urgent  | -                 | -              | -           | alleged     | -
 recalled                 | -        | spo routine          | ap cas3 crs mappa | -              | -           | established | suspends
 released                 | both     | practitioner urgent  | ap cas3 crs mappa | -              | -           | established | -
 unlawfully_at_large      | police   | spo urgent           | ap cas3 crs mappa | -              | mappa       | established | -
@@ -54,6 +55,7 @@ supervision_suspended    | -        | spo routine          | ap cas3 crs mappa |
 supervision_resumed      | both     | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
 order_completed_early    | -        | spo urgent           | ap cas3 crs mappa | -              | mappa       | established | -
 died                     | -        | -                    | ap cas3 crs mappa | -              | -           | established | -
+death_in_error           | both     | spo urgent           | ap cas3 crs mappa | -              | -           | established | -
 mappa_asked              | -        | practitioner routine | -                 | -              | -           | established | -
 told_of_protected        | -        | practitioner urgent  | -                 | -              | -           | alleged     | -
 rosh_changed             | -        | -                    | -                 | -              | -           | alleged     | -

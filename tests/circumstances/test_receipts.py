@@ -15,6 +15,7 @@ from tests.conftest import TheClock
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.referrals.samples import darren_and_toby, toby
 
+RECEIPT = {"id", "occurred_on", "received_at", "advice", "correction", "corrected_by"}
 PHONE = "0113 496 0123"
 
 
@@ -111,7 +112,7 @@ def test_the_words_are_the_same_in_every_case(story: Story, case: Any) -> None:
     path = f"/v1/destination-referrals/{part}/concerns"
     for said in ({}, {"immediate_danger": True}, {"people": ["child", "partner", "unborn"]}):
         receipt = report(story, part, **said)
-        assert set(receipt) == {"id", "occurred_on", "received_at", "advice"}
+        assert set(receipt) == RECEIPT
         advice = receipt["advice"]
         assert (advice["now"], advice["afterwards"]) == (NOW, NEXT)
         assert [(one["when"], one["phone"]) for one in advice["ring"]] == [

@@ -25,6 +25,7 @@ from tests.people.factories import as_owner, give_sight
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.registration import calls as registration
 from tests.rows import person_at
+from tests.subject_access.asking import opened
 
 TAGS: Final[Mapping[str, str]] = {
     "agree_to_review": "/v1/reviews/{review_id}",
@@ -44,12 +45,18 @@ TAGS: Final[Mapping[str, str]] = {
     "move_destination_referral": "/v1/destination-referrals/{destination_referral_id}",
     "answer_right_to_know": "/v1/right-to-know/{right_to_know_id}",
     "move_disclosure_decision": "/v1/disclosure-decisions/{decision_id}",
+    "move_subject_access": "/v1/subject-access/{subject_access_id}",
     "move_placement": "/v1/destination-referrals/{destination_referral_id}/placement",
     "move_transfer": "/v1/transfers/{transfer_id}",
     "reassign_case": "/v1/people/{person_id}/holding",
     "review_check": "/v1/checks/{check_id}",
     "review_share": "/v1/people/{person_id}/shares/{share_id}",
+    "decide_same_as": "/v1/people/{person_id}",
     "decide_same_person": "/v1/people/{person_id}/contacts/{contact_id}",
+    "change_address": "/v1/people/{person_id}/addresses/{address_id}",
+    "enter_address_in_error": "/v1/people/{person_id}/addresses/{address_id}",
+    "enter_contact_in_error": "/v1/people/{person_id}/contacts/{contact_id}",
+    "patch_referral": "/v1/referrals/{referral_id}",
     "supply_details": "/v1/people/{person_id}/contacts/{contact_id}",
     "supply_person_details": "/v1/people/{person_id}",
     **registration.TAGS,
@@ -62,6 +69,12 @@ REGIONAL: Final = ("r.mercer", "region")
 OPERATOR: Final = ("o.reid", "operator")
 ABOVE: Final = frozenset({"apply_policy_version", "publish_policy_version"})
 """What is decided for a whole region or for several, and who decides it."""
+
+RECORDS_MANAGER: Final = ("r.keeper", "records_manager")
+OF_RECORDS: Final = frozenset(
+    {"move_subject_access", "open_subject_access", "read_subject_access", "read_subject_access_copy"}
+)
+"""What answers a person who asks for what is held about them."""
 
 POLICY: Final = "police_da.allocation"
 
@@ -124,6 +137,11 @@ class Case:
         """Open a decision whether an employer is told."""
         path = f"{person_at(self.crn)}/disclosure-decisions"
         return ok(self.story.practitioner.post(path, json=EMPLOYER), 201)
+
+    def copy_asked_for(self) -> Json:
+        """Open a request of the person for what is held about them."""
+        keeper = self.story.cast.probation.as_practitioner(*RECORDS_MANAGER)
+        return opened(keeper, person_at(self.crn))
 
     def asked_of_the_police(self) -> Json:
         """Ask the police under the Right to Know; return the entry of their feed."""
@@ -206,9 +224,11 @@ class Fixtures:
 
     def caller_of(self, operation_id: str) -> Caller:
         """Return who makes a call: what is decided for a whole region is decided above the caller."""
+        cast = self.story.cast
+        if operation_id in OF_RECORDS:
+            return cast.probation.as_practitioner(*RECORDS_MANAGER)
         if operation_id not in ABOVE:
             return self.caller
-        cast = self.story.cast
         if self.side == "administration":
             return cast.administration.as_practitioner(*OPERATOR, pdu=None)
         return cast.probation.as_practitioner(*REGIONAL)
@@ -266,6 +286,7 @@ class Fixtures:
             "review_id": change["reviews"][0]["id"],
             "decision_id": case.to_be_decided()["id"],
             "share_id": case.shared()["id"],
+            "subject_access_id": case.copy_asked_for()["id"],
             "agreement_id": case.asked_of_a_manager(self.story.practitioner)["id"],
         }
 
@@ -288,7 +309,7 @@ class Fixtures:
 
     def tag(self, operation_id: str, path: Mapping[str, Any]) -> str:
         """Return the tag of the version that a call would change."""
-        answer = self.caller.get(TAGS[operation_id].format(**path))
+        answer = self.caller_of(operation_id).get(TAGS[operation_id].format(**path))
         return answer.headers.get("ETag", '"none"')
 
 
@@ -388,6 +409,12 @@ def _reassign(fixtures: Fixtures) -> Opening:
     return Opening({"person_id": fixtures.case().person}, body={"practitioner": "n.new", "pdu": "Leeds"})
 
 
+def _same_as(fixtures: Fixtures) -> Opening:
+    kept, other = fixtures.case(), fixtures.case()
+    body = {"other": kept.person, "same": True, "keep": kept.crn, "reason": "Both have one fingerprint."}
+    return Opening({"person_id": other.person}, body=body)
+
+
 def _caretaker(fixtures: Fixtures) -> Opening:
     until = (clock.now() + timedelta(days=14)).isoformat()
     body = {"action": "name", "practitioner": "c.taker", "until": until}
@@ -455,6 +482,39 @@ def _report(fixtures: Fixtures) -> Opening:
         {"destination_referral_id": fixtures.taken_on().part},
         body={"kind": "progress", "content": {"summary": "Settling in."}},
     )
+
+
+def _correct_report(fixtures: Fixtures) -> Opening:
+    report = _report(fixtures)
+    path = f"/v1/destination-referrals/{report.path['destination_referral_id']}/updates"
+    first = ok(fixtures.caller.post(path, json=report.body), 201)
+    return Opening(report.path | {"update_id": first["id"]}, body=TAKEN_BACK)
+
+
+def _correct_stay(fixtures: Fixtures) -> Opening:
+    offer = _offer(fixtures)
+    part = offer.path["destination_referral_id"]
+    seen = ok(fixtures.story.place(fixtures.caller, part, **offer.body))
+    other = {name: day for name, day in offer.body.items() if name != "action"} | {"premises": "Elm House"}
+    instead = {"reason": "The house was left out.", "said": other}
+    return Opening(offer.path | {"move_id": seen["moves"][0]["id"]}, body=instead)
+
+
+def _correct_concern(fixtures: Fixtures) -> Opening:
+    concern = _concern(fixtures)
+    path = f"/v1/destination-referrals/{concern.path['destination_referral_id']}/concerns"
+    first = ok(fixtures.caller.post(path, json=concern.body), 201)
+    return Opening(concern.path | {"concern_id": first["id"]}, body=TAKEN_BACK)
+
+
+def _correct_answer(fixtures: Fixtures) -> Opening:
+    answer = _answer(fixtures)
+    path = f"/v1/check-requests/{answer.path['request_id']}/results"
+    first = ok(fixtures.caller.post(path, json=answer.body), 201)
+    return Opening(answer.path | {"result_id": first["id"]}, body=TAKEN_BACK)
+
+
+TAKEN_BACK: Final[Json] = {"reason": "Another person was meant.", "withdrawn": True}
 
 
 def _acknowledge(fixtures: Fixtures) -> Opening:
@@ -553,6 +613,34 @@ def _supply(fixtures: Fixtures) -> Opening:
     return Opening({"person_id": case.person, "contact_id": son["id"]}, body=details)
 
 
+def _first_address(fixtures: Fixtures) -> dict[str, Any]:
+    """Return the path of an address of a case of its own."""
+    case = fixtures.case()
+    listed = ok(fixtures.story.practitioner.get(f"/v1/people/{case.person}/addresses"))["items"]
+    return {"person_id": case.person, "address_id": listed[0]["id"]}
+
+
+def _put_address_right(fixtures: Fixtures) -> Opening:
+    body = {"because": "correction", "lines": ["81 Tannery Fold", "Leeds"], "verified": True}
+    return Opening(_first_address(fixtures), body=body)
+
+
+def _address_in_error(fixtures: Fixtures) -> Opening:
+    return Opening(_first_address(fixtures), body={"reason": "It is another person's."})
+
+
+def _contact_in_error(fixtures: Fixtures) -> Opening:
+    case = fixtures.case()
+    son = fixtures.story.contact(case.crn, "son")
+    body = {"reason": "He is the neighbour's."}
+    return Opening({"person_id": case.person, "contact_id": son["id"]}, body=body)
+
+
+def _patch_referral(fixtures: Fixtures) -> Opening:
+    body = {"person": {"phone": "0113 496 0001", "noms_number": None}}
+    return Opening({"referral_id": fixtures.case().referral}, body=body)
+
+
 def _decide_same_person(fixtures: Fixtures) -> Opening:
     case = fixtures.case()
     girl = {
@@ -589,6 +677,22 @@ def _propose_disclosure(fixtures: Fixtures) -> Opening:
     opened = fixtures.case().to_be_decided()
     proposal = {"tell": False, "reason": "He works alone."}
     return Opening({"decision_id": opened["id"]}, body={"action": "propose", "proposal": proposal})
+
+
+def _open_subject_access(fixtures: Fixtures) -> Opening:
+    body = {
+        "asked_by": "person",
+        "identity_confirmed": "Passport seen at the Leeds office.",
+        "received_on": clock.today().isoformat(),
+    }
+    return Opening({"person_id": fixtures.case().person}, body=body)
+
+
+def _decide_texts(fixtures: Fixtures) -> Opening:
+    asked = fixtures.case().copy_asked_for()
+    path = asked["texts"][0]["path"]
+    texts = [{"path": path, "as": "leave_out", "reason": "It is about somebody else."}]
+    return Opening({"subject_access_id": asked["id"]}, body={"action": "decide_texts", "texts": texts})
 
 
 def _answer_right_to_know(fixtures: Fixtures) -> Opening:
@@ -766,6 +870,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "apply_policy_version"): _apply,
     ("", "ask_for_agreement"): _ask_a_manager,
     ("", "ask_for_transfer"): _offer_case,
+    ("", "change_address"): _put_address_right,
     ("", "change_caretaker"): _caretaker,
     ("", "change_team"): _team,
     ("", "complete_review"): _complete,
@@ -785,21 +890,28 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "limit_case"): _limit,
     ("", "answer_right_to_know"): _answer_right_to_know,
     ("", "move_disclosure_decision"): _propose_disclosure,
+    ("", "move_subject_access"): _decide_texts,
     ("", "move_transfer"): _take_back,
     ("", "name_staff"): _name,
     ("", "note_escalation"): _note,
     ("", "open_case"): _open,
     ("", "open_disclosure_decision"): _open_disclosure,
+    ("", "open_subject_access"): _open_subject_access,
     ("", "preview_policy_version"): _draft,
     ("", "preview_referral"): _new,
     ("", "propose_address"): _propose,
     ("", "publish_policy_version"): _publish,
     ("", "reassign_case"): _reassign,
+    ("", "decide_same_as"): _same_as,
     ("", "record_change"): _change,
     ("", "record_staff"): _record_staff,
     ("", "replay_delivery"): _replay,
     ("", "report_update"): _report,
     ("", "report_concern"): _concern,
+    ("", "correct_check_result"): _correct_answer,
+    ("", "correct_concern"): _correct_concern,
+    ("", "correct_placement"): _correct_stay,
+    ("", "correct_update"): _correct_report,
     ("", "request_share"): _ask_for_share,
     ("", "return_check_result"): _answer,
     ("", "review_check"): _review,
@@ -811,6 +923,9 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "share_person"): _share,
     ("", "submit_referral"): _new,
     ("", "decide_same_person"): _decide_same_person,
+    ("", "enter_address_in_error"): _address_in_error,
+    ("", "enter_contact_in_error"): _contact_in_error,
+    ("", "patch_referral"): _patch_referral,
     ("", "supply_details"): _supply,
     ("", "supply_person_details"): _supply_of_person,
     ("", "take_emergency_access"): _emergency,

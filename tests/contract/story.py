@@ -16,6 +16,7 @@ from tests.people.factories import give_sight
 from tests.referrals import samples
 from tests.registration.calls import register_everything
 from tests.rows import person_at
+from tests.subject_access.asking import released
 
 CRN = "X320741"
 HOME: Json = {
@@ -91,8 +92,10 @@ def record_case(story: Story) -> None:
     _words_and_reports(story, crs)
     _everybody_reads(story, referral, crs, ap)
     _who_a_child_is(story)
+    _mistakes_are_put_right(story)
     _how_soon(story)
     _release_dates(story)
+    _the_person_asks(story)
     _whose_case_it_is(story)
     _who_may_know(story)
     _webhooks(story, str(hook))
@@ -179,6 +182,24 @@ def _who_may_know(story: Story) -> None:
     ok(own.post(f"{person}/named-staff", json={"practitioner": "d.dale", "reason": "Joins the team."}))
     ok(own.get(f"{person}/access"))
     change(story.spo, "lift", "access", reason="Nobody asks about it any more.")
+    _two_numbers_of_one_person(story, own)
+
+
+def _two_numbers_of_one_person(story: Story, own: Caller) -> None:
+    """A court has made a second CRN; a manager merges the two, and finds that it was somebody else."""
+    person, second = person_at(CRN), "X320791"
+    number = ok(own.get(person))["noms_number"]
+    name = {"given": "Daren", "family": "Ellershaw"}
+    opening = {"because": "allocation", "person": {"crn": second, "name": name, "noms_number": number}}
+    other = ok(story.practitioner.post("/v1/people", json=opening), 201)["href"]
+    reason = "The prison confirms that it is one man."
+    for answer in (
+        {"same": True, "keep": CRN, "reason": reason},
+        {"same": False, "reason": "The prison has taken it back: they are cousins."},
+    ):
+        tag = story.spo.get(other).headers["ETag"]
+        body = {"other": person.rpartition("/")[2], **answer}
+        ok(story.spo.post(f"{other}/same-as", json=body, if_match=tag))
 
 
 def _destinations_take_it_on(story: Story, crs: str, ap: str, mappa: str) -> None:
@@ -211,7 +232,12 @@ def _agencies_answer(story: Story, referral: str) -> None:
             story.move_request(
                 story.practitioner, one["id"], "answer_information", answer="Yes, since January."
             )
-        story.answer(agency, one["id"], NOTHING_KNOWN | known)
+        returned = story.answer(agency, one["id"], NOTHING_KNOWN | known)
+        if one["area"] == "west-yorkshire":
+            another = {"reason": "It was about another man of that name.", "withdrawn": True}
+            path = f"/v1/check-requests/{one['id']}/results/{returned['id']}/corrections"
+            ok(agency.post(path, json=another), 201)
+            story.answer(agency, one["id"], NOTHING_KNOWN | known)
     check = story.checks(referral, "police_da")[0]
     reviewed = story.review_answer(
         check["id"],
@@ -389,6 +415,26 @@ def _who_a_child_is(story: Story) -> None:
     ok(story.practitioner.post(f"{alike['href']}/same-person", json=decided, if_match=alike["etag"]))
 
 
+def _mistakes_are_put_right(story: Story) -> None:
+    """An address is corrected, and somebody and a place that should not be there are entered in error."""
+    person, tags = person_at(CRN), {"reason": "It was somebody else's."}
+    listed = ok(story.practitioner.get(f"{person}/addresses"))["items"]
+    home = next(one for one in listed if not one["protected"])
+    right = {"because": "correction", "verified": True, "lines": home["lines"]}
+    ok(story.practitioner.patch(home["href"], json=right, if_match=home["etag"]))
+    ok(story.practitioner.get(home["href"]))
+    change = {"ref": "by-mistake", "kind": "visited", "lines": ["1 Wrong Street", "Leeds"]}
+    story.report_change(CRN, "address_new", addresses=[change], contacts=[])
+    listed = ok(story.practitioner.get(f"{person}/addresses"))["items"]
+    wrong = next(one for one in listed if one["ref"] == "by-mistake")
+    path = f"{wrong['href']}/entered-in-error"
+    ok(story.practitioner.post(path, json=tags, if_match=wrong["etag"]))
+    contacts = ok(story.practitioner.get(f"{person}/contacts"))["items"]
+    twin = next(one for one in contacts if one["ref"] == "girl-at-school")
+    path = f"{twin['href']}/entered-in-error"
+    ok(story.practitioner.post(path, json=tags, if_match=twin["etag"]))
+
+
 def _the_police_decide(story: Story) -> None:
     """A force is asked under the Right to Know, reads whom it is about, and answers."""
     path, day = f"{person_at(CRN)}/disclosure-decisions", clock.today().isoformat()
@@ -406,6 +452,13 @@ def _the_police_decide(story: Story) -> None:
     ok(story.cast.police.post(f"{asked}/answer", json=answer, if_match=tag))
 
 
+def _the_person_asks(story: Story) -> None:
+    """He asks for what is held about him: each text is decided about, and a manager releases the copy."""
+    keeper = story.cast.probation.as_practitioner("r.keeper", "records_manager")
+    manager = story.cast.probation.as_practitioner("b.lowe", "head_of_public_protection")
+    released(keeper, manager, person_at(CRN), lambda one: bool(one["gives_away"] or one["may_give_away"]))
+
+
 def _nothing_need_change(story: Story) -> None:
     """A change of which the practitioner finds that it changes nothing, and a manager agrees."""
     moved = story.report_change(CRN, "work_started")
@@ -421,6 +474,10 @@ def _a_stay(story: Story, ap: str) -> None:
     ok(story.place(story.practitioner, ap, "confirm"))
     story.clock.set("2026-04-23T09:00:00+01:00")
     ok(story.place(story.cast.ap, ap, "record_arrival", arrived_on="2026-04-22"))
+    arrived = ok(story.cast.ap.get(f"/v1/destination-referrals/{ap}/placement"))["moves"][-1]["id"]
+    a_day_later = {"reason": "The night staff wrote it down.", "said": {"arrived_on": "2026-04-23"}}
+    path = f"/v1/destination-referrals/{ap}/placement/moves/{arrived}/corrections"
+    ok(story.cast.ap.post(path, json=a_day_later))
     move_on = HOME | {"lines": ["3 Bond Court", "Leeds"], "postcode": "LS1 2JZ"}
     ok(story.place(story.practitioner, ap, "propose_move_on", address=move_on))
     ok(story.practitioner.get(f"/v1/destination-referrals/{ap}/placement"))
@@ -430,7 +487,10 @@ def _words_and_reports(story: Story, crs: str) -> None:
     path = f"/v1/destination-referrals/{crs}"
     ok(story.practitioner.post(f"{path}/messages", json={"body": "He prefers mornings."}), 201)
     ok(story.cast.crs.get(f"{path}/messages"))
-    story.update(story.cast.crs, crs, "progress", summary="Met twice; two landlords written to.")
+    said = story.update(story.cast.crs, crs, "progress", summary="Met twice; two landlords written to.")
+    better = {"content": {"summary": "Met once; two landlords written to."}}
+    right = {"reason": "One of the meetings was another resident's.", "said": better}
+    ok(story.cast.crs.post(f"{path}/updates/{said['id']}/corrections", json=right), 201)
     ok(story.practitioner.get(f"{path}/updates"))
     concern = {
         "occurred_on": "2026-04-20",
@@ -438,7 +498,9 @@ def _words_and_reports(story: Story, crs: str) -> None:
         "people": ["partner"],
         "reporter": "Support worker",
     }
-    ok(story.cast.crs.post(f"{path}/concerns", json=concern), 201)
+    raised = ok(story.cast.crs.post(f"{path}/concerns", json=concern), 201)
+    a_day_before = {"reason": "It was on Sunday.", "said": concern | {"occurred_on": "2026-04-19"}}
+    ok(story.cast.crs.post(f"{path}/concerns/{raised['id']}/corrections", json=a_day_before), 201)
     ok(story.cast.crs.get(f"{path}/concerns"))
     danger = {"occurred_on": "2026-04-20", "details": "Says that he will wait for her outside."}
     ok(story.cast.crs.post(f"{path}/concerns", json=danger | {"immediate_danger": True}), 201)

@@ -47,7 +47,7 @@ MOST_OPERATIONS: Final = 20
 
 REFUSED: Final = frozenset({"/problems/not-found", "/problems/held-elsewhere"})
 """How a reader is refused; an escalation is also refused for not being the reader's to answer."""
-PATCHED: Final = {"supply_details", "supply_person_details"}
+PATCHED: Final = {"change_address", "patch_referral", "supply_details", "supply_person_details"}
 RECORDED: Final = "X320741"
 """What is late is in the recorded case, and not in a case of its own."""
 

@@ -50,6 +50,8 @@ destination | {UNDECIDED} | defer | deferred | deferred | reason not_before
 destination | {UNDECIDED} | decline | declined | declined | reason_code
 probation | declined | challenge | challenged | challenged | reason
 destination | challenged | uphold | declined | decline_upheld | reason
+probation | declined | send_again | sent | sent_again | reason
+probation | declined | settle_decline | declined | decline_settled | decision reason
 destination | accepted | start | in_progress | started | -
 destination | accepted in_progress | put_on_hold | on_hold | put_on_hold | reason
 service | accepted in_progress | put_on_hold | on_hold | suspended | reason
@@ -132,13 +134,29 @@ def test_a_withdrawal_that_comes_too_late_can_be_answered_with_the_completion() 
 
 def test_a_decline_is_challenged_once() -> None:
     assert Action.CHALLENGE in allowed(State.DECLINED, "probation")
-    again = Facts(challenged=True)
+    again = Facts(challenged=True, of_quality=False, settled=True)
     assert allowed(State.DECLINED, "probation", again) == (Action.ENTER_IN_ERROR,)
     with pytest.raises(
         NotAllowed, match=r"^A decline can be challenged once, and this one has been\.$"
     ) as refusal:
         move(State.DECLINED, Action.CHALLENGE, "probation", again)
     assert refusal.value.allowed == (Action.ENTER_IN_ERROR,)
+
+
+def test_only_a_decline_for_its_quality_is_sent_again_and_only_put_right() -> None:
+    assert move(State.DECLINED, Action.SEND_AGAIN, "probation").target is State.SENT
+    for facts, why in (
+        (Facts(of_quality=False), r"^It was not declined for what the referral says"),
+        (Facts(put_right=False), r"^The destination has this version: amend the referral first\.$"),
+    ):
+        with pytest.raises(NotAllowed, match=why):
+            move(State.DECLINED, Action.SEND_AGAIN, "probation", facts)
+
+
+def test_a_decline_is_settled_once() -> None:
+    assert Action.SETTLE_DECLINE in allowed(State.DECLINED, "probation")
+    assert Action.SETTLE_DECLINE not in allowed(State.DECLINED, "probation", Facts(settled=True))
+    assert Action.SETTLE_DECLINE not in allowed(State.DECLINED, "destination")
 
 
 def test_nobody_accepts_before_answering_for_each_adjustment() -> None:

@@ -25,6 +25,7 @@ from service.openapi import document
 from service.openapi.events import schema_name
 from service.people.states import TRANSFERS
 from service.referrals import placement_states
+from service.subject_access import states as subject_access
 from service.tables import pages
 from service.third_parties import states as disclosures
 from service.timers.sweep import EVENT_OF
@@ -32,9 +33,9 @@ from tests import rows
 from tests.events.factories import data_of
 
 NAMES: Final = sorted(CATALOGUE)
-MADE_OF: Final = {f"{kind}.{how}" for kind in ("contact", "address") for how in ("recorded", "changed")} | {
-    f"rosh.{how}" for how in ("recorded", "confirmed", "raised", "lowered")
-}
+MADE_OF: Final = {
+    f"{kind}.{how}" for kind in ("contact", "address") for how in ("recorded", "changed", "entered_in_error")
+} | {f"rosh.{how}" for how in ("recorded", "confirmed", "raised", "lowered")}
 """Names that the code puts together from what happened, as no table lists it."""
 
 IRREGULAR: Final = {
@@ -47,11 +48,13 @@ IRREGULAR: Final = {
     "put",
     "withdrawn",
     "overridden",
+    "undone",
     "taken",
 }
 NAMED_AFTER_THEIR_STATE: Final = {
     "check_request.awaiting_details",
     "contact.may_be_the_same",
+    "person.may_be_the_same",
     "referral.sharing_ending",
 }
 
@@ -64,6 +67,7 @@ def of_the_tables() -> set[str]:
         destinations.TABLE,
         reviews.TABLE,
         disclosures.TABLE,
+        subject_access.TABLE,
         placement_states.TABLE,
         TRANSFERS,
     )

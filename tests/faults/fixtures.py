@@ -44,6 +44,7 @@ class Place:
         callers = dict(self.cast.callers)
         callers["colleague"] = callers["probation"].as_practitioner("n.other")
         callers["manager"] = callers["probation"].as_practitioner("h.other", "pdu_head")
+        callers["records"] = callers["probation"].as_practitioner("r.keeper", "records_manager")
         callers["stranger"] = callers["stranger"].as_practitioner(NAMED)
         callers["nobody_named"] = callers["probation"]
         callers["administration"] = callers["administration"].as_practitioner(

@@ -17,7 +17,7 @@ from tests.faults.writes import Write, part_of, writes
 from tests.journeys.driver import ok
 
 OF_NEW = ("submit", "write", "report", "raise a concern", "tell a change", "propose an address", "answer",
-    "open a disclosure decision", "send release dates")  # fmt: skip
+    "open a disclosure decision", "open a request for subject access", "send release dates")  # fmt: skip
 OF_WHAT_WAS_READ = (
     "amend", "decide", "offer", "ask back", "need no answer", "agree to a review",
     "complete a review", "supply details", "move a disclosure decision",

@@ -52,7 +52,8 @@ FORGED = (
 def one_of_each_side(place: Place, route: Route) -> list[Caller]:
     """Return one caller of each side that may call this route."""
     administration = place.callers()["administration"]
-    sides = (place.officer, place.cast.crs, place.cast.police, place.cast.oversight, administration)
+    records = place.callers()["records"]
+    sides = (place.officer, records, place.cast.crs, place.cast.police, place.cast.oversight, administration)
     return [caller for caller in sides if may(caller, route.permission)]
 
 

@@ -27,6 +27,7 @@ NOT_OF_EVERYBODY = {
     "share_id": "SELECT id FROM sight WHERE person_id = %s",
     "decision_id": "SELECT id FROM disclosure_decision WHERE person_id = %s",
     "right_to_know_id": "SELECT id FROM right_to_know WHERE person_id = %s",
+    "subject_access_id": "SELECT id FROM subject_access WHERE person_id = %s",
     "exclusion_id": "SELECT id FROM restriction WHERE excluded AND person_id = %s",
     "proposal_id": "SELECT id FROM proposal_decision WHERE person_id = %s",
     "share_request_id": "SELECT id FROM share_request WHERE person_id = %s",

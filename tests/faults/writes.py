@@ -68,10 +68,11 @@ def writes(place: Place) -> dict[str, Write]:
         part_of(place, "approved_premises"),
         part_of(place, "mappa"),
     )
-    person = person_at(CRN)
+    person, keeper = person_at(CRN), place.cast.probation.as_practitioner("r.keeper", "records_manager")
     contact = next(
         one for one in ok(officer.get(f"{person}/contacts"))["items"] if one["details_status"] != "provided"
     )
+    home = ok(officer.get(f"{person}/addresses"))["items"][0]
     asked, check = place.rows(
         "SELECT q.id, q.check_id FROM check_request q JOIN safety_check c ON c.id = q.check_id"
         " JOIN person p ON p.id = c.person_id"
@@ -159,6 +160,32 @@ def writes(place: Place) -> dict[str, Write]:
             seen_at=f"{person}/contacts/{contact['id']}",
             method="PATCH",
         ),
+        "put an address right": Write(
+            officer,
+            home["href"],
+            {"because": "correction", "lines": ["81 Tannery Fold", "Leeds"], "verified": True},
+            seen_at=home["href"],
+            method="PATCH",
+        ),
+        "enter a contact in error": Write(
+            officer,
+            f"{person}/contacts/{contact['id']}/entered-in-error",
+            {"reason": "He is the neighbour's."},
+            seen_at=f"{person}/contacts/{contact['id']}",
+        ),
+        "enter an address in error": Write(
+            officer,
+            f"{home['href']}/entered-in-error",
+            {"reason": "It is another person's."},
+            seen_at=home["href"],
+        ),
+        "patch a referral": Write(
+            officer,
+            referral,
+            {"person": {"phone": "0113 496 0001", "noms_number": None}},
+            seen_at=referral,
+            method="PATCH",
+        ),
         "ask back": Write(
             place.cast.police,
             f"{request}/transitions",
@@ -199,6 +226,11 @@ def writes(place: Place) -> dict[str, Write]:
             f"/v1/disclosure-decisions/{deciding}/transitions",
             {"action": "propose", "proposal": {"tell": False, "reason": "He works alone."}},
             seen_at=f"/v1/disclosure-decisions/{deciding}",
+        ),
+        "open a request for subject access": Write(
+            keeper,
+            f"{person}/subject-access",
+            {"asked_by": "person", "identity_confirmed": "Seen.", "received_on": "2026-03-02"},
         ),
         "complete a review": Write(
             officer,

@@ -13,6 +13,7 @@ from tests.journeys.driver import NOTHING_KNOWN, Json, ok
 from tests.people.factories import give_sight, held_meanwhile_by
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at, person_id
+from tests.subject_access.asking import opened
 
 THEIR_OWN = "X320751"
 """Somebody with whom only the other region works."""
@@ -48,6 +49,8 @@ def fill(place: Place, *, records_of_others: bool = True) -> None:
             "reason": "He works with young people.",
         }
         ok(place.officer.post(f"{person_at(CRN)}/disclosure-decisions", json=employer), 201)
+        keeper = place.cast.probation.as_practitioner("r.keeper", "records_manager")
+        opened(keeper, person_at(CRN))
     for crn, referral in ((CRN, place.referral), (RESTRICTED, place.restricted)):
         _answer(place, referral["id"])
         _follow(place, crn)

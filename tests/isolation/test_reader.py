@@ -28,6 +28,8 @@ LOOKS_FURTHER_OR_CHANGES = {
     "read_change": "the same",
     "list_disclosure_decisions": "the same",
     "read_disclosure_decision": "the same",
+    "read_subject_access": "whoever prepares a copy sees whom a text names, from the restricted store",
+    "read_subject_access_copy": "the same",
     "read_right_to_know": "a force reads a protected contact from the restricted store",
     "read_check": "the same",
     "read_check_history": "the same",

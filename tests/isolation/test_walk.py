@@ -71,6 +71,7 @@ TABLES = {
     "review_id": "review",
     "decision_id": "disclosure_decision",
     "right_to_know_id": "right_to_know",
+    "subject_access_id": "subject_access",
     "webhook_id": "webhook_endpoint",
     "staff_id": "staff",
 }

@@ -69,6 +69,7 @@ WITH every AS (
         WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
             THEN 'referrals'
         WHEN subject_kind = 'contact' THEN 'household'
+        WHEN subject_kind = 'subject_access' THEN 'protected_contacts'
     END
 ), awaited AS (
     SELECT id AS clock_id, person_id, responder_id AS org FROM clock WHERE responder_id IS NOT NULL
@@ -84,6 +85,7 @@ WITH every AS (
             WHEN subject_kind IN ('check', 'check_request', 'check_review') THEN 'checks'
             WHEN subject_kind IN ('contact', 'address') THEN 'household'
             WHEN starts_with(name, 'rosh.') THEN 'risk'
+            WHEN subject_kind = 'subject_access' THEN 'protected_contacts'
             WHEN subject_kind IN ('review', 'change_of_circumstance', 'disclosure_decision', 'right_to_know')
             THEN 'circumstances'
             WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
@@ -242,11 +244,26 @@ WHOSE = {
         "id",
         "SELECT d.id::text, p.holder_id, p.id FROM proposal_decision d JOIN person p ON p.id = d.person_id",
     ),
+    "shared_number": Table(
+        "id",
+        "SELECT s.id::text, k.org, s.person_id FROM shared_number s JOIN known k USING (person_id)"
+        " JOIN known o ON o.person_id = s.other_id AND o.org = k.org",
+    ),
+    "same_as_decision": Table(
+        "id",
+        "SELECT s.id::text, k.org, s.person_id FROM same_as_decision s JOIN known k USING (person_id)"
+        " JOIN known o ON o.person_id = s.other_id AND o.org = k.org",
+    ),
     "restriction": Table(
         "id",
         "SELECT r.id::text, p.holder_id, p.id FROM restriction r JOIN person p ON p.id = r.person_id"
         " UNION SELECT r.id::text, org, person_id FROM restriction r JOIN known USING (person_id)"
         " WHERE r.organisation_id = org",
+    ),
+    "said": Table(
+        "person_id || ' ' || client_id",
+        "SELECT s.person_id || ' ' || s.client_id, c.organisation_id, s.person_id"
+        " FROM said s JOIN client c ON c.id = s.client_id",
     ),
     "contact": Table("id", "SELECT contact_id::text, org, person_id FROM around"),
     "restricted_contact_detail": Table(
@@ -375,6 +392,11 @@ WHOSE = {
         "id",
         "SELECT id::text, org, person_id FROM right_to_know JOIN seen USING (person_id)"
         " WHERE part = 'circumstances' UNION SELECT id::text, police_id, person_id FROM right_to_know",
+    ),
+    "subject_access": Table(
+        "id",
+        "SELECT id::text, org, person_id FROM subject_access JOIN seen USING (person_id)"
+        " WHERE part = 'protected_contacts'",
     ),
     "review_proposal": Table(
         "id",

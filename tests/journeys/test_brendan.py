@@ -10,6 +10,7 @@ from tests.referrals import samples
 from tests.rows import person_at
 
 CRN = "X320744"
+RECEIPT = {"id", "occurred_on", "received_at", "advice", "correction", "corrected_by"}
 SEEN = "A woman none of us knows left his flat with a small child before eight."
 
 
@@ -45,7 +46,7 @@ def test_what_a_provider_saw_is_acted_on_at_once_and_told_to_nobody_else(story: 
     before = len(story.feed(story.cast.crs))
 
     receipt = reported(story, destination_referral_id)
-    assert set(receipt) == {"id", "occurred_on", "received_at", "advice"}
+    assert set(receipt) == RECEIPT
     assert "999" in receipt["advice"]["now"]
 
     # Probation is notified immediately: urgent, alleged and not established.
@@ -147,7 +148,7 @@ def test_a_visitor_whom_premises_report_in_their_form_is_acted_on_as_a_concern(
     children = story.requests(referral_id, "childrens_safeguarding")
     assert [one["urgency"] for one in children] == ["urgent"] * asked_about
     (receipt,) = ok(ap.get(f"{path}/concerns"))["items"]
-    assert set(receipt) == {"id", "occurred_on", "received_at", "advice"}
+    assert set(receipt) == RECEIPT
 
 
 def test_a_report_sent_twice_is_one_report(story: Story) -> None:

@@ -20,9 +20,13 @@ FOLLOWS = {
     "review": {"probation_id"},
     "disclosure_decision": {"probation_id"},
     "right_to_know": {"probation_id"},
+    "subject_access": {"probation_id"},
     "clock": {"practitioner", "probation_id"},
 }
 """The tables that keep a copy of whose a case is, and the columns that follow."""
+
+NONE_HERE = {"right_to_know", "subject_access"}
+"""Those of them of which there is none in the case."""
 
 
 def copies() -> dict[str, set[tuple[Any, ...]]]:
@@ -34,7 +38,7 @@ def copies() -> dict[str, set[tuple[Any, ...]]]:
             for row in as_owner(f"SELECT {', '.join(sorted(columns))} FROM {table}{open_only.get(table, '')}")
         }
         for table, columns in FOLLOWS.items()
-        if table != "right_to_know"  # there is none in this case
+        if table not in NONE_HERE
     }
 
 
@@ -44,7 +48,7 @@ def expected(caller: Caller, practitioner: str) -> dict[str, set[tuple[Any, ...]
     return {
         table: {tuple(values[name] for name in sorted(columns))}
         for table, columns in FOLLOWS.items()
-        if table != "right_to_know"
+        if table not in NONE_HERE
     }
 
 

@@ -228,10 +228,22 @@ def test_who_answers_for_an_opened_case_does_not_agree_alone(cast: Cast, the_clo
     assert "agree" not in ok(own.get(review["href"]))["allowed_transitions"]
 
 
-def test_details_of_the_person_go_through_the_referral_while_one_is_open(story: Story) -> None:
+def test_details_of_the_person_reach_the_referral_while_one_is_open(story: Story) -> None:
     referral = ok(story.practitioner.get("/v1/referrals"))["items"][0]
-    refused = supply(story, sex="female")
-    assert (refused.status_code, refused.get_json()["href"]) == (409, referral["href"])
+    ok(supply(story, sex="female"))
+    newest = ok(story.practitioner.get(referral["href"]))["current_version"]
+    document = ok(story.practitioner.get(f"{referral['href']}/versions/{newest}"))["document"]
+    assert document["person"]["sex"] == "female"
+
+
+def test_who_the_person_is_takes_whoever_acts_for_the_case(story: Story) -> None:
+    """Anybody of the region supplies what is missing; what is on record, and is otherwise, is not theirs."""
+    colleague = story.cast.probation.as_practitioner("q.other")
+    tag = colleague.get(person_at(CRN)).headers["ETag"]
+    refused = colleague.patch(person_at(CRN), json={"name": {"given": "Dale"}}, if_match=tag)
+    assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/not-accountable")
+    withdrawn = colleague.patch(person_at(CRN), json={"date_of_birth": None}, if_match=tag)
+    assert withdrawn.status_code == 403
 
 
 def test_details_are_supplied_by_the_holder_on_what_it_has_seen(cast: Cast, the_clock: TheClock) -> None:
@@ -245,7 +257,7 @@ def test_details_are_supplied_by_the_holder_on_what_it_has_seen(cast: Cast, the_
     assert late.status_code == 412
     other = cast.stranger.as_practitioner("x.other")
     assert other.patch(person_at(CRN), json={"sex": "female"}, if_match=stale).status_code == 404
-    for body in ({"crn": "X000001"}, {"date_of_birth": "2999-01-01"}, {"name": {"given": "D"}}):
+    for body in ({"crn": "X000001"}, {"date_of_birth": "2999-01-01"}, {"name": {"given": None}}):
         assert supply(story, **body).status_code == 422, body
 
 

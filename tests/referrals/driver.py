@@ -75,6 +75,27 @@ class Driver:
         path = f"/v1/destination-referrals/{part['id']}/updates"
         return said(caller.post(path, json={"kind": kind, "content": content}), 201)
 
+    def try_to_correct(self, caller: Caller, part: Json, update: Json, **instead: Any) -> TestResponse:
+        """Try to put right or withdraw a report as somebody."""
+        path = f"/v1/destination-referrals/{part['id']}/updates/{update['id']}/corrections"
+        return caller.post(path, json={"reason": "A mistake.", **instead})
+
+    def correct(self, caller: Caller, part: Json, update: Json, **instead: Any) -> Json:
+        """Put right or withdraw a report as its destination."""
+        return said(self.try_to_correct(caller, part, update, **instead), 201)
+
+    def try_to_correct_stay(self, caller: Caller, part: Json, action: str, **instead: Any) -> TestResponse:
+        """Try to put right or withdraw the last thing of its kind that stands of a stay, as somebody."""
+        placement = f"/v1/destination-referrals/{part['id']}/placement"
+        moves = said(self.officer.get(placement))["moves"]
+        last = [one for one in moves if one["action"] == action and one["stands"]][-1]
+        path = f"{placement}/moves/{last['id']}/corrections"
+        return caller.post(path, json={"reason": "A mistake.", **instead})
+
+    def correct_stay(self, caller: Caller, part: Json, action: str, **instead: Any) -> Json:
+        """Put right or withdraw the last thing of its kind that stands of a stay."""
+        return said(self.try_to_correct_stay(caller, part, action, **instead))
+
     def look(self, caller: Caller, part: Json) -> Json:
         """Read a destination referral as somebody."""
         return said(caller.get(f"/v1/destination-referrals/{part['id']}"))

@@ -188,7 +188,8 @@ def test_elsewhere_and_limited_take_the_same_work_and_get_the_same_answer(place:
     ok(place.officer.post(SUBMIT, json=limited("LAO-2", another)), 201)
     # The policies of the clocks are read once in a process.
     ok(place.officer.post(SUBMIT, json=darren_and_toby("WARM-1", crn=UNKNOWN)), 201)
-    ok(stranger(place).post(SUBMIT, json=with_another_name("WARM-2", UNKNOWN)), 201)
+    for reference, crn in (("WARM-2", UNKNOWN), ("WARM-3", "X320746")):
+        ok(stranger(place).post(SUBMIT, json=with_another_name(reference, crn)), 201)
     for name, caller, crn in (
         ("elsewhere", place.cast.stranger.as_practitioner("a.first"), HELD),
         ("elsewhere, limited", place.cast.stranger.as_practitioner("b.second"), LIMITED),

@@ -3,33 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import pytest
 from sqlalchemy import text
 
 from service import db, migrate
-from service.access.actor import Actor
-from service.organisations.writes.clients import register_client
-from tests.cast import Caller, key_of
+from tests.cast import Caller
 from tests.referrals.driver import Driver, Json, said
 from tests.referrals.samples import minimal
 
 SECOND = "n55-second-system"
-
-
-@pytest.fixture
-def second(driver: Driver) -> Caller:
-    """Another system of the same region."""
-    first = driver.officer
-    with db.transaction("owner") as session:
-        register_client(
-            session,
-            Actor.for_service("registration"),
-            client_id=SECOND,
-            organisation_id=first.organisation_id,
-            name="Second system",
-            public_jwk=key_of(SECOND).as_dict(private=False),
-        )
-    return replace(first, signer=replace(first.signer, client_id=SECOND, key=key_of(SECOND)), tokens={})
 
 
 def without_id(problem: Json) -> Json:

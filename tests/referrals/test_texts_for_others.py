@@ -38,9 +38,12 @@ OWN: Final[Mapping[str, str]] = {
     "confirm_share": "regions",
     "countersign_check_review": "the region",
     "decide_proposal": "regions",
+    "decide_same_as": "the region",
     "decide_same_person": "the region",
     "end_exclusion": "the region",
     "end_share": "regions",
+    "enter_address_in_error": "the region",
+    "enter_contact_in_error": "the region",
     "exclude_staff": "the region",
     "hand_over_escalation": "one's own organisation",
     "keep_staff": "the names and numbers of staff",
@@ -53,6 +56,8 @@ OWN: Final[Mapping[str, str]] = {
     "preview_policy_version": "everybody: it is about nobody",
     "publish_policy_version": "everybody: it is about nobody",
     "open_disclosure_decision": "the region",
+    "open_subject_access": "the region",
+    "move_subject_access": "the person, once it was compared and a manager has released it",
     "reassign_case": "the region",
     "record_staff": "the names and numbers of staff",
     "request_share": "regions",
@@ -98,6 +103,7 @@ ADDRESS_LINES: Final = frozenset(
     {
         ("open_case", "addresses[].lines[]"),
         ("record_change", "addresses[].lines[]"),
+        ("change_address", "lines[]"),
         ("propose_address", "lines[]"),
     }
 )

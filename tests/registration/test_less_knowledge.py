@@ -33,6 +33,8 @@ def may_know(registrar: Caller, organisation: str, **what: bool) -> None:
 def part_of_premises(story: Story, plan: str) -> Json:
     document: Any = darren_and_toby("LESS-1", crn=CRN)
     document["move_on"]["plan"] = plan
+    premises = next(one for one in document["destinations"] if one["kind"] == "approved_premises")
+    premises["annex"]["managed_by_mappa"] = True
     return story.part(story.submit(document)["id"], "approved_premises")
 
 
@@ -93,6 +95,29 @@ def test_a_council_that_may_know_less_of_victims_is_owed_a_review(story: Story, 
         one for one in ok(story.practitioner.get(changes))["items"] if one["kind"] == "told_of_protected"
     )
     assert change["details"].startswith(f"/v1/check-requests/{request['id']}/messages/")
+
+
+def told_of_protected(story: Story) -> list[str]:
+    listed = ok(story.practitioner.get(f"{person_at(CRN)}/changes-of-circumstance"))["items"]
+    return [one["details"] for one in listed if one["kind"] == "told_of_protected"]
+
+
+def test_an_answer_that_premises_have_is_owed_a_review_when_they_may_know_less(
+    story: Story, registrar: Caller
+) -> None:
+    may_know(registrar, PREMISES, may_know_of_mappa=True)
+    part = part_of_premises(story, "He goes to his aunt.")
+    sent = ok(story.cast.ap.get(f"/v1/destination-referrals/{part['id']}/document"))
+    assert "managed_by_mappa" in str(sent)
+    look_through_for_less_knowledge(clock.now())
+    assert told_of_protected(story) == [], "it may know"
+    may_know(registrar, PREMISES, may_know_of_mappa=False)
+    look_through_for_less_knowledge(clock.now())
+    assert told_of_protected(story) == [f"/v1/destination-referrals/{part['id']}/document: mappa"]
+    may_know(registrar, PREMISES, may_know_of_mappa=True)
+    may_know(registrar, PREMISES, may_know_of_mappa=False)
+    look_through_for_less_knowledge(clock.now())
+    assert len(told_of_protected(story)) == 1, "it is owed already"
 
 
 def test_nothing_is_owed_for_an_organisation_that_may_know_more(

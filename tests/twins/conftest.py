@@ -8,13 +8,13 @@ from flask import Flask
 
 from tests.conftest import TheClock
 from tests.twins.reading import Seen
-from tests.twins.worlds import READERS, World, read_in
+from tests.twins.worlds import EVERYBODY, World, read_in
 
 
 class Reading(Protocol):
     """What is read in a world by those who look."""
 
-    def __call__(self, world: World, looking: Collection[str] = READERS) -> Mapping[str, Seen]: ...
+    def __call__(self, world: World, looking: Collection[str] = EVERYBODY) -> Mapping[str, Seen]: ...
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def reading(
 ) -> Reading:
     """Return what is read in a world, played anew."""
 
-    def read(world: World, looking: Collection[str] = READERS) -> Mapping[str, Seen]:
+    def read(world: World, looking: Collection[str] = EVERYBODY) -> Mapping[str, Seen]:
         return read_in(
             world,
             looking,

@@ -69,6 +69,10 @@ class Notebook:
         """Write down what was sent to the reader's webhook."""
         self.seen.append(("pushed", self._plain(event)))
 
+    def handed(self, what: str, body: Json) -> None:
+        """Write down what the reader was handed by somebody else, who alone saw how it was answered."""
+        self.seen.append((what, self._plain(body)))
+
     def _tag(self, where: str, value: str) -> str:
         past = self.tags.setdefault(where, [])
         if value not in past:

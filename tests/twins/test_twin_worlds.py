@@ -9,45 +9,53 @@ from sqlalchemy.orm import Session
 
 from service import db
 from service.access import Actor
+from service.people.rules import ADDRESS_KINDS
 from service.referrals import views, writes
 from service.referrals.actions import amend
 from service.referrals.model import DestinationReferral, Disclosure, Referral
 from service.referrals.queries import parts_of
+from service.subject_access import given, rules
 from tests.twins.conftest import Reading
 from tests.twins.reading import Seen
-from tests.twins.worlds import READERS, World, differences
+from tests.twins.worlds import EVERYBODY, SUBJECT, World, differences
 
 PLAIN = World()
 DESTINATIONS = ("crs", "crs_ete", "ap", "cas3")
 COUNCILS = ("council", "other_council")
 AGENCIES = (*COUNCILS, "police", "other_police")
 NOT_POLICE = (*DESTINATIONS, *COUNCILS)
+UNTOLD = (*NOT_POLICE, SUBJECT)
 KNOWING = World(knowing=True)
 TWINS: dict[str, tuple[World, World, tuple[str, ...]]] = {
-    "MAPPA is asked": (PLAIN, World(mappa="submitted"), NOT_POLICE),
-    "MAPPA is asked later": (PLAIN, World(mappa="amended"), NOT_POLICE),
-    "MAPPA is asked by itself": (PLAIN, World(mappa="alone"), NOT_POLICE),
-    "MAPPA is asked once an address is agreed to": (PLAIN, World(mappa="agreed"), NOT_POLICE),
-    "a victim": (PLAIN, World(victim=True), NOT_POLICE),
+    "MAPPA is asked": (PLAIN, World(mappa="submitted"), UNTOLD),
+    "MAPPA is asked later": (PLAIN, World(mappa="amended"), UNTOLD),
+    "MAPPA is asked by itself": (PLAIN, World(mappa="alone"), UNTOLD),
+    "MAPPA is asked once an address is agreed to": (PLAIN, World(mappa="agreed"), UNTOLD),
+    "a victim": (PLAIN, World(victim=True), UNTOLD),
     # CAS3 is sent it for the first time after that, when texts are worded: until then it reads nothing.
-    "a victim who is recorded later": (PLAIN, World(victim_later=True), ("crs", "crs_ete", "ap", *COUNCILS)),
+    "a victim who is recorded later": (
+        PLAIN,
+        World(victim_later=True),
+        ("crs", "crs_ete", "ap", *COUNCILS, SUBJECT),
+    ),
     "another destination": (PLAIN, World(another=False), ("crs", "crs_ete", "ap", *AGENCIES)),
     "another is withdrawn": (PLAIN, World(withdrawn=True), ("crs", "ap", "cas3", *AGENCIES)),
-    "intelligence": (PLAIN, World(intelligence=True), NOT_POLICE),
-    "a victim who reports": (World(cause="threat"), World(cause="victim_report"), NOT_POLICE),
-    "a limited case": (PLAIN, World(limited=True), READERS),
+    "intelligence": (PLAIN, World(intelligence=True), UNTOLD),
+    "a victim who reports": (World(cause="threat"), World(cause="victim_report"), UNTOLD),
+    "a limited case": (PLAIN, World(limited=True), EVERYBODY),
+    "somebody may be told of him": (PLAIN, World(telling=True), UNTOLD),
     "a record that is held elsewhere": (
         World(region="stranger"),
         World(region="stranger", held_elsewhere=True),
-        (*DESTINATIONS, *AGENCIES),
+        (*DESTINATIONS, *AGENCIES, SUBJECT),
     ),
     # Premises and CAS3 keep him out of it, and are sent it.
-    "an exclusion zone": (PLAIN, World(zone=True), ("crs", "crs_ete", *AGENCIES)),
+    "an exclusion zone": (PLAIN, World(zone=True), ("crs", "crs_ete", *AGENCIES, SUBJECT)),
     "a second referral": (PLAIN, World(again=True), ("crs", "crs_ete", "ap", *AGENCIES)),
     "intelligence, to premises that know MAPPA": (
         KNOWING,
         World(knowing=True, intelligence=True),
-        ("ap",),
+        ("ap", SUBJECT),
     ),
     "another destination and a victim later, to premises that know MAPPA": (
         KNOWING,
@@ -70,9 +78,11 @@ def test_who_may_not_know_reads_the_same_in_both_worlds(what: str, reading: Read
     for world in (without, with_it):
         if world not in _played:
             # Where nobody else reads, nobody else looks.
-            _played[world] = reading(world, readers if world.knowing else READERS)
+            _played[world] = reading(world, readers if world.knowing else EVERYBODY)
     one, other = _played[without], _played[with_it]
-    assert min(len(one[name]) for name in readers) > 30
+    # The person reads one copy at each stage, and nothing else.
+    assert min(len(one[name]) for name in readers if name != SUBJECT) > 30
+    assert len(one.get(SUBJECT, range(99))) > 9
     found = in_words(one, other, readers)
     assert not found, "\n".join(found[:40])
 
@@ -130,6 +140,33 @@ def _in_lists(query: str) -> Callable[[pytest.MonkeyPatch], None]:
     return plant
 
 
+def _in_copies(query: str) -> Callable[[pytest.MonkeyPatch], None]:
+    """Add to what a person is given what a query says of their record."""
+
+    def plant(leak: pytest.MonkeyPatch) -> None:
+        as_given = rules.as_given
+
+        def leaky(*args: Any, **named: Any) -> dict[str, Any]:
+            copy = as_given(*args, **named)
+            with db.transaction("owner") as owner:
+                found = owner.scalars(text(query), {"crn": copy["person"]["crn"]}).all()
+            return {**copy, "recipients": [*copy["recipients"], *({"category": str(one)} for one in found)]}
+
+        leak.setattr(rules, "as_given", leaky)
+
+    return plant
+
+
+def _whole_homes(leak: pytest.MonkeyPatch) -> None:
+    """Give the homes of everybody who is on record."""
+    leak.setattr(given, "HOMES", frozenset(ADDRESS_KINDS))
+
+
+def _every_destination(leak: pytest.MonkeyPatch) -> None:
+    """Tell of every destination that was sent something."""
+    leak.setattr(given, "CATEGORIES", {**given.CATEGORIES, "mappa": "a MAPPA area"})
+
+
 LEAKS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str]] = {
     "the gate names who must agree": (_shut, "MAPPA is asked", "ap"),
     "versions are counted for everybody": (_own_number, "MAPPA is asked by itself", "crs"),
@@ -148,6 +185,33 @@ LEAKS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str]] = {
         "a limited case",
         "crs",
     ),
+    "a copy counts the versions of a referral": (
+        _in_copies(
+            "SELECT count(*) FROM referral_version v JOIN referral r ON r.id = v.referral_id"
+            " JOIN person p ON p.id = r.person_id WHERE p.crn = :crn"
+        ),
+        "MAPPA is asked by itself",
+        SUBJECT,
+    ),
+    "a copy names the organisations that were sent something": (
+        _in_copies(
+            "SELECT DISTINCT o.code FROM disclosure d JOIN organisation o ON o.id = d.recipient_id"
+            " JOIN person p ON p.id = d.person_id WHERE p.crn = :crn ORDER BY 1"
+        ),
+        "MAPPA is asked",
+        SUBJECT,
+    ),
+    "a copy has a text that names a victim": (
+        _in_copies(
+            "SELECT d.given_name || ' lives near' FROM restricted_contact_detail d"
+            " JOIN contact c ON c.id = d.contact_id JOIN person p ON p.id = c.person_id"
+            " WHERE p.crn = :crn ORDER BY 1"
+        ),
+        "a victim who is recorded later",
+        SUBJECT,
+    ),
+    "a copy tells of every destination": (_every_destination, "MAPPA is asked", SUBJECT),
+    "a copy has the homes of others": (_whole_homes, "a victim who is recorded later", SUBJECT),
 }
 """What leaks, the twins in which it must show, and a reader to whom it must."""
 

@@ -22,10 +22,15 @@ from tests.events.webhooks import SOURCE, record, registered
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, answers_also_for, ok
 from tests.referrals import samples
 from tests.rows import person_at
+from tests.subject_access.asking import let_know, released
 from tests.twins.reading import Notebook, Seen, read_everything
 
 READERS: Final = ("crs", "crs_ete", "ap", "cas3", "police", "council", "other_police", "other_council")
 """A provider of each kind, an independent premises, a CAS3 team, two forces and two authorities."""
+
+SUBJECT: Final = "subject"
+"""The person themself: reads the copy of the record that the region gives them."""
+EVERYBODY: Final = (*READERS, SUBJECT)
 
 CRN: Final = "X320741"
 NEW_HOME: Final[Json] = {
@@ -110,6 +115,7 @@ class World:
         zone: whether there is an exclusion zone.
         again: whether CAS3 is asked for him in a second referral too.
         knowing: whether the premises are the Probation Service's own, and may know of MAPPA.
+        telling: whether it is to be decided whether a new partner is told of him, under the Right to Know.
     """
 
     mappa: str = "never"
@@ -125,6 +131,7 @@ class World:
     zone: bool = False
     again: bool = False
     knowing: bool = False
+    telling: bool = False
 
 
 @dataclass
@@ -149,7 +156,22 @@ class Played:
             self.notebooks[claim.url.rsplit("/", 1)[1]].pushed(json.loads(claim.body))
             record(claim, 200)
         for name in self.looking:
-            read_everything(self.app, self.notebooks[name])
+            if name == SUBJECT:
+                self.subject_asks()
+            else:
+                read_everything(self.app, self.notebooks[name])
+
+    def subject_asks(self) -> None:
+        """Let the person ask for what is held about them, and read the copy that they are given."""
+        region = self.story.cast.probation
+        keeper = region.as_practitioner("r.keeper", "records_manager")
+        manager = region.as_practitioner("n.releaser", "pdu_head")
+        whose = ok(self.story.practitioner.get(f"/v1/referrals/{self.referral}"))["person"]["href"]
+        if self.world.limited:
+            for who in (keeper, manager):
+                let_know(self.story.spo, whose, who)
+        _, answer = released(keeper, manager, whose, lambda one: "Quist" in one["text"])
+        self.notebooks[SUBJECT].handed("the copy", ok(answer))
 
     def attempt(self, name: str, destination_referral_id: str, action: str, **members: object) -> None:
         """Let a reader try something that may be refused, and write down what it was answered."""
@@ -216,6 +238,10 @@ def _taken_on(played: Played) -> None:
         for part in played.parts(caller):
             story.take_on(caller, part)
     story.wait(days=1)
+    if played.world.telling:
+        own = ok(story.practitioner.get(f"/v1/referrals/{played.referral}"))["person"]["href"]
+        somebody = {"recipient": "partner", "name": "Joanne Threlfall", "reason": "Her sister asked."}
+        ok(story.practitioner.post(f"{own}/disclosure-decisions", json=somebody), 201)
     if played.world.mappa == "alone":
         _amend(played, {**played.document, "destinations": [*played.document["destinations"], _mappa()]})
 
@@ -374,6 +400,7 @@ def read_in(
             caller = getattr(cast, name)
             registered(caller.organisation_id, f"https://hooks.example/{name}")
             played.notebooks[name] = Notebook(caller, known)
+        played.notebooks[SUBJECT] = Notebook(played.story.cast.probation, known)
         play(played)
         return {name: notebook.seen for name, notebook in played.notebooks.items()}
 

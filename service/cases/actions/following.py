@@ -15,9 +15,12 @@ from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.circumstances.actions import following as circumstances
+from service.people import aliases, visibility
+from service.people.actions import handing_over
 from service.people.actions import recording as people
 from service.people.model import CaseHolding, Person
 from service.referrals.actions import following as referrals
+from service.subject_access import actions as subject_access
 from service.third_parties.actions import moving as disclosures
 
 
@@ -25,10 +28,13 @@ def lock_case(session: Session, actor: Actor, person: Person) -> Person:
     """Lock a case: the referrals first, as everywhere, then the person.
 
     Raises:
-        Problem: 409 `held-elsewhere` to a region that does not hold the record.
+        Problem: 409 `held-elsewhere` to a region that does not hold the record, or with the record that
+            stands for this one.
     """
     referrals.lock_referrals(session, person.id)
-    return people.lock_person(session, actor, person)
+    locked = people.lock_person(session, actor, person)
+    visibility.require_standing(locked)
+    return locked
 
 
 @bypasses_row_security
@@ -39,13 +45,26 @@ def follow(
     holding: CaseHolding,
     *,
     region: str | None = None,
+    merged_by: uuid.UUID | None = None,
 ) -> None:
     """Bring every copy in line with how a case is held now, and tell the agencies that are asked who asks.
+
+    Whoever answers for a record answers for those that were merged into it.
 
     Args:
         holding: the current one.
         region: the code of the region that holds the case from now on, when it has been transferred.
+        merged_by: the id of the event by which a record has just been merged into it.
     """
+    _bring_in_line(session, actor, person_id, holding, region)
+    for merged in aliases.merged_into(session, person_id):
+        carried = handing_over.carry(session, actor, merged, holding, merged_by)
+        _bring_in_line(session, actor, merged.id, carried, region)
+
+
+def _bring_in_line(
+    session: Session, actor: Actor, person_id: uuid.UUID, holding: CaseHolding, region: str | None
+) -> None:
     whose: dict[str, Any] = {"practitioner": holding.practitioner_id, "pdu": holding.pdu}
     moved = {"probation_id": holding.organisation_id} if region else {}
     referrals.follow_case(session, person_id, whose | (moved | {"region": region} if region else {}))
@@ -53,6 +72,7 @@ def follow(
     if region:
         circumstances.follow_transfer(session, person_id, holding.organisation_id)
         disclosures.follow_transfer(session, person_id, holding.organisation_id)
+        subject_access.follow_transfer(session, person_id, holding.organisation_id)
         agreements.follow_case(session, person_id, holding.organisation_id)
     caretaker = {"caretaker": holding.caretaker_id, "caretaker_until": holding.caretaker_until}
     timers.follow_case(session, person_id, whose | moved | caretaker)

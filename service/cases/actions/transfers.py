@@ -15,7 +15,7 @@ from service.cases.actions.following import follow
 from service.errors import Fault
 from service.http.problems import invalid
 from service.organisations import queries as organisations
-from service.people import transfer_queries, visibility
+from service.people import aliases, transfer_queries, visibility
 from service.people.actions import handing_over, transferring
 from service.people.actions.in_register import require_unit
 from service.people.model import Person, Transfer
@@ -41,7 +41,7 @@ def ask(session: Session, actor: Actor, record: Person, given: Mapping[str, Any]
     lock_referrals(session, held_id)
     held = visibility.lock_record(session, held_id)
     visibility.require_more_than_emergency(session, actor, record)
-    offers = record.held and held.holder_id == actor.organisation_id
+    offers = record.held and record.holder_id == actor.organisation_id
     misplaced = ("practitioner", "pdu") if offers else ("to_region", "named")
     why = (
         "Leave it out: the region that takes this case says who answers for it."
@@ -164,6 +164,7 @@ def _follow_to(session: Session, person: Person) -> None:
     # It is nobody's act: the receiving region's organisations answer from now on.
     actor = Actor.for_service("transfers", person.holder_id)
     follow(session, actor, person.id, holding, region=region)
-    look_again(session, actor, person.id, person.holder_id)
-    settling.mark(session, actor, person.id)
+    for record in (person, *aliases.merged_into(session, person.id)):
+        look_again(session, actor, record.id, record.holder_id)
+        settling.mark(session, actor, record.id)
     settling.settle(session)

@@ -1,7 +1,10 @@
-"""The routes of cases: opening one, the list of them, who holds one, and its transfer between regions."""
+"""The routes of cases: opening one, the list of them, who holds one, its transfer
+between regions, and two CRNs of one person.
+"""
 
 from service.cases.api.holdings import holdings
 from service.cases.api.lists import cases
+from service.cases.api.merging import merging
 from service.cases.api.transfers import transfers
 
-blueprints = (holdings, cases, transfers)
+blueprints = (holdings, cases, transfers, merging)

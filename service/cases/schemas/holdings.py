@@ -15,6 +15,7 @@ from service.document.forms import Code, some
 from service.document.household import AddressSchema, HouseholdSchema
 from service.document.person import PersonNameSchema
 from service.people.actions.handing_over import PARTS
+from service.people.schemas.one_person import MayBeView
 from service.people.schemas.ringing import ring_member
 from service.referrals.schemas.submission import nested_messages
 from service.timers.policy import URGENCIES
@@ -36,6 +37,7 @@ HELD_BECAUSE: Final[Mapping[str, str]] = MappingProxyType(
         "caretaker": "a caretaker's time began, changed or ended",
         "transferred": "another region handed the case over",
         "carried_over": "it was so before a record had one holder",
+        "merged": "another record of the same person stands for it, and is held so",
     }
 )
 """Why a case is held as it is."""
@@ -231,3 +233,7 @@ class OpenedCaseView(fields.View):
     ring = ring_member()
     held = plain.Nested(HoldingView, metadata={"description": "How the case is held."})
     checks = plain.List(plain.Nested(CheckSummary), metadata={"description": "The checks that arose."})
+    may_be = plain.List(
+        plain.Nested(MayBeView),
+        metadata={"description": "Other records of your region that may be this person's, by a number."},
+    )

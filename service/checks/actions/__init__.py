@@ -15,6 +15,7 @@ from service.checks.actions.asking import (
     supply_details,
 )
 from service.checks.actions.closing import OPENED, close_all, was_opened
+from service.checks.actions.correcting import correct_result
 from service.checks.actions.deciding import (
     countersign_review,
     decide_not_required,
@@ -52,6 +53,7 @@ __all__ = [
     "ask_by_description",
     "cancel",
     "close_all",
+    "correct_result",
     "countersign_review",
     "decide_not_required",
     "follow_case",

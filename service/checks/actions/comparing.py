@@ -108,17 +108,12 @@ def _beside_what_is_asked(
     protected = protected_by(session, person_id)
     queries.subjects_of(session, [one.id for requests in asked for one in requests])  # read at once
     subjects = [queries.subjects_of(session, [one.id for one in requests]) for requests in asked]
-    ids = {
-        kind: sorted({each for about in subjects for one, each in about if one == kind})
-        for kind in ("contact", "address")
-    }
-    people = restricted.read_contacts(session, ids["contact"], "case_management")
-    places = restricted.read_addresses(session, ids["address"], "case_management")
+    known = restricted.read_asked_about(session, [one.id for requests in asked for one in requests])
     return [
         _without(
             protected,
-            [somebody(people[each]) for _, each in about if each in people],
-            {place(places[each]) for _, each in about if each in places},
+            [somebody(known[one]) for one in about if one[0] == "contact" and one in known],
+            {place(known[one]) for one in about if one[0] == "address" and one in known},
         )
         for about in subjects
     ]

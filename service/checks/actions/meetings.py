@@ -39,9 +39,11 @@ def follow_meetings(session: Session, actor: Actor, check: Check, request: Check
         request: its check is locked.
     """
     today = clock.today()
-    named = {day for one in queries.results_of(session, [request.id]) for day in meetings_in(one.findings)}
+    named = {
+        day for one in queries.standing_results_of(session, request) for day in meetings_in(one.findings)
+    }
     ahead = sorted(day for day in named if day >= today)
-    if not named:
+    if not named and not queries.has_corrections(session, request):
         return
     writes.await_meeting(session, actor, request, clock.at(ahead[0], 9) if ahead else None)
     if ahead and (end := asking_ends(session, check.person_id, check.probation_id)) is not None:

@@ -26,7 +26,7 @@ from service.checks.danger import cannot_wait
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
-from service.checks.planning import are_somebody_else
+from service.checks.planning import are_nobody
 from service.checks.reasons import Reason
 from service.checks.rules import ASKED_BEFORE, Question, carried_by
 from service.checks.states import UNSENT, Action, CheckState, State
@@ -421,12 +421,13 @@ def _send_what_can_be(
     for request in requests:
         if State(request.state) in UNSENT:
             subjects = writes.subjects_in(session, request)
-            question = sending.now(known.household, kind, request, sorted(subjects))
             about = [subject for subject, row in subjects.items() if not row.context]
-            if are_somebody_else(known.household, lines, about):
+            if are_nobody(known.household, lines, about):
                 writes.withdraw_subjects(session, request, subjects)
                 writes.move(session, actor, request, writes.require(request, Action.CANCEL, side="service"))
-            elif question is None:
+                continue
+            question = sending.now(known.household, kind, request, sorted(subjects))
+            if question is None:
                 placeholders.append(request)
             elif sending.send_or_wait(session, actor, request, question):
                 sent.append(request)

@@ -27,6 +27,8 @@ from service.checks.schemas.requests import (
 )
 from service.checks.schemas.results import CheckDocumentReference, CheckResultBody, CheckResultView
 from service.checks.states import Action
+from service.corrections.rules import Instead
+from service.corrections.schemas import Correction
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import (
@@ -202,10 +204,49 @@ def return_check_result(session: Session, actor: Actor, body: Body, request_id: 
         return _result(session, request, session.get_one(CheckResult, first))
     check = writes.lock_request(session, request)
     rows = actions.require_answerable(request)
-    answer, findings = _load_result(body, check)
+    answer, findings = _load_result(read_json(), body.load, check)
     result = actions.return_result(session, actor, request, rows, answer, findings=findings)
     idempotency.settle(session, actor, result.id)
     return _result(session, request, result)
+
+
+@blueprint.route(
+    "/v1/check-requests/<uuid:request_id>/results/<uuid:result_id>/corrections", methods=["POST"]
+)
+@blueprint.arguments(Correction)
+@blueprint.response(201, CheckResultView, headers=CREATED)
+@permitted("check_requests:answer")
+def correct_check_result(
+    session: Session, actor: Actor, body: Body, request_id: UUID, result_id: UUID
+) -> View | Response:
+    """Correct or withdraw an answer of yours, such as one about somebody else.
+
+    `said` is the whole answer as it should have been. The first answer stays on record, marked, and its
+    review is opened again. What it had answered is open again unless what you say instead answers it.
+    """
+    request = queries.find_request(session, actor, request_id)
+    first = idempotency.replay(session, actor, body)
+    if first is not None:
+        return _result(session, request, session.get_one(CheckResult, first))
+    check = writes.lock_request(session, request)
+    result = queries.find_result(session, actor, request, result_id)
+    given = body.load()
+    said: dict[str, Any] | None = None
+    findings: dict[str, Any] = {}
+    if "said" in given:
+        said, findings = _load_result(given["said"], lambda: _load_said(given["said"]), check, "/said")
+    instead = Instead(said, given["reason"])
+    correction = actions.correct_result(session, actor, request, result, instead, findings=findings)
+    idempotency.settle(session, actor, correction.id)
+    return _result(session, request, correction)
+
+
+def _load_said(said: dict[str, Any]) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = CheckResultBody().load(said)
+    except ValidationError as error:
+        raise refused(error.messages, "/said") from None
+    return loaded
 
 
 def _answer_information(session: Session, actor: Actor, request: CheckRequest, answer: str) -> None:
@@ -224,20 +265,27 @@ def _asked_for(sent: Any) -> Action | None:
     return Action(action) if isinstance(action, str) and action in NEEDS else None
 
 
-def _load_result(body: Body, check: Check) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read an answer and, by the schema of the check's kind, its findings; every fault of both at once."""
+def _load_result(
+    sent: Any, load: Callable[[], dict[str, Any]], check: Check, at: str = ""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read an answer and, by the schema of the check's kind, its findings; every fault of both at once.
+
+    Args:
+        sent: the answer as JSON, for its findings.
+        load: reads the rest of it.
+        at: where it is in the body, for pointers.
+    """
     schema = KINDS[check.kind].findings()
     unfit: list[Problem] = []
-    sent = read_json()
     findings: dict[str, Any] = {}
     try:
         if isinstance(sent, dict) and isinstance(sent.get("findings"), dict):
             findings = schema.load(sent["findings"])
     except ValidationError as error:
-        unfit.append(refused(error.messages, "/findings"))
+        unfit.append(refused(error.messages, f"{at}/findings"))
     answer: dict[str, Any] = {}
     try:
-        answer = body.load()
+        answer = load()
     except Problem as problem:
         if problem.status != 422:  # noqa: PLR2004 - the status of faults in a body
             raise

@@ -8,6 +8,7 @@ from service import tenses
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import OUTCOMES
 from service.checks.schemas.documents import SUBJECT_KINDS, CheckDocument
+from service.corrections.schemas import CorrectableView
 from service.fields import (
     Choice,
     Count,
@@ -150,10 +151,10 @@ class SubjectOutcomeView(View):
     outcome = Choice(OUTCOMES, metadata={"description": "Whether the agency holds anything about it."})
 
 
-class CheckResultView(View):
+class CheckResultView(CorrectableView):
     """An answer as the agency returned it; a later answer is kept with it and never replaces it."""
 
-    sometimes = ("about", "advice")
+    sometimes = ("about", "advice", "findings")
 
     id = Identifier(metadata={"description": "The id of the answer."})
     check_request_id = Identifier(metadata={"description": "The check request that it answers."})
@@ -183,7 +184,12 @@ class CheckResultView(View):
     )
     valid_as_at = Day(metadata={"description": "The day on which the agency's records said this."})
     searched = fields.Nested(SearchedFor, metadata={"description": "How far the search reached."})
-    findings = FindingsField(metadata={"description": "What was found, in the form of the kind of check."})
+    findings = FindingsField(
+        metadata={
+            "description": "What was found, in the form of the kind of check; absent where it only withdraws "
+            "an answer."
+        }
+    )
     remaining = LongText(
         allow_none=True,
         metadata={"description": "What is still to come; null where it was meant as the whole answer."},

@@ -5,6 +5,7 @@ from service.checks.writes.answers import (
     add_message,
     add_result,
     add_review,
+    withdraw_result,
 )
 from service.checks.writes.clocks import (
     alarm_of_meeting,
@@ -28,6 +29,7 @@ from service.checks.writes.questions import (
     note_replied,
     note_urgent,
     subjects_in,
+    take_answer_back,
     withdraw_subjects,
 )
 from service.checks.writes.requests import (
@@ -102,5 +104,7 @@ __all__ = [
     "require",
     "subject_of",
     "subjects_in",
+    "take_answer_back",
+    "withdraw_result",
     "withdraw_subjects",
 ]

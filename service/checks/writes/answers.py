@@ -36,6 +36,8 @@ def add_result(
     complete: bool,
     outcomes: Mapping[SubjectRef, str],
     supplement: bool,
+    corrects: CheckResult | None = None,
+    because: str | None = None,
 ) -> CheckResult:
     """Add an agency's result, with what it says of each subject.
 
@@ -46,12 +48,12 @@ def add_result(
         complete: it leaves nothing open; one that is meant as the whole answer may do so all the same.
         outcomes: one of `OUTCOMES` for each subject that it names.
         supplement: no answer was awaited.
+        corrects: the result in whose place it is said, and why (`because`).
     """
-    last = session.scalar(select(func.max(CheckResult.number)).where(CheckResult.request_id == request.id))
     result = CheckResult(
         id=new_id(),
         request_id=request.id,
-        number=(last or 0) + 1,
+        number=_next_number(session, request),
         question_version=question_version,
         complete=complete,
         nothing_found=answer["nothing_found"],
@@ -63,6 +65,9 @@ def add_result(
         remaining=answer.get("remaining"),
         supplement=supplement,
         documents=answer.get("documents", []),
+        corrects_id=corrects.id if corrects else None,
+        withdrawn=False,
+        corrected_because=because,
         organisation_id=actor.organisation_id,
         client_id=actor.client_id,
         returned_at=clock.now(),
@@ -73,6 +78,45 @@ def add_result(
         for subject, outcome in outcomes.items()
     )
     return result
+
+
+def _next_number(session: Session, request: CheckRequest) -> int:
+    last = session.scalar(select(func.max(CheckResult.number)).where(CheckResult.request_id == request.id))
+    return (last or 0) + 1
+
+
+def withdraw_result(
+    session: Session, actor: Actor, request: CheckRequest, result: CheckResult, because: str
+) -> CheckResult:
+    """Add an entry that withdraws an agency's result and says nothing in its place.
+
+    Args:
+        because: why, in the agency's words.
+    """
+    withdrawal = CheckResult(
+        id=new_id(),
+        request_id=request.id,
+        number=_next_number(session, request),
+        question_version=result.question_version,
+        complete=False,
+        nothing_found=False,
+        valid_as_at=clock.today(),
+        searched_from=result.searched_from,
+        searched_until=result.searched_until,
+        sources=result.sources,
+        findings={},
+        remaining=None,
+        supplement=False,
+        documents=[],
+        corrects_id=result.id,
+        withdrawn=True,
+        corrected_because=because,
+        organisation_id=actor.organisation_id,
+        client_id=actor.client_id,
+        returned_at=clock.now(),
+    )
+    session.add(withdrawal)
+    return withdrawal
 
 
 def add_review(

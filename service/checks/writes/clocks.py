@@ -175,6 +175,19 @@ def _review_the_whole(session: Session, actor: Actor, request: CheckRequest, bef
     _review(session, actor, request, before)
 
 
+def _correct_part(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
+    if before in {State.RETURNED, State.REVIEWED}:
+        _start(session, actor, request, "answer")
+    _review(session, actor, request, before)
+
+
+def _take_back(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
+    # Nothing is late that begins to be owed now: whoever answered in good faith is asked from now on.
+    if before in {State.RETURNED, State.REVIEWED}:
+        _start(session, actor, request, "answer")
+    _reviewed(session, actor, request, before)
+
+
 def _reviewed(session: Session, _actor: Actor, request: CheckRequest, _before: State) -> None:
     timers.stop(session, subject_of(request), reason="reviewed", timer="review")
     timers.stop(session, subject_of(request), reason="reviewed", timer="meeting_after_end")
@@ -194,6 +207,9 @@ _FOLLOWS: Final[Mapping[Action, _Follow]] = {
     Action.RETURN_ALL: _review_the_whole,
     Action.COMPLETE: _review_the_whole,
     Action.SUPPLEMENT: _review,
+    Action.CORRECT_ALL: _review_the_whole,
+    Action.CORRECT_PART: _correct_part,
+    Action.TAKE_BACK: _take_back,
     Action.REVIEW: _reviewed,
 }
 """What each action does to the clocks of a request that it does not set aside; the others do nothing."""

@@ -140,6 +140,19 @@ def note_answered(
             row.answered_by = result_id
 
 
+def take_answer_back(
+    session: Session, request: CheckRequest, result_id: uuid.UUID, instead: Mapping[SubjectRef, uuid.UUID]
+) -> None:
+    """Note that a result answers nothing any more.
+
+    Args:
+        instead: the results that answer subjects of it by themselves.
+    """
+    for subject, row in subjects_in(session, request).items():
+        if row.answered_by == result_id:
+            row.answered_by = instead.get(subject)
+
+
 def _ask_from_now(request: CheckRequest, row: CheckRequestSubject) -> None:
     row.answered_by, row.from_version = None, request.question_version + 1
     if request.sent_at is not None:

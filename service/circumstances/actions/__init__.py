@@ -5,14 +5,19 @@ from service.circumstances.actions import deaths as _deaths  # noqa: F401 - regi
 from service.circumstances.actions import late_news as _late_news  # noqa: F401 - registers who reads it
 from service.circumstances.actions import looking_through as _looking_through  # noqa: F401 - registers it
 from service.circumstances.actions import reopening as _reopening  # noqa: F401 - registers what reopens a plan
-from service.circumstances.actions.concerns import case_around, report_concern
-from service.circumstances.actions.household import decide_same_person, lock_for_details, supply_details
+from service.circumstances.actions.concerns import case_around, correct_concern, report_concern
+from service.circumstances.actions.household import (
+    change_address,
+    decide_same_person,
+    enter_in_error,
+    lock_for_details,
+    supply_details,
+)
 from service.circumstances.actions.recording import (
     LockedCase,
     case_of,
     propose_address,
     record_change,
-    require_no_open_referral,
     supply_person_details,
 )
 from service.circumstances.actions.reviewing import (
@@ -27,13 +32,15 @@ __all__ = [
     "agree_to_review",
     "case_around",
     "case_of",
+    "change_address",
     "complete_review",
+    "correct_concern",
     "decide_same_person",
+    "enter_in_error",
     "lock_for_details",
     "propose_address",
     "record_change",
     "report_concern",
-    "require_no_open_referral",
     "require_to_be_completed",
     "require_waiting_for_agreement",
     "supply_details",

@@ -1,13 +1,15 @@
-"""Records a death that a destination reports, as the change it is: it ends the case."""
+"""Records a death that a destination reports, as the change it is: it ends the case. Puts one right, too."""
 
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from service.access import Actor
+from service.circumstances import queries
 from service.circumstances.actions.concerns import SOURCE_OF
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import Reliability, Standing
+from service.people.actions.dying import record_death
 from service.people.model import Person
 from service.referrals.actions import closing
 from service.referrals.model import DestinationReferral
@@ -15,18 +17,40 @@ from service.referrals.model import DestinationReferral
 
 def _record_death(session: Session, actor: Actor, part: DestinationReferral, day: date) -> None:
     person = session.get_one(Person, part.person_id)
-    if person.died_on is not None:
+    if person.died_on is None:
+        _record(session, actor, part, kind=closing.DIED, day=day)
+
+
+def _correct_death(session: Session, actor: Actor, part: DestinationReferral, day: date | None) -> None:
+    """Put a death right that rests on this destination's word alone; what others said of it stands.
+
+    Somebody who has not died is in nobody's care until probation has seen to it, so that it is an alarm.
+    """
+    person = session.get_one(Person, part.person_id)
+    deaths = queries.changes_of_kind(session, part.person_id, closing.DIED)
+    if person.died_on is None or any(one.destination_referral_id != part.id for one in deaths):
         return
+    if day is not None:
+        record_death(session, Actor.for_service("circumstances"), person, day)
+    else:
+        _record(session, actor, part, kind=DEATH_IN_ERROR, day=person.died_on)
+
+
+DEATH_IN_ERROR = "death_in_error"
+
+
+def _record(session: Session, actor: Actor, part: DestinationReferral, *, kind: str, day: date) -> None:
+    person = session.get_one(Person, part.person_id)
     given = given_by_the_service(
-        closing.DIED,
+        kind,
         occurred_on=day,
         source=SOURCE_OF[part.kind].value,
         reliability=Reliability.RELIABLE.value,
         standing=Standing.ESTABLISHED.value,
     )
-    by = Actor.for_service("circumstances")
+    given |= {"immediate_danger": kind == DEATH_IN_ERROR}
     case = case_of(session, actor, part.referral.probation_id, person)
-    record_change(session, by, case, given | {"immediate_danger": False}, reported_with=part)
+    record_change(session, Actor.for_service("circumstances"), case, given, reported_with=part)
 
 
-closing.register_death(_record_death)
+closing.register_death(_record_death, _correct_death)

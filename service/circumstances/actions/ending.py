@@ -12,12 +12,24 @@ from service.circumstances.consequences import Standing
 from service.circumstances.endings import ENDINGS, UNDOES, Ending
 from service.circumstances.model import Change
 from service.destinations.states import LIVE
-from service.people.actions.dying import record_death
+from service.people.actions.dying import record_death, withdraw_death
 from service.people.model import Person
 from service.referrals.actions import circumstances, closing
 from service.referrals.actions.release_dates import end_supervision, release_on
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of
+
+
+def begin(session: Session, actor: Actor, person: Person, kind: str) -> None:
+    """Let somebody who has not died be asked about again, before anything follows from a change.
+
+    Args:
+        person: locked.
+        kind: of the change.
+    """
+    ending = ENDINGS.get(kind)
+    if ending is not None and ending.undoes_death:
+        withdraw_death(session, actor, person)
 
 
 def follow(

@@ -14,11 +14,12 @@ from service.circumstances.consequences import About
 from service.errors import Fault
 from service.http.problems import invalid
 from service.people import queries as people_queries
+from service.people.actions import addresses, erring, sameness, supplying
 from service.people.actions import recording as people
-from service.people.actions import sameness, supplying
 from service.people.actions.deciding import require_act
 from service.people.model import Address, Contact, Person
 from service.people.rules import PARTNERS
+from service.referrals.queries import open_referrals_of
 
 RELATIONSHIP_OF: Mapping[About, str] = {
     About.NEW_PARTNER: "partner",
@@ -151,9 +152,12 @@ def _is_unnamed(contact: Contact, relationship: str) -> bool:
 def lock_for_details(session: Session, actor: Actor, person: Person) -> tuple[Person, Person | None]:
     """Lock a record, and before it the held one beside it, to which what is supplied may be a proposal.
 
+    The open referrals first, as everywhere: their documents follow what is put right.
+
     Raises:
         Problem: 409 `held-elsewhere` to a region that does not hold the record.
     """
+    open_referrals_of(session, person.id, lock=True)
     return people.lock_records(session, actor, person.id)
 
 
@@ -205,3 +209,44 @@ def supply_details(
     supplied = supplying.supply_details(session, actor, contact.id, details, locked=locked)
     settling.settle(session)
     return supplied
+
+
+def change_address(
+    session: Session,
+    actor: Actor,
+    locked: tuple[Person, Person | None],
+    address: Address,
+    details: Mapping[str, Any],
+) -> Address:
+    """Put an address right, or record that somebody moved, with all that follows; return the one that counts.
+
+    Args:
+        locked: as of `lock_for_details`.
+
+    Raises:
+        Problem: 409 when it was entered in error; 422 when the contact is not one of this person's.
+    """
+    session.refresh(address)
+    changed = addresses.change_address(session, actor, locked, address, details)
+    settling.settle(session)
+    return changed
+
+
+def enter_in_error(
+    session: Session,
+    actor: Actor,
+    locked: tuple[Person, Person | None],
+    row: Contact | Address,
+    reason: str,
+) -> None:
+    """Record that a contact or an address should never have been recorded, with all that follows.
+
+    Args:
+        locked: as of `lock_for_details`.
+
+    Raises:
+        Problem: 409 when it has been said before; 403 `not-accountable`.
+    """
+    session.refresh(row)
+    erring.enter_in_error(session, actor, locked, row, reason)
+    settling.settle(session)

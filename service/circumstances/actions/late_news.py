@@ -1,4 +1,4 @@
-"""Has somebody read what a destination says elsewhere than in a concern: late, or of who was seen."""
+"""Has somebody read what a destination says elsewhere than in a concern: late, of who was seen, corrected."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,10 +12,11 @@ from service.circumstances.actions.concerns import SOURCE_OF, case_around, repor
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import About, Reliability, Standing
 from service.people.model import Person
-from service.referrals.actions.late_news import register_late_news, register_seen
+from service.referrals.actions.late_news import register_late_news, register_seen, register_taken_back
 from service.referrals.model import DestinationReferral
 
 LATE_NEWS: Final = "late_news"
+CORRECTED: Final = "report_corrected"
 
 
 def _report(session: Session, actor: Actor, part: DestinationReferral, words: str | None) -> None:
@@ -45,5 +46,22 @@ def _seen(session: Session, actor: Actor, part: DestinationReferral, said: Mappi
     report_concern(session, actor, case_around(session, actor, part), part, concern)
 
 
+def _taken_back(session: Session, actor: Actor, part: DestinationReferral, what: str, because: str) -> None:
+    person = session.get_one(Person, part.person_id)
+    given = given_by_the_service(
+        CORRECTED,
+        occurred_on=clock.today(),
+        source=SOURCE_OF[part.kind].value,
+        reliability=Reliability.UNTESTED.value,
+        standing=Standing.ALLEGED.value,
+    )
+    given |= {"immediate_danger": False, "details": f"{part.key}, {what}: {because}"}
+    by = Actor.for_service("circumstances")
+    record_change(
+        session, by, case_of(session, actor, part.referral.probation_id, person), given, reported_with=part
+    )
+
+
 register_late_news(_report)
+register_taken_back(_taken_back)
 register_seen(_seen)

@@ -1,7 +1,7 @@
-"""Looks through what agencies were told about a person when somebody around them becomes protected.
+"""Looks through what was told about a person when somebody becomes protected, or a reader may know less.
 
 What is found is an obligation of the practitioner: a review, which says what to look at. What was sent cannot
-be called back: the agency is spoken to, and the safety plan looked at again.
+be called back: whoever read it is spoken to, and the safety plan looked at again.
 """
 
 from typing import Final
@@ -13,30 +13,40 @@ from service import clock
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks.actions.comparing import Told, given_away
+from service.checks.model import Check
 from service.checks.queries import checks_about
 from service.circumstances import queries, writes
 from service.circumstances.consequences import CONSEQUENCES, Reliability, Standing
 from service.db import new_id
+from service.events.subjects import href
 from service.gathering import is_made
+from service.mentions import Kind
 from service.people import holding_queries
 from service.people.model import Person
 from service.people.newly_protected import register_look_through
 from service.people.rules import Source
+from service.referrals.actions.comparing import told_of_mappa
+from service.referrals.model import Referral
 
 TOLD_OF_PROTECTED: Final = "told_of_protected"
 
 
 @bypasses_row_security
 def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compared: UUID | None) -> None:
-    """Compare every text about a person that an agency has read with whom the record protects now.
+    """Compare what agencies and destinations have read about a person with what they may know now.
 
+    Of agencies that is every text; of destinations the answers, since a text of theirs has a gap of its own.
     What was found before is owed, or has been dealt with, and opens nothing again.
 
     Args:
         person_id: of a locked record.
     """
-    checks = [] if is_made(session, session.get_one(Person, person_id)) else checks_about(session, person_id)
+    if is_made(session, session.get_one(Person, person_id)):
+        return
+    checks = checks_about(session, person_id)
+    told = told_of_mappa(session, person_id)
     found = [_said(one) for one in given_away(session, person_id)] if checks else []
+    found += [f"{href('destination_referral', part.id)}/document: {Kind.MAPPA}" for part in told]
     if not found:
         return
     known = {line for words in queries.words_of_kind(session, person_id, TOLD_OF_PROTECTED) for line in words}
@@ -44,15 +54,15 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
     if not new:
         return
     by, row = Actor.for_service("circumstances"), CONSEQUENCES[TOLD_OF_PROTECTED]
-    newest = max(checks, key=lambda check: check.raised_at)
+    whose: Check | Referral = max(checks, key=lambda check: check.raised_at) if checks else told[-1].referral
     change = writes.record(
         session,
         by,
         words="\n".join(new),
         id=new_id(),
         person_id=person_id,
-        probation_id=newest.probation_id,
-        referral_id=newest.referral_id,
+        probation_id=whose.probation_id,
+        referral_id=whose.id if isinstance(whose, Referral) else whose.referral_id,
         kind=TOLD_OF_PROTECTED,
         occurred_on=clock.today(),
         source=Source.PRACTITIONER.value,
@@ -68,8 +78,8 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
         destination_referral_id=None,
     )
     held = holding_queries.holding_of(session, person_id)
-    accountable = (newest.practitioner, newest.pdu)
-    if held is not None and held.organisation_id == newest.probation_id:
+    accountable = (whose.practitioner, whose.pdu)
+    if held is not None and held.organisation_id == whose.probation_id:
         accountable = (held.practitioner_id, held.pdu)
     assert row.review is not None  # noqa: S101 - a row of the table
     writes.open_review(

@@ -3,8 +3,8 @@
 Nothing here recalls anybody or ends a check: those are decisions of named people, made elsewhere.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from service.checks.reasons import Reason
 from service.circumstances import queries, rules, writes
 from service.circumstances.actions import ending, household, lowering
 from service.circumstances.consequences import CHILDREN, CONSEQUENCES, About, Reliability, Standing
+from service.circumstances.endings import ENDINGS
 from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
@@ -28,7 +29,7 @@ from service.db import new_id
 from service.destinations.states import WITH_DESTINATION
 from service.errors import Fault
 from service.gathering import is_made
-from service.http.problems import conflict, forbidden, invalid
+from service.http.problems import forbidden, invalid
 from service.mentions import Kind, Matcher
 from service.people import holding_queries
 from service.people import queries as people_queries
@@ -98,6 +99,8 @@ def record_change(
     given: Mapping[str, Any],
     *,
     reported_with: DestinationReferral | None = None,
+    corrects: Change | None = None,
+    withdrawn: bool = False,
 ) -> Change:
     """Record a change and set off what the table says.
 
@@ -105,6 +108,8 @@ def record_change(
         case: locked.
         given: a valid `ChangeSubmission`.
         reported_with: the destination referral that it was reported through.
+        corrects: the report in whose place it is said; a review and an alarm of that one go on.
+        withdrawn: it only takes that report back, which ends neither.
 
     Raises:
         Problem: 422 when it names a contact or address not on record, lowers a risk
@@ -113,21 +118,28 @@ def record_change(
     """
     _refuse_what_cannot_be(session, case, given)
     if given["standing"] == Standing.REFUTED:
-        _require_manager(actor)
+        _require_manager(actor, "To refute")
+    ended = ENDINGS.get(given["kind"])
+    if ended is not None and ended.undoes_death and reported_with is None:
+        _require_manager(actor, "To undo a death")
+    ending.begin(session, actor, case.person, given["kind"])
     change_id = new_id()
     # What follows from a destination's report is the service's doing: the destination sees none of it.
     by = Actor.for_service("circumstances") if reported_with else actor
     contacts, addresses = household.named_in(session, by, case.person, given)
     brings = household.kinds_brought_in(contacts, addresses) | set(given.get("unnamed", ()))
     _require_sendable(session, case, given)
-    effects = rules.effects(given["kind"], given["standing"], brings)
+    before = queries.said_before(session, corrects) if corrects is not None else []
+    effects = _besides(
+        session, case, before, withdrawn, rules.effects(given["kind"], given["standing"], brings)
+    )
     contacts += household.record_unnamed(
         session, by, case.person, effects.about, named=contacts, change_id=change_id
     )
     _ask_whether_children(session, by, case, effects, contacts)
     assessment = _judge(session, actor, case, given)
     urgent = given["urgent"] or effects.urgency == "urgent"
-    danger = rules.alleges_danger(given["kind"], given["standing"], urgent=given["urgent"])
+    danger = not withdrawn and rules.alleges_danger(given["kind"], given["standing"], urgent=given["urgent"])
     change = writes.record(
         session,
         actor,
@@ -153,6 +165,8 @@ def record_change(
         ),
         rosh_assessment_id=assessment.id if assessment else None,
         destination_referral_id=reported_with.id if reported_with else None,
+        corrects_id=corrects.id if corrects else None,
+        withdrawn=withdrawn,
     )
     settling.settle(session)
     if danger and CHILDREN not in effects.checks:
@@ -164,7 +178,7 @@ def record_change(
     notified = writes.clock_case(session, change, case.practitioner, case.pdu)
     _open_reviews(session, by, change, notified, effects, after_end=after_end)
     danger_now = _is_danger_now(given, brings, reported_with)
-    if danger_now:
+    if danger_now and not writes.danger_goes_on(session, before):
         writes.start_danger(session, by, change, notified, reported_with)
     if effects.disclosure_decision is not None:
         disclosures.open_for_change(
@@ -177,7 +191,7 @@ def record_change(
             kind=change.kind,
             danger=danger_now or given["urgent"],
         )
-    _share(session, by, case, change, effects)
+    _share(session, by, case, change, effects, before=before)
     _end_allegation(session, by, case, change)
     ending.follow(session, actor, case.person, case.still_open, change)
     if change.release_date is not None and change.standing == Standing.ESTABLISHED:
@@ -219,34 +233,17 @@ def given_by_the_service(
 def supply_person_details(
     session: Session, actor: Actor, case: LockedCase, details: Mapping[str, Any]
 ) -> None:
-    """Record missing details of the person once; every request that waited for them is sent.
+    """Record details of the person, with all that follows: every request that waited for them is sent.
 
     Args:
-        case: locked, with no open referral: see `require_no_open_referral`.
-        details: a valid `PersonDetails`.
-    """
-    if supplying.supply_person_details(session, actor, case.person, case.elsewhere, details):
-        settling.settle(session)
-
-
-def require_no_open_referral(case: LockedCase, details: Mapping[str, Any]) -> None:
-    """Require that no document of the person is with a destination, which would go on saying otherwise.
-
-    That there are no children besides those on record contradicts none.
-
-    Args:
+        case: locked.
         details: a valid `PersonDetails`.
 
     Raises:
-        Problem: 409 with the `href` of the newest that is open.
+        Problem: 403 `not-accountable` where it puts right what is on record.
     """
-    answers = case.person.children_asked_at is not None and details == {"children": "no"}
-    if case.still_open and not answers:
-        newest = max(case.still_open, key=lambda referral: (referral.submitted_at, referral.id))
-        raise conflict(
-            "A referral is open: amend it, so that its destinations read the same.",
-            href=f"/v1/referrals/{newest.id}",
-        )
+    if supplying.supply_person_details(session, actor, case.person, case.elsewhere, details):
+        settling.settle(session)
 
 
 @bypasses_row_security
@@ -264,6 +261,9 @@ def propose_address(session: Session, actor: Actor, case: LockedCase, address: M
 
 def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:
     faults = []
+    undone = ENDINGS.get(given["kind"])
+    if undone is not None and undone.undoes_death and case.person.died_on is None:
+        faults.append(Fault("/kind", "No death is on record."))
     if "follows" in given:
         earlier = session.get(Change, given["follows"])
         if earlier is None or earlier.person_id != case.person.id:
@@ -278,6 +278,26 @@ def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[st
         raise invalid(faults)
 
 
+def _besides(
+    session: Session, case: LockedCase, before: Sequence[UUID], withdrawn: bool, effects: Effects
+) -> Effects:
+    """Return what a correction sets off besides what the report did that it corrects.
+
+    A retraction is information to whoever reviews the report, and nothing else: it raises no check, and ends
+    none. Whoever was notified of the report is notified of it.
+
+    Args:
+        before: the report and what that had put right, by id; none for a report of its own.
+    """
+    if not before:
+        return effects
+    if withdrawn:
+        effects = replace(effects, checks=(), notify=())
+    if queries.open_reviews_of(session, case.person.id, before):
+        effects = replace(effects, review=None)
+    return effects
+
+
 def _said_already(session: Session, earlier: Change, standing: str) -> str | None:
     """Return why nothing more can be said of an allegation, or not this; None where it can."""
     followed = {one.standing for one in queries.following(session, earlier.id)}
@@ -290,11 +310,9 @@ def _said_already(session: Session, earlier: Change, standing: str) -> str | Non
     return None
 
 
-def _require_manager(actor: Actor) -> None:
+def _require_manager(actor: Actor, what: str) -> None:
     if actor.practitioner is None or actor.practitioner.role not in MANAGERS:
-        raise forbidden(
-            "role-required", "Not for this role", f"To refute needs one of: {', '.join(MANAGERS)}."
-        )
+        raise forbidden("role-required", "Not for this role", f"{what} needs one of: {', '.join(MANAGERS)}.")
 
 
 def _end_allegation(session: Session, actor: Actor, case: LockedCase, change: Change) -> None:
@@ -435,11 +453,20 @@ def _open_reviews(
         )
 
 
-def _share(session: Session, actor: Actor, case: LockedCase, change: Change, effects: Effects) -> None:
+def _share(
+    session: Session,
+    actor: Actor,
+    case: LockedCase,
+    change: Change,
+    effects: Effects,
+    *,
+    before: Sequence[UUID],
+) -> None:
+    told = {part.id for _, part in queries.recipients_of(session, before)} if before else set()
     parts = [
         part
         for part in parts_of(session, *case.still_open)
-        if part.kind in effects.notify
+        if (part.kind in effects.notify or part.id in told)
         and part.state in WITH_DESTINATION
         and part.shown
         and not has_ended(part)

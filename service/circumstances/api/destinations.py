@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.circumstances import actions, queries, views
 from service.circumstances.schemas.destinations import Concern, ReceiptList, ReceiptView, SharedChangeList
+from service.corrections.schemas import Correction, read_instead
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
@@ -82,6 +83,35 @@ def report_concern(
         status=201,
         location=f"/v1/destination-referrals/{destination_referral_id}/concerns",
     )
+
+
+@destinations.route(
+    "/<uuid:destination_referral_id>/concerns/<uuid:concern_id>/corrections", methods=["POST"]
+)
+@destinations.arguments(Correction)
+@destinations.response(201, ReceiptView)
+@permitted("concerns:report")
+def correct_concern(
+    session: Session, actor: Actor, body: Body, destination_referral_id: UUID, concern_id: UUID
+) -> View | Response:
+    """Correct or withdraw a concern that you reported.
+
+    Your first report stays on record. Taking it back ends nothing that it set off: whoever reviews it reads
+    that you did, and decides. An alarm goes on until a named person has confirmed it.
+    """
+    part = find_reported_on(session, actor, destination_referral_id)
+    known = idempotency.replay(session, actor, body)
+    if known:
+        change = queries.reported(session, actor, known)
+    else:
+        case = actions.case_around(session, actor, part)
+        part = find_reported_on(session, actor, destination_referral_id, lock=True)
+        reported = queries.find_concern(session, actor, part, concern_id)
+        given = body.load()
+        instead = read_instead(Concern(), given)
+        change = actions.correct_concern(session, actor, case, reported, instead, part=part)
+        idempotency.settle(session, actor, change.id)
+    return respond(views.receipt(session, part.referral.probation_id, change), status=201)
 
 
 @destinations.route("/<uuid:destination_referral_id>/concerns")

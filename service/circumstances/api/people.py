@@ -11,11 +11,13 @@ from service.access import Actor
 from service.circumstances import actions, queries, views
 from service.circumstances.model import Change
 from service.circumstances.schemas.changes import (
+    AddressDetails,
     AddressProposal,
     ChangeList,
     ChangeSubmission,
     ChangeView,
     ContactDetails,
+    EnteredInError,
     PersonDetails,
     SamePersonDecision,
     SuppliedView,
@@ -38,8 +40,15 @@ from service.http import (
 )
 from service.people import queries as people_queries
 from service.people import visibility
-from service.people.schemas.records import ContactView, PersonView
-from service.people.views import show_contacts, show_person, tag_of_contact, tag_of_person
+from service.people.schemas.records import AddressView, ContactView, PersonView
+from service.people.views import (
+    show_addresses,
+    show_contacts,
+    show_person,
+    tag_of_address,
+    tag_of_contact,
+    tag_of_person,
+)
 
 people = Blueprint(
     "changes",
@@ -103,19 +112,17 @@ def read_change(session: Session, actor: Actor, change_id: UUID) -> View | Respo
 @people.response(200, PersonView, headers=TAGGED)
 @permitted("people:supply_details")
 def supply_person_details(session: Session, actor: Actor, body: Body, person_id: UUID) -> View | Response:
-    """Supply missing details of the person, such as the date of birth.
+    """Supply missing details of the person, or put them right.
 
-    You complete a case that was opened with little: every check request that waits for the details is sent.
-    While a referral is open, amend it instead (409, with its `href`), so that its destinations read the same.
-    Only one answer is taken then too: that a change has brought no children into the case, `{"children":
-    "no"}`.
+    Every check request that waits for the details is sent. What is left out stays, and null withdraws. What
+    is on record otherwise, whoever acts for the case puts right: agencies that have not answered are told,
+    those that have are asked again, and every open referral has a new version.
     """
     person = visibility.find_person(session, actor, person_id)
     if not idempotency.is_repeat(session, actor, body):
         case = actions.case_of(session, actor, actor.organisation_id, person)
         require_match(tag_of_person(person))
         details = body.load()
-        actions.require_no_open_referral(case, details)
         actions.supply_person_details(session, actor, case, details)
         idempotency.settle_change(session, actor, person.id)
     view, tag = show_person(session, actor, person)
@@ -129,9 +136,10 @@ def supply_person_details(session: Session, actor: Actor, body: Body, person_id:
 def supply_details(
     session: Session, actor: Actor, body: Body, person_id: UUID, contact_id: UUID
 ) -> View | Response:
-    """Supply missing details of a contact.
+    """Supply missing details of a contact, or put them right.
 
-    You supply them once: every check request that waits for them is sent. Details with another name and
+    You supply them once: every check request that waits for them is sent, and every open referral has a new
+    version. What is left out stays, and null withdraws. Details with another name and
     another date of birth than those on record are somebody else's: they are put on record as another contact,
     whose `id` you get, and you say whether the two are the same person.
     """
@@ -170,6 +178,76 @@ def decide_same_person(
         idempotency.settle(session, actor, contact.id)
     (view,) = show_contacts(session, actor, person, [contact])
     return respond(view, tag=tag_of_contact(contact))
+
+
+@people.route("/people/<uuid:person_id>/contacts/<uuid:contact_id>/entered-in-error", methods=["POST"])
+@people.arguments(EnteredInError)
+@people.response(200, ContactView, headers=TAGGED)
+@permitted("people:supply_details")
+def enter_contact_in_error(
+    session: Session, actor: Actor, body: Body, person_id: UUID, contact_id: UUID
+) -> View | Response:
+    """Say that a contact should never have been recorded.
+
+    It stays on record with your reason, and counts for nothing: agencies that were asked about it are told
+    that the question is withdrawn, and destinations are sent a document without it.
+    """
+    person = visibility.find_person(session, actor, person_id, "household")
+    locked = actions.lock_for_details(session, actor, person)
+    contact = people_queries.find_contact(session, person, contact_id)
+    if idempotency.replay(session, actor, body) is None:
+        require_match(tag_of_contact(contact))
+        actions.enter_in_error(session, actor, locked, contact, **body.load())
+        idempotency.settle(session, actor, contact.id)
+    (view,) = show_contacts(session, actor, person, [contact])
+    return respond(view, tag=tag_of_contact(contact))
+
+
+@people.route("/people/<uuid:person_id>/addresses/<uuid:address_id>", methods=["PATCH"])
+@people.arguments(AddressDetails)
+@people.response(200, AddressView, headers=TAGGED)
+@permitted("people:supply_details")
+def change_address(
+    session: Session, actor: Actor, body: Body, person_id: UUID, address_id: UUID
+) -> View | Response:
+    """Put an address right, or say that somebody moved.
+
+    What you leave out stays, and null withdraws. With `because` `moved` you get the new address; the old one
+    stays as history, with its last day, and whoever lived there moves along. Agencies and destinations are
+    told what follows.
+    """
+    person = visibility.find_person(session, actor, person_id, "household")
+    locked = actions.lock_for_details(session, actor, person)
+    before = idempotency.changed_before(session, actor, body)
+    address = people_queries.find_address(session, person, before or address_id)
+    if before is None:
+        require_match(tag_of_address(address))
+        address = actions.change_address(session, actor, locked, address, body.load())
+        idempotency.settle_change(session, actor, address.id)
+    (view,) = show_addresses(session, actor, person, [address])
+    return respond(view, tag=tag_of_address(address))
+
+
+@people.route("/people/<uuid:person_id>/addresses/<uuid:address_id>/entered-in-error", methods=["POST"])
+@people.arguments(EnteredInError)
+@people.response(200, AddressView, headers=TAGGED)
+@permitted("people:supply_details")
+def enter_address_in_error(
+    session: Session, actor: Actor, body: Body, person_id: UUID, address_id: UUID
+) -> View | Response:
+    """Say that an address should never have been recorded.
+
+    It stays on record with your reason, and counts for nothing: see the same call for a contact.
+    """
+    person = visibility.find_person(session, actor, person_id, "household")
+    locked = actions.lock_for_details(session, actor, person)
+    address = people_queries.find_address(session, person, address_id)
+    if idempotency.replay(session, actor, body) is None:
+        require_match(tag_of_address(address))
+        actions.enter_in_error(session, actor, locked, address, **body.load())
+        idempotency.settle(session, actor, address.id)
+    (view,) = show_addresses(session, actor, person, [address])
+    return respond(view, tag=tag_of_address(address))
 
 
 @people.route("/people/<uuid:person_id>/addresses", methods=["POST"])

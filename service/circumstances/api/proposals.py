@@ -100,10 +100,10 @@ def _held_here(session: Session, actor: Actor, person_id: UUID) -> Person:
     """Find a record that the caller's region holds.
 
     Raises:
-        Problem: 404 also to those who only read the record, and for a side record.
+        Problem: 404 also to those who only read the record, for a side record and for an alias.
     """
     person = visibility.find_person(session, actor, person_id)
-    if not person.held or person.holder_id != actor.organisation_id:
+    if not person.held or person.same_as_id is not None or person.holder_id != actor.organisation_id:
         raise not_found()
     return person
 

@@ -20,6 +20,8 @@ from service.circumstances.consequences import (
 )
 from service.circumstances.rules import ANSWERABLE, BRINGS_RELEASE_DATE, EVIDENCE_FROM, ROSH_CHANGED
 from service.circumstances.schemas.reviews import ReviewView
+from service.corrections.schemas import CorrectableView
+from service.document.forms import AddressLine, some
 from service.document.household import AddressSchema, ContactSchema
 from service.document.person import PersonNameSchema, PersonSchema
 from service.http import list_schema
@@ -193,8 +195,10 @@ class AddressProposal(AddressSchema):
     )
 
 
-class ContactDetails(fields.Schema):
-    """Details of a contact that were missing; supplied once, for all checks."""
+class ContactDetails(fields.Withdrawing):
+    """Details of a contact that were missing, or are put right; supplied once, for all checks."""
+
+    stays = frozenset({"details_status"})
 
     given_name = fields.Text(max=100, metadata={"description": "First name."})
     family_name = fields.Text(max=100, metadata={"description": "Surname."})
@@ -219,6 +223,55 @@ class ContactDetails(fields.Schema):
     verified = fields.Flag(metadata={"description": "Whether the details have been checked."})
 
 
+class AddressDetails(fields.Withdrawing):
+    """What is to be put right of an address: what is left out stays, and null withdraws."""
+
+    stays = frozenset({"kind", "lines", "because", "moved_on"})
+
+    kind = fields.Choice(ADDRESS_KINDS, metadata={"description": "What the address is to the person."})
+    lines = some(
+        AddressLine(), 6, metadata={"description": "The lines of the address, without the postcode."}
+    )
+    postcode = AddressSchema().fields["postcode"]
+    police_force = AddressSchema().fields["police_force"]
+    local_authority = AddressSchema().fields["local_authority"]
+    from_ = AddressSchema().fields["from_"]
+    to = AddressSchema().fields["to"]
+    contact_id = fields.Identifier(metadata={"description": "The contact whose home this is, by its id."})
+    source = AddressSchema().fields["source"]
+    verified = fields.Flag(metadata={"description": "Whether the address has been checked."})
+    because = fields.Choice(
+        {
+            "moved": "it was so until now: the old address stays as history, with its last day",
+            "correction": "it was never so: whoever was asked about it is told",
+        },
+        metadata={"description": "Why the place is another; needed with `lines` or `postcode`."},
+    )
+    moved_on = fields.Day(
+        tense=tenses.BEEN, metadata={"description": "The day of the move; today when it is left out."}
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def _says_why(self, data: dict[str, Any], **_: Any) -> None:
+        found: dict[str, list[str]] = {}
+        if data.keys() & {"lines", "postcode"} and "because" not in data:
+            found["because"] = ["Say whether somebody moved, or it was never so."]
+        if data.get("because") == "moved" and "lines" not in data:
+            found["lines"] = ["Say where the new address is."]
+        if "moved_on" in data and data.get("because") != "moved":
+            found["moved_on"] = ["Belongs to a move."]
+        if found:
+            raise ValidationError(found)
+
+
+class EnteredInError(fields.Schema):
+    """Why it should never have been recorded."""
+
+    reason = fields.LongText(
+        max=1000, required=True, metadata={"description": "Why; kept on the record, and sent to nobody."}
+    )
+
+
 class SamePersonDecision(fields.Schema):
     """Whether a contact is the same person as the other one in `alike`, and how you know."""
 
@@ -229,12 +282,25 @@ class SamePersonDecision(fields.Schema):
     reason = fields.LongText(required=True, metadata={"description": "How you know."})
 
 
-class PersonDetails(fields.Schema):
-    """Details of the person that were missing when the case was opened; supplied once, for all checks."""
+class NameDetails(fields.Withdrawing):
+    """What is to be put right of the person's name: what is left out stays, and null withdraws."""
+
+    stays = frozenset({"given", "family"})
+
+    title = PersonNameSchema().fields["title"]
+    given = fields.Text(max=100, metadata={"description": "First name."})
+    family = fields.Text(max=100, metadata={"description": "Surname."})
+    aliases = PersonNameSchema().fields["aliases"]
+
+
+class PersonDetails(fields.Withdrawing):
+    """Details of the person that were missing, or are put right; supplied once, for all checks."""
+
+    stays = frozenset({"name"})
 
     noms_number = PersonSchema().fields["noms_number"]
     pnc_number = PersonSchema().fields["pnc_number"]
-    name = plain.Nested(PersonNameSchema, metadata={"description": "The person's name."})
+    name = plain.Nested(NameDetails, metadata={"description": "The person's name."})
     date_of_birth = PersonSchema().fields["date_of_birth"]
     sex = PersonSchema().fields["sex"]
     children = fields.Choice(
@@ -262,7 +328,7 @@ class AllegationEnded(fields.View):
     at = fields.Moment(metadata={"description": "When that was recorded."})
 
 
-class ChangeView(fields.View):
+class ChangeView(CorrectableView):
     """A change in the person's life, and what it set off; for probation."""
 
     sometimes = ("advice", "outstanding")

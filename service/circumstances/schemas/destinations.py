@@ -6,6 +6,7 @@ from marshmallow import fields as plain
 
 from service import fields, tenses
 from service.circumstances.consequences import KINDS, STANDINGS, About
+from service.corrections.schemas import CorrectableView
 from service.http import list_schema
 from service.people.schemas.ringing import DangerAdvice
 from service.timers.policy import URGENCIES
@@ -63,7 +64,7 @@ SharedChangeList = list_schema(
 )
 
 
-class ReceiptView(fields.View):
+class ReceiptView(CorrectableView):
     """Confirmation that a report was received, with what to do now, and nothing about the case."""
 
     id = fields.Identifier(metadata={"description": "The id of the report."})

@@ -38,7 +38,7 @@ def ask_for_share(session: Session, actor: Actor, person: Person, asked: Mapping
             share would end before it begins.
     """
     record, held = lock_records(session, actor, person.id)
-    if held is None:
+    if held is None or record.held:
         raise conflict("Your region holds this record.")
     if asked["until"] <= clock.now():
         raise invalid([Fault("/until", "Has passed.")])

@@ -1,4 +1,4 @@
-"""Reads the held record of a CRN and the side records beside it as plain values, and compares them.
+"""Reads the held record of a CRN and the records beside it as plain values, and compares them.
 
 It looks further than its caller, who holds one record and not the others: it runs with every row in sight,
 and shows nothing. The number of statements is the same however many records and rows there are.
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.events.model import Event
 from service.gathering import rows_of
-from service.people import restricted
+from service.people import aliases, restricted
 from service.people.model import Address, Contact, Person, ProposalDecision, RoshAssessment
 from service.people.proposals import (
     ADDRESS,
@@ -44,23 +44,27 @@ class Comparison:
 
 
 def compare(session: Session, held: Person) -> Comparison:
-    """Compare a held record with the side records of its CRN."""
+    """Compare a held record with the side records of its CRNs, and with those merged into it."""
     sides = session.scalars(
-        select(Person).where(Person.crn == held.crn, ~Person.held).order_by(Person.recorded_at, Person.id)
+        select(Person).where(aliases.beside(held)).order_by(Person.recorded_at, Person.id)
     ).all()
-    ours, *theirs = _read_records(session, [held, *sides])
+    ours, *theirs = _read_records(session, held, sides)
     return Comparison(ours, tuple(theirs), open_proposals(ours, theirs, _decided(session, held)))
 
 
-def _read_records(session: Session, people: Sequence[Person]) -> list[Stated]:
-    """Return records as plain values, with what the restricted store keeps of them."""
+def _read_records(session: Session, held: Person, sides: Sequence[Person]) -> list[Stated]:
+    """Return records as plain values, with what the restricted store keeps of them.
+
+    What happened by a merged record's own history is its holder's already, and proposed to nobody.
+    """
+    people = [held, *sides]
     ids = [person.id for person in people]
     contacts: list[Contact] = rows_of(session, Contact.person_id, ids)
     addresses: list[Address] = rows_of(session, Address.person_id, ids)
     judged: list[RoshAssessment] = rows_of(session, RoshAssessment.person_id, ids, RoshAssessment.ordinal)
     who = restricted.read_contacts(session, [row.id for row in contacts if row.protected], _PURPOSE)
     where = restricted.read_addresses(session, [row.id for row in addresses if row.protected], _PURPOSE)
-    said = _said(session, [person.id for person in people if not person.held])
+    said = _said(session, [person.id for person in sides])
     return [
         Stated(
             id=person.id,
@@ -79,7 +83,7 @@ def _read_records(session: Session, people: Sequence[Person]) -> list[Stated]:
                     ref=row.ref,
                 )
                 for row in contacts
-                if row.person_id == person.id
+                if row.person_id == person.id and row.in_error_at is None
             ),
             addresses=_in_order(
                 Around(
@@ -90,9 +94,13 @@ def _read_records(session: Session, people: Sequence[Person]) -> list[Stated]:
                     ref=row.ref,
                 )
                 for row in addresses
-                if row.person_id == person.id
+                if row.person_id == person.id and row.in_error_at is None
             ),
-            changes=[_change(row) for row in said.get(person.id, ()) if row.name == _CHANGED],
+            changes=[
+                _change(row)
+                for row in said.get(person.id, ())
+                if row.name == _CHANGED and person.same_as_id is None
+            ],
             by=next((row.practitioner_id for row in reversed(said.get(person.id, ()))), None),
         )
         for person in people

@@ -9,7 +9,19 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, false, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    and_,
+    exists,
+    false,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from service import clock
@@ -20,6 +32,7 @@ from service.access.permissions import MANAGERS
 from service.events.model import Event
 from service.gathering import is_key_made
 from service.http.problems import forbidden, not_accountable, role_required
+from service.people import aliases
 from service.people.model import CaseHolding, Person
 from service.people.policies import OWNER_TIMER
 from service.timers.model import Clock
@@ -55,13 +68,13 @@ def own_work(
     asking = false() if asked_for is None else asked_for
     who = actor.practitioner.id
     # Also on another record of the same CRN: of a limited case, a colleague who is not named makes one.
-    record, twin = aliased(Person), aliased(Person)
+    # And of a CRN that was merged with it.
+    twin, of_case = aliased(Person), _crns_of_each(people)
     acted = (
-        select(Event.name, record.id, Event.subject_id, Event.data)
+        select(Event.name, of_case.c.id, Event.subject_id, Event.data)
         .join(twin, twin.id == Event.person_id)
-        .join(record, record.crn == twin.crn)
+        .join(of_case, of_case.c.crn == twin.crn)
         .where(
-            record.id.in_(people),
             Event.organisation_id == actor.organisation_id,
             Event.practitioner_id == who,
             or_(Event.name.in_((*_OF_A_CASE, _ASKED)), asking),
@@ -81,6 +94,19 @@ def own_work(
             (row.data["kind"], UUID(row.data["subject"])) for row in done if row.name == _ASKED
         ),
     )
+
+
+def _crns_of_each(people: set[UUID]) -> Subquery:
+    """Select the CRNs of some records: each one's own, and those that were merged with it."""
+    record, held, merged = aliased(Person), aliased(Person), aliased(Person)
+    stands = aliases.stands_for(held)
+    others = (
+        select(record.id, merged.crn)
+        .join(held, and_(held.crn == record.crn, held.held))
+        .join(merged, or_(merged.id == stands, merged.same_as_id == stands))
+    )
+    own = select(record.id, record.crn)
+    return union(*(each.where(record.id.in_(people)) for each in (own, others))).subquery("of_case")
 
 
 def _standing(session: Session, actor: Actor, who: Practitioner, people: set[UUID]) -> OwnWork:

@@ -176,6 +176,25 @@ def end_caretaker(session: Session, actor: Actor, person: Person) -> CaseHolding
     return new
 
 
+def carry(
+    session: Session, actor: Actor, merged: Person, like: CaseHolding, merged_by: uuid.UUID | None
+) -> CaseHolding:
+    """Let whoever answers for a record answer for one that was merged into it.
+
+    Args:
+        merged: locked.
+        like: how the record that stands for it is held now.
+        merged_by: the id of the event by which it has just been merged; None when the holding has changed.
+
+    Raises:
+        LookupError: neither the merge nor the holding has an event.
+    """
+    event_id = merged_by or like.event_id
+    if event_id is None:
+        raise LookupError("a holding changes by an event")
+    return case_writes.carry_holding(session, actor, merged, like, event_id=event_id)
+
+
 @bypasses_row_security
 def add_to_team(session: Session, actor: Actor, person: Person, practitioner: str, part: str) -> None:
     """Add a colleague of the region to the team of a case.

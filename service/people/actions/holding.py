@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from service import events
 from service.access.actor import Actor
 from service.organisations import queries as organisations
-from service.people import queries, visibility, writes
+from service.people import aliases, queries, visibility, writes
 from service.people.facts import Said
 from service.people.model import Person
 from service.people.rules import MANAGED_LEVELS
@@ -39,8 +39,8 @@ class Taken(NamedTuple):
 def take(session: Session, actor: Actor, crn: str, said: Said, *, restricted: bool) -> Taken:
     """Return the record on which a caller's statements about a person are recorded, locked.
 
-    It is the held record of the CRN if the caller holds and sees it, or if there is none yet, which the
-    caller then holds; otherwise a side record of the caller's own.
+    It is the held record of the CRN, or the one that stands for it, if the caller holds and sees it, or if
+    there is none yet, which the caller then holds; otherwise a side record of the caller's own.
 
     Args:
         said: who the person is, for a record that is new.
@@ -50,7 +50,7 @@ def take(session: Session, actor: Actor, crn: str, said: Said, *, restricted: bo
     added = _add(session, actor, crn, said, restricted, held=True)
     if added is not None:
         return Taken(added, first=True)
-    held, own = session.execute(_locked(actor, crn).where(Person.held)).one()
+    held, own = _lock_standing(session, actor, crn)
     if own:
         return Taken(held, first=False)
     return _take_aside(session, actor, crn, said, restricted, elsewhere=held)
@@ -76,11 +76,16 @@ def take_for_preview(session: Session, actor: Actor, crn: str, said: Said, *, re
     """
     who = actor.practitioner.id if actor.practitioner else None
     own = (Person.holder_id == actor.organisation_id, visibility.open_to(actor, in_an_emergency=False))
-    seen = session.scalars(
-        select(Person)
+    known = (
+        select(aliases.stands_for(Person))
         .where(Person.crn == crn, *own)
         .order_by(Person.held.desc(), Person.limited_to.nulls_first())
         .limit(1)
+        .correlate(None)
+    )
+    seen = session.scalars(
+        select(Person)
+        .where(Person.id == known.scalar_subquery(), *own)
         .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
@@ -104,7 +109,8 @@ def _take_aside(
         if added is not None:
             return Taken(added, first=True, elsewhere=elsewhere)
         found = session.execute(
-            _locked(actor, crn).where(
+            _locked(actor).where(
+                Person.crn == crn,
                 Person.held.is_(False),
                 Person.holder_id == actor.organisation_id,
                 # One statement whether or not it is limited.
@@ -116,11 +122,20 @@ def _take_aside(
     raise LookupError("a caller sees a side record that is limited to that caller")
 
 
-def _locked(actor: Actor, crn: str) -> Any:
+def _lock_standing(session: Session, actor: Actor, crn: str) -> tuple[Person, bool]:
+    """Lock the record that stands for a CRN; return it, and whether the caller holds and sees it."""
+    while True:
+        stands = aliases.of_crn(crn).scalar_subquery()
+        held, own = session.execute(_locked(actor).where(Person.id == stands)).one()
+        if held.same_as_id is None and (held.crn == crn or session.scalar(aliases.of_crn(crn)) == held.id):
+            return held, own
+        # It was merged, or that was undone, while this waited: another record stands for the CRN now.
+
+
+def _locked(actor: Actor) -> Any:
     own = and_(Person.holder_id == actor.organisation_id, visibility.open_to(actor, in_an_emergency=False))
     return (
         select(Person, own.label("own"))
-        .where(Person.crn == crn)
         .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     )
@@ -161,9 +176,13 @@ def tell_holder(session: Session, actor: Actor, side: Person, elsewhere: Person,
 
 
 def endangers_staff(session: Session, crn: str) -> bool:
-    """Return whether the held record of a CRN says that staff are at high risk.
+    """Return whether the held record of a CRN, or one merged with it, says that staff are at high risk.
 
     Whoever works with the person is told this much of a record that they do not see.
     """
-    judged = queries.current_rosh(session, visibility.held_record(session, crn).id).get("staff")
-    return judged is not None and judged.level in MANAGED_LEVELS
+    held = visibility.held_record(session, crn)
+    judged = [
+        queries.current_rosh(session, one.id).get("staff")
+        for one in (held, *aliases.others_of(session, held))
+    ]
+    return any(one is not None and one.level in MANAGED_LEVELS for one in judged)

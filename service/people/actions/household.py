@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +15,9 @@ from service.http.problems import invalid
 from service.mentions import Kind, Matcher
 from service.people import queries, restricted, writes
 from service.people.actions import children, sameness
+from service.people.actions.stating import Statements
 from service.people.facts import Facts, Said
+from service.people.merging import merge
 from service.people.model import Address, Contact, Person
 from service.people.protected import protected_by
 from service.people.rules import (
@@ -30,6 +32,9 @@ from service.people.sameness import LIKELY_TWIN, Identity, identity_of, is_someb
 from service.people.sendable import require_sendable
 
 _INTERNAL = "case_management"
+_NEW: Facts = {"source": "practitioner", "verified": False}
+_NEW_CONTACT: Facts = {**_NEW, "contact_kind": "not_known"}
+_IDENTIFIES = ("given_name", "family_name", "date_of_birth", "due_date")
 _NOT_TO_BE_DESCRIBED = frozenset(Kind) - {Kind.NAME}
 """Whose child it is may be said: children's services are asked about both."""
 
@@ -49,8 +54,13 @@ class Kept:
 
 @dataclass
 class _Record:
-    """The contacts and addresses that one client has described, by its references."""
+    """The contacts and addresses that one client has described, by its references.
 
+    statements: what the caller's system said last of this record, and says now.
+    """
+
+    client_id: str
+    statements: Statements
     contacts: dict[str, Contact]
     addresses: dict[str, Address]
     details: restricted.Details = field(default_factory=dict)
@@ -58,6 +68,10 @@ class _Record:
     new: set[uuid.UUID] = field(default_factory=set)
     identities: dict[uuid.UUID, Identity] = field(default_factory=dict)
     """Who the contacts are whose statement is new."""
+
+    def is_news(self, row: Contact | Address, said: Said) -> bool:
+        """Return whether a statement is another than the last, about somebody who counts."""
+        return row.submitted != said.digest and row.in_error_at is None
 
 
 def keep(
@@ -67,36 +81,49 @@ def keep(
     contacts: Iterable[Said],
     addresses: Iterable[Said],
     *,
+    statements: Statements,
+    client_id: str,
     referral_id: uuid.UUID | None = None,
 ) -> Kept:
     """Record what a document says about the contacts and addresses of a person.
 
-    The same statement again changes nothing; what is left out stays as it is on record.
+    What its system only repeats changes nothing, also where the record has moved on; what is left out stays
+    as it is on record. Who was entered in error stays so.
+
+    Args:
+        statements: what the caller's system said last of this record; what it says now is noted there.
+        client_id: the system whose references the document uses.
 
     Raises:
         Problem: 422 when one refers to another that has not been described, or the description of a child or
             a mother gives something away.
     """
     contacts, addresses = list(contacts), list(addresses)
-    on_record = _read(session, actor, person)
+    on_record = _read(session, person, client_id, statements)
     _read_details(session, on_record, contacts, addresses)
+    contacts = [_news_of(on_record, on_record.contacts.get(said.ref), said) for said in contacts]
+    addresses = [_news_of(on_record, on_record.addresses.get(said.ref), said) for said in addresses]
+    contacts = [said if said.ref in on_record.contacts else _whole(said, _NEW_CONTACT) for said in contacts]
+    addresses = [said if said.ref in on_record.addresses else _whole(said, _NEW) for said in addresses]
     replaced = _keep_beside(session, actor, person, on_record, contacts)
     for said in contacts:
         if said.ref not in on_record.contacts:
-            contact = on_record.contacts[said.ref] = writes.new_contact(actor, person, said.ref)
+            contact = writes.new_contact(actor, person, said.ref, client_id=client_id)
+            on_record.contacts[said.ref] = contact
             on_record.new.add(contact.id)
     for said in addresses:
         if said.ref not in on_record.addresses:
-            address = on_record.addresses[said.ref] = writes.new_address(actor, person, said.ref)
+            address = writes.new_address(actor, person, said.ref, client_id=client_id)
+            on_record.addresses[said.ref] = address
             on_record.new.add(address.id)
     _require_references(on_record, contacts, addresses)
-    stated_anew = [said for said in contacts if on_record.contacts[said.ref].submitted != said.digest]
+    stated_anew = [said for said in contacts if on_record.is_news(on_record.contacts[said.ref], said)]
     changed: set[str] = set()
     for said in stated_anew:
         names = _record_contact(session, actor, on_record, said, referral_id)
         changed |= {f"contacts.{name}" for name in names}
     for said in addresses:
-        if on_record.addresses[said.ref].submitted != said.digest:
+        if on_record.is_news(on_record.addresses[said.ref], said):
             names = _record_address(session, actor, on_record, said, referral_id)
             changed |= {f"addresses.{name}" for name in names}
     protect_addresses(session, actor, person)
@@ -109,7 +136,8 @@ def keep(
         {
             f"{said.at}/description": said.facts["description"]
             for said in stated_anew
-            if "description" in said.facts and _is_identified(on_record.contacts[said.ref], mothers)
+            if said.facts.get("description") is not None
+            and _is_identified(on_record.contacts[said.ref], mothers)
         },
     )
     return Kept(
@@ -150,6 +178,10 @@ def write_contact(
     relationship = facts.get("relationship", contact.relationship)
     born, due = details["date_of_birth"], details["due_date"]
     unborn = born is None and (due is not None or relationship == "unborn_child")
+    stated = facts.get("details_status") or contact.details_status
+    if any(known[name] is not None and details[name] is None for name in _IDENTIFIES):
+        # Nobody has said why it is not known, after it was withdrawn.
+        stated = facts.get("details_status", "not_asked")
     names = [is_known_name(details[name]) for name in ("given_name", "family_name")]
     named = all(names)
     dated = born is not None or due is not None
@@ -171,9 +203,7 @@ def write_contact(
         "aged": details["estimated_age"] is not None,
         "described": any(names) or describes(details["description"]),
         "has_been_partner": has_been_partner(relationship, before=bool(contact.has_been_partner)),
-        "details_status": details_status(
-            facts.get("details_status", contact.details_status), complete=(named or unborn) and dated
-        ),
+        "details_status": details_status(stated, complete=(named or unborn) and dated),
     }
     changed = writes.write_around(
         session,
@@ -201,9 +231,16 @@ def related(session: Session, person: Person, contact: Contact, details: Mapping
         ("lives_at", Address, "an address"),
         ("mother_id", Contact, "another contact"),
     ):
-        if (named := details.get(member)) is None:
+        if member not in details:
             continue
-        of = session.scalar(select(table.person_id).where(table.id == named, table.id != contact.id))
+        if (named := details[member]) is None:
+            found[member] = None
+            continue
+        of = session.scalar(
+            select(table.person_id).where(
+                table.id == named, table.id != contact.id, table.in_error_at.is_(None)
+            )
+        )
         if of != person.id:
             raise invalid([Fault(f"/{member}", f"Not {what} of this person.")])
         found[member] = named
@@ -242,34 +279,73 @@ def protect_addresses(session: Session, actor: Actor, person: Person) -> None:
             )
 
 
+def _whole(said: Said, assumed: Facts) -> Said:
+    """Return a statement about somebody or somewhere new, with what is assumed where it says nothing."""
+    return replace(said, facts=assumed | said.facts)
+
+
+def _news_of(on_record: _Record, row: Contact | Address | None, said: Said) -> Said:
+    """Return a statement without what its system only repeats, and note all that it says.
+
+    What another wrote meanwhile under one of these references is not taken for somebody else.
+    """
+    if row is None or not on_record.is_news(row, said):
+        return said
+    known = {name: getattr(row, name) for name in said.facts} | on_record.details.get(row.id, {})
+    news, _ = merge(said.facts, known, repeated=on_record.statements.repeated(row.id, said.facts))
+    on_record.statements.note(row.id, said.facts)
+    return replace(said, facts=news)
+
+
+def _news_of_references(statements: Statements, row: Contact | Address, named: Facts) -> Facts:
+    """Return whom and where a statement refers to, without what its system only repeats, and note it."""
+    known = {name: getattr(row, name) for name in named}
+    news, _ = merge(named, known, repeated=statements.repeated(row.id, named))
+    statements.note(row.id, named)
+    return news
+
+
 def _keep_beside(
-    session: Session, actor: Actor, person: Person, on_record: _Record, contacts: Iterable[Said]
+    session: Session,
+    actor: Actor,
+    person: Person,
+    on_record: _Record,
+    contacts: Iterable[Said],
 ) -> dict[uuid.UUID, Contact]:
     """Give the references that name somebody else now to new contacts; return each with the earlier one."""
     replaced = {}
     for said in contacts:
         earlier = on_record.contacts.get(said.ref)
-        if earlier is None or earlier.submitted == said.digest:
+        if earlier is None or not on_record.is_news(earlier, said):
             continue
         known = on_record.details.get(earlier.id) or _values(earlier, restricted.CONTACT_DETAILS)
         if is_somebody_else(identity_of(known), identity_of(said.facts)):
             sameness.leave_ref(session, actor, earlier)
-            contact = on_record.contacts[said.ref] = writes.new_contact(actor, person, said.ref)
+            contact = writes.new_contact(actor, person, said.ref, client_id=on_record.client_id)
+            on_record.contacts[said.ref] = contact
             on_record.new.add(contact.id)
             replaced[contact.id] = earlier
     return replaced
 
 
 def _record_contact(
-    session: Session, actor: Actor, on_record: _Record, said: Said, referral_id: uuid.UUID | None
+    session: Session,
+    actor: Actor,
+    on_record: _Record,
+    said: Said,
+    referral_id: uuid.UUID | None,
 ) -> list[str]:
     contact = on_record.contacts[said.ref]
     known = on_record.details.get(contact.id) or _values(contact, restricted.CONTACT_DETAILS)
     on_record.identities[contact.id] = identity_of(known | said.facts)
-    related = {"lives_at": on_record.addresses[said.lives_at].id} if said.lives_at else {}
+    related: Facts = dict.fromkeys(said.withdrawn)
+    if said.lives_at:
+        related["lives_at"] = on_record.addresses[said.lives_at].id
     if said.mother_ref:
         related["mother_id"] = on_record.contacts[said.mother_ref].id
-    facts = said.facts | related
+    if contact.id in on_record.new:
+        on_record.statements.note(contact.id, said.facts)
+    facts = said.facts | _news_of_references(on_record.statements, contact, related)
     names = write_contact(
         session,
         actor,
@@ -292,10 +368,19 @@ def _record_contact(
 
 
 def _record_address(
-    session: Session, actor: Actor, on_record: _Record, said: Said, referral_id: uuid.UUID | None
+    session: Session,
+    actor: Actor,
+    on_record: _Record,
+    said: Said,
+    referral_id: uuid.UUID | None,
 ) -> list[str]:
     address = on_record.addresses[said.ref]
-    of = on_record.contacts[said.contact_ref].id if said.contact_ref else address.contact_id
+    named: Facts = dict.fromkeys(said.withdrawn)
+    if said.contact_ref:
+        named["contact_id"] = on_record.contacts[said.contact_ref].id
+    if address.id in on_record.new:
+        on_record.statements.note(address.id, said.facts)
+    of = _news_of_references(on_record.statements, address, named).get("contact_id", address.contact_id)
     held = on_record.details.get(address.id) or _values(address, restricted.ADDRESS_DETAILS)
     protected = address.protected or any(
         contact.protected and (contact.id == of or contact.lives_at == address.id)
@@ -327,11 +412,13 @@ def _values(row: Contact | Address, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def _read(session: Session, actor: Actor, person: Person) -> _Record:
-    around = queries.household(session, person.id)
-    contacts = [row for row in around.contacts if row.client_id == actor.client_id and not row.ref_left]
-    addresses = [row for row in around.addresses if row.client_id == actor.client_id]
-    return _Record({row.ref: row for row in contacts}, {row.ref: row for row in addresses})
+def _read(session: Session, person: Person, client_id: str, statements: Statements) -> _Record:
+    around = queries.ever_recorded(session, person.id)
+    contacts = [row for row in around.contacts if row.client_id == client_id and not row.ref_left]
+    addresses = [row for row in around.addresses if row.client_id == client_id]
+    return _Record(
+        client_id, statements, {row.ref: row for row in contacts}, {row.ref: row for row in addresses}
+    )
 
 
 def _read_details(session: Session, on_record: _Record, contacts: list[Said], addresses: list[Said]) -> None:

@@ -21,7 +21,7 @@ from service.errors import Fault
 from service.http.problems import conflict, forbidden, invalid
 from service.organisations import queries as organisations
 from service.organisations import register
-from service.people import access_queries, colleagues, holding_queries, queries
+from service.people import access_queries, colleagues, holding_queries, queries, visibility
 from service.people.actions.deciding import own_work, require_act, require_independent_manager
 from service.people.actions.in_register import require_in_register
 from service.people.colleagues import AtWork
@@ -206,8 +206,9 @@ def end_exclusion(
         exclusion: in force.
 
     Raises:
-        Problem: 403 when it is another manager's decision.
+        Problem: 403 when it is another manager's decision; 409 for what is no held record, or an alias.
     """
+    require_held(person)
     concerned = frozenset({exclusion.named_by, exclusion.practitioner_id})
     own = own_work(session, actor, [person.id])
     require_independent_manager(actor, Matter(person_id=person.id, practitioners=concerned), own)
@@ -239,11 +240,12 @@ def require_unlimited(person: Person) -> None:
 
 
 def require_limited(person: Person) -> None:
-    """Require that a case is limited.
+    """Require that a case is limited, by the record that stands for its CRN.
 
     Raises:
         Problem: 409.
     """
+    visibility.require_standing(person)
     if not person.restricted:
         raise conflict("This is no limited access case.")
 
@@ -259,13 +261,14 @@ def require_in_force(exclusion: Restriction) -> None:
 
 
 def require_held(person: Person) -> None:
-    """Require that this is the held record of its CRN: a side record is its own region's alone.
+    """Require that this is the record that stands for its CRN: a side record is its own region's alone.
 
     Raises:
         Problem: 409.
     """
     if not person.held:
         raise conflict("This is not the record of the person, but what your region said of them.")
+    visibility.require_standing(person)
 
 
 def own(actor: Actor) -> Colleague:

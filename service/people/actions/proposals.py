@@ -36,15 +36,20 @@ DANGER: Final = "danger"
 
 
 def report(session: Session, actor: Actor, side: Person, held: Person, asked: Asked) -> None:
-    """Tell the holder of a record that something was stated on a side record, and what it must decide.
+    """Tell the holder of a record that something was stated beside it, and what it must decide.
 
     What raises danger is an event of its own. Within a region, where the case is limited and its submitter is
     not named, only the timeline and the clock say so: the region's feed would tell the submitter that there
     is such a case.
 
+    Of what is stated on a record that was merged into it, its own region has an entry already.
+
     Args:
-        side, held: locked.
+        side: a side record or a merged one; locked, as `held`.
     """
+    if side.same_as_id is not None:
+        follow(session, actor, held)
+        return
     holding.tell_holder(session, actor, side, held, asked)
     proposed = _compared_again(session, held)
     raises = sorted({code for one in proposed if one.side_id == side.id for code in one.raises})

@@ -7,22 +7,34 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.case_acts import Act, may_act
 from service.access.row_visibility import bypasses_row_security
-from service.http.problems import conflict
+from service.errors import Fault
+from service.http.problems import conflict, invalid
 from service.organisations.delivery_units import unit_called
-from service.people import facts, queries, visibility, writes
-from service.people.actions import holding, household, limiting, proposals, risk, sameness
+from service.people import aliases, facts, queries, visibility, writes
+from service.people.actions import (
+    holding,
+    household,
+    limiting,
+    one_person,
+    proposals,
+    risk,
+    sameness,
+    stating,
+)
 from service.people.actions.deciding import own_work
 from service.people.actions.handing_over import name_managers
 from service.people.actions.holding import Asked, Taken
 from service.people.actions.limiting import AtWork
 from service.people.actions.risk import record_rosh
-from service.people.facts import Said
+from service.people.actions.stating import Statements
+from service.people.facts import Facts, Said
+from service.people.merging import merge
 from service.people.model import Address, Contact, Person
 from service.people.newly_protected import look_through
 from service.people.proposals import PERSON, UNSAID
@@ -53,12 +65,14 @@ def record_person(
     person_id: uuid.UUID | None = None,
     at_work: AtWork = _no_colleagues,
     referral_id: uuid.UUID | None = None,
+    client_id: str | None = None,
 ) -> Person:
     """Record what a canonical referral says about the person, household, addresses and risk.
 
-    The same document again changes nothing; what is left out stays as it is on record; earlier versions are
-    kept. A document can make a case a limited access case, and can never lift that. The practitioner who
-    submits it and those who already work on the case are named.
+    What its system only repeats changes nothing, also where the record has moved on; what is left out stays
+    as it is on record, and null withdraws; earlier versions are kept. A document can make a case a limited
+    access case, and can never lift that. The practitioner who submits it and those who already work on the
+    case are named.
 
     Where the caller does not see the held record of the CRN, everything is recorded on a side record of the
     caller's own (`holding.take`), and the region that holds the other is told. What a colleague who does not
@@ -70,6 +84,7 @@ def record_person(
         person_id: of the record that it is about, where that is known.
         at_work: finds those who work on the case, who are named when it is limited.
         referral_id: of the referral it belongs to, where that is already known.
+        client_id: the system whose references the document uses; the caller's own when None.
 
     Raises:
         Problem: 409 `held-elsewhere` when another region holds the record, or when a case is to be opened
@@ -90,12 +105,16 @@ def record_person(
     if first and person.restricted:
         access.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
     limits = limited and not person.restricted
-    waits = _for_who_answers(session, actor, taken, said, limits)
+    statements = stating.read(session, actor, person)
+    news = _news_of(statements, person, said)
+    waits = _for_who_answers(session, actor, taken, news, limits)
     limits = limits and "restricted" not in waits
+    # What waits has not been recorded: who answers for the case may say the same.
+    statements.note(person.id, {name: value for name, value in said.facts.items() if name not in waits})
     changed = (
         sorted(said.facts)
         if first
-        else _change_person(session, actor, person, said, limits=limits, waits=waits)
+        else _change_person(session, actor, person, said, news, limits=limits, waits=waits)
     )
     if limits:
         limiting.limit(
@@ -111,8 +130,11 @@ def record_person(
         person,
         facts.of_contacts(document),
         facts.of_addresses(document),
+        statements=statements,
+        client_id=client_id or actor.client_id,
         referral_id=referral_id,
     )
+    stating.keep(session, actor, person, statements)
     judged = risk.record_from_document(
         session,
         actor,
@@ -135,10 +157,20 @@ def record_person(
         writes.record(session, actor, person, "collection" if first else "alteration", fields)
     if asked != "preview":
         sameness.start_clocks(session, actor, person, kept.alike)
+        one_person.notice_numbers(session, actor, person.id)
         if waits:
             _state_beside(session, actor, person, said, restricted="restricted" in waits)
         compare(session, actor, taken, asked, changed=bool(changed or kept.changed or judged))
     return person
+
+
+def _news_of(statements: Statements, person: Person, said: Said) -> Facts:
+    """Return what a system says of the person anew, by column."""
+    repeated = statements.repeated(person.id, said.facts)
+    if person.submitted == said.digest:
+        repeated = frozenset(said.facts)
+    known = {name: getattr(person, name) for name in said.facts}
+    return merge(said.facts, known, repeated=repeated).written
 
 
 def _begin_holding(
@@ -153,7 +185,7 @@ def _begin_holding(
 
 
 def _for_who_answers(
-    session: Session, actor: Actor, taken: Taken, said: Said, limits: bool
+    session: Session, actor: Actor, taken: Taken, new: Facts, limits: bool
 ) -> frozenset[str]:
     """Return which columns of a record wait for who answers for the case, since the caller does not.
 
@@ -161,9 +193,9 @@ def _for_who_answers(
     the region may submit for the person, and records the household and the risk by that; it renames nobody.
     """
     person = taken.record
-    if taken.first or not person.held:
+    # What is said on a merged record is a proposal to the one that stands for it, whoever says it.
+    if taken.first or not person.held or person.same_as_id is not None:
         return frozenset()
-    new = said.facts if person.submitted != said.digest else {}
     waiting = {
         name
         for name, value in new.items()
@@ -203,9 +235,10 @@ def compare(session: Session, actor: Actor, taken: Taken, asked: Asked, *, chang
 
 
 def lock_records(session: Session, actor: Actor, person_id: uuid.UUID) -> tuple[Person, Person | None]:
-    """Lock a record, and before it the held one where it is a side record, until the transaction ends.
+    """Lock a record, and before it the one beside which it stands, until the transaction ends.
 
-    Whoever tells the holder of a record something writes there too.
+    That is the held one of a side record, and the one that stands for a merged record. Whoever tells the
+    holder of a record something writes there too.
 
     Returns:
         The record, and the held one beside it; None where it is that itself.
@@ -213,17 +246,22 @@ def lock_records(session: Session, actor: Actor, person_id: uuid.UUID) -> tuple[
     Raises:
         Problem: 409 `held-elsewhere` to a region that may read the record and does not hold it.
     """
-    crn = select(Person.crn).where(Person.id == person_id).scalar_subquery()
+    standing = aliases.of_record(person_id).scalar_subquery()
     locked = session.execute(
         select(Person, visibility.open_to(actor, in_an_emergency=False).label("named"))
-        .where(or_(Person.id == person_id, and_(Person.held, Person.crn == crn)))
-        .order_by(Person.held.desc())  # a submission takes the held record first
+        .where(or_(Person.id == person_id, Person.id == standing))
+        .order_by(Person.id == person_id)  # a submission takes the held record first
         .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     ((record, named),) = (row for row in locked if row.Person.id == person_id)
     visibility.require_holder(actor, record.holder_id, named=named)
-    return record, next((row.Person for row in locked if row.Person is not record), None)
+    elsewhere = next((row.Person for row in locked if row.Person is not record), None)
+    meanwhile = elsewhere is not None and elsewhere.same_as_id is not None
+    if meanwhile or (record.held and record.same_as_id != (elsewhere.id if elsewhere else None)):
+        # One was merged, or that was undone, while this waited.
+        return lock_records(session, actor, person_id)
+    return record, elsewhere
 
 
 def lock_person(session: Session, actor: Actor, person: Person) -> Person:
@@ -263,21 +301,41 @@ def record_household(
         The contacts and the addresses, in the order given.
 
     Raises:
-        Problem: 422 when one refers to another that has not been described.
+        Problem: 422 when one refers to another that has not been described, or was entered in error.
     """
+    statements = stating.read(session, actor, person)
     kept = household.keep(
         session,
         actor,
         person,
         [facts.of_contact(contact, f"/contacts/{index}") for index, contact in enumerate(contacts)],
         [facts.of_address(address, f"/addresses/{index}") for index, address in enumerate(addresses)],
+        statements=statements,
+        client_id=actor.client_id,
         referral_id=referral_id,
     )
+    stating.keep(session, actor, person, statements)
+    _refuse_errors(kept)
     sameness.start_clocks(session, actor, person, kept.alike)
     if kept.changed:
         writes.record(session, actor, person, "alteration", kept.changed)
     look_through(session, actor, person.id)
     return kept.contacts, kept.addresses
+
+
+def _refuse_errors(kept: household.Kept) -> None:
+    in_error = {
+        "contacts": [one.in_error_at is not None for one in kept.contacts],
+        "addresses": [one.in_error_at is not None for one in kept.addresses],
+    }
+    faults = [
+        Fault(f"/{sort}/{index}/ref", "Was entered in error: give this one a reference of its own.")
+        for sort, rows in in_error.items()
+        for index, wrong in enumerate(rows)
+        if wrong
+    ]
+    if faults:
+        raise invalid(faults)
 
 
 def add_address(session: Session, actor: Actor, person: Person, address: Mapping[str, Any]) -> Address:
@@ -305,10 +363,16 @@ def name_in_restriction(
 
 
 def _change_person(
-    session: Session, actor: Actor, person: Person, said: Said, *, limits: bool, waits: frozenset[str]
+    session: Session,
+    actor: Actor,
+    person: Person,
+    said: Said,
+    news: Facts,
+    *,
+    limits: bool,
+    waits: frozenset[str],
 ) -> list[str]:
-    new = dict(said.facts) if person.submitted != said.digest else {}
-    new = {name: value for name, value in new.items() if name not in waits}
+    new = {name: value for name, value in news.items() if name not in waits}
     if limits:
         new["restricted"] = True
     if new.get("children", person.children) != person.children and new["children"] == "no":

@@ -23,6 +23,9 @@ from service.people.sameness import IDENTITY_CHANGED, LIKELY_TWIN, Identity, are
 from service.timers import Subject
 
 _INTERNAL: Final = "case_management"
+_NOBODY_ALIKE: Final = dict.fromkeys(
+    ("alike_id", "alike_because", "same", "same_reason", "same_by", "same_at")
+)
 
 
 def leave_ref(session: Session, actor: Actor, contact: Contact) -> None:
@@ -155,8 +158,15 @@ def _let_lapse(
         if earlier is None or one.alike_because != LIKELY_TWIN or one.same is not None:
             continue
         if not {one.id, earlier}.isdisjoint(stated) and not are_alike(known[one.id], known[earlier]):
-            _change(session, actor, one, {"alike_id": None, "alike_because": None})
+            _change(session, actor, one, _NOBODY_ALIKE)
             timers.stop(session, Subject("contact", one.id), "decided", SAME_TIMER)
+
+
+def forget_twin(session: Session, actor: Actor, contacts: Iterable[Contact]) -> None:
+    """Ask no more whether contacts are the same as one who never was, and take back that they are."""
+    for one in contacts:
+        _change(session, actor, one, _NOBODY_ALIKE)
+        timers.stop(session, Subject("contact", one.id), "decided", SAME_TIMER)
 
 
 def _ask(session: Session, actor: Actor, contact: Contact, other: Contact, because: str) -> None:

@@ -7,12 +7,13 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
+from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
 from service.db import new_id
-from service.errors import Fault
-from service.http.problems import invalid
+from service.http.problems import conflict
 from service.people import facts, restricted, writes
 from service.people.actions import children, household, proposals, recording, sameness
+from service.people.actions.deciding import require_act
 from service.people.actions.holding import Taken
 from service.people.model import Contact, Person
 from service.people.newly_protected import look_through
@@ -48,12 +49,14 @@ def supply_details(
         The contact that has the details now.
 
     Raises:
-        Problem: 422 when the address or the mother is not one of this person's, or the description gives
-            something away.
+        Problem: 409 when it was entered in error; 422 when the address or the mother is not one of this
+            person's, or the description gives something away.
     """
     contact = session.get_one(Contact, contact_id)
     person, elsewhere = locked or recording.lock_records(session, actor, contact.person_id)
     session.refresh(contact)
+    if contact.in_error_at is not None:
+        raise conflict("It was entered in error.")
     given = facts.of_contact({**details, "ref": contact.ref}).facts
     given |= household.related(session, person, contact, details)
     held = restricted.read_contacts(session, [contact.id], "case_management").get(contact.id)
@@ -69,7 +72,7 @@ def supply_details(
     stated = {contact.id: identity_of(given if replaced else held | given)}
     alike = sameness.compare(session, actor, person, stated, replaced)
     sameness.start_clocks(session, actor, person, alike)
-    if "description" in given:
+    if given.get("description") is not None:
         household.require_describing(session, person, {"/description": given["description"]})
     if names:
         writes.record(session, actor, person, "alteration", [f"contacts.{name}" for name in names])
@@ -89,7 +92,8 @@ def supply_person_details(
 ) -> list[str]:
     """Record details of the person; what is not given stays as it is on record. Return what changed.
 
-    While it is asked again whether there are children, the answer is about those not on record yet.
+    While it is asked again whether there are children, the answer is about those not on record yet. What is
+    on record already is put right, or withdrawn, by whoever acts for the case.
 
     Args:
         person: locked.
@@ -97,21 +101,15 @@ def supply_person_details(
         details: as `person` in the canonical document, without the CRN, and `children`.
 
     Raises:
-        Problem: 422 for what is on record otherwise: an agency may have been asked about that, and its answer
-            would count for somebody else.
+        Problem: 403 `not-accountable`.
     """
-    said = facts.of_person({"person": details, "household": {"children": details.get("children")}})
-    new, answered = dict(said.facts), {}
+    children_said = {"children": details["children"]} if "children" in details else {}
+    new, answered = dict(facts.of_person({"person": details, "household": children_said}).facts), {}
     if person.children_asked_at is not None:
         answered = children.answer(person, new.pop("children", None))
-    known = {name: getattr(person, name) for name in new if name in _SUPPLIED}
-    faults = [
-        Fault(_SUPPLIED[name], "Is on record already, and differs: only what is missing is supplied here.")
-        for name, now in known.items()
-        if now not in UNSAID and new[name] not in {None, now}
-    ]
-    if faults:
-        raise invalid(faults)
+    known = {name: getattr(person, name) for name in new}
+    if any(now not in UNSAID and new[name] != now for name, now in known.items()):
+        require_act(session, actor, Act.RENAME, person)
     changed = writes.write_person(session, actor, person, new | answered, submitted=person.submitted)
     if changed:
         writes.record_event(session, actor, "person.changed", "person", person, data={"fields": changed})
@@ -119,18 +117,6 @@ def supply_person_details(
         taken = Taken(person, first=False, elsewhere=elsewhere)
         recording.compare(session, actor, taken, "change", changed=True)
     return changed
-
-
-_SUPPLIED: Final = {
-    "given_name": "/name/given",
-    "family_name": "/name/family",
-    "date_of_birth": "/date_of_birth",
-    "sex": "/sex",
-    "noms_number": "/noms_number",
-    "pnc_number": "/pnc_number",
-    "children": "/children",
-}
-"""The details of the person that are supplied where they are missing, and their places in the body."""
 
 
 def _add_beside(

@@ -22,7 +22,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid, role_required
 from service.organisations import queries as organisations
-from service.people import access_queries, holding_queries, transfer_queries, visibility
+from service.people import access_queries, aliases, holding_queries, transfer_queries, visibility
 from service.people.actions.asking import settle_requests_of_holder
 from service.people.actions.deciding import require_act
 from service.people.actions.handing_over import name_managers, name_on_case
@@ -66,8 +66,9 @@ def lock(session: Session, transfer: Transfer) -> None:
 
 
 def record_held(session: Session, record: Person) -> Person:
-    """Return the held record of a person, given that record or a side record of the same CRN; not locked."""
-    return record if record.held else visibility.held_record(session, record.crn)
+    """Return the record that stands for a person, given any record of theirs; not locked."""
+    stands = record.held and record.same_as_id is None
+    return record if stands else visibility.held_record(session, record.crn)
 
 
 def offer(
@@ -369,9 +370,12 @@ def _give(
     to = organisations.organisation(session, to_id)
     for other in transfer_queries.pending_transfers(session, person.id):
         lapse(session, person, other)
-    for share in access_queries.shares_with(session, person.id, to_id):
-        # It holds the record from now on. A share must not come back when it gives the record on.
-        access.end_sight(session, actor, person, share, SHARE_ENDS)
+    # What was merged into it goes with it.
+    records = (person, *aliases.merged_into(session, person.id))
+    for record in records:
+        for share in access_queries.shares_with(session, record.id, to_id):
+            # It holds the record from now on. A share must not come back when it gives the record on.
+            access.end_sight(session, actor, record, share, SHARE_ENDS)
     # Whoever knew of a limited case there knows no more of it, also when it is shared back with others.
     knew = [
         row
@@ -379,11 +383,13 @@ def _give(
         if row.organisation_id == person.holder_id and not row.excluded
     ]
     access.end_names(session, actor, person, knew, "transferred")
-    case_writes.give_record(session, actor, person, to.id, to.code)
-    settle_requests_of_holder(session, actor, person, SHARE_ENDS)
+    for record in records:
+        case_writes.give_record(session, actor, record, to.id, to.code)
+        settle_requests_of_holder(session, actor, record, SHARE_ENDS)
     name_on_case(session, actor, person, [(to.id, practitioner)], "/practitioner")
     name_managers(session, actor, person, to.id, pdu)
     case_writes.change_holding(
         session, actor, person, practitioner, pdu, because="transferred", event_id=event_id
     )
-    case_writes.end_members(session, actor, person, holding_queries.team_of(session, person.id))
+    for record in records:
+        case_writes.end_members(session, actor, record, holding_queries.team_of(session, record.id))

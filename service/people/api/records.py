@@ -28,6 +28,7 @@ from service.people import queries, views, visibility
 from service.people.model import Address, Contact
 from service.people.schemas.records import (
     AddressList,
+    AddressView,
     ContactList,
     ContactView,
     PersonSearch,
@@ -122,6 +123,20 @@ def list_addresses(session: Session, actor: Actor, query: dict[str, Any], person
     counts = queries.count_addresses(session, person.id) if "counts" in query else None
     items = views.show_addresses(session, actor, person, rows)
     return {"items": items, "next": onward, "counts": counts}
+
+
+@people.route("/<uuid:person_id>/addresses/<uuid:address_id>")
+@people.response(200, AddressView, headers=TAGGED)
+@permitted("people:read")
+def read_address(session: Session, actor: Actor, person_id: UUID, address_id: UUID) -> View | Response:
+    """Return one of the addresses in a person's life.
+
+    Its ETag is the `If-Match` of a call that corrects it.
+    """
+    person = visibility.find_person(session, actor, person_id, "household")
+    address = queries.find_address(session, person, address_id)
+    (view,) = views.show_addresses(session, actor, person, [address])
+    return respond(view, tag=views.tag_of_address(address))
 
 
 @people.route("/<uuid:person_id>/rosh")

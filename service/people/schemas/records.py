@@ -18,6 +18,7 @@ from service.people.rules import (
     SOURCES,
 )
 from service.people.sameness import ALIKE_BECAUSE
+from service.people.schemas.one_person import MayBeView, MergedView
 
 _LIVES_AT = "The address where the contact lives, by its id under `/addresses`; null if not known."
 _HELD = "The held record of the CRN; false for a side record, which stands beside it."
@@ -29,6 +30,20 @@ CHILDREN: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Whether there are children in a person's life."""
+
+
+FOUND_BY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "crn": "its CRN",
+        "noms_number": "its prison number",
+        "pnc_number": "its number on the Police National Computer",
+        "former_crn": "the CRN of a record that was merged into it",
+        "former_noms_number": "a prison number that stood on it before",
+        "former_pnc_number": "a number on the Police National Computer that stood on it before",
+        "name_and_birth": "the name and the date of birth",
+    }
+)
+"""By what a search finds somebody."""
 
 
 class NameView(fields.View):
@@ -100,6 +115,22 @@ class PersonView(fields.View):
     died_on = fields.Day(
         allow_none=True, metadata={"description": "The day on which the person died; null while they live."}
     )
+    same_as = plain.Nested(
+        MergedView,
+        allow_none=True,
+        metadata={"description": "The record that stands for this one, if this is an alias; null if not."},
+    )
+    stands_for = plain.List(
+        plain.Nested(MergedView),
+        metadata={"description": "The records of other CRNs of this person, for which this one stands."},
+    )
+    may_be = plain.List(
+        plain.Nested(MayBeView),
+        metadata={
+            "description": "Other records of your region that may be this person's, by a number, until a "
+            "manager decides."
+        },
+    )
     rosh = plain.Nested(
         RoshView, metadata={"description": "The level of risk of serious harm to each group."}
     )
@@ -168,6 +199,7 @@ class FoundPersonView(fields.View):
         allow_none=True,
         metadata={"description": "The probation region that holds the record; null without one."},
     )
+    found_by = fields.Choice(FOUND_BY, metadata={"description": "By what the search found the record."})
 
 
 class PersonSearchResult(fields.View):
@@ -195,6 +227,17 @@ class AlikeView(fields.View):
     decided_at = fields.Moment(
         allow_none=True, metadata={"description": "When it was decided; null until then."}
     )
+
+
+class EnteredInErrorView(fields.View):
+    """That a contact or an address should never have been recorded: it counts for nothing, and is kept."""
+
+    reason = fields.Text(metadata={"description": "Why, in the practitioner's words."})
+    entered_by = fields.Text(metadata={"description": "The practitioner, by the case system's id."})
+    entered_at = fields.Moment(metadata={"description": "When it was recorded."})
+
+
+_IN_ERROR: Final = "That it was entered in error, why and by whom; null while it counts."
 
 
 class ContactView(fields.View):
@@ -274,6 +317,7 @@ class ContactView(fields.View):
             "it with `POST .../same-person`."
         },
     )
+    entered_in_error = plain.Nested(EnteredInErrorView, allow_none=True, metadata={"description": _IN_ERROR})
     version = fields.Count(metadata={"description": "Rises by one with every change."})
     etag = fields.Text(metadata={"description": "Send it as `If-Match` when you supply details."})
     recorded_at = fields.Moment(metadata={"description": "When it was first recorded."})
@@ -287,6 +331,7 @@ class AddressView(fields.View):
     """An address in the person's life, as recorded now."""
 
     id = fields.Identifier(metadata={"description": "The id of the address."})
+    href = fields.Text(metadata={"description": "The path of the address."})
     ref = fields.Text(metadata={"description": "The name that the submission gave the address."})
     kind = fields.Choice(ADDRESS_KINDS, metadata={"description": "What the address is to the person."})
     contact_id = fields.Identifier(
@@ -325,6 +370,8 @@ class AddressView(fields.View):
         allow_none=True,
         metadata={"description": "Whether the address has been checked; null if not recorded."},
     )
+    entered_in_error = plain.Nested(EnteredInErrorView, allow_none=True, metadata={"description": _IN_ERROR})
+    etag = fields.Text(metadata={"description": "Send it as `If-Match` when you correct the address."})
     version = fields.Count(metadata={"description": "Rises by one with every change."})
     recorded_at = fields.Moment(metadata={"description": "When it was first recorded."})
     changed_at = fields.Moment(metadata={"description": "When it last changed."})

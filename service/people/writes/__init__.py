@@ -7,6 +7,8 @@ from service.people.writes.records import (
     add_person,
     begin_holding,
     change_contact,
+    enter_in_error,
+    give_up_ref,
     keep_address_details,
     keep_contact_details,
     new_address,
@@ -19,6 +21,7 @@ from service.people.writes.records import (
     write_person,
 )
 from service.people.writes.risk import add_rosh_assessment
+from service.people.writes.statements import add_statements, carry_statements, replace_statements
 
 __all__ = [
     "Holds",
@@ -27,15 +30,20 @@ __all__ = [
     "add_person",
     "add_rosh_assessment",
     "add_share_request",
+    "add_statements",
     "answer_share_request",
     "begin_holding",
+    "carry_statements",
     "change_contact",
+    "enter_in_error",
+    "give_up_ref",
     "keep_address_details",
     "keep_contact_details",
     "new_address",
     "new_contact",
     "record",
     "record_event",
+    "replace_statements",
     "start_holding",
     "supersede",
     "write_around",

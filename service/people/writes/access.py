@@ -1,6 +1,7 @@
 """Writes who may see a record beside its holder, who may know of a limited case, and who must not.
 
 Each change has its event and audit entry, and starts or stops the clock of what somebody must look at again.
+Who may know of a case, and who must not, is the same for every record of one person that was merged.
 It does not decide who may do it. The caller has locked the person's row.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -17,7 +19,7 @@ from service.access.actor import Actor
 from service.access.identifiers import known_as
 from service.db import new_id
 from service.organisations import queries as organisations
-from service.people import holding_queries, visibility
+from service.people import aliases, holding_queries, queries, visibility
 from service.people.model import Person, Restriction, Sight
 from service.people.policies import CONFIRMATION, EMERGENCY_REVIEW
 from service.people.sight import EMERGENCY, SECTIONS, Colleague
@@ -51,10 +53,14 @@ def add_sight(
     from_at: datetime,
     until_at: datetime,
     reason: str,
+    carried_from: Sight | None = None,
 ) -> Sight:
     """Let a region, or one of its staff, see sections of a record, and tell both sides.
 
     Emergency access is told to the holder alone, whose manager has to review it.
+
+    Args:
+        carried_from: the share of a merged record for which this one is given.
     """
     shown = [section for section in SECTIONS if section in set(sections)]
     share_id = new_id()
@@ -86,6 +92,7 @@ def add_sight(
         reason=reason,
         given_by=_who(actor),
         event_id=event_id,
+        carried_from_id=carried_from.id if carried_from else None,
         ended_at=None,
         ended_by=None,
         end_reason=None,
@@ -177,6 +184,8 @@ def limit(
     """
     add_restrictions(session, actor, person, sorted(chosen, key=str), "chosen", reason=reason)
     add_restrictions(session, actor, person, sorted(at_work, key=str), "works_on_it")
+    for other in aliases.others_of(session, person):
+        _restrict(session, actor, other, restricted=True)
     record_event(
         session,
         actor,
@@ -190,15 +199,19 @@ def limit(
 
 def restrict(session: Session, actor: Actor, person: Person, *, restricted: bool) -> None:
     """Mark a case as a limited access case, or as one no more; what it was before is kept."""
-    write_person(session, actor, person, {"restricted": restricted}, submitted=person.submitted)
-    record(session, actor, person, "alteration", ["restricted"])
+    for one in (person, *aliases.others_of(session, person)):
+        _restrict(session, actor, one, restricted=restricted)
 
 
-def lift(session: Session, actor: Actor, person: Person, named: Iterable[Restriction], reason: str) -> None:
+def _restrict(session: Session, actor: Actor, person: Person, *, restricted: bool) -> None:
+    if write_person(session, actor, person, {"restricted": restricted}, submitted=person.submitted):
+        record(session, actor, person, "alteration", ["restricted"])
+
+
+def lift(session: Session, actor: Actor, person: Person, named: Collection[Restriction], reason: str) -> None:
     """Lift a limit; who was named is named no more."""
     restrict(session, actor, person, restricted=False)
-    for row in named:
-        _end(actor, row, reason)
+    _end_each(session, actor, person, named, reason)
     record_event(
         session,
         actor,
@@ -250,10 +263,12 @@ def add_restrictions(
         reason: why they are named, where one was given.
     """
     named_by = actor.practitioner.id if actor.practitioner else actor.client_id
+    colleagues = list(colleagues)
+    records = [person, *(aliases.others_of(session, person) if colleagues else ())]
     rows = [
         {
             "id": new_id(),
-            "person_id": person.id,
+            "person_id": one.id,
             "organisation_id": organisation_id,
             "practitioner_id": practitioner_id and known_as(practitioner_id),
             "because": because,
@@ -262,11 +277,13 @@ def add_restrictions(
             "named_by": named_by,
             "named_at": clock.now(),
         }
+        for one in records
         for organisation_id, practitioner_id in colleagues
     ]
     if rows:
         session.execute(postgresql.insert(Restriction).values(rows).on_conflict_do_nothing())
-        record(session, actor, person, "alteration", ["restriction", f"restriction.{because}"])
+        for one in records:
+            record(session, actor, one, "alteration", ["restriction", f"restriction.{because}"])
 
 
 def end_names(
@@ -277,8 +294,7 @@ def end_names(
     Args:
         reason: a code of why.
     """
-    for row in named:
-        _end(actor, row, reason)
+    _end_each(session, actor, person, named, reason)
     if named:
         record(session, actor, person, "alteration", ["restriction", "restriction.works_on_it"])
 
@@ -287,6 +303,16 @@ def add_exclusion(
     session: Session, actor: Actor, person: Person, colleague: tuple[uuid.UUID, str], reason: str
 ) -> Restriction:
     """Exclude a member of staff, who sees nothing of the record from now on."""
+    made, *_ = [
+        _exclude(session, actor, one, colleague, reason)
+        for one in (person, *aliases.others_of(session, person))
+    ]
+    return made
+
+
+def _exclude(
+    session: Session, actor: Actor, person: Person, colleague: tuple[uuid.UUID, str], reason: str
+) -> Restriction:
     organisation_id, practitioner_id = colleague
     row = Restriction(
         id=new_id(),
@@ -309,8 +335,21 @@ def add_exclusion(
 
 def end_exclusion(session: Session, actor: Actor, person: Person, row: Restriction, reason: str) -> None:
     """End an exclusion; whoever it was sees what others in the same position see."""
-    _end(actor, row, reason)
+    _end_each(session, actor, person, [row], reason)
     _tell_exclusion(session, actor, person, row, "person.exclusion_ended")
+
+
+def unite_exclusions(session: Session, actor: Actor, one: Person, other: Person, reason: str) -> None:
+    """Exclude from each of two records, before they are merged, whoever must not know of the other.
+
+    Args:
+        reason: why they are excluded from both from now on.
+    """
+    excluded = {each.id: queries.excluded_from(session, each.id) for each in (one, other)}
+    for each, elsewhere in ((one, excluded[other.id]), (other, excluded[one.id])):
+        for organisation_id, practitioner_id in sorted(elsewhere - excluded[each.id], key=str):
+            if practitioner_id is not None:
+                _exclude(session, actor, each, (organisation_id, practitioner_id), reason)
 
 
 def _tell(
@@ -352,6 +391,22 @@ def _tell_exclusion(session: Session, actor: Actor, person: Person, row: Restric
         },
     )
     record(session, actor, person, "alteration", ["restriction", "restriction.excluded"])
+
+
+def _end_each(
+    session: Session, actor: Actor, person: Person, rows: Collection[Restriction], reason: str
+) -> None:
+    """End rows of a record, and the same of those that were merged with it."""
+    ending = list(rows)
+    others = [one.id for one in aliases.others_of(session, person)] if ending else []
+    if others:
+        who = {(row.organisation_id, row.practitioner_id, row.excluded) for row in ending}
+        found = session.scalars(
+            select(Restriction).where(Restriction.person_id.in_(others), Restriction.ended_at.is_(None))
+        )
+        ending += [one for one in found if (one.organisation_id, one.practitioner_id, one.excluded) in who]
+    for row in ending:
+        _end(actor, row, reason)
 
 
 def _end(actor: Actor, row: Restriction, reason: str) -> None:

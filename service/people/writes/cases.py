@@ -86,6 +86,36 @@ def change_holding(
     return holding
 
 
+def carry_holding(
+    session: Session, actor: Actor, person: Person, like: CaseHolding, *, event_id: uuid.UUID
+) -> CaseHolding:
+    """Let whoever answers for the record that stands for a merged one answer for that too.
+
+    The clocks of a caretaker and of a case without anybody run for the record that stands.
+
+    Args:
+        person: merged, and of the same region.
+        like: how the record that stands for it is held now.
+    """
+    before = holding_queries.holding_of(session, person.id)
+    if before is not None:
+        before.ended_at = clock.now()
+        timers.stop(session, holding_subject(before), reason="holding_changed")
+        flush_but_last(session)  # the index allows one that has not ended
+    carried = writes.start_holding(
+        session,
+        person,
+        like.practitioner_id,
+        like.pdu,
+        because="merged",
+        event_id=event_id,
+        caretaker_id=like.caretaker_id,
+        caretaker_until=like.caretaker_until,
+    )
+    record(session, actor, person, ["holding.practitioner", "holding.pdu"])
+    return carried
+
+
 def _caretaken_since(session: Session, person_id: uuid.UUID) -> datetime | None:
     """Return since when a case has been with caretakers without a break, None when it is not with one."""
     since = None

@@ -15,8 +15,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from service import audit, clock, events, settling
 from service.access.actor import Actor
 from service.db import new_id
-from service.gathering import is_made, note_made
+from service.gathering import flush_but_last, is_made, note_made
 from service.people import restricted
+from service.people.corrected import note_corrected
 from service.people.facts import plain
 from service.people.model import (
     Address,
@@ -28,11 +29,12 @@ from service.people.model import (
     SupersededFact,
 )
 from service.people.newly_protected import note_protected
+from service.people.one_person import NUMBERS, note_numbers
 
 Kind = Literal["person", "contact", "address"]
 Row = Person | Contact | Address
 Around = Contact | Address
-Holds = Literal["submitted", "opened", "reassigned", "caretaker", "transferred"]
+Holds = Literal["submitted", "opened", "reassigned", "caretaker", "transferred", "merged"]
 """Why a case is held as it is."""
 
 KEPT_APART = {"contact": restricted.CONTACT_DETAILS, "address": restricted.ADDRESS_DETAILS}
@@ -94,6 +96,9 @@ def add_person(
     added: Person | None = session.scalar(_ADD_HELD if held else _ADD_ASIDE, columns)
     if added is not None:
         note_made(session, added)
+        if not NUMBERS.isdisjoint(facts):
+            note_numbers(session, added.id)
+            settling.mark(session, actor, added.id)
     return added
 
 
@@ -152,6 +157,8 @@ def write_person(
     if changed:
         supersede(session, actor, "person", person, {})
         _set(person, new)
+        if not NUMBERS.isdisjoint(changed):
+            note_numbers(session, person.id)
         settling.mark(session, actor, person.id)
     person.submitted = submitted
     return changed
@@ -166,9 +173,13 @@ def new_contact(actor: Actor, person: Person, ref: str, **as_said: Any) -> Conta
     return Contact(**_new_around(actor, person, ref) | as_said)
 
 
-def new_address(actor: Actor, person: Person, ref: str) -> Address:
-    """Return an address of a person that `write_around` will add."""
-    return Address(**_new_around(actor, person, ref))
+def new_address(actor: Actor, person: Person, ref: str, **as_said: Any) -> Address:
+    """Return an address of a person that `write_around` will add.
+
+    Args:
+        as_said: as of `new_contact`.
+    """
+    return Address(**_new_around(actor, person, ref) | as_said)
 
 
 def _new_around(actor: Actor, person: Person, ref: str) -> dict[str, Any]:
@@ -253,6 +264,37 @@ def change_contact(
         write_around(session, actor, "contact", contact, new, protected=protected, held=held, first=False)
 
 
+def give_up_ref(session: Session, address: Address) -> str:
+    """Let the reference of an address name a later one from now on, and return it."""
+    ref = address.ref
+    address.ref = f"a-{new_id().hex[:30]}"
+    flush_but_last(session)  # only one address at a time can have the reference
+    return ref
+
+
+def enter_in_error(
+    session: Session,
+    actor: Actor,
+    kind: Literal["contact", "address"],
+    row: Around,
+    *,
+    held: Mapping[str, Any],
+    reason: str,
+) -> None:
+    """Mark a contact or an address as one that should never have been recorded; it stays as it is.
+
+    Args:
+        held: its details in the restricted store.
+    """
+    supersede(session, actor, kind, row, held)
+    row.in_error_at = clock.now()
+    row.in_error_by = actor.practitioner.id if actor.practitioner else actor.client_id
+    row.in_error_reason = reason
+    settling.mark(session, actor, row.person_id)
+    if row.protected:
+        note_protected(session, row.person_id)
+
+
 def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Mapping[str, Any]) -> None:
     """Keep a row as it is before a change, and give it its next version.
 
@@ -260,6 +302,7 @@ def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Map
         details: its columns that are kept in the restricted store.
     """
     now = clock.now()
+    note_corrected(session, row.id if isinstance(row, Person) else row.person_id)
     columns = {column.key: getattr(row, column.key) for column in row.__table__.columns}
     facts = {name: value for name, value in columns.items() if name not in _NOT_FACTS} | dict(details)
     session.add(

@@ -1,6 +1,7 @@
 """What can be done with referrals. Actions never commit, and change rows only through `writes`."""
 
 from service.referrals.actions import agreeing as _agreeing  # noqa: F401 - registers what opens a gate
+from service.referrals.actions import correcting as _correcting  # noqa: F401 - registers itself
 from service.referrals.actions import knowing as _knowing  # noqa: F401 - registers itself
 from service.referrals.actions import looking_through as _looking_through  # noqa: F401 - registers itself
 from service.referrals.actions import on_record as _on_record  # noqa: F401 - registers itself

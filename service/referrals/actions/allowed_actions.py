@@ -15,6 +15,7 @@ from service.referrals.document_queries import adjustments_of
 from service.referrals.four_eyes import may_end, may_go_without, standing_to
 from service.referrals.model import DestinationReferral, Placement
 from service.referrals.placement_states import PlacementState
+from service.referrals.queries import quality_declines
 
 
 def allowed_to(
@@ -54,7 +55,7 @@ def facts_of(
     if adjustments is None:
         at_work = [part for part in parts if part.state in OPEN_WITH_DESTINATION]
         adjustments = adjustments_of(session, at_work) if at_work else {}
-    occupied = occupied_among(session, parts)
+    occupied, of_quality = occupied_among(session, parts), quality_declines(session, parts)
     return {
         part.id: Facts(
             challenged=part.challenged,
@@ -63,6 +64,9 @@ def facts_of(
             occupied=part.id in occupied,
             ends=may_end(actor, part, own),
             goes_without=may_go_without(actor, part, own),
+            of_quality=part.id in of_quality,
+            put_right=part.referral.current_version > (part.sent_version or 0),
+            settled=part.decline_settled is not None,
         )
         for part in parts
     }

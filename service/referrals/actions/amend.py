@@ -16,6 +16,8 @@ from service.document.paths import Document, value_at
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
+from service.people.actions.documents import Kept, taken
+from service.people.aliases import is_crn_of
 from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
 from service.referrals import writes
@@ -44,35 +46,47 @@ from service.referrals.queries import parts_of
 
 
 @bypasses_row_security
-def amend_referral(session: Session, actor: Actor, referral: Referral, document: Json) -> list[str]:
+def amend_referral(
+    session: Session, actor: Actor, referral: Referral, document: Json, statement: Json
+) -> list[Kept]:
     """Make a new version of a referral, and send each destination what changed for it.
+
+    The version says of the record what the record says then: what the caller's system only repeats overwrites
+    nothing.
 
     Args:
         referral: locked.
         document: the whole referral as it is now, valid, plain JSON.
+        statement: what the caller says by it of the record.
 
     Returns:
-        The sections that changed; none when it says what it said before, and then nothing is stored.
+        Where the record stays as it is although the caller says otherwise. When nothing differs from the
+        version before, none is stored.
 
     Raises:
         Problem: 409 when every part was entered in error; 409 `held-elsewhere` when another region holds the
-            person's record; 422 when it is about another person, has another reference, leaves out a
-            destination that is still at work, or leaves out or lowers a judgement of risk.
+            person's record; 422 when it is about another person, by a CRN that is no alias, has another
+            reference, leaves out a destination that is still at work, or leaves out or lowers a judgement of
+            risk.
     """
     before = whole_document(session, referral)
     parts = parts_of(session, referral)
     document = without_stale_wordings(before, document, parts)
-    _require_same_referral(referral, before, document, parts)
-    sections = changed_sections(before, document)
-    if not sections:
-        return []
+    _require_same_referral(session, referral, before, document, parts)
     person = people.record_person(
-        session, actor, document, asked="amendment", person_id=referral.person_id, at_work=at_work
+        session,
+        actor,
+        statement,
+        asked="amendment",
+        person_id=referral.person_id,
+        at_work=at_work,
+        client_id=referral.client_id,
     )
     document = as_limited(person, document)
+    document, kept = taken(session, actor, person, document, statement, client_id=referral.client_id)
     sections = changed_sections(before, document)
     if not sections:
-        return []
+        return kept
     made_urgent = document.get("urgency") == "urgent" and referral.urgency != "urgent"
     writes.make_version(session, actor, referral, document, sections, event="referral.amended")
     bring_in_line(session, actor, referral, before, document, trigger="amended")
@@ -82,7 +96,7 @@ def amend_referral(session: Session, actor: Actor, referral: Referral, document:
     settling.settle(session)
     if made_urgent:
         _make_urgent(session, actor, referral)
-    return sections
+    return kept
 
 
 def _make_urgent(session: Session, actor: Actor, referral: Referral) -> None:
@@ -163,12 +177,17 @@ def bring_in_line(
 
 
 def _require_same_referral(
-    referral: Referral, before: Document, document: Document, parts: Sequence[DestinationReferral]
+    session: Session,
+    referral: Referral,
+    before: Document,
+    document: Document,
+    parts: Sequence[DestinationReferral],
 ) -> None:
     if all(part.state == State.ENTERED_IN_ERROR for part in parts):
         raise conflict("It was entered in error.", state=State.ENTERED_IN_ERROR)
     faults = []
-    if value_at(document, "person.crn") != value_at(before, "person.crn"):
+    crn = value_at(document, "person.crn")
+    if crn != value_at(before, "person.crn") and not is_crn_of(session, referral.person_id, crn):
         faults.append(Fault("/person/crn", "A referral stays with its person."))
     if document["submission_reference"] != referral.submission_reference:
         faults.append(Fault("/submission_reference", "A referral keeps its reference."))

@@ -25,8 +25,11 @@ IN_ERROR: Final = "entered_in_error"
 CloseReviews = Callable[[Session, UUID, str], None]
 RecordDeath = Callable[[Session, Actor, DestinationReferral, date], None]
 
+CorrectDeath = Callable[[Session, Actor, DestinationReferral, date | None], None]
+
 _close_reviews: Final[list[CloseReviews]] = []
 _record_death: Final[list[RecordDeath]] = []
+_correct_death: Final[list[CorrectDeath]] = []
 
 
 def register_closing(close_reviews: CloseReviews) -> None:
@@ -34,9 +37,10 @@ def register_closing(close_reviews: CloseReviews) -> None:
     _close_reviews[:] = [close_reviews]
 
 
-def register_death(record_death: RecordDeath) -> None:
-    """Record a death in this way from now on."""
+def register_death(record_death: RecordDeath, correct: CorrectDeath) -> None:
+    """Record a death, and put one right, in these ways from now on."""
     _record_death[:] = [record_death]
+    _correct_death[:] = [correct]
 
 
 def close_case(session: Session, person_id: UUID, reason: str) -> None:
@@ -81,3 +85,14 @@ def report_death(session: Session, actor: Actor, part: DestinationReferral, day:
     """
     for record in _record_death:
         record(session, actor, part, day)
+
+
+def correct_death(session: Session, actor: Actor, part: DestinationReferral, day: date | None) -> None:
+    """Have a death put right that a destination had reported.
+
+    Args:
+        part: of a locked referral.
+        day: on which the person died; None when they have not.
+    """
+    for correct in _correct_death:
+        correct(session, actor, part, day)

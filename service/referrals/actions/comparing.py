@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -16,9 +17,9 @@ from service.organisations.confidences import NOTHING, MayKnow
 from service.organisations.queries import organisation
 from service.people import sendable
 from service.people.protected import protected_by
-from service.referrals.document_queries import whole_document
-from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import parts_of
+from service.referrals.document_queries import latest_disclosures, whole_document
+from service.referrals.model import DestinationReferral, Disclosure, Referral
+from service.referrals.queries import parts_of, parts_of_person
 from service.third_parties import may_know
 
 
@@ -67,6 +68,31 @@ def may_know_of(session: Session, part: DestinationReferral) -> MayKnow:
     if part.organisation_id is None:
         return NOTHING
     return may_know(session, organisation(session, part.organisation_id), part.person_id)
+
+
+@bypasses_row_security
+def told_of_mappa(session: Session, person_id: UUID) -> list[DestinationReferral]:
+    """Return the destination referrals about a person of which the last document tells of MAPPA, unduly now.
+
+    That is by an answer that was sent while the organisation might know of it, and that it goes on reading.
+    """
+    parts = [
+        part
+        for part in parts_of_person(session, person_id)
+        if part.shown and part.sharing_ended_at is None and part.destination.confidences
+    ]
+    sent = latest_disclosures(session, parts)
+    return [
+        part
+        for part in parts
+        if part.id in sent and _says_of_mappa(part, sent[part.id]) and not may_know_of(session, part).mappa
+    ]
+
+
+def _says_of_mappa(part: DestinationReferral, sent: Disclosure) -> bool:
+    # The other confidences are texts: what gives something away there has a gap of its own.
+    confidences = part.destination.confidences
+    return any(path in confidences and confidences[path].kind is Kind.MAPPA for path in sent.fields)
 
 
 @bypasses_row_security

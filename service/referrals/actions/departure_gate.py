@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries as checks
+from service.corrections.rules import standing
 from service.db import Json
 from service.destinations.states import LIVE, MAY_BE_OCCUPIED
 from service.http.problems import Problem, conflict
@@ -21,8 +22,8 @@ from service.people.model import Address
 from service.referrals import writes
 from service.referrals.actions.comparing import may_know_of
 from service.referrals.jsonable import jsonable
-from service.referrals.model import DestinationReferral, DestinationUpdate, Placement
-from service.referrals.queries import parts_of_person
+from service.referrals.model import DestinationReferral, Placement
+from service.referrals.queries import every_update, parts_of_person
 from service.referrals.shared import has_ended
 
 PROBATION_AGREEMENT = "probation_agreement"
@@ -198,19 +199,14 @@ def shut(
 
 def agreed(session: Session, part: DestinationReferral, address_id: UUID) -> bool | None:
     """Tell what a destination last said to an address; None when it has said nothing."""
-    said = session.scalar(
-        select(DestinationUpdate.content)
-        .where(
-            DestinationUpdate.destination_referral_id == part.id,
-            DestinationUpdate.kind == AGREEMENT,
-            DestinationUpdate.content["address_id"].astext == str(address_id),
-            DestinationUpdate.recorded_at
-            >= select(Address.changed_at).where(Address.id == address_id).scalar_subquery(),
-        )
-        .order_by(DestinationUpdate.ordinal.desc())
-        .limit(1)
-    )
-    return None if said is None else said["agreed"] is True
+    since = session.get_one(Address, address_id).changed_at
+    said = [
+        last.content["agreed"]
+        for first, last in standing(every_update(session, part, AGREEMENT))
+        # Whoever puts right what was said of an address still speaks of the place that it was then.
+        if last.content["address_id"] == str(address_id) and first.recorded_at >= since
+    ]
+    return said[-1] if said else None
 
 
 def agreements_asked_of(session: Session, part: DestinationReferral) -> list[Json]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
+from service.people import aliases
 from service.referrals import writes
 from service.referrals.actions.release import release_waiting
 from service.referrals.model import Referral
@@ -16,9 +17,12 @@ from service.referrals.model import Referral
 
 @bypasses_row_security
 def lock_referrals(session: Session, person_id: UUID) -> None:
-    """Lock every referral about a person, before the person, as everywhere."""
+    """Lock every referral about a person, before the person, as everywhere; also on merged records."""
     session.scalars(
-        select(Referral.id).where(Referral.person_id == person_id).order_by(Referral.id).with_for_update()
+        select(Referral.id)
+        .where(Referral.person_id.in_(aliases.all_of(person_id)))
+        .order_by(Referral.id)
+        .with_for_update()
     ).all()
 
 

@@ -1,5 +1,6 @@
 """Has hooks for what a destination says that somebody must read: when sharing has ended, as nobody need be
-accountable any more, and where a report in a form of its own says what a concern says.
+accountable any more; where a report in a form of its own says what a concern says; and where it puts right or
+withdraws what others may have decided something upon.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +17,11 @@ Report = Callable[[Session, Actor, DestinationReferral, str | None], None]
 
 _registered: Final[list[Report]] = []
 
+
+TakenBack = Callable[[Session, Actor, DestinationReferral, str, str], None]
+"""Has probation decide again what rested on something that is put right or withdrawn, and why."""
+
+_registered_for_taken_back: Final[list[TakenBack]] = []
 
 Seen = Callable[[Session, Actor, DestinationReferral, Mapping[str, Any]], None]
 """Acts on who was seen with a person, as on a concern that says the same."""
@@ -59,3 +65,22 @@ def follow_late_news(session: Session, actor: Actor, part: DestinationReferral, 
     if part.side_of(actor) == "destination" and has_ended(part):
         for report in _registered:
             report(session, actor, part, words)
+
+
+def register_taken_back(review: TakenBack) -> None:
+    """Have what rested on a report that is put right or withdrawn decided again in this way from now on."""
+    _registered_for_taken_back[:] = [review]
+
+
+def follow_taken_back(
+    session: Session, actor: Actor, part: DestinationReferral, what: str, because: str
+) -> None:
+    """Have probation decide again what rested on something that its destination puts right or withdraws.
+
+    Args:
+        part: of a locked referral.
+        what: a code: a kind of update, or an action of a placement.
+        because: why, in the destination's words.
+    """
+    for review in _registered_for_taken_back:
+        review(session, actor, part, what, because)

@@ -78,21 +78,7 @@ def record_update(
     Raises:
         Problem: 422 naming every fault.
     """
-    schemas: dict[str, type[Schema]] = {
-        **part.destination.updates,
-        adjustments.KIND: adjustments.AdjustmentAnswers,
-    }
-    if kind not in schemas:
-        raise invalid([Fault("/kind", "Must be one of: " + ", ".join(sorted(schemas)) + ".")])
-    try:
-        answered: Json = jsonable(schemas[kind]().load(dict(content)))
-    except ValidationError as error:
-        raise refused(error.messages, "/content") from None
-    if kind == adjustments.KIND:
-        _require_requested(session, part, answered)
-    cannot_meet = None
-    if kind == adjustments.KIND:
-        cannot_meet = [one["kind"] for one in answered["answers"] if not one["can_meet"]]
+    answered, cannot_meet = read_content(session, part, kind, content)
     update = writes.record_update(session, actor, part, kind, answered, cannot_meet=cannot_meet)
     if cannot_meet is not None:
         writes.follow_adjustments(session, actor, [part])
@@ -105,11 +91,42 @@ def record_update(
     return update
 
 
-def _require_requested(session: Session, part: DestinationReferral, answered: Json) -> None:
+def read_content(
+    session: Session, part: DestinationReferral, kind: str, content: Mapping[str, Any], *, at: str = ""
+) -> tuple[Json, list[str] | None]:
+    """Read a report by the form of its kind.
+
+    Args:
+        kind, content: as of `record_update`.
+        at: where the report is in the body, for pointers.
+
+    Returns:
+        What is stored, and the adjustments that it cannot meet; None when it is about something else.
+
+    Raises:
+        Problem: 422 naming every fault.
+    """
+    schemas: dict[str, type[Schema]] = {
+        **part.destination.updates,
+        adjustments.KIND: adjustments.AdjustmentAnswers,
+    }
+    if kind not in schemas:
+        raise invalid([Fault(f"{at}/kind", "Must be one of: " + ", ".join(sorted(schemas)) + ".")])
+    try:
+        answered: Json = jsonable(schemas[kind]().load(dict(content)))
+    except ValidationError as error:
+        raise refused(error.messages, f"{at}/content") from None
+    if kind != adjustments.KIND:
+        return answered, None
+    _require_requested(session, part, answered, at)
+    return answered, [one["kind"] for one in answered["answers"] if not one["can_meet"]]
+
+
+def _require_requested(session: Session, part: DestinationReferral, answered: Json, at: str) -> None:
     # An answer may be put right at any time: what cannot be met may become possible, or the other way round.
     asked = adjustments_of(session, [part]).get(part.id, adjustments.Standing()).asked
     strange = [
-        Fault(f"/content/answers/{index}/kind", f"Is not asked for. These are: {', '.join(asked)}.")
+        Fault(f"{at}/content/answers/{index}/kind", f"Is not asked for. These are: {', '.join(asked)}.")
         for index, answer in enumerate(answered["answers"])
         if answer["kind"] not in asked
     ]

@@ -32,7 +32,7 @@ from service.referrals.actions.allowed_actions import facts_of
 from service.referrals.actions.closing import follow_error, report_death
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.late_news import follow_late_news
-from service.referrals.actions.release import release_after_move
+from service.referrals.actions.release import release_after_move, send_again
 from service.referrals.actions.sharing import GONE, basis_owed
 from service.referrals.document_queries import adjustments_of
 from service.referrals.four_eyes import act_of
@@ -99,7 +99,10 @@ def move_part(
             writes.record_message(session, actor, part, given[kind], kind)
     data = {name: given[name] for name in CODES if name in given}
     before = State(part.state)
-    writes.move(session, actor, part, row, detail=detail, data=data)
+    if row.action is Action.SEND_AGAIN:
+        send_again(session, actor, part, row, detail)
+    else:
+        writes.move(session, actor, part, row, detail=detail, data=data)
     words = given.get("question") or given.get("reason")
     if words:
         follow_late_news(session, actor, part, words)

@@ -1,7 +1,6 @@
 """Moves a placement: offered, taken up, left. Requests checks on a move-on address before the departure."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
@@ -16,15 +15,14 @@ from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json, new_id
-from service.destinations.policies import MOVE_ON_MISSING
-from service.destinations.states import UNDER_WAY, State
+from service.destinations.states import UNDER_WAY
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
 from service.mentions import Kind
 from service.people.actions import recording as people
 from service.people.actions.deciding import require_independent_manager, require_to_act
 from service.people.model import Address, Person
-from service.referrals import deadlines, writes
+from service.referrals import writes
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.departure_gate import (
     WITHDRAW,
@@ -38,16 +36,20 @@ from service.referrals.actions.departure_gate import (
 from service.referrals.actions.departures import MOVE_ON_ADDRESS, follow_departure
 from service.referrals.actions.required_checks import ARRIVAL
 from service.referrals.actions.sharing import follow_stay
+from service.referrals.actions.stay_clocks import MOVE_ON, follow_state
 from service.referrals.four_eyes import GATE, matter_of, own_work_on
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, Placement
 from service.referrals.placement_states import (
+    BEFORE_FIRST,
     NOT_OFFERED,
     TABLE,
     PlacementAction,
     PlacementRow,
     PlacementState,
+    at_most,
     overstay,
+    within,
 )
 from service.transitions import NotAllowed
 
@@ -66,9 +68,6 @@ CONFIRMED: Final = "confirmed_because"
 """The member with the reason for which the home of somebody protected is told: for probation's eyes."""
 TOLD: Final = "told"
 """The member of a stay's details with the address as its destination was told it: never shown among them."""
-MOVE_ON: Final = "move_on"
-"""The timer of what is to follow a stay, while nobody has said it."""
-_LEFT = frozenset({PlacementState.DEPARTED, PlacementState.CANCELLED})
 
 
 def allowed_to(
@@ -91,8 +90,8 @@ def allowed_to(
 def _possible(actor: Actor, part: DestinationReferral, placement: Placement | None) -> list[str]:
     """List what the caller's side may do about the stay now, whichever of its people decides it."""
     state = PlacementState(placement.state) if placement else None
-    # Who stays may leave also while a withdrawal waits: nothing else could ever end it.
-    leaving = part.state == State.WITHDRAWAL_REQUESTED and state is PlacementState.ARRIVED
+    # Who stays may leave in any state, such as while a withdrawal waits: nothing else could ever end it.
+    leaving = state is PlacementState.ARRIVED
     if (part.state not in UNDER_WAY and not leaving) or actor.only_reads(part.referral.probation_id):
         return []
     side = part.side_of(actor)
@@ -192,7 +191,7 @@ def place(
         data={name: given[name] for name in _DAYS if name in given},
     )
     follow_stay(session, actor, part, placement)
-    _follow(session, actor, part, placement, row)
+    follow_state(session, actor, part, placement)
     if row.action is PlacementAction.CONFIRM and placement.starts_on is not None:
         arrives = clock.at(placement.starts_on)
         checks.follow_needed_by(session, actor, part.referral.person_id, arrives, reason=ARRIVAL)
@@ -243,7 +242,7 @@ def _offer(
     first, last = given["expected_arrival"], given["expected_departure"]
     _in_order(first, last, "/expected_departure")
     if rules and rules.most_nights and overstay(first, last, rules.most_nights):
-        raise invalid([Fault("/expected_departure", f"At most {rules.most_nights} nights may be offered.")])
+        raise invalid([Fault("/expected_departure", at_most(rules.most_nights))])
     return {
         "starts_on": first,
         "ends_on": last,
@@ -270,8 +269,9 @@ def _arrive(
     day, first, last = given["arrived_on"], placement.starts_on, placement.ends_on
     # Nights before the first day were agreed by nobody, and would pass the most that may be offered.
     if not first <= day <= last:
-        bounds = f"Must be within the days offered, {first} to {last}."
-        raise invalid([Fault("/arrived_on", f"{bounds} For other days, cancel it and offer it again.")])
+        raise invalid(
+            [Fault("/arrived_on", f"{within(first, last)} For other days, cancel it and offer it again.")]
+        )
     return {"arrived_on": day}
 
 
@@ -327,45 +327,6 @@ EFFECTS = {
 }
 
 
-def _follow(
-    session: Session, actor: Actor, part: DestinationReferral, placement: Placement, row: PlacementRow
-) -> None:
-    subject = timers.Subject("placement", placement.id)
-    # An alarm goes on until somebody has confirmed it.
-    timers.stop(session, subject, row.target, "placement_end")
-    if row.target in _LEFT:
-        agreements.lapse(session, [part.id], GATE)
-    rules = part.destination.placement
-    if row.target is PlacementState.ARRIVED and rules and placement.ends_on:
-        timers.start(
-            session,
-            actor,
-            subject,
-            "placement_end",
-            policy=rules.policy,
-            case=deadlines.case_of(session, part),
-            hard_date=clock.at(placement.ends_on, 12),
-        )
-    _follow_move_on(session, actor, part, placement)
-
-
-def _follow_move_on(session: Session, actor: Actor, part: DestinationReferral, placement: Placement) -> None:
-    """Remind probation before a stay ends while nobody has said where the person goes then."""
-    subject = timers.Subject("placement", placement.id)
-    timers.stop(session, subject, placement.state, MOVE_ON)
-    staying = placement.state == PlacementState.ARRIVED and placement.ends_on is not None
-    if staying and placement.move_on_address_id is None:
-        timers.start(
-            session,
-            actor,
-            subject,
-            MOVE_ON,
-            policy=MOVE_ON_MISSING,
-            case=replace(deadlines.case_of(session, part), responder_id=None),
-            hard_date=clock.at(placement.ends_on, 12) if placement.ends_on else None,
-        )
-
-
 def _propose(
     session: Session, actor: Actor, part: DestinationReferral, placement: Placement, given: Mapping[str, Any]
 ) -> None:
@@ -373,7 +334,7 @@ def _propose(
     if "address_id" in given:
         # Checks on a home already on record cover everyone who lives there.
         on_record = session.get(Address, given["address_id"])
-        if on_record is None or on_record.person_id != person.id:
+        if on_record is None or on_record.person_id != person.id or on_record.in_error_at is not None:
             raise invalid([Fault("/address_id", "Not an address of this person.")])
         row = on_record
     else:
@@ -494,4 +455,4 @@ def _arrived(placement: Placement | None) -> tuple[Placement, date]:
 
 def _in_order(first: date, last: date, pointer: str) -> None:
     if last < first:
-        raise invalid([Fault(pointer, "Is before the first day.")])
+        raise invalid([Fault(pointer, BEFORE_FIRST)])

@@ -1,6 +1,6 @@
 """Lets out what was held or blocked, by the service itself, as soon as the reason to wait has ended."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,9 +12,10 @@ from service.access import Actor
 from service.clock import LONDON
 from service.destinations import DESTINATIONS
 from service.destinations.case import Ask, Known
-from service.destinations.states import LIVE, TABLE, WAITING, Action, Facts, State
+from service.destinations.states import LIVE, TABLE, WAITING, Action, Facts, Row, State
 from service.document.paths import Document
 from service.gathering import forget_read
+from service.http.problems import conflict
 from service.referrals import writes
 from service.referrals.actions.comparing import known_of
 from service.referrals.actions.disclosures import disclose
@@ -105,6 +106,42 @@ def release_waiting(
                 progress(session, actor, part, drafts[key], known.document, trigger=trigger)
         if before == [part.state for part in parts.values()]:
             return
+
+
+def send_again(
+    session: Session, actor: Actor, part: DestinationReferral, row: Row, detail: Mapping[str, str]
+) -> None:
+    """Send a destination the current version of what it declined for its quality.
+
+    Args:
+        part: of a locked referral.
+        row: of the table, which permits it.
+        detail: what was given with it.
+
+    Raises:
+        Problem: 409 while it lacks what the destination requires, with that.
+    """
+    referral = part.referral
+    known = known_of(session, referral)
+    draft = draft_parts(
+        session,
+        known,
+        person_id=referral.person_id,
+        region=referral.region,
+        others=states_of_person(session, referral.person_id, referral.probation_id),
+        ended=ended_elsewhere(session, referral),
+        assigned=assigned_organisations([part]),
+    ).get(part.key)
+    if draft is None or draft.state is not State.SENT:
+        raise conflict(
+            "It lacks what the destination requires, or must wait.",
+            state=part.state,
+            missing=draft.lacking["missing"] if draft else [],
+        )
+    writes.set_reasons(part, draft.reasons)
+    writes.move(session, actor, part, row, detail=dict(detail))
+    disclose(session, actor, part, draft, known.document, trigger=row.action)
+    writes.follow_wording(session, actor, part, owed=False)
 
 
 def release_after_move(session: Session, actor: Actor, part: DestinationReferral, before: State) -> None:

@@ -1,6 +1,6 @@
 """Takes a canonical referral: everything that follows from it is made in one transaction, or nothing is."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,11 +18,15 @@ from service.destinations.states import State
 from service.document.paths import Document, value_at, with_value
 from service.http.problems import conflict
 from service.organisations.model import Client
+from service.people import aliases, facts, one_person_queries
 from service.people import queries as people_queries
 from service.people.actions import recording as people
+from service.people.actions.documents import as_recorded
 from service.people.actions.holding import Asked, endangers_staff
 from service.people.model import Person
 from service.people.newly_protected import look_through
+from service.people.one_person import NUMBERS
+from service.people.one_person_queries import Match
 from service.people.protected import protected_by
 from service.referrals import writes
 from service.referrals.actions.dates import curfew_ends, follow_curfew
@@ -33,7 +37,7 @@ from service.referrals.actions.routing import Draft, draft_parts, states_of_pers
 from service.referrals.actions.sharing import follow_basis
 from service.referrals.at_work import at_work
 from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import referrals_visible_to, supervision_ended
+from service.referrals.queries import open_elsewhere, referrals_visible_to, supervision_ended
 
 
 @dataclass(frozen=True)
@@ -41,22 +45,30 @@ class Submitted:
     """What a submission made.
 
     alike: why it is asked whether a contact of it is the same as another, by the reference.
+    may_be: of a preview, the records that may be this person's, by the number that stands on them too.
     """
 
     referral: Referral
     parts: tuple[tuple[Draft, DestinationReferral], ...]
     checks: tuple[Check, ...]
     alike: Mapping[str, str]
+    may_be: Sequence[Match]
 
 
 @bypasses_row_security
 def submit_referral(
-    session: Session, actor: Actor, document: Json, *, asked: Asked = "submission"
+    session: Session,
+    actor: Actor,
+    document: Json,
+    statement: Json | None = None,
+    *,
+    asked: Asked = "submission",
 ) -> Submitted:
     """Take a referral, and send each destination's part as far as it can go.
 
     Args:
         document: a valid submission, canonical.
+        statement: what the caller says by it of the record; the document itself when None.
         asked: whether it is submitted or previewed.
 
     Raises:
@@ -64,14 +76,15 @@ def submit_referral(
     """
     practitioner = named(actor)
     refuse_known_reference(session, actor, document["submission_reference"])
-    person = people.record_person(session, actor, document, asked=asked, at_work=at_work)
+    said = document if statement is None else statement
+    person = people.record_person(session, actor, said, asked=asked, at_work=at_work)
     if person.died_on is not None:
         raise conflict(
             "This person is on record as having died. Where that is wrong, record the change of circumstance "
             "`death_in_error` first.",
             href=f"/v1/people/{person.id}",
         )
-    document = as_limited(person, document)
+    document = as_recorded(session, person, as_limited(person, document), actor.client_id)
     drafts = draft_parts(
         session,
         Known(document, protected_by(session, person.id, document, actor.client_id)),
@@ -106,7 +119,12 @@ def submit_referral(
         for one in people_queries.household(session, person.id).contacts
         if one.client_id == actor.client_id and one.alike_because and one.same is None
     }
-    return Submitted(referral, tuple(parts), tuple(checks), alike)
+    may_be: Sequence[Match] = ()
+    if asked == "preview":
+        said = facts.of_person(document).facts
+        numbers = {name: said[name] for name in NUMBERS & said.keys()}
+        may_be = one_person_queries.matches(session, actor, person, numbers)
+    return Submitted(referral, tuple(parts), tuple(checks), alike, may_be)
 
 
 def as_limited(person: Person, document: Json) -> Json:
@@ -143,7 +161,7 @@ def previewed(session: Session, actor: Actor, document: Json) -> Iterator[Submit
 @bypasses_row_security
 def _on_record(session: Session, document: Json) -> UUID | None:
     """Return the held record of the person whom a preview was about; None when the CRN is not on record."""
-    return session.scalar(select(Person.id).where(Person.crn == document["person"]["crn"], Person.held))
+    return session.scalar(aliases.of_crn(document["person"]["crn"]))
 
 
 def named(actor: Actor) -> Practitioner:
@@ -193,13 +211,19 @@ def add_parts(
     Args:
         trigger: a code of why they are made now.
     """
-    drafts = list(drafts)
+    drafts, elsewhere = list(drafts), open_elsewhere(session, referral)
     parts = writes.open_parts(
         session,
         actor,
         referral,
         [
-            writes.NewPart(draft.ask.kind, draft.ask.service_category, draft.state, draft.reasons)
+            writes.NewPart(
+                draft.ask.kind,
+                draft.ask.service_category,
+                draft.state,
+                draft.reasons,
+                elsewhere.get(draft.ask.key),
+            )
             for draft in drafts
         ],
     )

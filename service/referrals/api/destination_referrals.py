@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from service import audit
 from service.access import Actor
 from service.access.four_eyes import OwnWork
+from service.corrections.rules import Instead
+from service.corrections.schemas import Correction
 from service.destinations.states import Action, State
 from service.guard import idempotency
 from service.guard.permitted import permitted
@@ -32,6 +34,7 @@ from service.http.problems import not_found
 from service.people.protected import as_shown
 from service.referrals import deadlines, document_queries, lists, queries, shared, views
 from service.referrals.actions import messages
+from service.referrals.actions.corrections import correct_update as correct
 from service.referrals.actions.moves import move_part, row_for
 from service.referrals.api.reading import action_asked_for
 from service.referrals.four_eyes import own_standing, standing_to
@@ -70,6 +73,9 @@ def tag_of(actor: Actor, part: DestinationReferral, clocks: Sequence[Mapping[str
         probations = [part.state_event_id, part.organisation_id, part.held_until, *part.blocked_by]
         if not actor.only_reads(part.referral.probation_id):
             probations += [*part.missing, *part.not_representable]
+        if part.state == State.DECLINED:
+            # What is amended can be sent again, and that is nothing that its destination reads.
+            probations.append(part.referral.current_version)
     stands = own_standing(actor, part, own)
     ended = ["sharing_ended"] if shared.has_ended(part) else []
     return etag("destination_referral", part.id, part.version, standing, stands, *probations, *ended)
@@ -266,6 +272,32 @@ def report_update(
 
 
 @destination_referrals.route(
+    "/v1/destination-referrals/<uuid:destination_referral_id>/updates/<uuid:update_id>/corrections",
+    methods=["POST"],
+)
+@destination_referrals.arguments(Correction)
+@destination_referrals.response(201, DestinationUpdateView)
+@permitted("destination_referrals:update")
+def correct_update(
+    session: Session, actor: Actor, body: Body, destination_referral_id: UUID, update_id: UUID
+) -> View | Response:
+    """Correct or withdraw a report of yours, such as a session that you recorded twice or on the wrong day.
+
+    The first report stays on record, marked, and what followed from it is worked out again. Whoever was
+    notified of it is notified of the correction, once. You can correct it in any state of the referral.
+    """
+    part = queries.find_part(session, actor, destination_referral_id, lock=True)
+    first = idempotency.replay(session, actor, body)
+    if first is not None:
+        return respond(views.reported(session, part, session.get_one(DestinationUpdate, first)), status=201)
+    update = queries.find_said(session, part, DestinationUpdate, update_id)
+    given = body.load()
+    correction = correct(session, actor, part, update, Instead(given.get("said"), given["reason"]))
+    idempotency.settle(session, actor, correction.id)
+    return respond(views.reported(session, part, correction), status=201)
+
+
+@destination_referrals.route(
     "/v1/destination-referrals/<uuid:destination_referral_id>/updates", methods=["GET"]
 )
 @destination_referrals.arguments(OrderedPageQuery, location="query")
@@ -282,7 +314,7 @@ def list_updates(
         session, part, newest=query["order"] == "newest", after=_last_read(query), limit=query["limit"]
     )
     rows, onward = page(found, query["limit"], lambda update: (str(update.id),))
-    shown = as_shown(session, actor, part.person_id, [views.update_view(update) for update in rows])
+    shown = as_shown(session, actor, part.person_id, views.update_views(session, rows))
     return respond({"items": shown, "next": onward})
 
 
@@ -326,8 +358,9 @@ def _shown(
     clocks = deadlines.clocks_of(session, part)
     own = standing_to(session, actor, [part]) if own is None else own
     beside = queries.sections_beside(session, actor, part.referral)
-    tag = with_beside(tag_of(actor, part, clocks, own), *beside)
-    return respond(views.part_view(session, actor, part, clocks, own), tag=tag)
+    view = views.part_view(session, actor, part, clocks, own)
+    repeats = [view["duplicate_of"]] if view.get("duplicate_of") else []
+    return respond(view, tag=with_beside(tag_of(actor, part, clocks, own), *beside, *repeats))
 
 
 def _read(session: Session, actor: Actor, part: DestinationReferral, fields: tuple[str, ...]) -> None:

@@ -8,16 +8,18 @@ from sqlalchemy.orm import Session
 from service import audit
 from service.access import Actor
 from service.access.four_eyes import OwnWork
+from service.corrections.schemas import Correction, read_instead
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, Body, View, require_match, respond, with_beside
 from service.http.problems import not_found
 from service.referrals import deadlines, queries, views
 from service.referrals.actions import placing
+from service.referrals.actions.placement_corrections import correct_move, require_correctable
 from service.referrals.api.destination_referrals import tag_of
 from service.referrals.api.reading import action_asked_for
 from service.referrals.four_eyes import own_work_on
-from service.referrals.model import DestinationReferral
+from service.referrals.model import DestinationMove, DestinationReferral
 from service.referrals.schemas.placements import PlacementView
 from service.referrals.schemas.placing import ACTIONS, PlacementMove
 
@@ -65,6 +67,36 @@ def move_placement(
             placing.require_allowed(actor, part, placement, action, own)
         placing.place(session, actor, part, placement, body.load())
         idempotency.settle_change(session, actor, part.id)
+    return _shown(session, actor, part, own, moved=True)
+
+
+@placements.route(
+    "/v1/destination-referrals/<uuid:destination_referral_id>/placement/moves/<uuid:move_id>/corrections",
+    methods=["POST"],
+)
+@placements.arguments(Correction)
+@placements.response(200, PlacementView, headers=TAGGED)
+@permitted("destination_referrals:update")
+def correct_placement(
+    session: Session, actor: Actor, body: Body, destination_referral_id: UUID, move_id: UUID
+) -> View | Response:
+    """Correct or withdraw what you recorded of a stay: an offer, an arrival, a departure.
+
+    `said` has the members of the action as it should have been. The stay is worked out again from what
+    stands: a departure that is withdrawn makes the person a resident again, and a departure falls with the
+    arrival that it rests on. An alarm goes on until a person has confirmed it.
+    """
+    part = queries.find_part(session, actor, destination_referral_id, lock=True)
+    if part.destination.placement is None:
+        raise not_found()
+    own = own_work_on(session, actor, part)
+    if idempotency.replay(session, actor, body) is None:
+        move = queries.find_said(session, part, DestinationMove, move_id)
+        given = body.load()
+        require_correctable(move, withdrawn=given["withdrawn"])
+        instead = read_instead(PlacementMove(), given, action=move.action)
+        correct_move(session, actor, part, move, instead)
+        idempotency.settle(session, actor, part.id)
     return _shown(session, actor, part, own, moved=True)
 
 

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from service import audit, events
 from service.access import Actor
+from service.document.statements import carried, patched, replaced_lists, stated
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import (
+    MERGE_PATCH,
     TAGGED,
     TAGGED_AND_CREATED,
     Blueprint,
@@ -28,6 +30,8 @@ from service.http import (
     shape_of,
     with_beside,
 )
+from service.people.actions import documents
+from service.people.model import Person
 from service.referrals import document_queries, lists, queries, views
 from service.referrals.actions import amend, submit
 from service.referrals.model import Referral
@@ -41,7 +45,7 @@ from service.referrals.schemas.referrals import (
     ReferralView,
     TimelineEntryList,
 )
-from service.referrals.schemas.submission import SubmissionSchema, canonical
+from service.referrals.schemas.submission import REQUIRED, ReferralPatch, SubmissionSchema, canonical
 
 referrals = Blueprint(
     "referrals", __name__, description="One submission, sent to every destination it asks for."
@@ -86,9 +90,12 @@ def submit_referral(session: Session, actor: Actor, body: Body) -> View | Respon
     if first is not None:
         referral = queries.find_referral(session, actor, first)
     else:
-        referral = submit.submit_referral(session, actor, canonical(body.load())).referral
+        document = canonical(body.load())
+        said = stated(document, body.sent())
+        referral = submit.submit_referral(session, actor, document, said).referral
         idempotency.settle(session, actor, referral.id)
-    return _shown(session, actor, referral, views.whom_to_ring(session, referral), status=201)
+    ring = views.whom_to_ring(session, referral)
+    return _shown(session, actor, referral, ring, status=201, stated=True)
 
 
 @referrals.route("/v1/referrals", methods=["GET"])
@@ -149,16 +156,53 @@ def read_referral(session: Session, actor: Actor, referral_id: UUID) -> View | R
 def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View | Response:
     """Submit a new version of a referral.
 
-    Send the whole referral as it is now. Each destination is notified of what changed for it, and must
-    acknowledge changes to what it accepted.
+    Send the whole referral as it is now. A section that you leave out stays as it is, and null withdraws it.
+    Each destination is notified of what changed for it, and must acknowledge changes to what it accepted.
+    Where the record has moved on since you said something, and you only say it again, the record stays:
+    `kept` names each such place.
     """
     referral = queries.find_referral(session, actor, referral_id, lock=True)
     ring = views.whom_to_ring(session, referral)
-    if idempotency.replay(session, actor, body) is None:
+    is_new = idempotency.replay(session, actor, body) is None
+    if is_new:
         require_match(tag_of(referral, ring))
-        amend.amend_referral(session, actor, referral, canonical(body.load()))
+    sent, before = body.sent(), document_queries.whole_document(session, referral)
+    document = canonical(body.load(carried(before, sent, REQUIRED)))
+    said = stated(document, sent)
+    if is_new:
+        kept = amend.amend_referral(session, actor, referral, document, said)
         idempotency.settle(session, actor, referral.id)
-    return _shown(session, actor, referral, ring)
+    else:
+        kept = _kept(session, actor, referral, said)
+    return _shown(session, actor, referral, ring, stated=True, kept=[one._asdict() for one in kept])
+
+
+@referrals.route("/v1/referrals/<uuid:referral_id>", methods=["PATCH"])
+@referrals.arguments(ReferralPatch, content_type=MERGE_PATCH)
+@referrals.response(200, ReferralView, headers=TAGGED)
+@permitted("referrals:amend")
+def patch_referral(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View | Response:
+    """Change members of a referral, by a JSON Merge Patch.
+
+    What the patch leaves out stays, and null withdraws. A list replaces the list, as in every merge patch:
+    `replaced_lists` names each. Everything else is as for a whole new version.
+    """
+    referral = queries.find_referral(session, actor, referral_id, lock=True)
+    ring = views.whom_to_ring(session, referral)
+    is_new = idempotency.changed_before(session, actor, body) is None
+    if is_new:
+        require_match(tag_of(referral, ring))
+    patch, before = body.sent(), document_queries.whole_document(session, referral)
+    document = canonical(Body(SubmissionSchema()).load(patched(before, patch)))
+    said = stated(document, patch)
+    if is_new:
+        kept = amend.amend_referral(session, actor, referral, document, said)
+        idempotency.settle_change(session, actor, referral.id)
+    else:
+        kept = _kept(session, actor, referral, said)
+    replaced = sorted(replaced_lists(before, patch))
+    shown = [one._asdict() for one in kept]
+    return _shown(session, actor, referral, ring, stated=True, kept=shown, replaced_lists=replaced)
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])
@@ -235,15 +279,37 @@ def read_referral_timeline(
 
 
 def _shown(
-    session: Session, actor: Actor, referral: Referral, ring: Sequence[dict[str, Any]], status: int = 200
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    ring: Sequence[dict[str, Any]],
+    status: int = 200,
+    *,
+    stated: bool = False,
+    **more: Any,
 ) -> View | Response:
+    """Show a referral; with advice on its person where something has just been stated."""
     _read(session, actor, referral, ("crn", "status", "destinations"))
+    if stated:
+        more["advice"] = views.advice_on_person(session, actor, referral)
+    view = views.referral_view(session, actor, referral, ring)
     return respond(
-        views.referral_view(session, actor, referral, ring),
+        view | more,
         status=status,
-        tag=with_beside(tag_of(referral, ring), *queries.sections_beside(session, actor, referral)),
+        tag=with_beside(
+            tag_of(referral, ring),
+            *queries.sections_beside(session, actor, referral),
+            # Another referral that ends is no version of this one.
+            *[one["duplicate_of"] for one in view["destinations"] if one["duplicate_of"]],
+        ),
         location=f"/v1/referrals/{referral.id}" if status == 201 else None,  # noqa: PLR2004 - Created
     )
+
+
+def _kept(session: Session, actor: Actor, referral: Referral, said: dict[str, Any]) -> list[documents.Kept]:
+    """Return where the record stays as it is, when a repeat is answered."""
+    person = session.get_one(Person, referral.person_id)
+    return documents.kept(session, actor, person, said, referral.client_id)
 
 
 def _read(

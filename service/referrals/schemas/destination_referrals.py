@@ -5,7 +5,7 @@ from typing import ClassVar
 from marshmallow import fields as plain
 
 from service import fields
-from service.destinations.states import ACTIONS, STATES
+from service.destinations.states import ACTIONS, DECLINE_DECISIONS, STATES
 from service.http import CountedPageQuery, list_schema
 from service.referrals.schemas.history import ChangeNoticeView, DestinationMoveView
 from service.referrals.schemas.placements import AgreementView
@@ -50,6 +50,8 @@ class DestinationReferralSummary(fields.View):
         "overdue",
         "referral_id",
         "shared_until",
+        "duplicate_of",
+        "decline_settled",
         "missing",
         "not_representable",
         "held_until",
@@ -122,6 +124,18 @@ class DestinationReferralSummary(fields.View):
     shared_until = fields.Day(
         allow_none=True,
         metadata={"description": "For probation: the last day of sharing; null if no end is known."},
+    )
+    duplicate_of = fields.Text(
+        allow_none=True,
+        metadata={
+            "description": "For probation: the address of another one, of the same person to the same "
+            "destination, that was open before and is still; null if none is, or its own work has begun."
+        },
+    )
+    decline_settled = fields.Choice(
+        DECLINE_DECISIONS,
+        allow_none=True,
+        metadata={"description": "For probation: what it decided about a decline; null until then."},
     )
     referral_id = fields.Identifier(metadata={"description": "For probation: the referral it belongs to."})
     missing = plain.List(

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, validates_schema
 
 from service import fields, tenses
-from service.destinations.states import ACTIONS, TABLE, Action
+from service.destinations.states import ACTIONS, DECLINE_DECISIONS, TABLE, Action
 from service.document.vocabulary import ADJUSTMENTS
 
 BY_THE_SERVICE = frozenset({Action.FIND_INCOMPLETE, Action.HOLD, Action.BLOCK, Action.SEND})
@@ -36,6 +36,13 @@ class DestinationReferralTransition(fields.Schema):
         ASKED_FOR, required=True, metadata={"description": "What you do to the destination referral."}
     )
     reason = fields.LongText(metadata={"description": "Why; for actions that need a reason."})
+    decision = fields.Choice(
+        DECLINE_DECISIONS,
+        metadata={
+            "description": "What follows from a decline that stands; for `settle_decline`. The destination "
+            "does not read it."
+        },
+    )
     adjustment = fields.Choice(
         ADJUSTMENTS, metadata={"description": "Which adjustment cannot be met; for `go_on_without`."}
     )

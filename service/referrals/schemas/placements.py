@@ -3,6 +3,7 @@
 from marshmallow import fields as plain
 
 from service import fields
+from service.corrections.schemas import CorrectableView
 from service.people.schemas.ringing import DangerAdvice
 from service.referrals import placement_states
 from service.referrals.schemas.history import DestinationMoveView
@@ -46,6 +47,18 @@ class OutstandingView(fields.View):
     )
 
 
+class PlacementMoveView(DestinationMoveView, CorrectableView):
+    """One action in the history of a stay."""
+
+    id = fields.Identifier(metadata={"description": "The id of the action, by which it is corrected."})
+    stands = fields.Flag(
+        metadata={
+            "description": "Whether it still counts: false for what was put right or withdrawn, and for what "
+            "rests on that, such as the departure of somebody who never came."
+        }
+    )
+
+
 class PlacementView(fields.View):
     """A stay with the destination, from the offer to the departure."""
 
@@ -85,7 +98,7 @@ class PlacementView(fields.View):
         fields.Choice(PLACEMENT_ACTIONS), metadata={"description": "The actions that you can take now."}
     )
     moves = plain.List(
-        plain.Nested(DestinationMoveView), metadata={"description": "The actions taken so far, oldest first."}
+        plain.Nested(PlacementMoveView), metadata={"description": "The actions taken so far, oldest first."}
     )
     advice = plain.Nested(
         DangerAdvice,

@@ -18,10 +18,25 @@ from service.referrals.schemas.readiness import (
 class AdviceView(fields.View):
     """Something a practitioner should know; it stops nothing."""
 
+    sometimes = ("href",)
+
     code = fields.Text(metadata={"description": "The code of the advice."})
     words = fields.Text(metadata={"description": "The advice in words."})
     pointer = fields.Text(
         metadata={"description": "A JSON pointer to the place in the submission that it is about."}
+    )
+    href = fields.Text(
+        metadata={"description": "With `already_open`: the destination referral that is open already."}
+    )
+
+
+class AdviceOnPeopleView(AdviceView):
+    """Something to know about the person or the people around them before the referral goes."""
+
+    sometimes = ("href",)
+
+    href = fields.Text(
+        metadata={"description": "The other record that it is about; absent for a contact of this one."}
     )
 
 
@@ -97,9 +112,10 @@ class PreviewView(fields.View):
         metadata={"description": "One entry for each agency that would be asked."},
     )
     advice = plain.List(
-        plain.Nested(AdviceView),
+        plain.Nested(AdviceOnPeopleView),
         metadata={
             "description": "What to know about the people in it: who may be the same as somebody on record "
-            "(`likely_twin`), and whose reference named somebody else before (`identity_changed`)."
+            "(`likely_twin`), whose reference named somebody else before (`identity_changed`), and whose "
+            "number stands on another record that you see (`same_number`)."
         },
     )

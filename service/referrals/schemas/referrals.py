@@ -7,8 +7,9 @@ from service.destinations.states import STATES
 from service.events.schemas import TimelineEntryView
 from service.http import CountedPageQuery, list_schema
 from service.people.schemas.ringing import ring_member
-from service.referrals.overall import ADJUSTMENT, NEEDS_ATTENTION, STATUSES, WORDING
+from service.referrals.overall import ADJUSTMENT, DUPLICATE, NEEDS_ATTENTION, STATUSES, WORDING
 from service.referrals.schemas.destination_referrals import DestinationReferralSummary
+from service.referrals.schemas.previews import AdviceOnPeopleView
 from service.timers.policy import URGENCIES
 
 
@@ -55,6 +56,7 @@ class OverallView(fields.View):
     needs_attention = plain.List(
         fields.Choice(
             {
+                DUPLICATE: "somebody is referred again to where a referral of theirs is open",
                 WORDING: "a text that a destination has, or goes without, must be worded anew",
                 ADJUSTMENT: "a destination cannot meet what somebody needs, and waits for a decision",
                 **{state: STATES[state] for state in NEEDS_ATTENTION},
@@ -84,8 +86,37 @@ class ReferralSummaryView(fields.View):
     overall = plain.Nested(OverallView, metadata={"description": "The overall status."})
 
 
+class KeptView(fields.View):
+    """A place where the record stays although you say otherwise: it has moved on since you said so."""
+
+    pointer = fields.Text(metadata={"description": "The place in what you sent, as a JSON pointer."})
+    said_at = fields.Moment(
+        allow_none=True,
+        metadata={
+            "description": "When your system first said so; null where that is not known, or where it was "
+            "entered in error."
+        },
+    )
+    recorded_at = fields.Moment(
+        metadata={"description": "When the record of that person or address last changed."}
+    )
+
+
 class ReferralView(ReferralSummaryView):
     """A referral with its destination referrals."""
+
+    sometimes = ("advice", "kept", "replaced_lists")
+
+    kept = plain.List(
+        plain.Nested(KeptView),
+        metadata={"description": "Where the record stays as it is; in the response to what you sent."},
+    )
+    replaced_lists = plain.List(
+        fields.Text(),
+        metadata={
+            "description": "The lists that your merge patch replaced as a whole; in the response to one."
+        },
+    )
 
     held_elsewhere = fields.Flag(
         metadata={
@@ -102,6 +133,13 @@ class ReferralView(ReferralSummaryView):
     ring = ring_member()
     destinations = plain.List(
         plain.Nested(DestinationReferralSummary), metadata={"description": "The destination referrals."}
+    )
+    advice = plain.List(
+        plain.Nested(AdviceOnPeopleView),
+        metadata={
+            "description": "In the answer to a submission and to a new version: that a number of the person "
+            "stands on another record that you see (`same_number`), until that is decided."
+        },
     )
 
 

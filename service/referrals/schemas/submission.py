@@ -7,17 +7,17 @@ Only what is structural is required here. What a destination needs and has not b
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from marshmallow import INCLUDE, ValidationError, fields, validates_schema
 from marshmallow import Schema as AnySchema
-from marshmallow import ValidationError, fields, validates_schema
 
 from service import clock
 from service.destinations import DESTINATIONS
 from service.destinations.case import Ask
 from service.document.coherence import faults
-from service.document.forms import Code, some
+from service.document.forms import Code, Section, some
 from service.document.household import AddressSchema, HouseholdSchema
 from service.document.needs import AdjustmentSchema, HealthSchema, NeedsSchema
 from service.document.paths import Document, Steps
@@ -48,7 +48,7 @@ from service.document.sentence import (
     ReleaseSchema,
     SentenceSchema,
 )
-from service.fields import Choice, List, LongText, Schema, Text, moment_text
+from service.fields import Choice, List, LongText, Text, moment_text
 from service.referrals.schemas.continuing import continuing_faults
 from service.referrals.schemas.wordings import wording_faults
 
@@ -81,7 +81,7 @@ def _annex_of(kind: str) -> AnySchema:
     return DESTINATIONS[kind].annex()
 
 
-class DestinationAskSchema(Schema):
+class DestinationAskSchema(Section):
     """What is asked of one destination."""
 
     kind = Choice(
@@ -110,7 +110,7 @@ class DestinationAskSchema(Schema):
             raise ValidationError(message, "service_category")
 
 
-class SubmissionSchema(Schema):
+class SubmissionSchema(Section):
     """A canonical referral about one person, submitted once."""
 
     submission_reference = Text(
@@ -251,6 +251,23 @@ def nested_messages(found: list[tuple[Steps, str]]) -> dict[Any, Any]:
             here = here.setdefault(step, {})
         here.setdefault("_schema", []).append(message)
     return messages
+
+
+class ReferralPatch(AnySchema):
+    """The members of a submission that change, as a JSON Merge Patch (RFC 7396).
+
+    What it leaves out stays, null withdraws, a list replaces the list. The referral as it is afterwards is
+    validated as a submission is.
+    """
+
+    class Meta:
+        """Marshmallow's own options."""
+
+        unknown = INCLUDE
+
+
+REQUIRED: Final = frozenset(name for name, one in SubmissionSchema().fields.items() if one.required)
+"""The members without which it is not a whole referral."""
 
 
 def canonical(loaded: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from marshmallow import fields as plain
 
 from service import fields
+from service.corrections.schemas import CorrectableView
 from service.http import list_schema
 from service.people.schemas.ringing import DangerAdvice
 from service.referrals.schemas.history import SIDES
 
 
-class DestinationUpdateView(fields.View):
+class DestinationUpdateView(CorrectableView):
     """A report of the destination on its work."""
 
     sometimes = ("advice",)

@@ -23,7 +23,7 @@ from service.referrals.writes.destination_referrals import (
     suspend,
 )
 from service.referrals.writes.disclosures import record_change_notice, record_disclosure
-from service.referrals.writes.messages import acknowledge, record_message, record_update
+from service.referrals.writes.messages import acknowledge, correct_update, record_message, record_update
 from service.referrals.writes.placements import place, record_departed_without_agreement
 from service.referrals.writes.referrals import follow_case, make_version, store_referral
 from service.referrals.writes.sharing import announce_end, end_sharing, set_bases
@@ -33,6 +33,7 @@ __all__ = [
     "acknowledge",
     "announce_end",
     "bump_version",
+    "correct_update",
     "end_rest",
     "end_sharing",
     "follow_adjustments",

@@ -22,12 +22,16 @@ OF_THE_END: Final = frozenset(
 
 
 class NewPart(NamedTuple):
-    """A destination referral to be stored; `reasons` are what it waits for, as in `set_reasons`."""
+    """A destination referral to be stored; `reasons` are what it waits for, as in `set_reasons`.
+
+    `duplicate_of`: what is open with the same destination about the person.
+    """
 
     kind: str
     service_category: str | None
     state: State
     reasons: Json
+    duplicate_of: UUID | None = None
 
 
 def open_parts(
@@ -54,6 +58,7 @@ def open_parts(
             state=new.state,
             version=1,
             challenged=False,
+            duplicate_of_id=new.duplicate_of,
             created_at=now,
             sent_version=referral.current_version if new.state is State.SENT else None,
             editions=[],
@@ -117,7 +122,11 @@ def move(
         part.sent_version, part.sent_at = part.referral.current_version, clock.now()
     match row.action:
         case Action.CHALLENGE:
-            part.challenged = True
+            part.challenged, part.decline_settled = True, None
+        case Action.SEND_AGAIN:
+            part.challenged, part.decline_settled = False, None
+        case Action.SETTLE_DECLINE:
+            part.decline_settled = (detail or {})["decision"]
         case Action.RECEIVE:
             part.acknowledged_version = part.sent_version
     part.state_event_id = publish(
@@ -376,10 +385,10 @@ def record_move(
     """Store a move of a destination referral or of its placement, and record it on the audit trail.
 
     Args:
-        move: complete but for its id, its moment and its practitioner.
+        move: complete but for its id, if it has none yet, its moment and its practitioner.
         verb: what the audit trail calls it.
     """
-    move.id, move.destination_referral_id, move.moved_at = new_id(), part.id, clock.now()
+    move.id, move.destination_referral_id, move.moved_at = move.id or new_id(), part.id, clock.now()
     move.practitioner = actor.practitioner.id if actor.practitioner else None
     session.add(move)
     audit.record(

@@ -83,6 +83,57 @@ def record_update(
     return update
 
 
+def correct_update(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    update: DestinationUpdate,
+    content: Json | None,
+    *,
+    reason: str,
+    cannot_meet: list[str] | None = None,
+) -> DestinationUpdate:
+    """Record what a destination says in place of an update of its own, which stays as it was.
+
+    Args:
+        update: that stands.
+        content: valid for its kind; None where it withdraws it.
+        reason: why, in its own words.
+        cannot_meet: as of `record_update`.
+    """
+    correction = DestinationUpdate(
+        id=new_id(),
+        destination_referral_id=part.id,
+        kind=update.kind,
+        content=content or {},
+        side=part.side_of(actor),
+        author=actor.practitioner.name if actor.practitioner else None,
+        corrects_id=update.id,
+        withdrawn=content is None,
+        corrected_because=reason,
+        recorded_at=clock.now(),
+    )
+    session.add(correction)
+    data: Json = {
+        "update_id": correction.id,
+        "corrects": update.id,
+        "kind": update.kind,
+        "withdrawn": correction.withdrawn,
+    }
+    if cannot_meet is not None:
+        data["cannot_meet"] = cannot_meet
+    record_event(
+        session,
+        actor,
+        part,
+        "destination_referral.update_corrected",
+        fields=["reason", *(f"{update.kind}.{name}" for name in content or {})],
+        data=data,
+    )
+    restart_silence(session, actor, part)
+    return correction
+
+
 def acknowledge(
     session: Session,
     actor: Actor,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.db import Json
+from service.db import Json, new_id
 from service.referrals.model import DestinationMove, DestinationReferral, Placement
 from service.referrals.writes.destination_referrals import bump_version, publish, record_move
 
@@ -24,6 +24,9 @@ def place(
     detail: Json | None = None,
     data: Mapping[str, Any] | None = None,
     verb: str = "alteration",
+    corrects: DestinationMove | None = None,
+    withdrawn: bool = False,
+    because: str | None = None,
 ) -> Placement:
     """Take a placement to a state, or record something about it that leaves its state.
 
@@ -34,6 +37,7 @@ def place(
         detail: what was given, kept with the move.
         data: the codes and days of it, for the event.
         verb: what the audit trail calls it.
+        corrects: the move in whose place this is said, or that is withdrawn, and why (`because`).
     """
     if placement is None:
         placement = Placement(id=part.id, state=None, details={})
@@ -42,6 +46,9 @@ def place(
         setattr(placement, name, value)
     placement.state = to_state or before
     bump_version(part)
+    move_id = new_id()
+    if corrects is not None:
+        data = {"move_id": move_id, "corrects": corrects.id, "withdrawn": withdrawn, **(data or {})}
     placement.state_event_id = publish(
         session,
         actor,
@@ -59,6 +66,7 @@ def place(
         actor,
         part,
         DestinationMove(
+            id=move_id,
             part="placement",
             event_id=placement.state_event_id,
             action=action,
@@ -66,6 +74,9 @@ def place(
             to_state=placement.state,
             side=part.side_of(actor),
             detail=detail or {},
+            corrects_id=corrects.id if corrects else None,
+            withdrawn=withdrawn,
+            corrected_because=because,
         ),
         verb,
     )

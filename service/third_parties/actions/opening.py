@@ -40,7 +40,9 @@ def open_decision(
     named = {name: given[name] for name in NAMED_BY if name in given}
     faults = rules.naming_faults(given["recipient"], named)
     contact = session.get(Contact, named["contact_id"]) if "contact_id" in named else None
-    if "contact_id" in named and (contact is None or contact.person_id != person.id):
+    if "contact_id" in named and (
+        contact is None or contact.person_id != person.id or contact.in_error_at is not None
+    ):
         faults.append(rules.Unfit("/contact_id", "Not on record for this person."))
     if "organisation_id" in named and session.get(Organisation, named["organisation_id"]) is None:
         faults.append(rules.Unfit("/organisation_id", "No organisation is registered under this id."))

@@ -14,6 +14,7 @@ ROLES: Final[Mapping[str, str]] = {
     "regional_director": "the regional probation director",
     "on_call_manager": "the manager on call",
     "court_duty_officer": "the duty officer at court",
+    "records_manager": "the records manager",
     "ap_duty_officer": "the officer on duty in approved premises",
     "duty_manager": "the duty manager",
     "on_call_officer": "the officer on call",

@@ -1,0 +1,55 @@
+"""Merges two records of one person and undoes it; everything that says whose case it is follows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service import settling
+from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.cases.actions.following import follow
+from service.people import holding_queries
+from service.people.actions import one_person
+from service.people.model import Person
+from service.referrals.actions.following import lock_referrals
+
+
+@bypasses_row_security
+def lock(session: Session, actor: Actor, person: Person, other: Person) -> None:
+    """Lock two records and what hangs on them: the referrals first, as everywhere.
+
+    Raises:
+        Problem: 409 `held-elsewhere` to a region that may only read one.
+    """
+    for one in sorted((person, other), key=lambda each: str(each.id)):
+        lock_referrals(session, one.id)
+    one_person.lock_both(session, actor, person, other)
+
+
+@bypasses_row_security
+def decide(session: Session, actor: Actor, person: Person, other: Person, given: Mapping[str, Any]) -> None:
+    """Merge two records, undo that, or say that they are two people's.
+
+    What is open on the one that becomes an alias goes on there, and answers to whoever is accountable for the
+    one that stands for both; undone, that stays until somebody reassigns it.
+
+    Args:
+        person, other: locked.
+        given: a valid `SameAs`.
+
+    Raises:
+        Problem: 409 with what comes first; 422 for a CRN that is neither's.
+    """
+    if not given["same"]:
+        one_person.part(session, actor, person, other, reason=given["reason"])
+        settling.settle(session)
+        return
+    kept, merged = one_person.chosen(given["keep"], person, other)
+    event_id = one_person.merge(session, actor, kept, merged, reason=given["reason"])
+    holding = holding_queries.holding_of(session, kept.id)
+    if holding is not None:
+        follow(session, actor, kept.id, holding, merged_by=event_id)
+    for one in (kept, merged):
+        settling.mark(session, actor, one.id)
+    settling.settle(session)

@@ -1,0 +1,137 @@
+"""Puts right or withdraws a result: what it answered is open again, unless what is said instead answers."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import agreements, clock
+from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.checks import asked, completeness, queries, writes
+from service.checks.actions import meetings, weighing
+from service.checks.model import CheckRequest, CheckResult
+from service.checks.rules import SubjectRef
+from service.checks.states import SET_ASIDE, Action, State
+from service.corrections.rules import Instead
+from service.db import Json
+from service.http.problems import invalid
+
+NOT_ASKED: Final = SET_ASIDE
+"""Where nothing is to be answered any more, whatever is withdrawn."""
+
+
+@bypasses_row_security
+def correct_result(
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    result: CheckResult,
+    instead: Instead,
+    *,
+    findings: Json,
+) -> CheckResult:
+    """Put right or withdraw a result; the old one stays, and its review is opened again.
+
+    Args:
+        request: its check is locked.
+        result: of the caller's organisation; it stands.
+        instead: as `answer` of `return_result`, or its withdrawal.
+        findings: what is found instead as JSON, for storing.
+
+    Raises:
+        Problem: 422 when what is said instead contradicts itself or the request.
+    """
+    answer, reason = instead
+    unsigned = [review.id for review in queries.reviews_due(session, [request]).waiting.values()]
+    writes.take_answer_back(session, request, result.id, _answered_otherwise(session, request, result))
+    if answer is None:
+        correction = writes.withdraw_result(session, actor, request, result, reason)
+    else:
+        correction = _say_instead(session, actor, request, result, answer, findings=findings, reason=reason)
+    _move(session, actor, request, correction)
+    meetings.follow_meetings(session, actor, queries.check_of(session, request), request)
+    if unsigned:
+        agreements.lapse(session, unsigned, "review_countersigned", "nil_return_drawn")
+    return correction
+
+
+def _say_instead(
+    session: Session,
+    actor: Actor,
+    request: CheckRequest,
+    result: CheckResult,
+    answer: Mapping[str, Any],
+    *,
+    findings: Json,
+    reason: str,
+) -> CheckResult:
+    weighed = weighing.weigh(session, request, answer)
+    if weighed.faults:
+        raise invalid(weighed.faults)
+    correction = writes.add_result(
+        session,
+        actor,
+        request,
+        answer,
+        findings,
+        question_version=weighed.version,
+        complete=weighed.complete,
+        outcomes=weighed.outcomes,
+        supplement=result.supplement,
+        corrects=result,
+        because=reason,
+    )
+    writes.note_answered(session, request, correction.id, weighed.answered)
+    return correction
+
+
+def _move(session: Session, actor: Actor, request: CheckRequest, correction: CheckResult) -> None:
+    action = _action(session, request)
+    changes: dict[str, Any] = {}
+    if action is Action.CORRECT_ALL and request.answered_at is None and State(request.state) not in NOT_ASKED:
+        changes["answered_at"] = clock.now()
+    if action in {Action.CORRECT_PART, Action.TAKE_BACK}:
+        changes["answered_at"] = None
+    if State(request.state) in SET_ASIDE:
+        changes["asked_no_longer"] = True
+    writes.move(
+        session,
+        actor,
+        request,
+        writes.require(request, action, side="agency"),
+        changes=changes,
+        data={
+            "result": correction.id,
+            "number": correction.number,
+            "corrects": correction.corrects_id,
+            "withdrawn": correction.withdrawn,
+        },
+        fields=["corrects", "reason"],
+    )
+
+
+def _action(session: Session, request: CheckRequest) -> Action:
+    """Return what a correction makes of a request, by what is answered now."""
+    if State(request.state) is State.REFUSED:
+        return Action.CORRECT_PART
+    nothing_asked = State(request.state) in SET_ASIDE or request.asked_no_longer
+    if nothing_asked or not completeness.still_open(asked.to_answer(session, request), ()):
+        return Action.CORRECT_ALL
+    return Action.CORRECT_PART if queries.standing_results_of(session, request) else Action.TAKE_BACK
+
+
+def _answered_otherwise(
+    session: Session, request: CheckRequest, result: CheckResult
+) -> dict[SubjectRef, UUID]:
+    """Return which of the other results that stand answer subjects of a request as it is asked about now."""
+    others = [one for one in queries.standing_results_of(session, request) if one.id != result.id]
+    said = asked.answers_of(session, [one.id for one in others])
+    found: dict[SubjectRef, UUID] = {}
+    for other in others:
+        named = {asked.ref_of(row) for row in said[other.id]}
+        for one in asked.to_answer(session, request):
+            if one.subject in named and one.is_asked_in(other.question_version):
+                found.setdefault(one.subject, other.id)
+    return found

@@ -1,0 +1,134 @@
+"""Puts an address right at its own place: what was never so is corrected, and who moved has another address.
+
+The two differ in what follows. A correction is told to whoever is asked about the address; after a move the
+old address stays as history with its last day, and what was asked and answered about it stays with it.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.errors import Fault
+from service.http.problems import conflict, invalid
+from service.people import facts, queries, restricted, writes
+from service.people.actions import household, proposals
+from service.people.model import Address, Person
+from service.people.newly_protected import look_through
+
+MOVED: Final = "moved"
+CORRECTION: Final = "correction"
+_INTERNAL: Final = "case_management"
+_HOME: Final = "current"
+
+
+@bypasses_row_security
+def change_address(
+    session: Session,
+    actor: Actor,
+    locked: tuple[Person, Person | None],
+    address: Address,
+    details: Mapping[str, Any],
+) -> Address:
+    """Record what is given of an address; what is not given stays as it is on record, and null withdraws.
+
+    Args:
+        locked: the record, and the held one where it is a side record: its holder is told.
+        details: as a member of `addresses` in the canonical document, with `contact_id`, `because` and
+            `moved_on`.
+
+    Returns:
+        The address that has the details now: another one after a move.
+
+    Raises:
+        Problem: 409 when it was entered in error; 422 when the contact is not one of this person's.
+    """
+    person, elsewhere = locked
+    if address.in_error_at is not None:
+        raise conflict("It was entered in error.")
+    given = facts.of_address({**details, "ref": address.ref}).facts
+    if "contact_id" in details:
+        given["contact_id"] = _contact(session, person, details["contact_id"])
+    held = restricted.read_addresses(session, [address.id], _INTERNAL).get(address.id)
+    held = held or {name: getattr(address, name) for name in restricted.ADDRESS_DETAILS}
+    if details.get("because") == MOVED:
+        moved_on = details.get("moved_on") or clock.today()
+        address, names = _move(session, actor, address, given, held=held, moved_on=moved_on)
+    else:
+        names = _write(session, actor, address, given, held)
+    household.protect_addresses(session, actor, person)
+    if names:
+        writes.record(session, actor, person, "alteration", [f"addresses.{name}" for name in names])
+        if elsewhere is not None:
+            proposals.report(session, actor, person, elsewhere, "change")
+        else:
+            proposals.settled_otherwise(session, actor, person)
+    look_through(session, actor, person.id)
+    return address
+
+
+def _contact(session: Session, person: Person, contact_id: uuid.UUID | None) -> uuid.UUID | None:
+    known = {one.id for one in queries.household(session, person.id).contacts}
+    if contact_id is not None and contact_id not in known:
+        raise invalid([Fault("/contact_id", "Not a contact of this person.")])
+    return contact_id
+
+
+def _move(
+    session: Session,
+    actor: Actor,
+    old: Address,
+    given: facts.Facts,
+    *,
+    held: Mapping[str, Any],
+    moved_on: date,
+) -> tuple[Address, list[str]]:
+    """Put the new address on record under the reference of the old one, with whoever lives there."""
+    person = session.get_one(Person, old.person_id)
+    kind, whose = old.kind, old.contact_id
+    ended = {"to_date": moved_on} | ({"kind": "previous"} if kind == _HOME else {})
+    _write(session, actor, old, ended, held)
+    ref = writes.give_up_ref(session, old)
+    new = writes.new_address(actor, person, ref, client_id=old.client_id, submitted=old.submitted)
+    carried = {"kind": kind, "contact_id": whose, "source": old.source, "from_date": moved_on}
+    nowhere = dict.fromkeys(restricted.ADDRESS_DETAILS)
+    names = _write(session, actor, new, carried | given, nowhere, protected=old.protected, first=True)
+    writes.carry_statements(session, person, old.id, new.id)
+    for contact in queries.household(session, person.id).contacts:
+        if old.id == contact.lives_at or (contact.id == whose and contact.lives_at is None):
+            stored = restricted.read_contacts(session, [contact.id], _INTERNAL) if contact.protected else {}
+            household.write_contact(
+                session, actor, contact, {"lives_at": new.id}, held=stored.get(contact.id)
+            )
+    return new, names
+
+
+def _write(
+    session: Session,
+    actor: Actor,
+    address: Address,
+    given: Mapping[str, Any],
+    held: Mapping[str, Any],
+    *,
+    protected: bool = False,
+    first: bool = False,
+) -> list[str]:
+    names = writes.write_around(
+        session,
+        actor,
+        "address",
+        address,
+        given,
+        protected=address.protected or protected,
+        held=held,
+        first=first,
+    )
+    if first or names:
+        happened = "address.recorded" if first else "address.changed"
+        writes.record_event(session, actor, happened, "address", address, data={"fields": names})
+    return names

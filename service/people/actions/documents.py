@@ -1,0 +1,128 @@
+"""Brings documents about a person in line with the record, and says where a statement differs from it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple, TypeVar
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.gathering import is_made
+from service.people import documents, queries, restricted
+from service.people.actions import stating
+from service.people.documents import ADDRESS, CONTACT, PERSON, Entry, Recorded
+from service.people.model import Address, Contact, Person
+
+_PURPOSE: Final = "case_management"
+_Row = TypeVar("_Row", Contact, Address)
+
+
+class Kept(NamedTuple):
+    """Where the record stays as it is although a statement says otherwise.
+
+    Args:
+        said_at: since when the caller's system says so; None where that is not known.
+        recorded_at: when the record of that subject last changed.
+    """
+
+    pointer: str
+    said_at: datetime | None
+    recorded_at: datetime
+
+
+def as_recorded(
+    session: Session, person: Person, document: Mapping[str, Any], client_id: str
+) -> dict[str, Any]:
+    """Return a document that says of everybody whom it names what the record says.
+
+    Args:
+        client_id: the system whose references the document uses.
+    """
+    if is_made(session, person):
+        # It is the first that is said of this person: the record has nothing else.
+        return dict(document)
+    return documents.as_recorded(document, _recorded(session, person, document, client_id))
+
+
+def taken(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    document: Mapping[str, Any],
+    statement: Mapping[str, Any],
+    *,
+    client_id: str,
+) -> tuple[dict[str, Any], list[Kept]]:
+    """Return what `as_recorded` and `kept` return, of a document and what was said by it."""
+    recorded = _recorded(session, person, document, client_id)
+    return documents.as_recorded(document, recorded), _kept(session, actor, person, statement, recorded)
+
+
+def kept(
+    session: Session, actor: Actor, person: Person, statement: Mapping[str, Any], client_id: str
+) -> list[Kept]:
+    """Return where the record stays as it is although a statement that was taken says otherwise.
+
+    Args:
+        statement: a canonical document, with null for what it withdraws.
+        client_id: the system whose references it uses.
+    """
+    return _kept(session, actor, person, statement, _recorded(session, person, statement, client_id))
+
+
+def _kept(
+    session: Session, actor: Actor, person: Person, statement: Mapping[str, Any], recorded: Recorded
+) -> list[Kept]:
+    found = list(documents.differences(statement, recorded))
+    if not found:
+        return []
+    around = queries.ever_recorded(session, person.id)
+    changed = {one.id: one.changed_at for one in around.contacts}
+    changed |= {one.id: one.changed_at for one in around.addresses}
+    said = stating.read(session, actor, person)
+    return [
+        Kept(
+            one.pointer,
+            said.since(one.subject or person.id, one.column) if one.column else None,
+            changed[one.subject] if one.subject else person.changed_at,
+        )
+        for one in found
+    ]
+
+
+@bypasses_row_security
+def _recorded(session: Session, person: Person, document: Mapping[str, Any], client_id: str) -> Recorded:
+    around = queries.ever_recorded(session, person.id)
+    contacts = {one.ref: one for one in around.contacts if one.client_id == client_id and not one.ref_left}
+    addresses = {one.ref: one for one in around.addresses if one.client_id == client_id}
+    household = document.get("household") or {}
+    return Recorded(
+        {column: getattr(person, column) for column in PERSON},
+        _entries(
+            session, contacts, household.get("contacts") or [], (*CONTACT, "details_status"),
+            restricted.read_contacts,
+        ),
+        _entries(session, addresses, document.get("addresses") or [], ADDRESS, restricted.read_addresses),
+    )  # fmt: skip
+
+
+def _entries(
+    session: Session,
+    rows: Mapping[str, _Row],
+    listed: Iterable[Mapping[str, Any]],
+    columns: Iterable[str],
+    read: Callable[[Session, list[UUID], str], restricted.Details],
+) -> dict[str, Entry]:
+    columns = tuple(columns)
+    named = {one["ref"] for one in listed}
+    apart = read(session, [one.id for ref, one in rows.items() if one.protected and ref in named], _PURPOSE)
+    return {
+        ref: Entry(
+            one.id,
+            {column: getattr(one, column) for column in columns} | apart.get(one.id, {}),
+            in_error=one.in_error_at is not None,
+        )
+        for ref, one in rows.items()
+    }

@@ -1,0 +1,63 @@
+"""Takes a contact or an address that was entered in error out of all that follows; the person is locked.
+
+It is kept for the record, with the reason. Whoever was asked about it, or was sent it, is told by what
+settles the record: the question is withdrawn, and each document about the person has a new version.
+"""
+
+from typing import Final, Literal
+
+from sqlalchemy.orm import Session
+
+from service import timers
+from service.access.actor import Actor
+from service.access.case_acts import Act
+from service.access.row_visibility import bypasses_row_security
+from service.http.problems import conflict
+from service.people import queries, restricted, writes
+from service.people.actions import proposals, sameness
+from service.people.actions.deciding import require_act
+from service.people.model import Address, Contact, Person
+from service.people.newly_protected import look_through
+from service.people.policies import SAME_TIMER
+from service.timers import Subject
+
+_INTERNAL: Final = "case_management"
+
+
+@bypasses_row_security
+def enter_in_error(
+    session: Session,
+    actor: Actor,
+    locked: tuple[Person, Person | None],
+    row: Contact | Address,
+    reason: str,
+) -> None:
+    """Record that a contact or an address should never have been recorded.
+
+    Args:
+        locked: the record, and the held one where it is a side record: its holder is told.
+        row: of this person.
+        reason: in the practitioner's words.
+
+    Raises:
+        Problem: 409 when it has been said before; 403 `not-accountable`.
+    """
+    person, elsewhere = locked
+    if row.in_error_at is not None:
+        raise conflict("It was entered in error already.")
+    require_act(session, actor, Act.RENAME, person)
+    kind: Literal["contact", "address"] = "contact" if isinstance(row, Contact) else "address"
+    read = restricted.read_contacts if kind == "contact" else restricted.read_addresses
+    held = read(session, [row.id], _INTERNAL).get(row.id, {}) if row.protected else {}
+    writes.enter_in_error(session, actor, kind, row, held=held, reason=reason)
+    writes.record_event(session, actor, f"{kind}.entered_in_error", kind, row)
+    writes.record(session, actor, person, "alteration", [f"{kind}.in_error"])
+    if isinstance(row, Contact):
+        timers.stop(session, Subject("contact", row.id), "decided", SAME_TIMER)
+        around = queries.household(session, person.id).contacts
+        sameness.forget_twin(session, actor, [one for one in around if one.alike_id == row.id])
+    if elsewhere is not None:
+        proposals.report(session, actor, person, elsewhere, "change")
+    else:
+        proposals.settled_otherwise(session, actor, person)
+    look_through(session, actor, person.id)

@@ -1,0 +1,94 @@
+"""Which record stands for a CRN, or for a record that was merged into another.
+
+It checks nothing of who may see it.
+"""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm.util import AliasedClass
+
+from service.gathering import is_made
+from service.people.model import Person
+
+_Known = aliased(Person, name="known")
+_Held = aliased(Person, name="held_record")
+
+
+def stands_for(record: type[Person] | AliasedClass[Person]) -> ColumnElement[uuid.UUID]:
+    """Return the id of the record that stands for another: its own, unless it has been merged."""
+    return func.coalesce(record.same_as_id, record.id)
+
+
+def of_crn(crn: str) -> Select[uuid.UUID]:
+    """Select the id of the record that stands for a CRN; none where nobody has recorded one."""
+    return select(stands_for(_Known)).where(_Known.crn == crn, _Known.held)
+
+
+def of_record(person_id: uuid.UUID) -> Select[uuid.UUID]:
+    """Select the id of the held record that stands for a record, or beside which it stands."""
+    return (
+        select(stands_for(_Held))
+        .join(_Known, _Known.crn == _Held.crn)
+        .where(_Known.id == person_id, _Held.held)
+    )
+
+
+def crns_of(held_id: uuid.UUID) -> Select[str]:
+    """Select the CRNs for which a held record stands, its own among them."""
+    return select(_Known.crn).where(or_(_Known.id == held_id, _Known.same_as_id == held_id))
+
+
+def all_of(held_id: uuid.UUID) -> Select[uuid.UUID]:
+    """Select the ids of a held record and of those merged into it."""
+    return select(_Known.id).where(or_(_Known.id == held_id, _Known.same_as_id == held_id))
+
+
+def beside(held: Person) -> ColumnElement[bool]:
+    """Return the condition that a record stands beside a held one: of its CRNs, or merged into it."""
+    aside = and_(~Person.held, Person.crn.in_(crns_of(held.id)))
+    return or_(aside, Person.same_as_id == held.id)
+
+
+def merged_into(session: Session, held_id: uuid.UUID) -> Sequence[Person]:
+    """Return the records for which a held one stands, in the order of their ids, locked.
+
+    Whoever changes them has locked the one that stands for them before.
+    """
+    return session.scalars(
+        select(Person)
+        .where(Person.same_as_id == held_id)
+        .order_by(Person.id)
+        .with_for_update(of=Person, key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def others_of(session: Session, person: Person) -> Sequence[Person]:
+    """Return the other records of one person that were merged with this one, in the order of their ids."""
+    if is_made(session, person):
+        return []
+    stands = person.same_as_id or person.id
+    return session.scalars(
+        select(Person)
+        .where(or_(Person.id == stands, Person.same_as_id == stands), Person.id != person.id)
+        .order_by(Person.id)
+    ).all()
+
+
+def is_crn_of(session: Session, person_id: uuid.UUID, crn: str) -> bool:
+    """Return whether a CRN is that of a held record, or of one that was merged with it.
+
+    Not of a side record, whose region would learn by it what was merged elsewhere.
+    """
+    named = aliased(Person)
+    same = select(named.id).where(
+        named.held,
+        named.crn == crn,
+        stands_for(named) == stands_for(_Known),
+        _Known.id == person_id,
+        _Known.held,
+    )
+    return session.scalar(same) is not None

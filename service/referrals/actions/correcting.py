@@ -1,0 +1,41 @@
+"""Brings the documents of open referrals in line with a record that was put right, with all that follows."""
+
+import uuid
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from service import settling
+from service.access import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.people.actions.documents import as_recorded
+from service.people.corrected import take_corrected
+from service.people.model import Person
+from service.referrals import writes
+from service.referrals.actions.amend import bring_in_line
+from service.referrals.actions.disclosures import changed_sections
+from service.referrals.document_queries import whole_document
+from service.referrals.queries import open_referrals_of
+
+_PACKAGE: Final = "referrals"
+
+
+@bypasses_row_security
+def follow_record(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
+    """Make a new version of every open referral that says otherwise than the record, and send it.
+
+    Nothing is read as long as nothing on record says otherwise than before.
+    """
+    if not take_corrected(session, person_id):
+        return
+    person = session.get_one(Person, person_id)
+    for referral in open_referrals_of(session, person_id, lock=True):
+        before = whole_document(session, referral)
+        document = as_recorded(session, person, before, referral.client_id)
+        sections = changed_sections(before, document)
+        if sections:
+            writes.make_version(session, actor, referral, document, sections, event="referral.corrected")
+            bring_in_line(session, actor, referral, before, document, trigger="record_corrected")
+
+
+settling.register(_PACKAGE, 3, follow_record)

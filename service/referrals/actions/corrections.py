@@ -1,0 +1,123 @@
+"""Puts right or withdraws what a destination reported: a new entry that names the old one, which stays.
+
+What followed from the old one is worked out again from what stands. A correction undoes no decision of
+probation's: where one may rest on it, probation reads it and decides again.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from service.access import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.corrections.rules import Instead, standing
+from service.db import Json
+from service.destinations.states import TERMINAL, State
+from service.errors import Fault
+from service.http.problems import invalid
+from service.referrals import adjustments, deadlines, writes
+from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
+from service.referrals.actions.late_news import follow_late_news, follow_seen, follow_taken_back
+from service.referrals.actions.messages import read_content
+from service.referrals.actions.moves import REVIEW_ON
+from service.referrals.model import DestinationReferral, DestinationUpdate
+from service.referrals.queries import every_update
+
+
+def _always(_was: Json, _now: Json | None) -> bool:
+    return True
+
+
+def _another_absence(was: Json, now: Json | None) -> bool:
+    return _absent(was) != _absent(now)
+
+
+def _absent(said: Json | None) -> object:
+    return said is not None and said["attended"] == "no" and (said.get("acceptable_absence"), said["on"][:10])
+
+
+DECIDED_UPON: Final[Mapping[str, Callable[[Json, Json | None], bool]]] = MappingProxyType(
+    {
+        "level_decision": _always,
+        AGREEMENT: _always,
+        "visitor": _always,
+        "curfew_breach": _always,
+        "missed_sign_in": _always,
+        "attendance": _another_absence,
+    }
+)
+"""By kind of report, whether probation may have decided something upon it, so that it must decide again."""
+
+
+@bypasses_row_security
+def correct_update(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    update: DestinationUpdate,
+    instead: Instead,
+) -> DestinationUpdate:
+    """Put right or withdraw a report.
+
+    Args:
+        part: of a locked referral.
+        update: of this destination; it stands.
+        instead: what should have been reported, as `kind` and `content`.
+
+    Raises:
+        Problem: 422 naming every fault.
+    """
+    said, reason = instead
+    content, cannot_meet = _read(session, part, update, said) if said is not None else (None, None)
+    if update.kind == adjustments.KIND:
+        cannot_meet = cannot_meet or []
+    correction = writes.correct_update(
+        session, actor, part, update, content, reason=reason, cannot_meet=cannot_meet
+    )
+    if update.kind == adjustments.KIND:
+        writes.follow_adjustments(session, actor, [part])
+    if update.kind == AGREEMENT:
+        withdraw_agreements(session, part.referral.person_id, refused=True)
+    if REVIEW_ON in update.content or REVIEW_ON in (content or {}):
+        _follow_review_day(session, actor, part, update.kind)
+    if DECIDED_UPON.get(update.kind, _never)(update.content, content):
+        follow_taken_back(session, actor, part, update.kind, reason)
+    if content is not None:
+        follow_seen(session, actor, part, update.kind, content)
+    follow_late_news(session, actor, part, reason)
+    return correction
+
+
+def _never(_was: Json, _now: Json | None) -> bool:
+    return False
+
+
+def _read(
+    session: Session, part: DestinationReferral, update: DestinationUpdate, said: Mapping[str, Any]
+) -> tuple[Json, list[str] | None]:
+    """Read what should have been reported; it is of the same kind, or else another report."""
+    found = [
+        Fault(f"/said/{name}", "Is no member of a report.") for name in said.keys() - {"kind", "content"}
+    ]
+    if said.get("kind", update.kind) != update.kind:
+        found.append(Fault("/said/kind", f"Must be {update.kind}: withdraw this one, and report the other."))
+    if not isinstance(said.get("content"), dict):
+        found.append(Fault("/said/content", "Must be an object."))
+    if found:
+        raise invalid(found)
+    return read_content(session, part, update.kind, said["content"], at="/said")
+
+
+def _follow_review_day(session: Session, actor: Actor, part: DestinationReferral, kind: str) -> None:
+    """Await the day on which a destination looks again, by what stands of what it said."""
+    if State(part.state) in TERMINAL | {State.DECLINED}:
+        return
+    named = [
+        last.content[REVIEW_ON]
+        for _, last in standing(every_update(session, part, kind))
+        if REVIEW_ON in last.content
+    ]
+    deadlines.await_review(session, actor, part, date.fromisoformat(named[-1]) if named else None)

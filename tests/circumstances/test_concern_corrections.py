@@ -1,0 +1,125 @@
+"""A concern that whoever reported it puts right or takes back: information to the reviewer, and no ending."""
+
+from typing import Any
+
+import pytest
+
+from tests.cast import Caller, Cast
+from tests.conftest import TheClock
+from tests.people.factories import as_owner
+from tests.referrals.driver import Driver, Json, part_of, said
+from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
+
+SEEN = {"occurred_on": "2026-03-02", "details": "He threatened her.", "people": []}
+
+
+@pytest.fixture
+def driver(cast: Cast, the_clock: TheClock) -> Driver:
+    return Driver(cast, the_clock)
+
+
+def provider(driver: Driver) -> Json:
+    part = part_of(driver.submit(darren_and_toby()), "crs")
+    driver.accept(driver.cast.crs, part)
+    return part
+
+
+def report(driver: Driver, part: Json, **more: Any) -> Json:
+    path = f"/v1/destination-referrals/{part['id']}/concerns"
+    return said(driver.cast.crs.post(path, json=SEEN | more), 201)
+
+
+def correct(caller: Caller, part: Json, concern: Json, **instead: Any) -> Any:
+    path = f"/v1/destination-referrals/{part['id']}/concerns/{concern['id']}/corrections"
+    return caller.post(path, json={"reason": "Another resident.", **instead})
+
+
+def on_record(driver: Driver) -> list[Json]:
+    path = f"{person_at('X320741')}/changes-of-circumstance"
+    changes = said(driver.officer.get(path, limit=100))["items"]
+    found = [one for one in changes if one["kind"] == "provider_concern"]
+    return sorted(found, key=lambda one: one["correction"] is not None)
+
+
+def told(caller: Caller, name: str, change: Json) -> list[Json]:
+    every = said(caller.get("/v1/events", limit=500))["items"]
+    return [one for one in every if one["event"] == name and change["id"] in str(one)]
+
+
+def danger(change: Json) -> list[str]:
+    rows = as_owner(f"SELECT state FROM clock WHERE timer = 'danger' AND subject_id = '{change['id']}'")
+    return [row["state"] for row in rows]
+
+
+def test_a_retraction_ends_neither_the_review_nor_the_alarm(driver: Driver) -> None:
+    part = provider(driver)
+    concern = report(driver, part, immediate_danger=True)
+    gone = said(correct(driver.cast.crs, part, concern, withdrawn=True), 201)
+    assert gone["correction"] == {"corrects": concern["id"], "withdrawn": True, "reason": None}
+    first, taken_back = on_record(driver)
+    assert first["corrected_by"] == taken_back["id"] == gone["id"]
+    assert (first["standing"], first["ended"]) == ("alleged", None)
+    assert "Another resident." in taken_back["details"]
+    assert [one["state"] for one in first["reviews"]] == ["open"]
+    assert taken_back["reviews"] == [], "the review that is open reads it"
+    assert (danger(first), danger(taken_back)) == (["running"], [])
+    (news,) = told(driver.officer, "change_of_circumstance.recorded", taken_back)
+    assert (news["data"]["corrects"], news["data"]["withdrawn"]) == (first["id"], True)
+
+
+def test_whoever_was_told_of_it_is_told_once_that_it_is_taken_back(driver: Driver) -> None:
+    part = provider(driver)
+    mappa = part_of(said(driver.officer.get(f"/v1/referrals/{part['referral_id']}")), "mappa")
+    concern = report(driver, part)
+    correct(driver.cast.crs, part, concern, withdrawn=True)
+    first, taken_back = on_record(driver)
+    for change in (first, taken_back):
+        assert [one["destination_referral_id"] for one in change["told"]] == [mappa["id"]]
+        assert len(told(driver.cast.mappa, "destination_referral.circumstances_changed", change)) == 1
+        assert told(driver.cast.ap, "destination_referral.circumstances_changed", change) == []
+
+
+def test_a_concern_put_right_asks_about_whom_it_names_now_and_alarms_once(driver: Driver) -> None:
+    part = provider(driver)
+    concern = report(driver, part, immediate_danger=True)
+    better = SEEN | {"occurred_on": "2026-03-01", "people": ["child"], "immediate_danger": True}
+    right = said(correct(driver.cast.crs, part, concern, said=better), 201)
+    assert right["occurred_on"] == "2026-03-01"
+    first, second = on_record(driver)
+    assert second["checks"], "a child was seen"
+    assert (danger(first), danger(second)) == (["running"], [])
+    assert "He threatened her." in second["details"]
+    receipts = said(driver.cast.crs.get(f"/v1/destination-referrals/{part['id']}/concerns"))["items"]
+    assert [one["corrected_by"] for one in receipts] == [second["id"], None]
+
+
+def test_a_correction_after_the_review_opens_another(driver: Driver) -> None:
+    part = provider(driver)
+    concern = report(driver, part)
+    (review,) = on_record(driver)[0]["reviews"]
+    tag = driver.officer.get(review["href"]).headers["ETag"]
+    done = {"changes": ["contact_level"], "considered": []}
+    said(driver.officer.post(f"{review['href']}/completion", json=done, if_match=tag))
+    said(correct(driver.cast.crs, part, concern, withdrawn=True), 201)
+    assert [one["state"] for one in on_record(driver)[1]["reviews"]] == ["open"]
+
+
+def test_only_whoever_reported_it_takes_it_back_and_once(driver: Driver) -> None:
+    part = provider(driver)
+    other = part_of(said(driver.officer.get(f"/v1/referrals/{part['referral_id']}")), "approved_premises")
+    concern = report(driver, part)
+    assert correct(driver.cast.ap, part, concern, withdrawn=True).status_code == 404
+    assert correct(driver.cast.ap, other, concern, withdrawn=True).status_code == 404
+    first = said(correct(driver.cast.crs, part, concern, withdrawn=True), 201)
+    again = said(correct(driver.cast.crs, part, concern, withdrawn=True), 409)
+    assert again["corrected_by"] == first["id"]
+    assert correct(driver.cast.crs, part, first, withdrawn=True).status_code == 409
+    assert len(on_record(driver)) == 2
+
+
+def test_what_is_said_instead_is_a_concern(driver: Driver) -> None:
+    part = provider(driver)
+    concern = report(driver, part)
+    refused = said(correct(driver.cast.crs, part, concern, said={"occurred_on": "2027-03-02"}), 422)
+    assert {one["pointer"] for one in refused["errors"]} == {"/said/occurred_on", "/said/details"}

@@ -1,0 +1,162 @@
+"""A decline is settled or put right, and whoever is referred twice to the same destination is noticed."""
+
+from typing import Any
+
+import pytest
+
+from tests.cast import Caller
+from tests.referrals.driver import Driver, Json, part_of, said
+from tests.referrals.samples import darren_and_toby, minimal, toby
+
+
+def told(caller: Caller, name: str) -> list[Json]:
+    return [one for one in said(caller.get("/v1/events", limit=500))["items"] if one["event"] == name]
+
+
+def needing(driver: Driver, wanted: str = "yes") -> list[str]:
+    found = said(driver.officer.get("/v1/referrals", needs_attention=wanted, limit=100))["items"]
+    return [one["submission_reference"] for one in found]
+
+
+def attention(driver: Driver, referral: Json) -> list[str]:
+    found: list[str] = said(driver.officer.get(referral["href"]))["overall"]["needs_attention"]
+    return found
+
+
+def declined(driver: Driver, reason_code: str = "need_not_evidenced") -> tuple[Json, Json]:
+    referral = driver.submit(toby())
+    part = part_of(referral, "crs")
+    said(driver.cast.crs.get(f"/v1/destination-referrals/{part['id']}/document"))
+    driver.move(driver.cast.crs, part, "decline", reason_code=reason_code)
+    return referral, part
+
+
+@pytest.mark.parametrize("decision", ["seek_elsewhere", "close"])
+def test_a_decline_that_was_upheld_is_settled_by_the_practitioners_decision(
+    driver: Driver, decision: str
+) -> None:
+    referral, part = declined(driver, "no_capacity")
+    driver.move(driver.officer, part, "challenge", reason="He needs it.")
+    driver.move(driver.cast.crs, part, "uphold", reason="Still no room.")
+    assert attention(driver, referral) == ["declined"]
+    assert needing(driver) == [referral["submission_reference"]]
+
+    seen = driver.move(driver.officer, part, "settle_decline", decision=decision, reason="Bolton asks.")
+    assert (seen["state"], seen["decline_settled"]) == ("declined", decision)
+    assert "settle_decline" not in seen["allowed_transitions"]
+    assert attention(driver, referral) == []
+    assert needing(driver) == []
+    assert needing(driver, "no") == [referral["submission_reference"]]
+    assert said(driver.officer.get(referral["href"]))["overall"]["status"] == "declined", "never hidden"
+    assert len(told(driver.officer, "destination_referral.decline_settled")) == 1
+    # The destination reads that it is settled, and not how.
+    theirs = driver.look(driver.cast.crs, part)
+    assert theirs["moves"][-1]["detail"] == {}
+    assert "decline_settled" not in theirs
+    assert decision not in str(said(driver.cast.crs.get("/v1/events", limit=500)))
+
+
+def test_a_decline_can_be_settled_without_a_challenge_and_challenged_after_all(driver: Driver) -> None:
+    referral, part = declined(driver, "no_capacity")
+    driver.move(driver.officer, part, "settle_decline", decision="close", reason="Agreed.")
+    driver.move(driver.officer, part, "challenge", reason="There is room now.")
+    driver.move(driver.cast.crs, part, "uphold", reason="No.")
+    assert attention(driver, referral) == ["declined"], "what was decided was about the first decline"
+
+
+@pytest.mark.parametrize(
+    "given", [{"reason": "x"}, {"decision": "wait", "reason": "x"}, {"decision": "close"}]
+)
+def test_a_decision_about_a_decline_names_what_follows_and_why(driver: Driver, given: Json) -> None:
+    _, part = declined(driver, "no_capacity")
+    assert driver.try_to_move(driver.officer, part, "settle_decline", **given).status_code == 422
+
+
+def test_what_was_declined_for_its_quality_is_put_right_and_sent_again_as_the_same(driver: Driver) -> None:
+    referral, part = declined(driver)
+    refused = said(driver.try_to_move(driver.officer, part, "send_again", reason="More."), 409)
+    assert "amend the referral first" in refused["detail"]
+    document = driver.document(referral)
+    document["needs"]["rehabilitative_summary"] = (
+        "He slept in a car for six weeks; the council has it in writing."
+    )
+    driver.amend(referral, document)
+    assert driver.look(driver.cast.crs, part)["state"] == "declined", "nothing goes by itself"
+
+    again = driver.move(driver.officer, part, "send_again", reason="The need is shown now.")
+    assert (again["id"], again["state"], again["sent_version"]) == (part["id"], "sent", 2)
+    assert attention(driver, referral) == []
+    assert len(told(driver.cast.crs, "destination_referral.sent_again")) == 1
+    read = said(driver.cast.crs.get(f"/v1/destination-referrals/{part['id']}/document"))
+    assert "six weeks" in str(read["document"])
+    assert driver.look(driver.officer, part)["next_update_due"] is not None, "an answer is awaited again"
+    driver.move(driver.cast.crs, part, "decline", reason_code="no_capacity")
+    assert "challenge" in driver.look(driver.officer, part)["allowed_transitions"]
+
+
+def test_what_was_declined_for_another_reason_is_not_sent_again(driver: Driver) -> None:
+    referral, part = declined(driver, "no_capacity")
+    document = driver.document(referral)
+    document["needs"]["rehabilitative_summary"] = "More."
+    driver.amend(referral, document)
+    refused = said(driver.try_to_move(driver.officer, part, "send_again", reason="More."), 409)
+    assert "send_again" not in refused["allowed"]
+
+
+def again(document: Json, reference: str) -> Json:
+    return {**document, "submission_reference": reference}
+
+
+def test_a_second_identical_submission_goes_and_says_what_is_open(driver: Driver) -> None:
+    first = driver.submit(darren_and_toby())
+    assert [one["duplicate_of"] for one in first["destinations"]] == [None] * len(first["destinations"])
+    preview = said(driver.officer.post("/v1/referrals/preview", json=again(darren_and_toby(), "P")))
+    for draft in preview["destinations"]:
+        open_one = part_of(first, draft["kind"], draft["service_category"])
+        (advice,) = [one for one in draft["advice"] if one["code"] == "already_open"]
+        assert advice["href"] == open_one["href"]
+        assert advice["pointer"].startswith("/destinations/")
+
+    second = driver.submit(again(darren_and_toby(), "DAT-2"))
+    for part in second["destinations"]:
+        assert part["duplicate_of"] == part_of(first, part["kind"], part["service_category"])["href"]
+    assert {one["state"] for one in second["destinations"]} == {one["state"] for one in first["destinations"]}
+    assert attention(driver, second)[0] == "duplicate"
+    assert "duplicate" not in attention(driver, first)
+    listed = said(driver.officer.get("/v1/referrals", limit=100))["items"]
+    assert ["duplicate" in one["overall"]["needs_attention"] for one in listed] == [False, True]
+    assert "DAT-2" in needing(driver)
+    # The destination has two, and learns nothing from us of which is meant.
+    mine = said(driver.cast.ap.get("/v1/destination-referrals"))["items"]
+    assert all("duplicate_of" not in one for one in mine)
+
+
+def test_it_is_no_duplicate_any_more_once_the_first_has_ended_or_the_second_has_begun(
+    driver: Driver,
+) -> None:
+    first, second = driver.submit(toby()), driver.submit(again(toby(), "TOB-2"))
+    path = second["href"]
+    before = driver.officer.get(path)
+    assert "duplicate" in before.get_json()["overall"]["needs_attention"]
+    driver.move(driver.officer, part_of(first, "crs"), "withdraw", reason="Sent twice.")
+    after = driver.officer.get(path, if_none_match=before.headers["ETag"])
+    assert after.status_code == 200, "what another referral has become is news of this one"
+    assert after.get_json()["overall"]["needs_attention"] == []
+
+    third = driver.submit(again(toby(), "TOB-3"))
+    assert part_of(third, "crs")["duplicate_of"] == part_of(second, "crs")["href"]
+    driver.accept(driver.cast.crs, part_of(third, "crs"))
+    assert attention(driver, third) == []
+
+
+def test_another_category_another_person_and_another_region_are_no_duplicates(driver: Driver) -> None:
+    driver.submit(minimal())
+    other: Any = minimal("MIN-2")
+    other["destinations"][0]["service_category"] = "finance_benefits_and_debt"
+    somebody = minimal("MIN-3", "X320749")
+    for document in (other, somebody):
+        referral = said(driver.officer.post("/v1/referrals", json=document), 201)
+        assert [one["duplicate_of"] for one in referral["destinations"]] == [None]
+    elsewhere = driver.cast.stranger.as_practitioner("n.west")
+    referral = said(elsewhere.post("/v1/referrals", json=minimal("MIN-4")), 201)
+    assert [one["duplicate_of"] for one in referral["destinations"]] == [None], "it does not see ours"
