@@ -17,3 +17,8 @@ def upgrade() -> None:
     op.execute(
         "ALTER TABLE safety_check ADD COLUMN hearing_at timestamptz, ADD COLUMN refuted_at timestamptz"
     )
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("ALTER TABLE safety_check DROP COLUMN hearing_at, DROP COLUMN refuted_at")
