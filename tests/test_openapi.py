@@ -55,6 +55,7 @@ VERBS = {
     "list",
     "move",
     "open",
+    "patch",
     "name",
     "note",
     "preview",

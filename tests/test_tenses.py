@@ -40,6 +40,9 @@ AbsenceForm.from                          | TERM
 AbsenceForm.until                         | TERM
 AcctAlertSchema.opened_on                 | LIFE
 AcctAlertSchema.closed_on                 | LIFE
+AddressDetails.from                       | PAST_OR_PLANNED
+AddressDetails.to                         | PAST_OR_PLANNED
+AddressDetails.moved_on                   | BEEN
 AddressProposal.from                      | PAST_OR_PLANNED
 AddressProposal.to                        | PAST_OR_PLANNED
 AddressSchema.from                        | PAST_OR_PLANNED

@@ -215,6 +215,8 @@ EVENTS = {
         "confirm_withdrawal": "destination_referral.withdrawal_confirmed",
         "go_on_without": "destination_referral.adjustment_settled",
         "enter_in_error": "destination_referral.entered_in_error",
+        "send_again": "destination_referral.sent_again",
+        "settle_decline": "destination_referral.decline_settled",
     },
     "check request": {
         "await_details": "check_request.awaiting_details",
@@ -246,6 +248,9 @@ EVENTS = {
         "cancel by the service": "check_request.cancelled",
         "stop_wrong_person": "check_request.cancelled",
         "supersede": "check_request.superseded",
+        "take_back": "check_request.answer_corrected",
+        "correct_part": "check_request.answer_corrected",
+        "correct_all": "check_request.answer_corrected",
     },
     "placement": {
         "offer": "placement.offered",

@@ -7,13 +7,24 @@ from typing import Any
 from service.demo.sample import sample
 
 MONDAY = date(2026, 3, 2)
+DARREN = "X320741"
 LEEDS, MANCHESTER = "E08000035", "E08000003"
 EX_PARTNERS_POSTCODE, EX_PARTNERS_STREET = "M21 9WQ", "4 Larkhill Close"
 
 
-def darren_and_toby(reference: str = "DAT-1", today: date = MONDAY, crn: str = "X320741") -> dict[str, Any]:
-    """Two known cases in one person: see `service.demo.sample`."""
-    return sample(today, reference, crn)
+def darren_and_toby(reference: str = "DAT-1", today: date = MONDAY, crn: str = DARREN) -> dict[str, Any]:
+    """Two known cases in one person: see `service.demo.sample`. Under another CRN it is another person."""
+    submission: dict[str, Any] = sample(today, reference, crn)
+    if crn != DARREN:
+        submission["person"] |= numbers_of(crn)
+    return submission
+
+
+def numbers_of(crn: str) -> dict[str, str]:
+    """Return a prison number and a PNC number that nobody under another CRN has."""
+    first, second, *last = crn[1:]
+    letters = "".join("ABCDEFGHJK"[int(digit)] for digit in (first, second))
+    return {"noms_number": f"A{''.join(last)}{letters}", "pnc_number": f"2009/0{crn[1:]}Q"}
 
 
 def toby(reference: str = "TOB-1", today: date = MONDAY, crn: str = "X320744") -> dict[str, Any]:
