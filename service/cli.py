@@ -17,6 +17,7 @@ from service.app import create_app
 from service.cases.actions.nobody_home import follow_register
 from service.cases.actions.sharing_ends import follow_sharing
 from service.cases.actions.transfers import follow_offers
+from service.cases.actions.who_asks import follow_who_asks
 from service.commands.clients import clients
 from service.commands.group import CommandGroup
 from service.commands.keys import keys
@@ -119,6 +120,7 @@ def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]
         release_for_new_duties,
         look_through_for_less_knowledge,
         follow_register,
+        follow_who_asks,
         follow_offers,
         audit.aggregate_refusals,
         _housekeeping,

@@ -35,7 +35,8 @@ def waits_of(session: Session, request: CheckRequest) -> dict[SubjectRef, list[W
     """Return since when each unanswered subject of a request that was sent has waited for an answer.
 
     One that became urgent later waits from then as an urgent one, and goes on waiting from when it was asked
-    about: it is due by whichever comes first.
+    about: it is due by whichever comes first. Whom the agency has asked back about wait for probation, and
+    for the agency only where nobody else does.
     """
     rows = subjects_ever(session, request)
     versions: list[CheckQuestion] = rows_of(session, CheckQuestion.request_id, [request.id])
@@ -45,11 +46,13 @@ def waits_of(session: Session, request: CheckRequest) -> dict[SubjectRef, list[W
         row, asked_at = rows[one.subject], told_at.get(one.from_version)
         if one.answered or asked_at is None:
             continue
-        urgent_at = max(asked_at, row.urgent_since or asked_at) if row.urgency == "urgent" else None
-        found[one.subject] = [] if urgent_at is None else [(urgent_at, "urgent")]
-        if urgent_at != asked_at:
+        since = max(asked_at, row.urgent_since or asked_at)
+        found[one.subject] = [(since, "urgent" if row.urgency == "urgent" else "routine")]
+        if row.urgency == "urgent" and since != asked_at:
             found[one.subject].append((asked_at, "routine"))
-    return found
+    asked_back = set(request.asks_about or ())
+    by_agency = {subject: waits for subject, waits in found.items() if str(subject.id) not in asked_back}
+    return by_agency or found
 
 
 def answers_of(session: Session, result_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[CheckAnswer]]:

@@ -32,6 +32,10 @@ class Check(Base):
     pdu: Mapped[str | None]
     urgency: Mapped[str]
     hard_date: Mapped[datetime | None]
+    hearing_at: Mapped[datetime | None]
+    """A hearing by which the answers are needed, whatever becomes of a release."""
+    refuted_at: Mapped[datetime | None]
+    """When the allegation that raised it was refuted."""
     rosh_highest: Mapped[str | None]
     state: Mapped[str]
     state_event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
@@ -121,7 +125,8 @@ class CheckRequestSubject(Base):
     """It helps to find the others, and needs no answer."""
     urgency: Mapped[str] = mapped_column(default="routine")
     urgent_since: Mapped[datetime | None]
-    """When it became urgent; None where it was so when it was asked about, or is not."""
+    """When it became urgent, or probation said what the agency had asked about it; None: when it was asked
+    about."""
     exposed_since: Mapped[datetime]
     from_version: Mapped[int] = mapped_column(default=1)
     told_version: Mapped[int] = mapped_column(default=1)

@@ -239,9 +239,18 @@ def _subjects(kind: CheckKind, told: Json) -> Json:
 
 def _why(document: Json) -> Json | None:
     why: Json | None = document.get("why")
-    if why is None or why["happened"] is None:
-        return why
-    return why | {"happened": _typed(why["happened"])}
+    if why is None:
+        return None
+    return _reason(why) | {"earlier": [_reason(one) for one in why.get("earlier", ())]}
+
+
+def _reason(told: Json) -> Json:
+    happened = told["happened"]
+    return {
+        "raised_because": told["raised_because"],
+        "happened": happened and _typed(happened),
+        "words": told["words"],
+    }
 
 
 def shown_in(question: CheckQuestion, kind: CheckKind) -> Json:

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from service.checks.rules import Household, Line, Missing, Question, SubjectRef, person_ref, together
+from service.people.rules import RELATIONSHIPS
 
 Stands = Literal["waiting", "open", "answered", "ended"]
 
@@ -28,7 +29,7 @@ class Standing(NamedTuple):
         otherwise: those of whom the record says by now that they are somebody or somewhere else.
         answered: those that a result has answered.
         recorded_in: the area that the record gave for each when it was asked about.
-        cycles: the checks that it serves.
+        current: it serves the check that was raised last: nothing that asks again has happened since.
     """
 
     id: UUID
@@ -41,7 +42,7 @@ class Standing(NamedTuple):
     otherwise: frozenset[SubjectRef] = frozenset()
     answered: frozenset[SubjectRef] = frozenset()
     recorded_in: Mapping[SubjectRef, str | None] = MappingProxyType({})
-    cycles: frozenset[UUID] = frozenset()
+    current: bool = True
 
     def here(self, subject: SubjectRef) -> set[str | None]:
         """Return the areas in which the record may have a subject that this request is right to ask about."""
@@ -101,7 +102,9 @@ def plan(
             told = {subject, *([person] if about_person else []), *found_by}
             done = request.stands == "ended" or subject in request.answered
             known = not line.found_by_context or context <= request.subjects
-            return done and known and not again and told.isdisjoint(request.otherwise)
+            # An answer covers what had happened before it was asked for, and nothing that happened since.
+            since = again or not request.current
+            return done and known and not since and told.isdisjoint(request.otherwise)
         if request.stands == "open":
             # What helps to find it is told, too, as it is now; where it may not be, a new cycle waits beside.
             return context <= request.subjects if may_tell else not again
@@ -110,11 +113,11 @@ def plan(
     def taken_back(request: Standing) -> frozenset[SubjectRef]:
         """Return who has been answered about as the very one that the record has again.
 
-        In the same cycle: what has happened since asks about them again, whoever they were said to be.
+        What has happened since asks about them again, whoever they were said to be.
         """
         if not request.otherwise & request.needs:
             return frozenset()
-        answers = [one for one in standing if one.stands == "answered" and request.cycles <= one.cycles]
+        answers = [one for one in standing if one.stands == "answered"]
         asks = [
             line
             for line in lines
@@ -318,7 +321,8 @@ def _no_more(household: Household, request: Standing, lines: Sequence[Line]) -> 
 def are_nobody(household: Household, lines: Sequence[Line], subjects: Iterable[SubjectRef]) -> bool:
     """Return whether all that a question waits to ask about is known by now to be somebody else, or in error.
 
-    Who is only called something else, and not identified yet, may be a child all the same.
+    Who is only called something else, and not identified yet, may be a child all the same; but of somebody's
+    child a date of birth says it.
 
     Args:
         subjects: of the question, without what only helps to find them.
@@ -327,7 +331,9 @@ def are_nobody(household: Household, lines: Sequence[Line], subjects: Iterable[S
     known = {
         SubjectRef("contact", one.id)
         for one in household.contacts
-        if one.named and one.dated and one.asked_as is None
+        if one.dated
+        and one.asked_as is None
+        and (one.named or RELATIONSHIPS[one.relationship].presumed_child)
     }
     about = {*subjects} - {person_ref(household)}
     counts = {

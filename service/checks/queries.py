@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, Select, exists, false, literal, select, text
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access.actor import Actor
 from service.checks.model import (
     Check,
@@ -373,6 +374,22 @@ def sent_about_contact(session: Session, actor: Actor, contact_id: uuid.UUID) ->
         CheckRequest.asked_no_longer.is_(False),
     )
     return list(session.scalars(found.order_by(CheckRequest.sent_at, CheckRequest.id)))
+
+
+def last_of_each(checks: Iterable[Check]) -> list[Check]:
+    """Return the last cycle of each kind of check, of each referral and of a case opened without one."""
+    last: dict[tuple[str, uuid.UUID | None], Check] = {}
+    for check in sorted(checks, key=lambda check: check.cycle):
+        last[check.kind, check.referral_id] = check
+    return list(last.values())
+
+
+def needed_by(session: Session, person_id: uuid.UUID, *days: datetime | None) -> datetime | None:
+    """Return the first of some days by which answers about a person are needed, and of hearings to come."""
+    known = [check.hearing_at for check in checks_about(session, person_id)]
+    hearings = {hearing for hearing in known if hearing is not None}
+    been = {hearing for hearing in hearings if hearing <= clock.now()}
+    return min({day for day in (*days, *hearings) if day is not None} - been, default=None)
 
 
 def reviews_due(session: Session, requests: Iterable[CheckRequest]) -> ReviewsDue:

@@ -20,7 +20,7 @@ def subjects(session: Session, request: CheckRequest) -> list[Json]:
     told_at = {one.version: one.asked_at for one in queries.questions_of(session, [request.id])}
     to_answer = [(one, rows[one.subject]) for one in asked.to_answer(session, request)]
     waits = asked.waits_of(session, request)
-    due = timers.due_if_started(session, writes.subject_of(request), "answer", waits, request.hard_date)
+    due = timers.due_if_started(session, writes.subject_of(request), "answer", waits)
     return [
         {
             "kind": one.subject.kind,

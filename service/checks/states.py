@@ -90,8 +90,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.DROP_QUESTION: "the service ends a question of the agency about what has been withdrawn",
         Action.RETURN_PART: "the agency answers in part",
         Action.RETURN_ALL: "the agency answers in full",
-        Action.COMPLETE: "the service takes what was answered for the whole, once the rest is withdrawn "
-        "or asked of another agency",
+        Action.COMPLETE: "the service takes what was answered for the whole, once the rest is withdrawn, "
+        "ended or asked of another agency",
         Action.REFUSE: "the agency refuses to answer, with a `reason_code` and a `reason`",
         Action.SUPPLEMENT: "the agency adds to an answer, or answers what is asked of it no longer",
         Action.CORRECT_ALL: "the agency puts an answer of its own right, and leaves nothing open",
@@ -309,6 +309,8 @@ TABLE = StateTable[State, Action, Side, Facts](
         _row(_A.RETURN_ALL, _ANSWERABLE, _S.RETURNED, "agency", "returned", at="results"),
         # The rest was withdrawn, or is another's to answer: nothing is left to wait for.
         _row(_A.COMPLETE, {_S.PARTIALLY_RETURNED, _S.REFUSED}, _S.RETURNED, "service", "returned"),
+        # A part that nobody has reviewed stays an answer, whatever becomes of the rest.
+        _row(_A.COMPLETE, {_S.CANCELLED, _S.SUPERSEDED}, _S.RETURNED, "service", "returned"),
         # What comes unawaited reaches the check as information, and has its review. It ends nothing else.
         _row(
             _A.SUPPLEMENT,

@@ -21,13 +21,13 @@ from service.timers.writes.clocks import (
     stop,
     stop_all,
 )
-from service.timers.writes.cycles import count_from, make_urgent_from_now, take_up_again
+from service.timers.writes.cycles import count_by_the_first_due, make_urgent_from_now, take_up_again
 
 __all__ = [
     "ClockCase",
     "Subject",
     "clocks_of",
-    "count_from",
+    "count_by_the_first_due",
     "due_if_started",
     "due_under",
     "end_all",

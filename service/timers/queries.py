@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, func, literal, select, tuple_
@@ -14,7 +14,7 @@ from service import clock
 from service.access.actor import Actor
 from service.keyset import counted, in_pages
 from service.timers import ladder, policy_versions
-from service.timers.clock_changes import ClockChange
+from service.timers.histories import lived_through
 from service.timers.ladder import Schedule
 from service.timers.model import Clock
 from service.timers.policy import Urgency
@@ -25,6 +25,8 @@ STOPPED = literal("stopped", literal_execute=True)
 
 
 Key = TypeVar("Key")
+
+_ONE_ACT: Final = timedelta(seconds=1)
 
 
 def subjects_with_clock(kind: str, timer: str) -> Select[UUID]:
@@ -79,13 +81,6 @@ def last_cycle(session: Session, subject: Subject, timer: str) -> LastCycle | No
     return None if row is None else LastCycle(policy_versions.policy_of(session, row).key, row.stop_reason)
 
 
-def pauses_since(cycles: Iterable[Clock], moment: datetime) -> list[ClockChange]:
-    """Return the pauses of some cycles since a moment, and their ends, in order."""
-    changes = (ClockChange.from_json(each) for one in cycles for each in one.changes)
-    found = {(one.at, one.kind): one for one in changes if one.kind in {"paused", "resumed"}}
-    return [found[each] for each in sorted(found) if each[0] >= moment]
-
-
 def due_under(session: Session, policy: str, case: ClockCase, urgency: Urgency) -> datetime:
     """Return when an answer would be due if its clock were started now under a policy.
 
@@ -103,15 +98,13 @@ def due_if_started(
     subject: Subject,
     timer: str,
     started: Mapping[Key, Collection[tuple[datetime, Urgency]]],
-    hard_date: datetime | None,
 ) -> dict[Key, datetime]:
     """Return when a running clock would be due, had it been started at other moments.
 
-    Pauses since each moment count as they did for the clock.
+    What it has lived through since each moment counts as it did for the clock.
 
     Args:
         started: by key, the moments and how urgent it was at each; the earliest due time counts.
-        hard_date: a hearing, release or move before which the answer is needed.
 
     Returns:
         By key; empty where no clock runs.
@@ -124,13 +117,18 @@ def due_if_started(
     schedule = policy_versions.schedule_of(session, row)
 
     def due(moment: datetime, urgency: Urgency) -> datetime:
-        if moment == row.anchor and urgency in {row.first_urgency, row.urgency}:
+        if counts_from(row, moment, urgency):
             return row.due_at
-        since = tuple(pauses_since(cycles, moment))
-        asked = replace(schedule, anchor=moment, urgency=urgency, hard_date=hard_date, changes=since)
+        known, since = lived_through(cycles, moment)
+        asked = replace(schedule, anchor=moment, urgency=urgency, hard_date=known, changes=since)
         return ladder.target(asked)
 
     return {key: min(due(*one) for one in each) for key, each in started.items()}
+
+
+def counts_from(row: Clock, moment: datetime, urgency: Urgency) -> bool:
+    """Return whether a clock counts from a moment, at which it was as urgent; one act takes no time."""
+    return row.first_urgency == urgency and abs(row.anchor - moment) < _ONE_ACT
 
 
 def shown(row: Clock, now: datetime) -> dict[str, Any]:

@@ -249,6 +249,42 @@ STORIES: dict[str, list[Deed]] = {
         then(Who.days_pass, 2),
         police(Who.an_agency_answers, 0),
     ],
+    "who is urgent and comes back into the question is due as it says of them": [
+        then(Who.days_pass, 1),
+        then(Who.there_is_a_new_partner, "Jade", 0, urgent=True),
+        police(Who.an_agency_answers, 0, whole=False),
+        police(Who.an_agency_answers, 0, whole=False),
+        then(Who.details_are_supplied, 0, None, "Kate"),
+        then(Who.days_pass, 1),
+        police(Who.an_agency_answers, 0, whole=False),
+        then(Who.something_happens, urgent=False),
+        police(Who.an_agency_asks_back, 0, part=True),
+        then(Who.days_pass, 2),
+        police(Who.probation_replies, 0),
+    ],
+    "what happens asks again about whoever the record has again": [
+        police(Who.an_agency_answers, 0),
+        then(Who.the_person_is_named_rightly, "Robin"),
+        police(Who.an_agency_answers, 0),
+        then(Who.days_pass, 2),
+        then(Who.something_happens, urgent=False),
+        police(Who.an_agency_answers, 0),
+        then(Who.the_person_is_named_rightly, "Toby"),
+        police(Who.an_agency_answers, 0),
+        then(Who.an_address_is_in_another_area, 0, "greater-manchester", MANCHESTER),
+        police(Who.an_agency_answers, 0),
+        then(Who.days_pass, 2),
+        then(Who.something_happens, urgent=False),
+        police(Who.an_agency_answers, 0),
+        then(Who.an_address_is_in_another_area, 0, "west-yorkshire", LEEDS),
+    ],
+    "what has been answered in part is reviewed whatever becomes of the rest": [
+        then(Who.an_adult_is_recorded, "partner", "Kirsty", 0),
+        police(Who.an_agency_answers, 0, whole=False),
+        then(Who.an_address_is_in_another_area, 0, "greater-manchester", MANCHESTER),
+        police(Who.an_agency_answers, 0, whole=False),
+        police(Who.a_manager_ends_a_request, 0),
+    ],
     "who is said to be the same is asked about as one": [
         then(Who.an_adult_is_recorded, "partner", "Kirsty", 0),
         then(Who.an_adult_is_recorded, "friend", "Kirsty", 1),
@@ -281,5 +317,6 @@ def test_after_each_deed_of_a_story(cast: Cast, the_clock: TheClock, story: str)
             case.an_agency_reads(which)
         case.whatever_must_be_true_of_a_record_is()
         case.every_clock_is_what_its_turns_make_it()
+        case.every_clock_says_what_its_subjects_say()
         case.what_was_sent_stays_as_it_was_sent()
         case.an_answer_stands_beside_what_was_asked()

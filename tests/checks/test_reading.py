@@ -43,14 +43,14 @@ def correct(case: Case, row: type[Person | Contact | Address], row_id: UUID, **f
         actions.reconcile(session, case.actor, case.person_id)
 
 
-def happened(case: Case, kind: str, meaning: str, words: str | None = None) -> None:
+def happened(case: Case, kind: str, meaning: str, words: str | None = None, trigger: str = "") -> None:
     """Raise the police check again because something has happened."""
     with rows.transaction() as session:
         actions.recheck(
             session,
             case.actor,
             case.person_id,
-            f"change:{kind}",
+            trigger or f"change:{kind}",
             referral_id=case.referral_id,
             kinds=["police_da"],
             reason=Reason(kind, meaning, date(2026, 3, 1), "alleged", words),
@@ -127,6 +127,7 @@ def test_the_first_version_says_what_called_for_it_and_nothing_has_changed(case:
         "raised_because": "Probation has referred the person to other services.",
         "happened": None,
         "words": None,
+        "earlier": [],
     }
     assert (told["version"], told["because"], told["rebuilt"], told["changed"]) == (1, "sent", False, None)
 
@@ -141,8 +142,43 @@ def test_who_is_asked_again_reads_what_happened_in_the_practitioners_words(case:
         "raised_because": "A threat has been made.",
         "happened": {"kind": "threat", "occurred_on": "2026-03-01", "standing": "alleged"},
         "words": "He was heard shouting at the door.",
+        "earlier": [],
     }
     assert told["changed"] == {"added": [], "withdrawn": [], "corrected": []}
+
+
+def test_what_happened_before_she_read_it_is_told_with_what_happened_since(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    happened(case, "possible_separation", "They may have separated.", "She rang, frightened.", "change:1")
+    happened(case, "new_relationship", "There is a new partner.", None, "change:2")
+    happened(case, "arrest", "He has been arrested.", "Shoplifting.", "change:3")
+    why = document(case)["why"]
+    assert (why["happened"]["kind"], why["words"]) == ("arrest", "Shoplifting.")
+    assert [(one["happened"]["kind"], one["words"]) for one in why["earlier"]] == [
+        ("possible_separation", "She rang, frightened."),
+        ("new_relationship", None),
+    ]
+
+
+def test_two_changes_of_the_same_kind_and_day_are_told_each_in_its_words(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    happened(case, "police_call_out", "The police were called.", "Loud music.", "change:1")
+    happened(case, "police_call_out", "The police were called.", "At her door with a knife.", "change:2")
+    why = document(case)["why"]
+    assert why["words"] == "At her door with a knife."
+    assert [one["words"] for one in why["earlier"]] == ["Loud music."]
+
+
+def test_of_much_that_happened_the_oldest_is_left_out(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    for number in range(13):
+        happened(case, "threat", "A threat has been made.", f"Threat {number}.", f"change:{number}")
+    why = document(case)["why"]
+    assert why["words"] == "Threat 12."
+    assert [one["words"] for one in why["earlier"]] == [f"Threat {number}." for number in range(2, 12)]
 
 
 def test_the_words_name_no_address_that_the_force_is_not_asked_about(case: Case) -> None:
@@ -181,6 +217,7 @@ def test_a_force_that_may_not_know_of_all_causes_reads_the_same_of_each(
         "raised_because": "Something has happened by which somebody may be in danger.",
         "happened": {"kind": "possible_danger", "occurred_on": "2026-03-01", "standing": "alleged"},
         "words": None,
+        "earlier": [],
     }
 
 

@@ -49,7 +49,7 @@ agency | {WHO_CAN_ANSWER} | return_part | partially_returned | results
 agency | {WHO_CAN_ANSWER} | return_all | returned | results
 service | returned_for_information | drop_question | requested | -
 service | partially_returned | drop_question | partially_returned | -
-service | partially_returned refused | complete | returned | -
+service | partially_returned refused cancelled superseded | complete | returned | -
 agency | requested acknowledged partially_returned | refuse | refused | transitions
 agency | returned reviewed misdirected cancelled superseded | supplement | returned | results
 agency | partially_returned returned reviewed | correct_all | returned | corrections

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from service.checks import actions
 from service.checks.model import CheckRequest
-from service.people.model import Person
+from service.people.model import Contact, Person
 from service.timers.model import Clock, ClockFiring
 from service.timers.sweep import sweep
 from tests import rows
@@ -175,3 +175,62 @@ def test_pauses_count_for_whoever_was_asked_about_by_then(case: Case, the_clock:
     assert (shown[str(home)], shown[str(her)]) == (("routine", "2026-03-09"), ("urgent", TUESDAY))
     assert answer(case.cast.police, request.id, said(her)).status_code == 201
     assert clock_of(request.id, "answer").due_at.date().isoformat() == "2026-03-09"
+
+
+def ticking_by_the_first(request: CheckRequest, caller: Caller) -> str:
+    """Return the day on which the agency's clock is due, which is that of the first subject by its view."""
+    view, _ = read(caller, request.id)
+    (ticking,) = (one for one in view["clocks"] if one["timer"] == "answer")
+    due = min(one["due_at"] for one in view["subjects"] if one["due_at"] and not one["answered"])
+    assert ticking["due_at"] == due
+    return str(due[:10])
+
+
+def test_who_comes_back_urgent_into_an_open_question_has_the_clock_count_by_her(
+    case: Case, the_clock: TheClock
+) -> None:
+    request, _, her = asked_about_her_on_the_second_day(case, the_clock)
+    case.change(Contact, her, relationship="friend")
+    assert ticking_by_the_first(request, case.practitioner) == FRIDAY
+    the_clock.move(timedelta(hours=2))
+    case.change(Contact, her, relationship="partner")
+    assert ticking_by_the_first(request, case.practitioner) == WEDNESDAY
+    the_clock.move(2 * ONE_DAY)
+    sweep(the_clock.at)
+    assert "spo" in fired(request)
+
+
+def test_who_is_asked_about_anew_after_an_urgent_part_is_urgent_from_then(
+    case: Case, the_clock: TheClock
+) -> None:
+    request, _, her = asked_about_her_on_the_second_day(case, the_clock)
+    assert answer(case.cast.police, request.id, said(her)).status_code == 201
+    the_clock.move(ONE_DAY)
+    case.change(Contact, her, given_name="Kate")
+    assert ticking_by_the_first(request, case.practitioner) == WEDNESDAY
+
+
+def test_a_clock_counts_by_who_does_not_wait_for_probation(case: Case, the_clock: TheClock) -> None:
+    request, _, her = asked_about_her_on_the_second_day(case, the_clock)
+    asked = move(case.cast.police, request.id, "return_for_information", question="Who?", about=[str(her)])
+    assert asked.status_code == 200
+    assert subjects(case.practitioner, request)[str(her)] == ("urgent", "")
+    assert ticking_by_the_first(request, case.practitioner) == FRIDAY
+    the_clock.move(ONE_DAY)
+    assert not read(case.cast.police, request.id)[0]["clocks"][0]["overdue"], "it is probation that is late"
+    assert move(case.practitioner, request.id, "answer_information", answer="Her.").status_code == 200
+    assert ticking_by_the_first(request, case.practitioner) == WEDNESDAY, "she is due from the reply on"
+
+
+def test_what_is_recorded_long_after_an_urgent_change_was_answered_is_routine(
+    case: Case, the_clock: TheClock
+) -> None:
+    asked_about_her_on_the_second_day(case, the_clock)
+    assert answer(case.cast.police, case.request().id, police_answer()).status_code == 201
+    the_clock.move(60 * ONE_DAY)
+    work = case.address("visited")
+    with rows.transaction() as session:
+        actions.reconcile(session, case.actor, case.person_id)
+    (request,) = (one for one in case.requests("police_da") if one.state == "requested")
+    assert request.urgency == "routine"
+    assert subjects(case.practitioner, request)[str(work)][0] == "routine"

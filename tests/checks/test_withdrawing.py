@@ -1,6 +1,6 @@
 """What is left of a question once a part of it is withdrawn."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from service import clock
@@ -146,3 +146,15 @@ def test_an_only_partner_whose_home_is_not_known_and_who_was_a_friend_is_waited_
     case.change(Contact, her, relationship="friend")
     assert {one.state for one in case.requests("police_da")} <= {"requested", "cancelled"}
     assert read(case.cast.police, case.request().id)[0]["document"]["contacts"] == []
+
+
+def test_a_partners_child_without_a_name_whose_date_of_birth_is_an_adults_is_waited_for_no_longer(
+    case: Case,
+) -> None:
+    home = case.address()
+    child = case.contact("partners_child", child=True, named=False, born=None, lives_at=home)
+    case.raise_checks()
+    (waiting,) = case.requests(CHILDREN)
+    assert waiting.state == "awaiting_details"
+    case.change(Contact, child, date_of_birth=date(1999, 5, 1), dated=True, is_child=False)
+    assert [one.state for one in case.requests(CHILDREN)] == ["cancelled"]

@@ -37,6 +37,7 @@ AREAS = {
     "childrens_safeguarding": (*AUTHORITIES, "E08000036"),
 }
 """The areas of each kind of check; nobody is registered for the last one."""
+WITH_AGENCY = ("requested", "acknowledged", "returned_for_information", "partially_returned")
 NAMES = ("Kirsty", "Jade", "Robin", "Sam")
 MOST_HOMES, MOST_CONTACTS = 4, 5
 CHANGES = (
@@ -90,6 +91,9 @@ WHERE NOT EXISTS (
                     'partially_returned', 'refused')
           AND EXISTS (SELECT FROM clock k WHERE k.subject_id = r.id AND k.state <> 'stopped')
         OR r.state IN ('returned', 'reviewed', 'cancelled')
+          AND (SELECT c.id FROM safety_check c WHERE c.person_id = :person AND c.kind = r.kind
+               ORDER BY c.raised_at DESC, c.cycle DESC LIMIT 1)
+              IN (SELECT r.check_id UNION SELECT j.check_id FROM check_joined j WHERE j.request_id = r.id)
           AND q.identity = identity_told(r.kind, q.kind, q.subject_id)
           AND (r.kind <> 'police_da' OR EXISTS (
               SELECT FROM check_request_subject p
@@ -106,8 +110,9 @@ WHERE NOT EXISTS (
 """
 """Everybody and every place at risk for whom there is neither an answer, as they are now, nor a question.
 
-Likely twins are one question until somebody says that they are two people. An unborn child is known by its
-mother: an answer about it was about her, as she is now.
+What has happened since asks again: an answer counts for the check raised last. Likely twins are one question
+until somebody says that they are two people. An unborn child is known by its mother: an answer about it was
+about her, as she is now.
 """
 TWICE = """
 SELECT kind, agency_id, family FROM check_request
@@ -244,9 +249,19 @@ WHERE r.person_id = :person AND r.kind = 'police_da'
   AND r.state IN ('requested', 'acknowledged', 'returned_for_information', 'partially_returned')
 """
 """Likely twins of one place about whom a force is asked as two people."""
+UNREVIEWED = """
+SELECT r.id, r.state FROM check_request r
+WHERE r.person_id = :person
+  AND EXISTS (
+    SELECT FROM check_result t WHERE t.request_id = r.id AND t.number > coalesce(
+        (SELECT max(v.up_to_result) FROM check_review v WHERE v.request_id = r.id), 0))
+  AND NOT EXISTS (
+    SELECT FROM clock k WHERE k.subject_id = r.id AND k.timer = 'review' AND k.state <> 'stopped')
+"""
+"""Who has answered something that nobody has reviewed, or is reminded to review, whatever became of it."""
 TRUTHS = (
     UNCOVERED, TWICE, TOLD_OF_OTHERS, STALE, STILL_NAMED, UNTOLD, CLOCKS, DISPUTES, BESIDE_ANOTHER,
-    HALF_ANSWERED, LEFT_OUT_OF_DISPUTE, HURRIED, IN_VAIN, AS_TWO,
+    HALF_ANSWERED, LEFT_OUT_OF_DISPUTE, HURRIED, IN_VAIN, AS_TWO, UNREVIEWED,
 )  # fmt: skip
 
 Json = dict[str, Any]
@@ -486,16 +501,19 @@ class WholeCase(RuleBasedStateMachine):
         version = f"{self.referral}/versions/{answer['current_version']}"
         self.document = self.done(self.practitioner.get(version))["document"]
 
-    @rule(who=st.sampled_from(NAMES), home=st.integers(0, MOST_HOMES))
-    def there_is_a_new_partner(self, who: str, home: int) -> None:
+    @rule(who=st.sampled_from(NAMES), home=st.integers(0, MOST_HOMES), urgent=st.booleans())
+    def there_is_a_new_partner(self, who: str, home: int, *, urgent: bool = False) -> None:
         """A change brings somebody whom the document does not have."""
         total = self.rows("SELECT count(*) FROM contact WHERE person_id = :id", id=self.person_id)[0][0]
         if total >= MOST_CONTACTS + 2:
             return
         new: Json = {"ref": f"n{total}", "relationship": "partner", "given_name": who,
                      "family_name": "Newcase", "details_status": "provided"}  # fmt: skip
+        if urgent:  # what can be asked at once
+            new |= {"date_of_birth": "1991-05-01", "lives_at": self.ref_of("addresses", 0)}
         change = {"kind": "new_relationship", "occurred_on": clock.today().isoformat(),
-                  "source": "practitioner", "standing": "established", "contacts": [new]}  # fmt: skip
+                  "source": "practitioner", "standing": "established", "contacts": [new],
+                  "urgent": urgent}  # fmt: skip
         self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201)
 
     # What an agency does, and what probation says to it.
@@ -651,8 +669,7 @@ class WholeCase(RuleBasedStateMachine):
     @rule(which=st.integers(0, 7), area=st.integers(0, 2))
     def a_redirect_is_settled(self, which: int, area: int) -> None:
         """On one of those who redirect it to each other, or on a third."""
-        open_states = {"requested", "acknowledged", "returned_for_information", "partially_returned"}
-        found = [one for one in self.requests() if one.disputed_by_id and one.state in open_states]
+        found = [one for one in self.requests() if one.disputed_by_id and one.state in WITH_AGENCY]
         found = [one for one in found if self.only in {None, one.kind}]
         if found:
             request = found[which % len(found)]
@@ -739,6 +756,18 @@ class WholeCase(RuleBasedStateMachine):
                 schedule = policy_versions.schedule_of(session, row)
                 assert row.due_at == ladder.target(schedule)
                 assert ladder.hard_date(schedule) == request.hard_date, row.timer
+
+    @invariant()
+    def every_clock_says_what_its_subjects_say(self) -> None:
+        """The agency's clock is due when the first subject is that does not wait for probation."""
+        for request in self.requests():
+            if request.state not in (*WITH_AGENCY, "refused"):
+                continue
+            shown, _ = self.look(request, self.practitioner)
+            (ticking,) = (one for one in shown["clocks"] if one["timer"] == "answer")
+            left = [one for one in shown["subjects"] if not one["answered"]]
+            if ticking["state"] == "running":
+                assert ticking["due_at"] == min(one["due_at"] for one in left if one["due_at"]), shown
 
     @invariant()
     def what_was_sent_stays_as_it_was_sent(self) -> None:

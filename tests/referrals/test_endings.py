@@ -495,6 +495,24 @@ def test_what_is_refuted_closes_what_only_it_opened_and_everybody_told_is_told(d
     assert (seen["standing"], seen["change_id"]) == ("refuted", evidence["id"])
 
 
+def test_the_police_are_told_that_what_they_were_told_of_was_refuted(driver: Driver) -> None:
+    referral = driver.submit()
+    allegation = alleged(driver, referral, "possible_separation")
+    (asked,) = (one for one in questions(driver, referral) if of_the_police(driver, one))
+    path = f"/v1/check-requests/{asked['id']}"
+
+    def told() -> Json:
+        found: Json = said(driver.cast.police.get(path))["document"]
+        return found
+
+    assert told()["why"]["happened"]["standing"] == "alleged"
+    refuted(driver, referral, allegation)
+    now = told()
+    assert (now["why"]["happened"]["standing"], now["because"]) == ("refuted", "corrected")
+    change(driver, referral, "police_call_out")
+    assert [one["happened"]["standing"] for one in told()["why"]["earlier"]] == ["refuted"]
+
+
 def test_what_is_refuted_cannot_be_established_afterwards(driver: Driver) -> None:
     referral = driver.submit()
     allegation = alleged(driver, referral)

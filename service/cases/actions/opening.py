@@ -45,7 +45,8 @@ def open_case(session: Session, actor: Actor, document: Json) -> Person:
         practitioner=practitioner.id,
         pdu=held.pdu if held else practitioner.pdu,
         urgency="urgent" if document.get("urgency") == "urgent" else "routine",
-        hard_date=_needed_by(document),
+        hard_date=_beginning(document, "release_date"),
+        hearing_at=_beginning(document, "hearing_date"),
         new=True,
     )
     checks.raise_checks(session, actor, case, checks.OPENED)
@@ -58,8 +59,7 @@ def warns_of_danger_to_staff(session: Session, person: Person) -> bool:
     return not person.held and endangers_staff(session, person.crn)
 
 
-def _needed_by(document: Json) -> datetime | None:
-    """Return the start of the hearing or the release, whichever comes first."""
-    days = [day_at(document, name) for name in ("hearing_date", "release_date")]
-    known = [day for day in days if day is not None]
-    return clock.at(min(known)) if known else None
+def _beginning(document: Json, name: str) -> datetime | None:
+    """Return the beginning of a day of the document; None while it is not known."""
+    day = day_at(document, name)
+    return clock.at(day) if day else None

@@ -110,6 +110,7 @@ def answer_information(session: Session, actor: Actor, request: CheckRequest, an
     row = writes.require(request, Action.ANSWER_INFORMATION, side="probation")
     check = queries.check_of(session, request)
     require_sendable_to_agencies(session, check, [request], {"/answer": answer})
+    writes.note_replied(session, request)
     writes.move(session, actor, request, row, changes={"asks_about": None}, fields=("answer",))
     writes.add_message(session, actor, request, "answer", answer)
 

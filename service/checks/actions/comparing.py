@@ -115,9 +115,12 @@ def _texts_of_each(session: Session, requests: Iterable[CheckRequest]) -> dict[C
     sent = {request.id: request for request in requests if request.agency_id is not None}
     texts: dict[UUID, _Texts] = {id_: {} for id_ in sent}
     for question in queries.questions_of(session, list(sent)):
-        words = (question.document.get("why") or {}).get("words")
-        if words:
-            texts[question.request_id][f"/questions/{question.version}/why/words"] = (words, frozenset())
+        why = question.document.get("why") or {}
+        reasons = {"why": why} | {f"why/earlier/{n}": one for n, one in enumerate(why.get("earlier", ()))}
+        for place_in, reason in reasons.items():
+            if reason.get("words"):
+                at = f"/questions/{question.version}/{place_in}/words"
+                texts[question.request_id][at] = (reason["words"], frozenset())
         for one in question.document["contacts"]:
             if one.get("description"):
                 at = f"/questions/{question.version}/contacts/{one['id']}/description"

@@ -6,6 +6,7 @@ address that this agency is not asked about.
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -25,6 +26,9 @@ from service.people import holding_queries
 from service.people import queries as people
 from service.people.protected import protected_by
 
+MOST_EARLIER: Final = 10
+"""How many things that happened before the last one an agency reads; of more, the oldest are left out."""
+
 
 def explained(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> Json:
     """Return who asks an agency and why, as JSON: `asked_by` and `why`.
@@ -33,20 +37,19 @@ def explained(session: Session, request: CheckRequest, subjects: Collection[Subj
         request: its agency is known.
         subjects: of its question now.
     """
-    why = _why(session, _newest(session, request), request, subjects)
-    return {"asked_by": who_asks(session, request), "why": why}
+    return {"asked_by": who_asks(session, request), "why": _why(session, request, subjects)}
 
 
-def _newest(session: Session, request: CheckRequest) -> Check:
-    """Return the check that asks now: the last raised of those that a request serves."""
-    served = writes.checks_served(session, [request])[request.id]
+def _served(session: Session, request: CheckRequest) -> list[Check]:
+    """Return the checks that a request serves as they were raised; the last one asks now."""
     own = session.get_one(Check, request.check_id)
-    return max((own, *served), key=lambda check: (check.raised_at, check.cycle))
+    served = {own, *writes.checks_served(session, [request])[request.id]}
+    return sorted(served, key=lambda check: (check.raised_at, check.cycle))
 
 
 def who_asks(session: Session, request: CheckRequest) -> Json:
     """Return who answers for the case of a request now: `name`, `unit`, `organisation` and `phone`."""
-    check = _newest(session, request)
+    check = _served(session, request)[-1]
     held = holding_queries.holding_of(session, check.person_id)
     if held is None or held.organisation_id != check.probation_id:
         who, unit = check.practitioner, check.pdu
@@ -57,34 +60,48 @@ def who_asks(session: Session, request: CheckRequest) -> Json:
     return {"name": reached.name, "unit": unit, "organisation": region.name, "phone": reached.phone}
 
 
-def _why(session: Session, check: Check, request: CheckRequest, subjects: Collection[SubjectRef]) -> Json:
-    reasons: list[CheckReason] = rows_of(session, CheckReason.check_id, [check.id])
-    shown: Json = {"raised_because": in_words(check.trigger_event), "happened": None, "words": None}
-    if not reasons:
-        return shown
-    (reason,) = reasons
-    closed = _closed(session, request)
-    told_kind, shown["raised_because"] = told_as(reason.kind, reason.meaning, closed)
-    shown["happened"] = {
-        "kind": told_kind,
-        "occurred_on": reason.occurred_on.isoformat(),
-        "standing": reason.standing,
-    }
-    told = _last_told(session, request)
-    if reason.words is not None and told["words"] and told["happened"] == shown["happened"]:
-        # What has become blank since says who is protected now: what it was told stays as told.
-        shown["words"] = told["words"]
-    elif reason.words is not None:
-        matcher = _matcher(session, check, subjects)
-        shown["words"] = matcher.without(reason.words, closed)
-    return shown
+def _why(session: Session, request: CheckRequest, subjects: Collection[SubjectRef]) -> Json:
+    """Return what called for the question last, and as `earlier` what else has happened since.
+
+    What an agency has not read yet is not lost when something else happens.
+    """
+    served = _served(session, request)
+    found: list[CheckReason] = rows_of(session, CheckReason.check_id, [check.id for check in served])
+    reasons = {reason.check_id: reason for reason in found}
+    closed, told = _closed(session, request), _told_before(session, request)
+
+    def shown(check: Check) -> Json:
+        reason = reasons.get(check.id)
+        if reason is None:
+            return {"raised_because": in_words(check.trigger_event), "happened": None, "words": None}
+        told_kind, because = told_as(reason.kind, reason.meaning, closed)
+        words = told.get(str(check.id))
+        if reason.words is not None and words is None:
+            words = _matcher(session, check, subjects).without(reason.words, closed)
+        happened = {
+            "kind": told_kind,
+            "occurred_on": reason.occurred_on.isoformat(),
+            "standing": reason.standing if check.refuted_at is None else "refuted",
+        }
+        return {"check": str(check.id), "raised_because": because, "happened": happened, "words": words}
+
+    earlier = [check for check in served[:-1] if check.id in reasons][-MOST_EARLIER:]
+    return shown(served[-1]) | {"earlier": [shown(check) for check in earlier]}
 
 
-def _last_told(session: Session, request: CheckRequest) -> Json:
-    """Return why the agency was asked in the newest version of its question, if there is one."""
+def _told_before(session: Session, request: CheckRequest) -> dict[str, str]:
+    """Return the words that the agency has been told, by the check that asked with them.
+
+    What has become blank since says who is protected now: what it was told stays as told.
+    """
     versions: list[CheckQuestion] = rows_of(session, CheckQuestion.request_id, [request.id])
-    newest = max(versions, key=lambda one: one.version, default=None)
-    return {"happened": None, "words": None} | ((newest and newest.document.get("why")) or {})
+    found: dict[str, str] = {}
+    for version in sorted(versions, key=lambda one: one.version):
+        why = version.document.get("why") or {}
+        for one in (why, *why.get("earlier", ())):
+            if one.get("check") and one.get("words"):
+                found[one["check"]] = one["words"]
+    return found
 
 
 def _closed(session: Session, request: CheckRequest) -> frozenset[Kind]:

@@ -12,6 +12,7 @@ from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.actions.explaining import who_asks
 from service.checks.basis import has_basis
+from service.checks.model import CheckRequest
 from service.checks.states import WITH_AGENCY, State
 
 
@@ -29,11 +30,7 @@ def follow_case(session: Session, person_id: uuid.UUID, case: Mapping[str, Any])
 def tell_who_asks(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
     """Tell each agency that is to answer who asks by now, as a new version of its question."""
     checks = writes.lock_record(session, person_id)
-    requests = [
-        one
-        for one in queries.requests_about(session, person_id)
-        if State(one.state) in {*WITH_AGENCY, State.REFUSED}
-    ]
+    requests = _to_answer(session, person_id)
     queries.subjects_of(session, [one.id for one in requests])  # read at once, for all of them
     told = {one.request_id: one for one in queries.questions_of(session, [one.id for one in requests])}
     for request in requests:
@@ -43,3 +40,32 @@ def tell_who_asks(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
         # Once sharing has ended nobody is told anything more.
         if has_basis(session, person_id, checks[request.check_id].probation_id):
             sending.tell_anew(session, actor, request, "handed_over")
+
+
+@bypasses_row_security
+def tell_refuted(session: Session, actor: Actor, person_id: uuid.UUID, trigger_event: str) -> None:
+    """Tell each agency that is to answer that an allegation it was told of has been refuted.
+
+    It goes on being asked: what only the allegation asked for ends by somebody's decision.
+
+    Args:
+        trigger_event: of the checks that the allegation raised.
+    """
+    checks = writes.lock_record(session, person_id)
+    refuted = [check for check in checks.values() if check.trigger_event == trigger_event]
+    writes.note_refuted(session, actor, refuted)
+    raised = {check.id for check in refuted}
+    requests = _to_answer(session, person_id)
+    served = writes.checks_served(session, requests)
+    for request in requests:
+        serves = {request.check_id, *(check.id for check in served[request.id])}
+        if raised & serves and has_basis(session, person_id, checks[request.check_id].probation_id):
+            sending.tell_anew(session, actor, request, "corrected")
+
+
+def _to_answer(session: Session, person_id: uuid.UUID) -> list[CheckRequest]:
+    return [
+        one
+        for one in queries.requests_about(session, person_id)
+        if State(one.state) in {*WITH_AGENCY, State.REFUSED}
+    ]

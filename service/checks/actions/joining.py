@@ -1,6 +1,7 @@
 """Has an open request carry more, tells its agency what was corrected, and withdraws what is another's."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,10 @@ from service.checks.model import Check, CheckRequest
 from service.checks.people_facts import composed, shown_in
 from service.checks.planning import Plan
 from service.checks.rules import SubjectRef
-from service.checks.states import SET_ASIDE, WITH_AGENCY, Action, State
+from service.checks.states import SET_ASIDE, WITH_AGENCY, Action, CheckState, State
+
+CHANGE: Final = "change:"
+"""What the trigger of a check begins with that a change of circumstance has raised."""
 
 
 def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bool, may_tell: bool) -> None:
@@ -49,7 +53,7 @@ def carry_more(session: Session, actor: Actor, plan: Plan, checks: Sequence[Chec
     """Have open requests carry what comes on top, for some checks.
 
     Args:
-        checks: the newest last: what is asked now is as urgent as that one.
+        checks: the newest last: what is asked now is as urgent as what that one asks.
     """
     newest = checks[-1]
     urgent: list[CheckRequest] = []
@@ -59,10 +63,19 @@ def carry_more(session: Session, actor: Actor, plan: Plan, checks: Sequence[Chec
             writes.join(session, check, request)
         with writes.following_the_first_due(session, request):
             added = _add_what_is_new(session, actor, plan, request)
-            if added and newest.urgency == "urgent":
+            if added and hurries(newest):
                 writes.note_urgent(session, [request], only=added)
                 urgent.append(request)
     _make_urgent(session, actor, newest, urgent)
+
+
+def hurries(check: Check) -> bool:
+    """Return whether what is asked now is urgent by a check.
+
+    What once happened makes nothing urgent any more when all that it asked has been answered.
+    """
+    happened = check.trigger_event.startswith(CHANGE)
+    return check.urgency == "urgent" and (check.state == CheckState.OPEN or not happened)
 
 
 def _make_urgent(session: Session, actor: Actor, check: Check, requests: Iterable[CheckRequest]) -> None:

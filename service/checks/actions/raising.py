@@ -45,7 +45,8 @@ class CheckCase:
 
     Args:
         practitioner: the id of the practitioner whose case it is, for the clocks.
-        hard_date: a release, hearing or move by which the answers are needed.
+        hard_date: a release or arrival by which the answers are needed.
+        hearing_at: a hearing by which they are needed, whatever becomes of the other day.
         rosh_highest: the highest level of risk of serious harm to any group, when known.
         referral_id: None for a case that is opened before anything is referred.
         by_description: danger is alleged, so that a child is asked about without waiting for a name.
@@ -61,6 +62,7 @@ class CheckCase:
     pdu: str | None = None
     urgency: Literal["routine", "urgent"] = "routine"
     hard_date: datetime | None = None
+    hearing_at: datetime | None = None
     rosh_highest: str | None = None
     by_description: bool = False
     new: bool = False
@@ -291,7 +293,7 @@ def _case_of(
         probation_id=last.probation_id,
         practitioner=last.practitioner,
         pdu=last.pdu,
-        urgency=urgency or ("urgent" if last.urgency == "urgent" else "routine"),
+        urgency=urgency or ("urgent" if joining.hurries(last) else "routine"),
         hard_date=hard_date or last.hard_date,
         rosh_highest=last.rosh_highest,
     )
@@ -340,7 +342,8 @@ def _raise(
         practitioner=case.practitioner,
         pdu=case.pdu,
         urgency=case.urgency,
-        hard_date=case.hard_date,
+        hard_date=queries.needed_by(session, case.person.id, case.hard_date, case.hearing_at),
+        hearing_at=case.hearing_at,
         rosh_highest=case.rosh_highest,
         reason=case.reason,
     )
@@ -389,6 +392,7 @@ def _bring_in_line(
         check,
         [(question, follows) for question in named],
         by_description=cannot_wait(session, kind, person_id, named),
+        urgent=joining.hurries(check),
     )
     for request, question in zip(asked, named, strict=True):
         for other in newest[:-1]:

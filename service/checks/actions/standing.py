@@ -51,10 +51,12 @@ def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, ma
     """Return what is to be done about the questions of one kind; see `planning.plan`."""
     household = known.household
     requests = [one for one in queries.requests_about(session, household.person.id) if one.kind == kind.key]
+    last = _raised_last(session, kind, household.person.id)
+    found = (_standing(session, kind, known, request, last) for request in requests)
     return planning.plan(
         household,
         kind.lines(household),
-        [found for request in requests if (found := _standing(session, kind, known, request)) is not None],
+        [one for one in found if one is not None],
         always_missing=kind.missing_for_all(household),
         about_person=kind.about_person,
         again=again,
@@ -62,7 +64,17 @@ def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, ma
     )
 
 
-def _standing(session: Session, kind: CheckKind, known: Known, request: CheckRequest) -> Standing | None:
+def _raised_last(session: Session, kind: CheckKind, person_id: UUID) -> frozenset[UUID]:
+    """Return the check of a kind that was raised last; of several referrals, those of the same moment."""
+    of_kind = (check for check in queries.checks_about(session, person_id) if check.kind == kind.key)
+    latest = queries.last_of_each(of_kind)
+    moment = max((check.raised_at for check in latest), default=None)
+    return frozenset(check.id for check in latest if check.raised_at == moment)
+
+
+def _standing(
+    session: Session, kind: CheckKind, known: Known, request: CheckRequest, last: frozenset[UUID]
+) -> Standing | None:
     # What is answered late stands as it did: another carries it on, or somebody decided to do without.
     late = State.SUPERSEDED if request.succeeded_by_id else State.CANCELLED
     stands = _STANDS.get(late if request.asked_no_longer else State(request.state))
@@ -87,5 +99,5 @@ def _standing(session: Session, kind: CheckKind, known: Known, request: CheckReq
         frozenset(known.otherwise.get(request.id, ())),
         frozenset(one.subject for one in to_answer if one.answered),
         {subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()},
-        frozenset({request.check_id, *(check.id for check in served)}),
+        not last.isdisjoint({request.check_id, *(check.id for check in served)}),
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import timers
+from service import clock, timers
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
@@ -65,19 +65,26 @@ def follow_needed_by(
         reason: a code of what has changed.
     """
     checks = writes.lock_record(session, person_id)
-    unanswered = [
-        request
-        for request in queries.requests_of(session, list(checks))
-        if State(request.state) in UNANSWERED and request.hard_date != needed_by
-    ]
+    needed_by = queries.needed_by(session, person_id, needed_by)
+
+    def follows(known: datetime | None) -> bool:
+        put_off = put_back and (waited_for is None or known in waited_for)
+        return known != needed_by and (put_off or timers.is_sooner(needed_by, known))
+
     concerned = [
         request
-        for request in unanswered
-        if (put_back and (waited_for is None or request.hard_date in waited_for))
-        or timers.is_sooner(needed_by, request.hard_date)
+        for request in queries.requests_of(session, list(checks))
+        if State(request.state) in UNANSWERED and follows(request.hard_date)
     ]
-    if concerned:
+    if concerned and needed_by is not None and needed_by <= clock.now():
+        # A day that has passed cannot be kept: the answers are urgent from now.
+        writes.note_urgent(session, concerned)
+        writes.make_urgent(session, actor, checks, concerned, needed_by)
+    elif concerned:
         writes.follow_needed_by(session, actor, checks, concerned, needed_by, reason=reason)
+    # What is asked later is needed by that day, too, though all that was asked has been answered.
+    last = [check for check in queries.last_of_each(checks.values()) if follows(check.hard_date)]
+    writes.note_needed_by(session, actor, last, needed_by)
 
 
 @bypasses_row_security

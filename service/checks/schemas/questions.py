@@ -32,11 +32,13 @@ class HappenedView(View):
         }
     )
     occurred_on = Day(metadata={"description": "The day on which it happened, or is said to have happened."})
-    standing = Text(metadata={"description": "How far it is known: `alleged` or `established`."})
+    standing = Text(
+        metadata={"description": "How far it is known: `alleged` or `established`, and later `refuted`."}
+    )
 
 
-class WhyView(View):
-    """Why an agency is asked."""
+class ReasonView(View):
+    """What called for a question, and what was written about it."""
 
     raised_because = Text(metadata={"description": "What called for the check, in words."})
     happened = fields.Nested(
@@ -49,6 +51,18 @@ class WhyView(View):
         metadata={
             "description": "What the practitioner wrote for you; null if nothing. `[withheld]` stands for "
             "what you may not know."
+        },
+    )
+
+
+class WhyView(ReasonView):
+    """Why an agency is asked."""
+
+    earlier = fields.List(
+        fields.Nested(ReasonView),
+        metadata={
+            "description": "What else has happened since you were asked, each change as you were told of it, "
+            "the newest last; of more than ten, the newest ten."
         },
     )
 

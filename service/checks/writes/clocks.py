@@ -11,13 +11,11 @@ from sqlalchemy.orm import Session
 from service import timers
 from service.access.actor import Actor
 from service.checks import asked
-from service.checks.asked import Wait
 from service.checks.basis import has_basis
 from service.checks.completeness import Asked
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
 from service.checks.policies import DUE, LATE_ANSWER
-from service.checks.rules import SubjectRef
 from service.checks.states import ANSWERED, SET_ASIDE, WITH_AGENCY, Action, Row, State
 from service.people import holding_queries
 from service.timers import ClockCase, Subject
@@ -30,9 +28,12 @@ def subject_of(request: CheckRequest) -> Subject:
 
 def follow_moves(session: Session, actor: Actor, moved: Iterable[tuple[CheckRequest, State, Row]]) -> None:
     """Start, pause, resume or stop the clocks of requests, each moved from a state by a row of the table."""
+    moved = list(moved)
+    # What has been answered in part keeps its review, and a meeting that the agency has named its reminder.
+    answered = {request.id for request, before, _ in moved if before in SET_ASIDE}
     set_aside: dict[str, list[Subject]] = {}
     for request, before, row in moved:
-        if row.target in SET_ASIDE:
+        if row.target in SET_ASIDE and request.id not in answered:
             reason = "cancelled" if row.target is State.CANCELLED else "superseded"
             set_aside.setdefault(reason, []).append(subject_of(request))
         else:
@@ -43,7 +44,7 @@ def follow_moves(session: Session, actor: Actor, moved: Iterable[tuple[CheckRequ
 
 @contextmanager
 def following_the_first_due(session: Session, request: CheckRequest) -> Iterator[None]:
-    """Count by the subject that is due next, once the one by which the clock counts is answered or withdrawn.
+    """Count by the subject that is due next, whatever becomes of the others meanwhile.
 
     So what was added late is not late when it begins to count, and what was asked first does not wait for it.
 
@@ -51,14 +52,11 @@ def following_the_first_due(session: Session, request: CheckRequest) -> Iterator
         request: its subjects change meanwhile; its check is locked.
     """
     asked_before = asked.to_answer(session, request)
-    before = asked.waits_of(session, request)
     yield
     asked_now = asked.to_answer(session, request)
     if request.asks_about is not None:
         _keep_to_what_was_asked(request, asked_before, asked_now)
-    # Also of a clock that waits for probation: it goes on waiting, and counts by what is left.
-    if State(request.state) in {*WITH_AGENCY, State.REFUSED}:
-        _count_by_the_first_due(session, request, before)
+    count_by_the_first_due(session, request)
     if request.asks_about is not None:
         _follow_the_question_back(session, request, asked_now)
 
@@ -79,24 +77,23 @@ def _follow_the_question_back(session: Session, request: CheckRequest, now: Iter
         timers.pause(session, subject_of(request), "answer", reason=State.RETURNED_FOR_INFORMATION)
 
 
-def _count_by_the_first_due(
-    session: Session, request: CheckRequest, before: Mapping[SubjectRef, list[Wait]]
-) -> None:
+def count_by_the_first_due(session: Session, request: CheckRequest) -> None:
+    """Have the agency's clock say what the subjects without an answer say: due when the first of them is.
+
+    Also a clock that waits for probation: it goes on waiting, and counts by what is left.
+    """
     waits = asked.waits_of(session, request)
     now = {wait for each in waits.values() for wait in each}
-    if not now or (before and {wait for each in before.values() for wait in each} <= now):
+    if not now or State(request.state) not in {*WITH_AGENCY, State.REFUSED}:
         return
-    # Of equally urgent ones the first that was asked about is due first.
-    first = min(now)
-    if len({urgency for _, urgency in now}) > 1:
-        each = {wait: [wait] for wait in now}
-        due = timers.due_if_started(session, subject_of(request), "answer", each, request.hard_date)
-        first = min(due, key=lambda wait: due[wait], default=first)
     rows = asked.subjects_ever(session, request)
-    exposed_since = min(rows[subject].exposed_since for subject in waits)
-    anchor, urgency = first
-    subject = subject_of(request)
-    timers.count_from(session, subject, "answer", anchor=anchor, urgency=urgency, exposed_since=exposed_since)
+    timers.count_by_the_first_due(
+        session,
+        subject_of(request),
+        "answer",
+        now,
+        exposed_since=min(rows[subject].exposed_since for subject in waits),
+    )
 
 
 def await_meeting(session: Session, actor: Actor, request: CheckRequest, at: datetime | None) -> None:
@@ -153,24 +150,27 @@ def _ask_both(session: Session, _actor: Actor, request: CheckRequest, _before: S
 def _wait_for_probation(session: Session, actor: Actor, request: CheckRequest, _before: State) -> None:
     if request.asks_about == []:
         timers.pause(session, subject_of(request), "answer", reason=State.RETURNED_FOR_INFORMATION)
+    else:
+        count_by_the_first_due(session, request)
     _start(session, actor, request, "reply")
 
 
 def _go_on(session: Session, _actor: Actor, request: CheckRequest, _before: State) -> None:
     timers.resume(session, subject_of(request), "answer")
     timers.stop(session, subject_of(request), reason="replied", timer="reply")
+    count_by_the_first_due(session, request)
 
 
 def _review(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
     # What has not been reviewed keeps its deadline: who adds every day does not put the review off.
-    # Who has refused may have answered a part before.
-    start = _start_once if before in {*ANSWERED, State.REFUSED} else _start
+    # Who has refused, or is asked no longer, may have answered a part before.
+    start = _start_once if before in {*ANSWERED, *SET_ASIDE, State.REFUSED} else _start
     start(session, actor, request, "review")
 
 
 def _review_the_whole(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
     timers.stop(session, subject_of(request), reason="answered", timer="answer")
-    if before in {State.RETURNED_FOR_INFORMATION, State.PARTIALLY_RETURNED}:
+    if before in {State.RETURNED_FOR_INFORMATION, State.PARTIALLY_RETURNED, *SET_ASIDE}:
         timers.stop(session, subject_of(request), reason="answered", timer="reply")
     _review(session, actor, request, before)
 

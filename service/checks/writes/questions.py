@@ -121,6 +121,16 @@ def note_urgent(
             row.urgency, row.urgent_since = "urgent", clock.now()
 
 
+def note_replied(session: Session, request: CheckRequest) -> None:
+    """Note that those about whom an agency has asked back wait for it from now, and no longer for probation.
+
+    Where it asked about all of it, its clock has waited.
+    """
+    for subject, row in subjects_in(session, request).items():
+        if str(subject.id) in (request.asks_about or ()):
+            row.urgent_since = clock.now()
+
+
 def note_answered(
     session: Session, request: CheckRequest, result_id: uuid.UUID, subjects: Collection[SubjectRef]
 ) -> None:

@@ -21,6 +21,7 @@ from service.checks.model import Check, CheckReason, CheckRequest
 from service.checks.reasons import Reason
 from service.checks.rules import Question
 from service.checks.states import (
+    SET_ASIDE,
     TABLE,
     UNANSWERED,
     UNSENT,
@@ -137,6 +138,7 @@ def add_requests(
     *,
     by_description: bool = False,
     by_each: bool = False,
+    urgent: bool | None = None,
 ) -> list[CheckRequest]:
     """Add the requests of a check. They are owed from now on, even while they cannot be sent.
 
@@ -146,8 +148,12 @@ def add_requests(
             that request, and the new one is no less urgent.
         by_description: they go out on what identifies their subjects without a name.
         by_each: each subject stays as urgent as it was; else what is urgent is so for all of them.
+        urgent: whether they are so by the check; None: as the check is.
     """
-    requests = [_required(session, actor, check, question, follows) for question, follows in asked]
+    hurried = check.urgency == "urgent" if urgent is None else urgent
+    requests = [
+        _required(session, actor, check, question, follows, urgent=hurried) for question, follows in asked
+    ]
     for request in requests:
         request.by_description = request.by_description or by_description
     session.add_all(requests)
@@ -159,7 +165,13 @@ def add_requests(
 
 
 def _required(
-    session: Session, actor: Actor, check: Check, question: Question, follows: CheckRequest | None
+    session: Session,
+    actor: Actor,
+    check: Check,
+    question: Question,
+    follows: CheckRequest | None,
+    *,
+    urgent: bool,
 ) -> CheckRequest:
     moment = clock.now()
     request = CheckRequest(
@@ -178,7 +190,7 @@ def _required(
         question_version=0,
         acknowledged_version=0,
         redirects=0,
-        urgency="urgent" if "urgent" in {check.urgency, follows and follows.urgency} else "routine",
+        urgency="urgent" if urgent or (follows and follows.urgency == "urgent") else "routine",
         hard_date=_earlier(check.hard_date, follows.hard_date if follows else None),
         exposed_since=follows.exposed_since if follows else moment,
         required_at=moment,
@@ -254,9 +266,16 @@ def move_all(session: Session, actor: Actor, moves: Sequence[Move]) -> None:
     """Move several requests; see `move`. Clocks are stopped together, and each check is counted once."""
     checks: dict[uuid.UUID, Check] = {}
     moved: list[tuple[CheckRequest, State, Row]] = []
-    for each in moves:
+    to_review = _parts_to_review(session, moves)
+
+    def change(each: Move) -> None:
         check = checks[each.request.check_id] = session.get_one(Check, each.request.check_id)
         moved.append((each.request, _change_state(session, actor, check, each), each.row))
+
+    for each in moves:
+        change(each)
+        if each.request.id in to_review:
+            change(_kept_as_an_answer(session, each.request))
     clocks.follow_moves(session, actor, moved)
     changed = set()
     serves = questions.checks_served(session, [request for request, *_ in moved])
@@ -282,6 +301,24 @@ def end_disputes(session: Session, actor: Actor, settled: Iterable[CheckRequest]
     """End the disputes that some requests are part of; see `disputes.end`."""
     for other in disputes.end(session, settled):
         record_event(session, actor, other, "check_request.redirect_settled", ("disputed_by",))
+
+
+def _parts_to_review(session: Session, moves: Iterable[Move]) -> frozenset[uuid.UUID]:
+    """Return the requests that are set aside while a part of their answer waits for a review."""
+    set_aside = [each.request for each in moves if each.row.target in SET_ASIDE]
+    due = queries.reviews_due(session, set_aside)
+    return due.to_do | due.waiting.keys()
+
+
+def _kept_as_an_answer(session: Session, request: CheckRequest) -> Move:
+    """Return the move by which what an agency has answered stays, though it is asked no longer for the rest.
+
+    As if it had come late: the agency is not shown the document again.
+    """
+    last = queries.results_of(session, [request.id])[-1]
+    changes = {"answered_at": last.returned_at, "asked_no_longer": True}
+    row = require(request, Action.COMPLETE, side="service")
+    return Move(request, row, {"result": last.id, "number": last.number}, changes)
 
 
 def _end_what_was_asked(
@@ -384,6 +421,8 @@ def make_urgent(
         check.urgency, check.hard_date = "urgent", _earlier(check.hard_date, hard_date)
         earliest = _earlier(request.hard_date, hard_date)
         if request.urgency == "urgent" and request.hard_date == earliest:
+            # Somebody more may be urgent than those by whom it counts.
+            clocks.count_by_the_first_due(session, request)
             continue
         request.urgency, request.hard_date = "urgent", earliest
         record_event(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
@@ -418,6 +457,28 @@ def follow_needed_by(
         timers=("ask", "answer"),
         reason=reason,
     )
+    for request in requests:
+        if request.urgency == "urgent":
+            # What was due together by the day before is due apart by another.
+            clocks.count_by_the_first_due(session, request)
+
+
+def note_needed_by(
+    session: Session, actor: Actor, checks: Iterable[Check], needed_by: datetime | None
+) -> None:
+    """Give checks that have been answered another day by which what they ask is needed."""
+    for check in checks:
+        check.hard_date = needed_by
+        check.version += 1
+        _record(session, actor, "alteration", check, ("hard_date",))
+
+
+def note_refuted(session: Session, actor: Actor, checks: Iterable[Check]) -> None:
+    """Note that the allegation that raised some checks has been refuted."""
+    for check in checks:
+        check.refuted_at = clock.now()
+        check.version += 1
+        _record(session, actor, "alteration", check, ("refuted_at",))
 
 
 def record_event(

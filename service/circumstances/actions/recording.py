@@ -328,6 +328,7 @@ def _end_allegation(session: Session, actor: Actor, case: LockedCase, change: Ch
             writes.share_change(session, actor, change, part, sent.get(part.id))
     for review, opened_by in queries.open_reviews_of(session, case.person.id, [change.follows_id]):
         writes.close(session, Actor.for_service("circumstances"), opened_by, review, Standing.REFUTED)
+    checks.tell_refuted(session, actor, case.person.id, f"change:{change.follows_id}")
 
 
 def _require_sendable(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from service.access.case_acts import Act, may_act
 from service.access.four_eyes import OwnWork, may_decide
 from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
+from service.checks import actions as checks
 from service.db import Json, new_id
 from service.destinations.states import UNDER_WAY
 from service.errors import Fault
@@ -33,6 +34,7 @@ from service.referrals.actions.departure_gate import (
     withdraw_agreement,
 )
 from service.referrals.actions.departures import MOVE_ON_ADDRESS, follow_departure
+from service.referrals.actions.required_checks import ARRIVAL
 from service.referrals.actions.sharing import follow_stay
 from service.referrals.actions.stay_clocks import MOVE_ON, follow_state
 from service.referrals.four_eyes import GATE, matter_of, own_work_on
@@ -190,6 +192,9 @@ def place(
     )
     follow_stay(session, actor, part, placement)
     follow_state(session, actor, part, placement)
+    if row.action is PlacementAction.CONFIRM and placement.starts_on is not None:
+        arrives = clock.at(placement.starts_on)
+        checks.follow_needed_by(session, actor, part.referral.person_id, arrives, reason=ARRIVAL)
     if row.action is PlacementAction.RECORD_DEPARTURE:
         follow_departure(
             session,

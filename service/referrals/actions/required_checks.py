@@ -9,6 +9,7 @@ from service import clock
 from service.access import Actor
 from service.checks import actions as checks
 from service.checks.model import Check
+from service.destinations.case import asks
 from service.document.paths import Document, day_at, value_at
 from service.document.vocabulary import highest_rosh
 from service.gathering import is_made
@@ -16,7 +17,8 @@ from service.people.model import Person
 from service.referrals.model import Referral
 
 RELEASE_DATE: Final = "release_date"
-"""The code of why something is due on another day."""
+ARRIVAL: Final = "arrival"
+"""The codes of why something is due on another day."""
 
 
 def raise_first_checks(
@@ -45,6 +47,12 @@ def raise_first_checks(
 
 
 def needed_by(document: Document) -> datetime | None:
-    """Return the beginning of the day of release, by which the answers are needed; None while not known."""
-    release = day_at(document, "release.date")
-    return clock.at(release) if release else None
+    """Return by when the answers are needed: the beginning of the release, or of a placement before it.
+
+    None while neither is known. A placement that has begun is no reason any more.
+    """
+    placements = [ask.annex.get("placement") or {} for ask in asks(document)]
+    starts = [day_at(one, "start_date") for one in placements if not one.get("start_same_as_release")]
+    ahead = [day for day in starts if day is not None and day >= clock.today()]
+    day = min((one for one in (day_at(document, "release.date"), *ahead) if one is not None), default=None)
+    return clock.at(day) if day else None

@@ -1,6 +1,6 @@
 """Has a clock count from another moment: its cycle ends, and another one of the same timer goes on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,9 +11,10 @@ from service.db import new_id
 from service.gathering import flush_but_last
 from service.timers import ladder, policy_versions
 from service.timers.clock_changes import ClockChange
+from service.timers.histories import lived_through
 from service.timers.model import Clock
 from service.timers.policy import Urgency
-from service.timers.queries import cycles_of, pauses_since
+from service.timers.queries import counts_from, cycles_of
 from service.timers.subjects import Subject
 from service.timers.writes.clocks import arm, change, end, open_clocks
 
@@ -63,25 +64,36 @@ def make_urgent_from_now(session: Session, subjects: Mapping[Subject, datetime |
     change(session, hurried, now)
 
 
-def count_from(
+def count_by_the_first_due(
     session: Session,
     subject: Subject,
     timer: str,
+    moments: Collection[tuple[datetime, Urgency]],
     *,
-    anchor: datetime,
-    urgency: Urgency,
     exposed_since: datetime,
 ) -> None:
-    """Have the open clock of a subject count from another moment: its cycle ends, and another goes on.
+    """Have the open clock of a subject count from whichever of some moments makes it due first.
 
-    By the same policy and hard date, with the pauses that there have been since that moment.
+    It stays as it is where it counts from one of them already, and none makes it due sooner. Otherwise its
+    cycle ends and another goes on, by the same policy, with what there has been since that moment.
+
+    Args:
+        moments: each with how urgent it was then.
     """
     cycles = _cycles(session, subject, timer)
     row = cycles[-1]
-    if (row.anchor, row.first_urgency) != (anchor, urgency):
-        following = _next_of(session, cycles, anchor=anchor, urgency=urgency, exposed_since=exposed_since)
-        end(row, "answered")
-        _go_on_as(session, {row: following})
+    policy_versions.preload(session, [row])
+    others = [
+        _next_of(session, cycles, anchor=moment, urgency=urgency, exposed_since=exposed_since)
+        for moment, urgency in sorted(moments)
+        if not counts_from(row, moment, urgency)
+    ]
+    first = min(others, key=lambda other: other.due_at, default=None)
+    stays = len(others) < len(moments)
+    if first is None or (stays and row.due_at <= first.due_at):
+        return
+    end(row, "superseded" if stays else "answered")
+    _go_on_as(session, {row: first})
 
 
 def take_up_again(session: Session, subject: Subject, timer: str) -> None:
@@ -109,9 +121,7 @@ def _next_of(
 ) -> Clock:
     """Return the cycle that goes on after the last of some, and waits for as long as that one does."""
     row, now = cycles[-1], clock.now()
-    changes = pauses_since(cycles, anchor)
-    if row.state == "paused" and not changes:
-        changes = [ClockChange("paused", anchor, reason="carried_over")]
+    known, changes = lived_through(cycles, anchor)
     following = Clock(
         id=new_id(),
         **{name: getattr(row, name) for name in _GOES_ON},
@@ -120,7 +130,7 @@ def _next_of(
         anchor=anchor,
         exposed_since=exposed_since or row.exposed_since,
         first_urgency=urgency,
-        first_hard_date=_earliest(session, row, hard_date),
+        first_hard_date=hard_date if ladder.is_sooner(hard_date, known) else known,
         changes=[change.as_json() for change in changes],
         urgency=urgency,
         fired=0,
@@ -136,9 +146,3 @@ def _go_on_as(session: Session, following: Mapping[Clock, Clock]) -> None:
     if following:
         flush_but_last(session)  # one open clock of a timer at a time
         session.add_all(following.values())
-
-
-def _earliest(session: Session, row: Clock, hard_date: datetime | None) -> datetime | None:
-    """Return the hard date of a clock, or one that has become known and is earlier."""
-    known = ladder.hard_date(policy_versions.schedule_of(session, row))
-    return min((each for each in (known, hard_date) if each is not None), default=None)

@@ -1,0 +1,173 @@
+"""By when an answer is needed: the first of a release, an arrival and a hearing on record."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from service.referrals.actions.required_checks import needed_by
+from tests.checks.factories import answer, police_answer
+from tests.referrals.driver import Driver, part_of, said
+from tests.referrals.samples import asking, darren_and_toby
+
+Json = dict[str, Any]
+
+FAR, SOON = timedelta(days=200), timedelta(days=5)
+HOME: Json = {
+    "ref": "home", "kind": "current", "lines": ["1 Larkhill Street", "Leeds"], "postcode": "LS1 4AP",
+    "police_force": "west-yorkshire", "local_authority": "E08000035",
+}  # fmt: skip
+
+
+@pytest.fixture
+def today(driver: Driver) -> date:
+    return driver.clock.at.date()
+
+
+def to_premises(release: date) -> Json:
+    """Darren's referral to approved premises alone, where he arrives on the day of his release."""
+    document = asking(darren_and_toby(), lambda asked: asked["kind"] == "approved_premises")
+    (asked,) = document["destinations"]
+    annex = {**asked["annex"], "placement": {"start_same_as_release": True}}
+    return {
+        **document,
+        "destinations": [{**asked, "annex": annex}],
+        "release": {**document["release"], "date": release.isoformat()},
+    }
+
+
+def open_ones(driver: Driver) -> list[Json]:
+    """Return what the police are asked and have not answered."""
+    found = said(driver.officer.get("/v1/check-requests", limit=100))["items"]
+    return [one for one in found if one["kind"] == "police_da" and one["state"] == "requested"]
+
+
+def asked_by(driver: Driver) -> set[str | None]:
+    """Return by when the police must have answered what is open."""
+    return {one["needed_by"] for one in open_ones(driver)}
+
+
+def changed(driver: Driver, person_id: str, kind: str, **more: Any) -> None:
+    given = {
+        "kind": kind,
+        "occurred_on": driver.clock.at.date().isoformat(),
+        "source": "practitioner",
+        "standing": "established",
+        "details": "The prison rang.",
+        **more,
+    }
+    path = f"/v1/people/{person_id}/changes-of-circumstance"
+    assert driver.officer.post(path, json=given).status_code == 201
+
+
+def all_answered(driver: Driver) -> None:
+    for agency in (driver.cast.police, driver.cast.other_police):
+        for one in said(agency.get("/v1/check-requests", limit=100))["items"]:
+            if one["state"] == "requested":
+                assert answer(agency, one["id"], police_answer()).status_code == 201
+
+
+def days(*found: date) -> set[str]:
+    return {one.isoformat() for one in found}
+
+
+def in_days(found: set[str | None]) -> set[str]:
+    """Return the days in which London is at some moments."""
+    return {(one or "None")[:10] if one is None or one[11:13] == "00" else next_day(one) for one in found}
+
+
+def next_day(moment: str) -> str:
+    return (date.fromisoformat(moment[:10]) + timedelta(days=1)).isoformat()
+
+
+def test_what_is_asked_after_the_release_has_come_nearer_is_needed_by_its_new_day(
+    driver: Driver, today: date
+) -> None:
+    referral = driver.submit(to_premises(today + FAR))
+    person = referral["person"]["id"]
+    all_answered(driver)
+    changed(driver, person, "release_date_changed", release_date=(today + SOON).isoformat())
+    changed(driver, person, "police_call_out")
+    assert in_days(asked_by(driver)) == days(today + SOON)
+
+
+def test_a_placement_that_begins_first_is_when_the_answers_are_needed(driver: Driver, today: date) -> None:
+    del driver  # for its clock
+    start = today + timedelta(days=3)
+
+    def asking_for(**placement: Any) -> Json:
+        return {"destinations": [{"kind": "approved_premises", "annex": {"placement": placement}}]}
+
+    def on(document: Json) -> date | None:
+        found = needed_by(document)
+        return found and found.date()
+
+    community = asking_for(start_date=start.isoformat())
+    custody = community | {"release": {"date": (today + SOON).isoformat()}}
+    same = asking_for(start_same_as_release=True, start_date=start.isoformat())
+    begun = asking_for(start_date=(today - SOON).isoformat())
+    assert [on(one) for one in (community, custody, same, begun)] == [start, start, None, None]
+
+
+def test_an_arrival_that_is_confirmed_pulls_what_is_asked_forward(driver: Driver, today: date) -> None:
+    referral = driver.submit(to_premises(today + FAR))
+    stay = part_of(referral, "approved_premises")
+    driver.accept(driver.cast.ap, stay)
+    arrives = today + timedelta(days=4)
+    leaves = (today + timedelta(days=60)).isoformat()
+    driver.place(
+        driver.cast.ap, stay, "offer", expected_arrival=arrives.isoformat(), expected_departure=leaves
+    )
+    assert in_days(asked_by(driver)) == days(today + FAR)
+    driver.place(driver.officer, stay, "confirm")
+    assert in_days(asked_by(driver)) == days(arrives)
+
+
+def opened(driver: Driver, **dates: date) -> str:
+    """Open a case for a report to a court, with his home; return the person's id."""
+    document = {
+        "because": "pre_sentence_report",
+        "person": {"crn": "X320999", "name": {"given": "Larry", "family": "Penhallow"},
+                   "date_of_birth": "1979-03-14"},
+        "household": {"children": "no", "contacts": []},
+        "addresses": [HOME],
+        **{name: day.isoformat() for name, day in dates.items()},
+    }  # fmt: skip
+    return str(said(driver.officer.post("/v1/people", json=document), 201)["person_id"])
+
+
+def test_a_release_that_may_wait_leaves_the_hearing_where_it_is(driver: Driver, today: date) -> None:
+    hearing = today + timedelta(days=8)
+    person = opened(driver, hearing_date=hearing, release_date=today + timedelta(days=30))
+    later = (today + FAR).isoformat()
+    changed(driver, person, "release_date_changed", release_date=later, may_wait=True)
+    assert in_days(asked_by(driver)) == days(hearing)
+    all_answered(driver)
+    changed(driver, person, "police_call_out")
+    assert in_days(asked_by(driver)) == days(hearing)
+    all_answered(driver)
+    driver.clock.move(timedelta(days=9))
+    changed(driver, person, "police_call_out")
+    assert asked_by(driver) == {None}, "a hearing that has been needs nothing"
+
+
+def test_a_release_that_may_wait_puts_back_what_waited_for_it(driver: Driver, today: date) -> None:
+    person = opened(driver, release_date=today + timedelta(days=30))
+    later = today + FAR
+    changed(driver, person, "release_date_changed", release_date=later.isoformat(), may_wait=True)
+    assert in_days(asked_by(driver)) == days(later)
+
+
+def test_a_release_that_turns_out_to_have_been_makes_what_is_asked_urgent_from_now(
+    driver: Driver, today: date
+) -> None:
+    referral = driver.submit(to_premises(today + FAR))
+    been = (today - timedelta(days=3)).isoformat()
+    changed(driver, referral["person"]["id"], "release_date_changed", release_date=been)
+    asked = open_ones(driver)
+    assert asked
+    assert {one["urgency"] for one in asked} == {"urgent"}
+    now = driver.clock.at.isoformat()[:16]
+    for one in asked:
+        (ticking,) = (clock for clock in one["clocks"] if clock["timer"] == "answer")
+        assert (ticking["overdue"], ticking["due_at"] > now) == (False, True), "nobody is late at once"
