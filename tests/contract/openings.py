@@ -275,6 +275,7 @@ class Fixtures:
         return known | {
             "referral_id": case.referral,
             "contact_id": self.story.contact(case.crn, "son")["id"],
+            "address_id": _addresses_of(self, case)[0]["id"],
             "number": 1,
             "policy_key": POLICY,
             "destination_referral_id": case.part,
@@ -616,8 +617,12 @@ def _supply(fixtures: Fixtures) -> Opening:
 def _first_address(fixtures: Fixtures) -> dict[str, Any]:
     """Return the path of an address of a case of its own."""
     case = fixtures.case()
-    listed = ok(fixtures.story.practitioner.get(f"/v1/people/{case.person}/addresses"))["items"]
-    return {"person_id": case.person, "address_id": listed[0]["id"]}
+    return {"person_id": case.person, "address_id": _addresses_of(fixtures, case)[0]["id"]}
+
+
+def _addresses_of(fixtures: Fixtures, case: Any) -> list[Json]:
+    listed: list[Json] = ok(fixtures.story.practitioner.get(f"/v1/people/{case.person}/addresses"))["items"]
+    return listed
 
 
 def _put_address_right(fixtures: Fixtures) -> Opening:

@@ -365,6 +365,9 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
     seen = story.practitioner.get(f"/v1/referrals/{referral}")
     versions = f"/v1/referrals/{referral}/versions"
     ok(story.practitioner.post(versions, json=amended, if_match=seen.headers["ETag"]))
+    seen = story.practitioner.get(f"/v1/referrals/{referral}")
+    patch = {"person": {"phone": "0113 496 0001"}}
+    ok(story.practitioner.patch(f"/v1/referrals/{referral}", json=patch, if_match=seen.headers["ETag"]))
     listed = ok(story.practitioner.get(versions))["items"]
     ok(story.practitioner.get(f"{versions}/{listed[0]['number']}"))
     notice = ok(story.cast.crs.get(f"/v1/destination-referrals/{crs}"))["notices"][-1]
@@ -571,7 +574,7 @@ def _whose_case_it_is(story: Story) -> None:
     }
     case = ok(story.practitioner.post("/v1/people", json=opened), 201)
     tag = story.practitioner.get(case["href"]).headers["ETag"]
-    details = {"date_of_birth": "1979-03-14", "noms_number": "A4417DX"}
+    details = {"date_of_birth": "1979-03-14", "noms_number": "A4418DX"}
     ok(story.practitioner.patch(case["href"], json=details, if_match=tag))
     ok(story.practitioner.get("/v1/people", mine="yes", order="newest", counts="yes"))
     ok(story.practitioner.get(f"{person_at(CRN)}/checks"))
