@@ -400,7 +400,7 @@ def reviews_due(session: Session, requests: Iterable[CheckRequest]) -> ReviewsDu
     """
     requests = list(requests)
     refused = [request.id for request in requests if request.state == State.REFUSED]
-    in_part = {result.request_id for result in results_of(session, refused)}
+    in_part = {each.last.request_id for each in standing(results_of(session, refused))}
     answered = [request for request in requests if State(request.state) in ANSWERED or request.id in in_part]
     newest = dict[uuid.UUID, tuple[CheckReview, CheckCountersignature | None]]()
     for review, signature in reviews_of(session, [request.id for request in answered]):

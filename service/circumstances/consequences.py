@@ -413,8 +413,9 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
             consider=(Consider.MAPPA,),
             alleged_suffices=False,
         ),
+        # Whoever says so, somebody of probation makes sure of it: everything ends with it.
         "died": Consequence(
-            words="The person has died.", review=None, notify=EVERYBODY, alleged_suffices=False
+            words="The person has died.", review=_SPO_SOON, notify=EVERYBODY, alleged_suffices=False
         ),
         # Whoever was told of the death works on, and what was closed is asked and referred again.
         "death_in_error": Consequence(

@@ -313,8 +313,9 @@ def later_than(session: Session, change_ids: Collection[UUID]) -> dict[UUID, Cha
 
 
 def following(session: Session, change_id: UUID) -> Sequence[Change]:
-    """Return what has been recorded about an allegation since: that it is so, or how it ended."""
-    return session.scalars(select(Change).where(Change.follows_id == change_id)).all()
+    """Return what has been recorded about an allegation since, in order: that it is so, or how it ended."""
+    following = select(Change).where(Change.follows_id == change_id)
+    return session.scalars(following.order_by(Change.recorded_at, Change.id)).all()
 
 
 def has_happened_since(session: Session, change: Change, kinds: Collection[str]) -> bool:

@@ -14,7 +14,7 @@ from service.agreements.views import endorsements
 from service.checks.queries import sent_about_contact
 from service.circumstances import four_eyes, queries, states, writes
 from service.circumstances.actions.lowering import outstanding_for
-from service.circumstances.consequences import CONSEQUENCES
+from service.circumstances.consequences import CONSEQUENCES, Standing
 from service.circumstances.endings import ENDINGS
 from service.circumstances.four_eyes import Known
 from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
@@ -46,7 +46,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
     for one in _reviews(reviews, crns, _around(session, actor, reviews)):
         opened.setdefault(one["change_id"], []).append(one)
     decisions = disclosures.opened_by_changes(session, ids)
-    ended = queries.later_than(session, ids)
+    ended = queries.later_than(session, {*ids, *(one.follows_id for one in found if one.follows_id)})
     later = queries.corrections_of(session, ids)
     for change in found:
         _consulted(session, actor, change, "details")
@@ -57,7 +57,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
             "crn": crns[change.person_id],
             "source": change.source,
             "reliability": change.reliability,
-            "ended": _ended(ended.get(change.id)),
+            "ended": _ended(_end_of(change, ended)),
             "release_date": change.release_date,
             "may_wait": change.may_wait,
             "follows": change.follows_id,
@@ -77,6 +77,14 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
         }
         for change in found
     ]
+
+
+def _end_of(change: Change, ended: Mapping[UUID, Change]) -> Change | None:
+    """Return what ended an allegation, or what was established of it before."""
+    if change.follows_id is None or change.standing != Standing.ESTABLISHED:
+        return ended.get(change.id)
+    by = ended.get(change.follows_id)
+    return by if by is not None and by.recorded_at >= change.recorded_at else None
 
 
 def _ended(by: Change | None) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ It checks nothing of who may see it.
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.util import AliasedClass
 
@@ -44,6 +44,15 @@ def crns_of(held_id: uuid.UUID) -> Select[str]:
 def all_of(held_id: uuid.UUID) -> Select[uuid.UUID]:
     """Select the ids of a held record and of those merged into it."""
     return select(_Known.id).where(or_(_Known.id == held_id, _Known.same_as_id == held_id))
+
+
+def same_person_as(person_id: uuid.UUID) -> Select[uuid.UUID]:
+    """Select the ids of a record and of every other that was merged with it."""
+    stands = select(_Known.same_as_id).where(_Known.id == person_id).scalar_subquery()
+    merged = aliased(Person)
+    by_it = select(merged.id).where(or_(merged.same_as_id == person_id, merged.same_as_id == stands))
+    itself = select(_Held.id).where(or_(_Held.id == person_id, _Held.id == stands))
+    return select(union(itself, by_it).subquery().c.id)
 
 
 def beside(held: Person) -> ColumnElement[bool]:

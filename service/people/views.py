@@ -164,17 +164,14 @@ def show_found(session: Session, actor: Actor, people: Sequence[Found], number: 
 def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequence[Contact]) -> list[View]:
     """Show the contacts of a person, with details from the restricted store to whoever may see them."""
     protected = [contact.id for contact in contacts if contact.protected]
-    apart = (
-        restricted.contact_details(session, actor, protected, _PURPOSE)
-        if _sees_protected(session, actor, person)
-        else {}
-    )
+    sees_protected = _sees_protected(session, actor, person)
+    apart = restricted.contact_details(session, actor, protected, _PURPOSE) if sees_protected else {}
     views = [
         _shown(contact, _CONTACT)
         | apart.get(contact.id, {})
         | {
             "alike": _alike(contact),
-            "entered_in_error": _in_error(contact),
+            "entered_in_error": _in_error(contact, whole=sees_protected),
             "href": f"{href_of(person.id)}/contacts/{contact.id}",
             "etag": tag_of_contact(contact),
         }
@@ -197,10 +194,12 @@ def _alike(contact: Contact) -> View | None:
     }
 
 
-def _in_error(row: Contact | Address) -> View | None:
+def _in_error(row: Contact | Address, *, whole: bool) -> View | None:
     if row.in_error_at is None:
         return None
-    return {"reason": row.in_error_reason, "entered_by": row.in_error_by, "entered_at": row.in_error_at}
+    # Why may say whom it was mistaken for.
+    reason = row.in_error_reason if whole else None
+    return {"reason": reason, "entered_by": row.in_error_by, "entered_at": row.in_error_at}
 
 
 def show_addresses(
@@ -208,16 +207,13 @@ def show_addresses(
 ) -> list[View]:
     """Show the addresses of a person, with details from the restricted store to whoever may see them."""
     protected = [address.id for address in addresses if address.protected]
-    apart = (
-        restricted.address_details(session, actor, protected, _PURPOSE)
-        if _sees_protected(session, actor, person)
-        else {}
-    )
+    sees_protected = _sees_protected(session, actor, person)
+    apart = restricted.address_details(session, actor, protected, _PURPOSE) if sees_protected else {}
     views = [
         _shown(address, _ADDRESS)
         | apart.get(address.id, {})
         | {
-            "entered_in_error": _in_error(address),
+            "entered_in_error": _in_error(address, whole=sees_protected),
             "href": f"{href_of(person.id)}/addresses/{address.id}",
             "etag": tag_of_address(address),
         }

@@ -187,8 +187,7 @@ def shared_record(session: Session, actor: Actor, crn: str, section: str) -> Per
     """
     return session.scalars(
         select(Person).where(
-            Person.crn == crn,
-            Person.held,
+            Person.id == aliases.of_crn(crn).scalar_subquery(),
             Person.holder_id != actor.organisation_id,
             Person.id.in_(visible_to(actor, section)),
         )

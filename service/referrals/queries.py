@@ -35,6 +35,7 @@ from service.gathering import rows_of
 from service.http.problems import conflict, not_found
 from service.keyset import in_pages
 from service.people import visibility
+from service.people.aliases import same_person_as
 from service.people.model import Person
 from service.people.sight import DOCUMENTS, SECTIONS
 from service.referrals.model import (
@@ -248,16 +249,19 @@ def supervision_ended(
     )
 
 
-def open_referrals_of(session: Session, person_id: UUID, *, lock: bool = False) -> list[Referral]:
+def open_referrals_of(
+    session: Session, person_id: UUID, *, lock: bool = False, merged: bool = False
+) -> list[Referral]:
     """Return the referrals about a person of which at least one part is still open or waiting.
 
     Args:
         lock: hold them, in the order of their ids, until the transaction ends.
+        merged: also those on records that were merged with this one.
     """
     query = (
         select(Referral)
         .where(
-            Referral.person_id == person_id,
+            Referral.person_id.in_(same_person_as(person_id)) if merged else Referral.person_id == person_id,
             Referral.id.in_(
                 select(DestinationReferral.referral_id).where(DestinationReferral.state.in_(OPEN))
             ),

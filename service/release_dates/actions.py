@@ -19,7 +19,7 @@ from service.checks import actions as checks
 from service.http.problems import Problem
 from service.people import aliases
 from service.people.actions.recording import lock_records
-from service.referrals.actions.release_dates import change_release_date
+from service.referrals.actions.release_dates import change_release_date, is_for_release
 from service.referrals.actions.required_checks import RELEASE_DATE
 from service.referrals.document_queries import whole_document
 from service.referrals.model import Referral
@@ -118,7 +118,7 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
 def _change(
     session: Session, actor: Actor, line: ReleaseDateLine, referral: Referral, known: rules.Known
 ) -> Outcome:
-    if not rules.releases(whole_document(session, referral)):
+    if not is_for_release(whole_document(session, referral)):
         return "no_open_referral"
     outcome = rules.outcome(line.kind, line.release_date, line.as_of, known)
     if outcome not in {"changed", "same"}:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final, Literal
 
 from service.document.coherence import faults
-from service.document.paths import Document, value_at, with_value
+from service.document.paths import Document, with_value
 
 KINDS: Final[Mapping[str, str]] = {
     "confirmed": "the day on which the prison will release the person",
@@ -55,13 +55,6 @@ def outcome(kind: str, day: date, as_of: datetime, known: Known) -> Outcome:
     if kind == "earliest" and known.day is not None:
         return "another_on_record"
     return "changed"
-
-
-def releases(document: Document) -> bool:
-    """Return whether a referral was made for somebody who is to be released, and not for the community."""
-    periods = value_at(document, "release.releases") or []
-    in_community = periods and all(one.get("type") == "in_community" for one in periods)
-    return value_at(document, "release") is not None and not in_community
 
 
 def fits(document: Document, day: date) -> bool:

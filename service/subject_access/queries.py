@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.corrections.rules import standing
 from service.db import Json
 from service.destinations.states import State as PartState
 from service.people import queries as people
@@ -164,8 +164,12 @@ def _reports(session: Session, parts: Sequence[DestinationReferral]) -> dict[UUI
         select(DestinationUpdate)
         .where(DestinationUpdate.destination_referral_id.in_([part.id for part in parts]))
         .order_by(DestinationUpdate.destination_referral_id, DestinationUpdate.ordinal)
-    )
-    return {part_id: list(mine) for part_id, mine in groupby(rows, lambda one: one.destination_referral_id)}
+    ).all()
+    found: dict[UUID, list[DestinationUpdate]] = {}
+    # What was put right stands as it was put right, and what was withdrawn was never so.
+    for each in standing(rows):
+        found.setdefault(each.last.destination_referral_id, []).append(each.last)
+    return found
 
 
 def _day(moment: datetime) -> date:

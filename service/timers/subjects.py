@@ -133,3 +133,7 @@ def place_of(kind: str, subject_id: UUID, *, person: UUID | None, part: UUID | N
     if template is None or ("{part}" in template and part is None) or ("{person}" in template and not person):
         return None
     return template.format(id=subject_id, person=person, part=part)
+
+
+OUTLIVE_THE_CASE: Final = frozenset({"subject_access"})
+"""The subjects whose clocks go on when a case has ended: what the law gives the person, and not the case."""

@@ -1,5 +1,6 @@
 """A concern that whoever reported it puts right or takes back: information to the reviewer, and no ending."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,8 +27,11 @@ def provider(driver: Driver) -> Json:
 
 
 def report(driver: Driver, part: Json, **more: Any) -> Json:
+    """Report a concern; a minute passes."""
     path = f"/v1/destination-referrals/{part['id']}/concerns"
-    return said(driver.cast.crs.post(path, json=SEEN | more), 201)
+    reported: Json = said(driver.cast.crs.post(path, json=SEEN | more), 201)
+    driver.clock.move(timedelta(minutes=1))
+    return reported
 
 
 def correct(caller: Caller, part: Json, concern: Json, **instead: Any) -> Any:

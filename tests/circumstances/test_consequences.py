@@ -54,7 +54,7 @@ licence_ending           | -        | practitioner routine | ap cas3 crs mappa |
 supervision_suspended    | -        | spo routine          | ap cas3 crs mappa | -              | -           | established | -
 supervision_resumed      | both     | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
 order_completed_early    | -        | spo urgent           | ap cas3 crs mappa | -              | mappa       | established | -
-died                     | -        | -                    | ap cas3 crs mappa | -              | -           | established | -
+died                     | -        | spo urgent           | ap cas3 crs mappa | -              | -           | established | -
 death_in_error           | both     | spo urgent           | ap cas3 crs mappa | -              | -           | established | -
 mappa_asked              | -        | practitioner routine | -                 | -              | -           | established | -
 told_of_protected        | -        | practitioner urgent  | -                 | -              | -           | alleged     | -

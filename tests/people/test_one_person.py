@@ -290,6 +290,25 @@ def test_an_agency_answers_both_questions_and_neither_is_lost(story: Story) -> N
     assert now["state"] == "returned"
 
 
+@pytest.mark.parametrize("reported_on", [FIRST, SECOND])
+def test_what_ends_a_case_ends_it_on_both_records(story: Story, reported_on: str) -> None:
+    referrals = [ok(story.practitioner.get("/v1/referrals"))["items"][0]["id"], both(story)["id"]]
+    merge(story)
+    died = {
+        "kind": "died",
+        "occurred_on": story.clock.at.date().isoformat(),
+        "source": "police",
+        "standing": "established",
+    }
+    ok(story.practitioner.post(f"{person_at(reported_on)}/changes-of-circumstance", json=died), 201)
+    for referral in referrals:
+        states = {one["state"] for one in story.requests(referral, "police_da")}
+        assert states <= {"cancelled", "superseded"}, states
+    assert {ok(story.practitioner.get(person_at(crn)))["died_on"] for crn in (FIRST, SECOND)} == {
+        died["occurred_on"]
+    }
+
+
 def test_contacts_of_the_merged_record_are_proposals_to_the_one_that_stands(story: Story) -> None:
     both(story)
     merge(story)

@@ -79,7 +79,7 @@ def overdue(driver: Driver) -> list[str]:
 def test_every_row_has_a_test() -> None:
     assert ENDINGS.keys() == {
         "recalled", "released", "unlawfully_at_large", "supervision_suspended", "supervision_resumed",
-        "order_completed_early", "died",
+        "order_completed_early", "died", "death_in_error",
     }  # fmt: skip
 
 
@@ -315,9 +315,24 @@ def test_a_death_ends_what_nobody_works_on_and_every_question(driver: Driver) ->
     assert reviews(driver, referral)[arrest["id"]] == "closed"
     driver.clock.move(timedelta(days=60))
     sweep(driver.clock.at)
-    assert overdue(driver) == []
+    assert overdue(driver) == ["risk_review"], "somebody makes sure of it"
     person = said(driver.officer.get(f"/v1/people/{referral['person']['id']}"))
     assert person["died_on"] == died["occurred_on"]
+
+
+def test_somebody_of_probation_makes_sure_of_a_death_whoever_says_so(driver: Driver) -> None:
+    """The premises alone could end a case, by a slip of the hand."""
+    referral, stay = settle_in(driver, without_mappa())
+    said(leave(driver, stay, departed_to="died"))
+    found = said(driver.officer.get(f"/v1/people/{referral['person']['id']}/reviews"))["items"]
+    assert [(one["owner"], one["state"]) for one in found if one["state"] != "closed"] == [("spo", "open")]
+
+
+def test_somebody_finds_out_whether_he_has_died(driver: Driver) -> None:
+    referral = submitted(driver, "crs")
+    alleged = change(driver, referral, "died", standing="alleged", source="anonymous")
+    assert [one["owner"] for one in alleged["reviews"]] == ["spo"]
+    assert part(driver, referral, "crs")["state"] == "sent"
 
 
 def test_after_a_death_nothing_is_asked_any_more(driver: Driver) -> None:
@@ -349,7 +364,7 @@ def test_nobody_is_chased_for_the_bed_of_who_has_died(driver: Driver, today: dat
     change(driver, referral, "died")
     driver.clock.move(timedelta(days=1))
     sweep(driver.clock.at)
-    assert overdue(driver) == []
+    assert overdue(driver) == ["risk_review"], "somebody makes sure of it"
 
 
 def test_nobody_is_referred_who_is_on_record_as_dead(driver: Driver) -> None:
@@ -436,7 +451,7 @@ def test_a_resident_who_dies_ends_the_case_with_the_departure(driver: Driver) ->
     assert [one["kind"] for one in said(driver.officer.get(path))["items"]] == ["died"], "said twice"
     driver.clock.move(timedelta(days=60))
     sweep(driver.clock.at)
-    assert overdue(driver) == []
+    assert overdue(driver) == ["risk_review"], "somebody makes sure of it"
 
 
 # Entered in error.
@@ -521,11 +536,23 @@ def test_what_is_refuted_cannot_be_established_afterwards(driver: Driver) -> Non
     assert [one["pointer"] for one in again["errors"]] == ["/follows"]
 
 
+def test_what_was_established_of_it_falls_with_an_allegation_that_is_refuted(driver: Driver) -> None:
+    referral = driver.submit()
+    allegation = alleged(driver, referral)
+    established = change(driver, referral, allegation["kind"], follows=allegation["id"], source="police")
+    evidence = refuted(driver, referral, allegation)
+    states = reviews(driver, referral)
+    assert [states[one["id"]] for one in (allegation, established)] == ["closed", "closed"]
+    assert states[evidence["id"]] == "open"
+    for one in (allegation, established):
+        assert said(driver.officer.get(one["href"]))["ended"]["change_id"] == evidence["id"]
+
+
 @pytest.mark.parametrize(
     ("first", "then"),
     [
-        ("established", "refuted"),
-        ("established", "not_substantiated"),
+        ("refuted", "established"),
+        ("refuted", "not_substantiated"),
         ("established", "established"),
         ("not_substantiated", "not_substantiated"),
     ],

@@ -151,7 +151,7 @@ def ask_again(
     question = redirecting.as_asked(session, request, f"again:{request.id}", area or request.area)
     redirects = 0 if area else request.redirects
     successor = redirecting.add_successor(session, actor, request, question, redirects=redirects)
-    if queries.results_of(session, [request.id]):
+    if queries.standing_results_of(session, request):
         writes.move_all(session, actor, [redirecting.left_to(session, request, successor)])
     else:
         changes, data = {"succeeded_by_id": successor.id}, {"succeeded_by": successor.id}

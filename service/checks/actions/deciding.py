@@ -227,7 +227,7 @@ def _countersigned_as(
     return rules.countersigned_as(
         nothing=nothing,
         managed=level in COUNTERSIGNED,
-        news=any(not one.nothing_found for one in queries.results_of(session, [request.id])),
+        news=any(not one.nothing_found for one in queries.standing_results_of(session, request)),
         on_a_plan=nothing and queries.child_on_a_plan(session, person_id),
         drawn=review_id.int % policies.NIL_RETURNS_DRAWN_ONE_IN == 0,
     )

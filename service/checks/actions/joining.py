@@ -129,7 +129,7 @@ def _complete(session: Session, actor: Actor, request: CheckRequest) -> bool:
     """Take what an agency has answered for the whole answer, where nothing unanswered is left."""
     if request.state != State.PARTIALLY_RETURNED or still_open(to_answer(session, request), ()):
         return False
-    last = queries.results_of(session, [request.id])[-1]
+    last = queries.standing_results_of(session, request)[-1]
     writes.move(
         session,
         actor,

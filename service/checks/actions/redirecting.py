@@ -226,7 +226,7 @@ def _with(question: Question, there: Collection[SubjectRef]) -> Question:
 
 def left_to(session: Session, request: CheckRequest, by: CheckRequest) -> writes.Move:
     """Return the move by which another request carries on what one has not answered; its answers stay."""
-    results = queries.results_of(session, [request.id])
+    results = queries.standing_results_of(session, request)
     if not results:
         return writes.replaced(request, by)
     _withdraw_what_is_left(session, request)
@@ -296,7 +296,7 @@ def _send_on(session: Session, actor: Actor, request: CheckRequest, row: Row, to
     successor = add_successor(session, actor, request, question, redirects=redirects)
     changes: dict[str, Any] = {"succeeded_by_id": successor.id, "redirects": redirects}
     if row.target is State.RETURNED:
-        changes["answered_at"] = queries.results_of(session, [request.id])[-1].returned_at
+        changes["answered_at"] = queries.standing_results_of(session, request)[-1].returned_at
         _withdraw_what_is_left(session, request)
     writes.move(
         session,

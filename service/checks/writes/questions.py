@@ -151,6 +151,8 @@ def take_answer_back(
     for subject, row in subjects_in(session, request).items():
         if row.answered_by == result_id:
             row.answered_by = instead.get(subject)
+            if row.answered_by is None:
+                row.urgent_since = clock.now()  # owed again from now on
 
 
 def _ask_from_now(request: CheckRequest, row: CheckRequestSubject) -> None:

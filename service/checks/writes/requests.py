@@ -315,7 +315,7 @@ def _kept_as_an_answer(session: Session, request: CheckRequest) -> Move:
 
     As if it had come late: the agency is not shown the document again.
     """
-    last = queries.results_of(session, [request.id])[-1]
+    last = queries.standing_results_of(session, request)[-1]
     changes = {"answered_at": last.returned_at, "asked_no_longer": True}
     row = require(request, Action.COMPLETE, side="service")
     return Move(request, row, {"result": last.id, "number": last.number}, changes)

@@ -12,6 +12,7 @@ from service.circumstances.consequences import Standing
 from service.circumstances.endings import ENDINGS, UNDOES, Ending
 from service.circumstances.model import Change
 from service.destinations.states import LIVE
+from service.people import aliases
 from service.people.actions.dying import record_death, withdraw_death
 from service.people.model import Person
 from service.referrals.actions import circumstances, closing
@@ -29,7 +30,8 @@ def begin(session: Session, actor: Actor, person: Person, kind: str) -> None:
     """
     ending = ENDINGS.get(kind)
     if ending is not None and ending.undoes_death:
-        withdraw_death(session, actor, person)
+        for record in (person, *aliases.others_of(session, person)):
+            withdraw_death(session, actor, record)
 
 
 def follow(
@@ -51,8 +53,9 @@ def follow(
     for referral in still_open:
         _follow_referral(session, actor, referral, change, ending)
     if ending.ends_life:
-        record_death(session, actor, person, change.occurred_on)
-        closing.close_case(session, person.id, closing.DIED)
+        for record in (person, *aliases.others_of(session, person)):
+            record_death(session, actor, record, change.occurred_on)
+            closing.close_case(session, record.id, closing.DIED)
 
 
 def is_overtaken(session: Session, change: Change) -> bool:

@@ -57,6 +57,7 @@ class LockedCase:
 
     `referral`: None for a case that was opened with no destination, until its first.
     `practitioner`, `pdu`: who is accountable for it.
+    `still_open`: also those on records that were merged with this one: what happens, happens to the person.
     `elsewhere`: the held record of a person whose case is on a side record.
     """
 
@@ -78,7 +79,7 @@ def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) 
     """
     still_open = tuple(
         referral
-        for referral in open_referrals_of(session, person.id, lock=True)
+        for referral in open_referrals_of(session, person.id, lock=True, merged=True)
         if referral.probation_id == probation_id
     )
     _, elsewhere = people.lock_records(session, actor, person.id)
@@ -176,7 +177,6 @@ def record_change(
     # The SPO reads what nobody was asked any more: the requests say that the basis is missing.
     after_end = after_end or checks.lack_basis(session, map(UUID, change.checks))
     notified = writes.clock_case(session, change, case.practitioner, case.pdu)
-    _open_reviews(session, by, change, notified, effects, after_end=after_end)
     danger_now = _is_danger_now(given, brings, reported_with)
     if danger_now and not writes.danger_goes_on(session, before):
         writes.start_danger(session, by, change, notified, reported_with)
@@ -194,6 +194,8 @@ def record_change(
     _share(session, by, case, change, effects, before=before)
     _end_allegation(session, by, case, change)
     ending.follow(session, actor, case.person, case.still_open, change)
+    # Every review ends with a death, but the one that makes sure of it.
+    _open_reviews(session, by, change, notified, effects, after_end=after_end)
     if change.release_date is not None and change.standing == Standing.ESTABLISHED:
         _follow_release_date(session, actor, case, change.release_date, put_back=change.may_wait)
     if assessment:
@@ -300,12 +302,10 @@ def _besides(
 
 def _said_already(session: Session, earlier: Change, standing: str) -> str | None:
     """Return why nothing more can be said of an allegation, or not this; None where it can."""
-    followed = {one.standing for one in queries.following(session, earlier.id)}
-    if Standing.REFUTED in followed:
+    said = [one.standing for one in queries.following(session, earlier.id)]
+    if Standing.REFUTED in said:
         return "Has been refuted: record what is new as a change of its own."
-    if Standing.ESTABLISHED in followed and standing != Standing.ESTABLISHED:
-        return "Has been established since: it is no allegation any more."
-    if standing in followed:
+    if said and said[-1] == standing:
         return f"Has been recorded as {standing} already."
     return None
 
@@ -316,17 +316,22 @@ def _require_manager(actor: Actor, what: str) -> None:
 
 
 def _end_allegation(session: Session, actor: Actor, case: LockedCase, change: Change) -> None:
-    """Notify whoever was notified of what has been refuted, and close the reviews that only it opened."""
+    """Notify whoever was notified of what has been refuted, and close the reviews that only it opened.
+
+    What was said of the allegation since, such as that it is so, falls with it.
+    """
     if change.standing != Standing.REFUTED or change.follows_id is None:
         return
+    since = (one.id for one in queries.following(session, change.follows_id) if one.id != change.id)
+    said = [change.follows_id, *since]
     open_now = {part.id: part for part in parts_of(session, *case.still_open)}
-    told = {part.id: part for _, part in queries.recipients_of(session, [change.follows_id])}
+    told = {part.id: part for _, part in queries.recipients_of(session, said)}
     parts = [open_now[id_] for id_ in told if id_ in open_now]
     sent = latest_disclosures(session, parts)
     for part in parts:
         if part.shown and not has_ended(part):
             writes.share_change(session, actor, change, part, sent.get(part.id))
-    for review, opened_by in queries.open_reviews_of(session, case.person.id, [change.follows_id]):
+    for review, opened_by in queries.open_reviews_of(session, case.person.id, said):
         writes.close(session, Actor.for_service("circumstances"), opened_by, review, Standing.REFUTED)
     checks.tell_refuted(session, actor, case.person.id, f"change:{change.follows_id}")
 

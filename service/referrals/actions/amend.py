@@ -12,7 +12,7 @@ from service.checks import actions as checks
 from service.db import Json
 from service.destinations.case import asks_by_key
 from service.destinations.states import OPEN, OPEN_WITH_DESTINATION, UNDER_WAY, WAITING, State
-from service.document.paths import Document, value_at
+from service.document.paths import Document, day_at, value_at
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
@@ -34,7 +34,6 @@ from service.referrals.actions.release import (
     stopped_parts,
 )
 from service.referrals.actions.reopening import reopen_plan
-from service.referrals.actions.required_checks import needed_by
 from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
 from service.referrals.actions.sharing import GONE, basis_owed, follow_basis
 from service.referrals.actions.submit import add_parts, as_limited
@@ -127,8 +126,8 @@ def bring_in_line(
         put_back: whether a practitioner has said why what is needed may wait for a later day of release.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
-    day = needed_by(document)
-    if day is not None and day != needed_by(before) and day >= clock.at(clock.today()):
+    day = day_at(document, "release.date")
+    if day is not None and day != day_at(before, "release.date") and day >= clock.today():
         # A day of release is known again: what a recall stopped waits for that day.
         go_on(session, actor, parts.values())
     sent = sent_documents(session, parts.values())

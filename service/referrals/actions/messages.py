@@ -6,6 +6,7 @@ None of it moves a state; all of it is kept as it was said.
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from service.destinations.states import OPEN_WITH_DESTINATION, WAITING, State
 from service.errors import Fault
 from service.http import refused
 from service.http.problems import invalid
+from service.people.model import Address
 from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
@@ -116,10 +118,18 @@ def read_content(
         answered: Json = jsonable(schemas[kind]().load(dict(content)))
     except ValidationError as error:
         raise refused(error.messages, f"{at}/content") from None
+    if kind == AGREEMENT:
+        _require_on_record(session, part, answered, at)
     if kind != adjustments.KIND:
         return answered, None
     _require_requested(session, part, answered, at)
     return answered, [one["kind"] for one in answered["answers"] if not one["can_meet"]]
+
+
+def _require_on_record(session: Session, part: DestinationReferral, answered: Json, at: str) -> None:
+    address = session.get(Address, UUID(answered["address_id"]))
+    if address is None or address.person_id != part.person_id or address.in_error_at is not None:
+        raise invalid([Fault(f"{at}/content/address_id", "Is no address of this person.")])
 
 
 def _require_requested(session: Session, part: DestinationReferral, answered: Json, at: str) -> None:

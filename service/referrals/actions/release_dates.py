@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access import Actor
 from service.destinations.sharing import ended_on
-from service.document.paths import day_at, value_at, with_value
+from service.document.paths import Document, day_at, value_at, with_value
 from service.referrals import writes
 from service.referrals.actions.amend import bring_in_line
 from service.referrals.actions.circumstances import plan_for_release
@@ -55,13 +55,24 @@ def change_release_date(
     return True
 
 
+def is_for_release(document: Document) -> bool:
+    """Return whether a referral was made for somebody who is to be released, and not for the community.
+
+    Args:
+        document: whole.
+    """
+    periods = value_at(document, "release.releases") or []
+    in_community = periods and all(one.get("type") == "in_community" for one in periods)
+    return value_at(document, "release") is not None and not in_community
+
+
 def release_on(session: Session, actor: Actor, referral: Referral, day: date) -> None:
     """Record the day on which a person was released, in a referral that was made for a release.
 
     Args:
         referral: locked.
     """
-    if value_at(whole_document(session, referral), "release") is not None:
+    if is_for_release(whole_document(session, referral)):
         change_release_date(session, actor, referral, day, put_back=False)
 
 

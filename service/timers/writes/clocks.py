@@ -23,7 +23,7 @@ from service.timers.model import (
     Clock,
 )
 from service.timers.policy import Urgency
-from service.timers.subjects import ClockCase, Subject
+from service.timers.subjects import OUTLIVE_THE_CASE, ClockCase, Subject
 from service.timers.working_time import CalendarHorizonPassed
 
 _CHANGED: Final = (
@@ -156,7 +156,9 @@ def end_all(session: Session, person_id: UUID, reason: str, *, with_danger_of: s
         with_danger_of: the kind of subject whose danger is the person's alone, and ends too.
     """
     ends = or_(Clock.timer != DANGER, Clock.subject_kind == with_danger_of)
-    found = select(Clock).where(Clock.person_id == person_id, _IS_OPEN, ends)
+    found = select(Clock).where(
+        Clock.person_id == person_id, _IS_OPEN, ends, Clock.subject_kind.not_in(OUTLIVE_THE_CASE)
+    )
     for row in session.scalars(found.order_by(Clock.id).with_for_update()).all():
         end(row, reason)
 
