@@ -26,24 +26,24 @@ KEPT: Final = [
 ]
 """Tables that are not copied: registrations, what there is one of, and the trail, which no call reads."""
 
-# What is unique, or in order, by something else than an id. `copy` numbers the copies, `line` the rows.
+# What is unique, or in order, by something else than an id. `nth` numbers the copies, `line` the rows.
 _OTHERWISE: Final = {
-    ("person", "crn"): "'Y' || lpad((copy * 50 + line)::text, 6, '0')",
-    ("referral", "submission_reference"): "submission_reference || '-' || copy",
-    ("used_assertion", "jti"): "jti || '-' || copy",
-    ("idempotency_key", "key"): "key || '-' || copy",
-    ("feed_entry", "position"): "position + copy * 100000",
-    ("webhook_delivery", "position"): "position + copy * 100000",
-    ("clock", "next_fires_at"): "next_fires_at + copy * interval '1 minute'",
+    ("person", "crn"): "'Y' || lpad((nth * 50 + line)::text, 6, '0')",
+    ("referral", "submission_reference"): "submission_reference || '-' || nth",
+    ("used_assertion", "jti"): "jti || '-' || nth",
+    ("idempotency_key", "key"): "key || '-' || nth",
+    ("feed_entry", "position"): "position + nth * 100000",
+    ("webhook_delivery", "position"): "position + nth * 100000",
+    ("clock", "next_fires_at"): "next_fires_at + nth * interval '1 minute'",
 }
 
 # An id becomes another, the same wherever it stands, but for registrations; what happened, happened earlier.
 _OF_KIND: Final = {
     "uuid": (
         """CASE WHEN "{0}" IN (SELECT id FROM kept) THEN "{0}" """
-        """ELSE md5("{0}"::text || '#' || copy)::uuid END"""
+        """ELSE md5("{0}"::text || '#' || nth)::uuid END"""
     ),
-    "timestamp with time zone": "\"{}\" - copy * interval '1 hour'",
+    "timestamp with time zone": "\"{}\" - nth * interval '1 hour'",
 }
 
 _COLUMNS: Final = """
@@ -81,7 +81,7 @@ def grow(server: str, database: str, copies: int) -> None:
                 sql.SQL(
                     "INSERT INTO {} ({}) SELECT {}"
                     " FROM (SELECT *, row_number() OVER () AS line FROM {}) AS one,"
-                    " generate_series(1, %s) AS copy"
+                    " generate_series(1, %s) AS nth"
                 ).format(
                     sql.Identifier(table),
                     sql.SQL(", ").join(sql.Identifier(column) for column, _ in columns),

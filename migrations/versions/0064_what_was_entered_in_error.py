@@ -30,7 +30,7 @@ CREATE TABLE said (
 COMMENT ON TABLE said IS
     'What each system said last of a record, member by member: a digest and since when, never the value';
 ALTER TABLE said ENABLE ROW LEVEL SECURITY;
-CREATE POLICY callers_own ON said TO referrals_api
+CREATE POLICY callers_own ON said TO referrals_api, referrals_reader
     USING (client_id = (SELECT caller_client()) OR (SELECT on_every_row()))
     WITH CHECK (client_id = (SELECT caller_client()) OR (SELECT on_every_row()));
 CREATE POLICY every_row ON said TO referrals_worker USING (true) WITH CHECK (true);

@@ -166,8 +166,7 @@ def follow_notice(
     today = clock.today()
     was, now = (part.destination.case(one, asks_by_key(one)[part.key], today) for one in (before, document))
     policy, case, subject = part.destination.policy(now), case_of(session, part), subject_of(part)
-    runs = timers.last_cycle(session, subject, "answer")
-    if runs is None or policy == (runs.policy if put_back else part.destination.policy(was)):
+    if policy == (_answered_by(session, subject) if put_back else part.destination.policy(was)):
         return None
     danger = part.destination.danger(now)
     if danger is not None and danger != part.destination.danger(was):
@@ -182,6 +181,12 @@ def follow_notice(
     timers.stop(session, subject, reason="later" if by_then > due else "sooner", timer="answer")
     timers.start(session, actor, subject, "answer", policy=policy, case=case, urgency=urgency)
     return _wait_with_probation(session, part)
+
+
+def _answered_by(session: Session, subject: Subject) -> str | None:
+    """Return the key of the policy by which an answer is awaited."""
+    last = timers.last_cycle(session, subject, "answer")
+    return None if last is None else last.policy
 
 
 def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:

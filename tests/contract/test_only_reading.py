@@ -46,7 +46,9 @@ MOST_OPERATIONS: Final = 20
 """Fewer than there are, so that nobody is passed over for most of them."""
 
 REFUSED: Final = frozenset({"/problems/not-found", "/problems/held-elsewhere"})
-"""How a reader is refused; an escalation is also refused for not being the reader's to answer."""
+"""How a reader is refused."""
+FOR_A_ROLE: Final = ("escalation", "subject_access")
+"""Operations that are refused to a reader for the role, before anything is looked at."""
 PATCHED: Final = {"change_address", "patch_referral", "supply_details", "supply_person_details"}
 RECORDED: Final = "X320741"
 """What is late is in the recorded case, and not in a case of its own."""
@@ -118,7 +120,7 @@ def _refused(
     """
     wrong: dict[tuple[str, str], Any] = {}
     for path, name, opening, crn in _prepared(fixtures):
-        refusals = REFUSED | ({"/problems/role-required"} if "escalation" in name else set())
+        refusals = REFUSED | ({"/problems/role-required"} if name.endswith(FOR_A_ROLE) else set())
         for readers in rounds:
             tags = {}
             for reader, caller in readers.items():

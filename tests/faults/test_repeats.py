@@ -20,7 +20,8 @@ OF_NEW = ("submit", "write", "report", "raise a concern", "tell a change", "prop
     "open a disclosure decision", "open a request for subject access", "send release dates")  # fmt: skip
 OF_WHAT_WAS_READ = (
     "amend", "decide", "offer", "ask back", "need no answer", "agree to a review",
-    "complete a review", "supply details", "move a disclosure decision",
+    "complete a review", "supply details", "move a disclosure decision", "put an address right",
+    "enter a contact in error", "enter an address in error", "patch a referral",
 )  # fmt: skip
 WITHOUT_KEYS = {
     "preview": "stores nothing",

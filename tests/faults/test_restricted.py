@@ -11,7 +11,7 @@ from tests.faults.fixtures import NOBODY, RESTRICTED, Place, problem, told
 from tests.faults.routes import about_cases
 from tests.faults.things import TABLES, addresses, owners, things_of
 from tests.journeys.driver import ok
-from tests.referrals.samples import darren_and_toby
+from tests.referrals.samples import darren_and_toby, numbers_of
 
 
 def test_a_limited_case_is_nothing_to_anybody_who_is_not_named(place: Place, app: Flask) -> None:
@@ -55,13 +55,18 @@ def test_a_limited_case_stands_in_no_list_of_anybody_who_is_not_named(place: Pla
     assert {RESTRICTED, things["referral_id"][0]} <= seen_by_the_named
 
 
+def with_his_numbers(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document with the numbers of the limited record, under whatever CRN."""
+    return {**document, "person": {**document["person"], **numbers_of(RESTRICTED)}}
+
+
 def test_whoever_is_not_named_previews_somebody_of_limited_access_as_they_would_anybody(place: Place) -> None:
     """A submission is taken, and shows as little: `tests/referrals/test_held_elsewhere.py`."""
     with place.nothing_stored_but_reading():
         for name in ("colleague", "manager", "stranger"):
             said = [
                 place.callers()[name]
-                .post("/v1/referrals/preview", json=darren_and_toby("LAO-2", crn=crn))
+                .post("/v1/referrals/preview", json=with_his_numbers(darren_and_toby("LAO-2", crn=crn)))
                 .get_data(as_text=True)
                 .replace(crn, "-")
                 for crn in (RESTRICTED, NOBODY)

@@ -7,6 +7,7 @@ from tests.faults.fixtures import Place
 from tests.faults.routes import Route
 
 TABLES = {
+    "address_id": "SELECT id FROM address WHERE person_id = %s",
     "change_id": "SELECT id FROM change_of_circumstance WHERE person_id = %s",
     "check_id": "SELECT id FROM safety_check WHERE person_id = %s",
     "contact_id": "SELECT id FROM contact WHERE person_id = %s",
@@ -24,6 +25,14 @@ TABLES = {
 
 NOT_OF_EVERYBODY = {
     "agreement_id": "SELECT id FROM agreement WHERE person_id = %s",
+    "concern_id": "SELECT id FROM change_of_circumstance WHERE destination_referral_id IS NOT NULL"
+    " AND person_id = %s",
+    "move_id": "SELECT m.id FROM destination_move m JOIN destination_referral d"
+    " ON d.id = m.destination_referral_id WHERE m.part = 'placement' AND d.person_id = %s",
+    "result_id": "SELECT t.id FROM check_result t JOIN check_request q ON q.id = t.request_id"
+    " WHERE q.person_id = %s",
+    "update_id": "SELECT u.id FROM destination_update u JOIN destination_referral d"
+    " ON d.id = u.destination_referral_id WHERE d.person_id = %s",
     "share_id": "SELECT id FROM sight WHERE person_id = %s",
     "decision_id": "SELECT id FROM disclosure_decision WHERE person_id = %s",
     "right_to_know_id": "SELECT id FROM right_to_know WHERE person_id = %s",

@@ -85,7 +85,10 @@ def _another_region(place: Place) -> None:
     place.story.report_change(THEIR_OWN, "arrest", stranger)
     _ask_for_a_limited_case(place, stranger)
     for crn, sections in SHARED.items():
-        place.story.submit(darren_and_toby(f"SHARED-{crn}", crn=crn))
+        # All of them have one number: each region asks whom it may be among those that it sees.
+        shared = darren_and_toby(f"SHARED-{crn}", crn=crn)
+        shared["person"]["noms_number"] = "A7000SH"
+        place.story.submit(shared)
         give_sight(stranger, crn, *sections)
     place.story.submit(darren_and_toby("SHARED-NO-MORE", crn=NO_LONGER_SHARED))
     give_sight(stranger, NO_LONGER_SHARED, lasts=timedelta(seconds=1))

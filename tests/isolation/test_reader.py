@@ -39,7 +39,7 @@ LOOKS_FURTHER_OR_CHANGES = {
 }
 """The reads that run as the API's role, each with the reason."""
 
-NOT_FOR_READERS = {"idempotency_key", "restricted_contact_detail", "restricted_address_detail"}
+NOT_FOR_READERS = {"idempotency_key", "restricted_contact_detail", "restricted_address_detail", "said"}
 """Tables that the API's role may read and no read needs."""
 
 

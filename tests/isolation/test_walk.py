@@ -53,9 +53,11 @@ OPEN_TO_ANYBODY = {
 """Routes that need no token: none of them can show personal data."""
 
 TABLES = {
+    "address_id": "address",
     "agreement_id": "agreement",
     "change_id": "change_of_circumstance",
     "check_id": "safety_check",
+    "concern_id": "change_of_circumstance",
     "contact_id": "contact",
     "person_id": "person",
     "exclusion_id": "restriction",
@@ -66,12 +68,15 @@ TABLES = {
     "delivery_id": "webhook_delivery",
     "escalation_id": "clock_firing",
     "destination_referral_id": "destination_referral",
+    "move_id": "destination_move",
     "referral_id": "referral",
     "request_id": "check_request",
+    "result_id": "check_result",
     "review_id": "review",
     "decision_id": "disclosure_decision",
     "right_to_know_id": "right_to_know",
     "subject_access_id": "subject_access",
+    "update_id": "destination_update",
     "webhook_id": "webhook_endpoint",
     "staff_id": "staff",
 }
