@@ -91,6 +91,7 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
             (
                 "submit_referral",
                 "amend_referral",
+                "patch_referral",
                 "preview_referral",
                 "open_case",
                 "record_change",
@@ -133,7 +134,9 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
             (
                 "submit_referral",
                 "amend_referral",
+                "patch_referral",
                 "supply_details",
+                "change_address",
                 "decide_same_person",
                 "enter_contact_in_error",
                 "enter_address_in_error",

@@ -90,10 +90,19 @@ def _another_region(place: Place) -> None:
         shared["person"]["noms_number"] = "A7000SH"
         place.story.submit(shared)
         give_sight(stranger, crn, *sections)
+    _two_of_one_number(place)
     place.story.submit(darren_and_toby("SHARED-NO-MORE", crn=NO_LONGER_SHARED))
     give_sight(stranger, NO_LONGER_SHARED, lasts=timedelta(seconds=1))
     _exclude(place.callers()["colleague"], NO_LONGER_SHARED)
     place.story.clock.move(timedelta(seconds=1))
+
+
+def _two_of_one_number(place: Place) -> None:
+    """Let a manager say of two who have one number that they are two people."""
+    one, other = (person_at(crn) for crn in sorted(SHARED)[:2])
+    tag = place.story.spo.get(other).headers["ETag"]
+    decided = {"other": one.rpartition("/")[2], "same": False, "reason": "They are cousins."}
+    ok(place.story.spo.post(f"{other}/same-as", json=decided, if_match=tag))
 
 
 def _ask_for_a_limited_case(place: Place, stranger: Caller) -> None:

@@ -101,11 +101,15 @@ def keep(
     contacts, addresses = list(contacts), list(addresses)
     on_record = _read(session, person, client_id, statements)
     _read_details(session, on_record, contacts, addresses)
+    stated = {said.ref: said for said in contacts}
     contacts = [_news_of(on_record, on_record.contacts.get(said.ref), said) for said in contacts]
     addresses = [_news_of(on_record, on_record.addresses.get(said.ref), said) for said in addresses]
     contacts = [said if said.ref in on_record.contacts else _whole(said, _NEW_CONTACT) for said in contacts]
     addresses = [said if said.ref in on_record.addresses else _whole(said, _NEW) for said in addresses]
     replaced = _keep_beside(session, actor, person, on_record, contacts)
+    # Of somebody else all is new, also what the system had said of the one before.
+    beside = {ref for ref, contact in on_record.contacts.items() if contact.id in replaced}
+    contacts = [_whole(stated[said.ref], _NEW_CONTACT) if said.ref in beside else said for said in contacts]
     for said in contacts:
         if said.ref not in on_record.contacts:
             contact = writes.new_contact(actor, person, said.ref, client_id=client_id)
@@ -179,7 +183,7 @@ def write_contact(
     born, due = details["date_of_birth"], details["due_date"]
     unborn = born is None and (due is not None or relationship == "unborn_child")
     stated = facts.get("details_status") or contact.details_status
-    if any(known[name] is not None and details[name] is None for name in _IDENTIFIES):
+    if any(known.get(name) is not None and details.get(name) is None for name in _IDENTIFIES):
         # Nobody has said why it is not known, after it was withdrawn.
         stated = facts.get("details_status", "not_asked")
     names = [is_known_name(details[name]) for name in ("given_name", "family_name")]

@@ -129,6 +129,8 @@ def move(
             part.decline_settled = (detail or {})["decision"]
         case Action.RECEIVE:
             part.acknowledged_version = part.sent_version
+        case Action.RESUME:
+            part.rests = []  # whoever takes the work up again owes news of it
     part.state_event_id = publish(
         session,
         actor,
