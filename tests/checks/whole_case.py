@@ -645,7 +645,10 @@ class WholeCase(RuleBasedStateMachine):
         if request is None:
             return
         shown, _ = self.look(request)
-        open_ones = [one["id"] for one in shown["subjects"] if not one["answered"]]
+        # Who is asked about as the person is asked about in all of it.
+        open_ones = [
+            one["id"] for one in shown["subjects"] if not one["answered"] and one["kind"] != "person"
+        ]
         about = {"about": open_ones[:1]} if part and open_ones else {}
         if "return_for_information" in shown["allowed_transitions"]:
             self.move(self.agency_of(request), request, "return_for_information", question="Who?", **about)
