@@ -20,7 +20,7 @@ from tests.journeys.driver import Story
 from tests.referrals.samples import LEEDS, MANCHESTER, darren_and_toby
 from tests.rows import person_at
 
-SUBMISSION = 36
+SUBMISSION = 39
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events.
 
 One of them asks on whom else the person's numbers stand, and one what is asked of that.
@@ -35,26 +35,26 @@ CALLS = {
     ("probation", "read_destination_referral"): 9,
     ("destination", "read_document"): 14,
     ("probation", "read_review"): 9,
-    ("probation", "record_change"): 80,
-    ("probation", "propose_address"): 72,
-    ("destination", "report_concern"): 96,
+    ("probation", "record_change"): 82,
+    ("probation", "propose_address"): 76,
+    ("destination", "report_concern"): 97,
     ("probation", "supply_details"): 69,
-    ("probation", "supply_person_details"): 39,
+    ("probation", "supply_person_details"): 40,
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,
     ("probation", "decide_check"): 34,
     ("probation", "review_check"): 41,
     ("probation", "countersign_check_review"): 43,
     ("agency", "return_check_result"): 36,
-    ("agency", "move_check_request"): 35,
+    ("agency", "move_check_request"): 37,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
-    ("probation", "move_check_request"): 41,
+    ("probation", "move_check_request"): 44,
     ("destination", "move_destination_referral"): 28,
     ("probation", "move_destination_referral"): 37,
     ("destination", "acknowledge_change"): 24,
-    ("destination", "move_placement"): 22,
-    ("probation", "move_placement"): 23,
+    ("destination", "move_placement"): 28,
+    ("probation", "move_placement"): 28,
 }
 """Other calls, by who makes them, each with a case of its own; a clock that starts is told whose it is.
 

@@ -65,11 +65,10 @@ def matches(session: Session, actor: Actor, person: Person, numbers: Mapping[str
             SharedNumber.answered.is_(True),
         )
         each.append(
-            select(literal(number, Text).label("number"), Person.id.label("person_id"))
-            .join(known, aliases.stands_for(known) == Person.id)
-            .where(
-                known.id.in_(select(stood)),
-                known.held,
+            select(literal(number, Text).label("number"), Person.id.label("person_id")).where(
+                Person.id.in_(
+                    select(aliases.stands_for(known)).where(known.id.in_(select(stood)), known.held)
+                ),
                 Person.id != (person.same_as_id or person.id),
                 Person.id.not_in(aliases.of_record(person.id)),
                 Person.crn != person.crn,

@@ -23,9 +23,11 @@ from tests.rows import person_at
 HELD, LIMITED, UNKNOWN = "X320741", "X320749", "X999999"
 FEEDS = re.compile("feed:[0-9a-f-]+ ?")
 ITS_OWN = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f-]{27}|X3207[0-9]{2}|X999999|\d{4}-\d\d-\d\dT[0-9:.]+Z", re.IGNORECASE
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|X3207[0-9]{2}|X999999|\d{4}-\d\d-\d\dT[0-9:.]+Z"
+    r"|A\d{4}[A-Z]{2}|2009/0\d{6}Q",
+    re.IGNORECASE,
 )
-"""What differs between two answers of one shape: ids, CRNs and moments."""
+"""What differs between two answers of one shape: ids, CRNs with their numbers, and moments."""
 SUBMIT, PREVIEW = "/v1/referrals", "/v1/referrals/preview"
 OF_A_RECORD = ("", "/contacts", "/addresses", "/rosh", "/reviews", "/changes-of-circumstance", "/proposals")
 FOR_ITS_HOLDER = {"event", "clock"}
