@@ -29,6 +29,12 @@ KEPT: Final = [
 # What is unique, or in order, by something else than an id. `nth` numbers the copies, `line` the rows.
 _OTHERWISE: Final = {
     ("person", "crn"): "'Y' || lpad((nth * 50 + line)::text, 6, '0')",
+    ("person", "noms_number"): "left(noms_number, 1) || lpad(((nth * 50 + line) %% 10000)::text, 4, '0')"
+    " || right(noms_number, 2)",
+    (
+        "person",
+        "pnc_number",
+    ): "left(pnc_number, 5) || lpad((nth * 50 + line)::text, 7, '0') || right(pnc_number, 1)",
     ("referral", "submission_reference"): "submission_reference || '-' || nth",
     ("used_assertion", "jti"): "jti || '-' || nth",
     ("idempotency_key", "key"): "key || '-' || nth",

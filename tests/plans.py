@@ -154,7 +154,7 @@ def too_much(statement: Explained, tables: frozenset[str]) -> str | None:
         return f"reads the whole of {sorted(whole)}: {statement.shown}"
     if sum(rows.values()) > SOME + 20 * statement.returned:
         return f"reads {rows} for {statement.returned}: {statement.shown}"
-    if statement.buffers > 500 + 250 * statement.returned:
+    if statement.buffers > 600 + 250 * statement.returned:
         return f"reads {statement.buffers} pages for {statement.returned}: {statement.shown}"
     return None
 
