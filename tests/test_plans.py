@@ -172,7 +172,7 @@ def test_a_call_reads_what_it_returns_and_no_more(who: str, large: Large) -> Non
         answer = CALLS[who](large.place)
     assert answer.status_code in {200, 201}, answer.text
     assert seen
-    assert but_who_asks(judged(seen, large.tables)) == []
+    assert but_numbers(judged(seen, large.tables)) == []
 
 
 LOOKED_FOR = {
