@@ -22,6 +22,7 @@ from service.circumstances.model import (
 )
 from service.circumstances.rules import URGENT_BY_ITSELF
 from service.circumstances.states import FINISHED
+from service.corrections.model import corrections_of
 from service.gathering import rows_of
 from service.http.problems import conflict, not_found
 from service.keyset import beyond, counted, in_order, in_pages
@@ -81,14 +82,6 @@ def words_about(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, str]
 def changes_of_kind(session: Session, person_id: UUID, kind: str) -> Sequence[Change]:
     """Return the changes of one kind in a person's life."""
     return session.scalars(select(Change).where(Change.person_id == person_id, Change.kind == kind)).all()
-
-
-def corrections_of(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Return, for each of some changes that another puts right or withdraws, the id of that other."""
-    rows = session.execute(
-        select(Change.corrects_id, Change.id).where(Change.corrects_id.in_(list(change_ids)))
-    )
-    return {corrected: by for corrected, by in rows if corrected is not None}
 
 
 def said_before(session: Session, change: Change) -> list[UUID]:
@@ -209,7 +202,7 @@ def find_concern(session: Session, actor: Actor, part: DestinationReferral, chan
         or found.destination_referral_id != part.id
     ):
         raise not_found()
-    later = corrections_of(session, [found.id]).get(found.id)
+    later = corrections_of(session, Change, [found.id]).get(found.id)
     if later is not None:
         raise conflict("It has been corrected: correct what was said last.", corrected_by=later)
     if found.withdrawn:
@@ -314,8 +307,8 @@ def later_than(session: Session, change_ids: Collection[UUID]) -> dict[UUID, Cha
 
 def following(session: Session, change_id: UUID) -> Sequence[Change]:
     """Return what has been recorded about an allegation since, in order: that it is so, or how it ended."""
-    following = select(Change).where(Change.follows_id == change_id)
-    return session.scalars(following.order_by(Change.recorded_at, Change.id)).all()
+    later = select(Change).where(Change.follows_id == change_id)
+    return session.scalars(later.order_by(Change.recorded_at, Change.id)).all()
 
 
 def has_happened_since(session: Session, change: Change, kinds: Collection[str]) -> bool:

@@ -20,6 +20,7 @@ from service.circumstances.four_eyes import Known
 from service.circumstances.model import Change, Review, ReviewAgreement, ReviewOutcome, ReviewProposal
 from service.circumstances.rules import alleges_danger
 from service.circumstances.states import State
+from service.corrections.model import corrections_of
 from service.corrections.rules import shown
 from service.events.subjects import href
 from service.http import etag, with_beside
@@ -47,7 +48,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
         opened.setdefault(one["change_id"], []).append(one)
     decisions = disclosures.opened_by_changes(session, ids)
     ended = queries.later_than(session, {*ids, *(one.follows_id for one in found if one.follows_id)})
-    later = queries.corrections_of(session, ids)
+    later = corrections_of(session, Change, ids)
     for change in found:
         _consulted(session, actor, change, "details")
     return [
@@ -169,7 +170,7 @@ def receipts(
     for change in found:
         _consulted(session, actor, change, "occurred_on")
     told = danger_advice(session, region_id)
-    later = queries.corrections_of(session, [change.id for change in found])
+    later = corrections_of(session, Change, [change.id for change in found])
     return [_receipt(change, told, later) for change in found]
 
 

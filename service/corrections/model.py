@@ -1,9 +1,10 @@
 """The columns of what can be put right by whoever said it."""
 
 import uuid
+from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, ForeignKey, exists
-from sqlalchemy.orm import Mapped, aliased, declared_attr, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, exists, select
+from sqlalchemy.orm import Mapped, Session, aliased, declared_attr, mapped_column
 
 
 class Correctable:
@@ -23,3 +24,11 @@ def stands(kind: type[Correctable]) -> ColumnElement[bool]:
     """Return the condition that an entry stands: it is not withdrawn, and no later one names it."""
     later = aliased(kind)
     return ~kind.withdrawn & ~exists().where(later.corrects_id == kind.id)
+
+
+def corrections_of(
+    session: Session, kind: type[Correctable], ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, uuid.UUID]:
+    """Return, for each of some entries that another puts right or withdraws, the id of that other."""
+    rows = session.execute(select(kind.corrects_id, kind.id).where(kind.corrects_id.in_(list(ids))))
+    return {corrected: by for corrected, by in rows if corrected is not None}

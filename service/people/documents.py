@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from service.people import facts
 from service.people.facts import (
     NOT_RECORDED,
     Facts,
@@ -37,39 +38,11 @@ PERSON: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """The columns of a person, and where a document says each."""
 CONTACT: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "relationship": "relationship",
-        "given_name": "given_name",
-        "family_name": "family_name",
-        "aliases": "aliases",
-        "phone": "phone",
-        "date_of_birth": "date_of_birth",
-        "due_date": "due_date",
-        "estimated_age": "estimated_age",
-        "description": "description",
-        "contact_kind": "contact",
-        "local_authority": "local_authority",
-        "source": "source",
-        "verified": "verified",
-        "lives_at": "lives_at",
-        "mother_id": "mother_ref",
-    }
+    {column: member for column, member in facts.CONTACT.items() if column != "details_status"}
+    | {"lives_at": "lives_at", "mother_id": "mother_ref"}
 )
 """The columns of a contact, and the members that say each; `details_status` follows from them."""
-ADDRESS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "kind": "kind",
-        "lines": "lines",
-        "postcode": "postcode",
-        "police_force": "police_force",
-        "local_authority": "local_authority",
-        "from_date": "from",
-        "to_date": "to",
-        "source": "source",
-        "verified": "verified",
-        "contact_id": "contact_ref",
-    }
-)
+ADDRESS: Final[Mapping[str, str]] = MappingProxyType({**facts.ADDRESS, "contact_id": "contact_ref"})
 """The columns of an address, and the members that say each."""
 _REFERENCES: Final = MappingProxyType(
     {"lives_at": "addresses", "mother_id": "contacts", "contact_id": "contacts"}

@@ -18,7 +18,7 @@ Facts = dict[str, Any]
 
 _PERSON = {"noms_number": "noms_number", "pnc_number": "pnc_number", "sex": "sex"}
 _NAME = {"title": "title", "given_name": "given", "family_name": "family", "aliases": "aliases"}
-_CONTACT = {
+CONTACT: Final[Mapping[str, str]] = {
     "relationship": "relationship",
     "given_name": "given_name",
     "family_name": "family_name",
@@ -34,7 +34,7 @@ _CONTACT = {
     "source": "source",
     "verified": "verified",
 }
-_ADDRESS = {
+ADDRESS: Final[Mapping[str, str]] = {
     "kind": "kind",
     "lines": "lines",
     "postcode": "postcode",
@@ -104,7 +104,7 @@ def of_contact(contact: Mapping[str, Any], at: str = "") -> Said:
 
     What stands in place of a name or a date of birth that is not known counts as not said.
     """
-    facts = _taken(contact, _CONTACT)
+    facts = _taken(contact, CONTACT)
     unsaid = [name for name in _NAMES if facts.get(name) is not None and not is_known_name(facts[name])]
     if facts.get("date_of_birth") is not None and not is_known_date(facts["date_of_birth"]):
         unsaid.append("date_of_birth")
@@ -131,7 +131,7 @@ def of_address(address: Mapping[str, Any], at: str = "") -> Said:
     """Read one address, in the shape of a member of `addresses`."""
     return Said(
         ref=address["ref"],
-        facts=_taken(address, _ADDRESS),
+        facts=_taken(address, ADDRESS),
         digest=_digest(address),
         at=at,
         contact_ref=address.get("contact_ref"),

@@ -34,11 +34,6 @@ def numbers_of(person: Person) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def formerly_numbered(number: str, value: str) -> ColumnElement[uuid.UUID]:
-    """Return the ids of the records on which a number stood before, as a set for a query."""
-    return func.formerly_numbered(number, value)
-
-
 def matches(session: Session, actor: Actor, person: Person, numbers: Mapping[str, str]) -> list[Match]:
     """Return the other records of a caller's on which a record's numbers stand, or stood, in one statement.
 
@@ -54,7 +49,7 @@ def matches(session: Session, actor: Actor, person: Person, numbers: Mapping[str
     each = []
     for number, value in sorted(numbers.items()):
         now = select(Person.id).where(getattr(Person, number) == value)
-        stood = union(now.correlate(None), select(formerly_numbered(number, value))).subquery()
+        stood = union(now.correlate(None), select(func.formerly_numbered(number, value))).subquery()
         answered = exists().where(
             or_(
                 and_(SharedNumber.person_id == person.id, SharedNumber.other_id == Person.id),

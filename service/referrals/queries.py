@@ -316,17 +316,6 @@ def find_said(session: Session, part: DestinationReferral, kind: type[_Said], en
     return found
 
 
-def corrections_of(session: Session, found: Iterable[DestinationUpdate]) -> dict[UUID, UUID]:
-    """Return, for each of some updates that another puts right or withdraws, the id of that other."""
-    ids = [one.id for one in found]
-    rows = session.execute(
-        select(DestinationUpdate.corrects_id, DestinationUpdate.id).where(
-            DestinationUpdate.corrects_id.in_(ids)
-        )
-    )
-    return {corrected: by for corrected, by in rows if corrected is not None}
-
-
 def placement_of(session: Session, part: DestinationReferral) -> Placement | None:
     """Return the placement beside a part, when there is one."""
     return session.get(Placement, part.id)

@@ -12,6 +12,7 @@ from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.checks import queries as checks
 from service.corrections import rules as corrections
+from service.corrections.model import corrections_of
 from service.destinations.states import PRIVATE, State
 from service.document.paths import Document, value_at
 from service.legal_bases import LegalBasis
@@ -50,7 +51,6 @@ from service.referrals.model import (
 from service.referrals.overall import overall_status
 from service.referrals.placement_states import NOT_OFFERED, PlacementAction, PlacementState, replay
 from service.referrals.queries import (
-    corrections_of,
     is_duplicate,
     moves_of,
     notices_of,
@@ -399,7 +399,7 @@ def message_view(message: Message) -> View:
 
 def update_views(session: Session, updates: Sequence[DestinationUpdate]) -> list[View]:
     """Show reports, and which of them were put right or withdrawn."""
-    later = corrections_of(session, updates)
+    later = corrections_of(session, DestinationUpdate, [one.id for one in updates])
     return [update_view(update, later) for update in updates]
 
 

@@ -163,7 +163,7 @@ def recheck(
         by_description, reason: as of `CheckCase`.
 
     Returns:
-        None where the person has died.
+        Those raised; none where the person has died.
 
     Raises:
         LookupError: no check was ever raised for this referral, or for this opened case.

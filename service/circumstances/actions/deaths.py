@@ -1,6 +1,7 @@
 """Records a death that a destination reports, as the change it is: it ends the case. Puts one right, too."""
 
 from datetime import date
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,8 @@ from service.people.actions.dying import record_death
 from service.people.model import Person
 from service.referrals.actions import closing
 from service.referrals.model import DestinationReferral
+
+DEATH_IN_ERROR: Final = "death_in_error"
 
 
 def _record_death(session: Session, actor: Actor, part: DestinationReferral, day: date) -> None:
@@ -40,9 +43,6 @@ def _correct_death(session: Session, actor: Actor, part: DestinationReferral, da
         record_death(session, Actor.for_service("circumstances"), person, day)
     else:
         _record(session, actor, part, kind=DEATH_IN_ERROR, day=person.died_on)
-
-
-DEATH_IN_ERROR = "death_in_error"
 
 
 def _record(session: Session, actor: Actor, part: DestinationReferral, *, kind: str, day: date) -> None:

@@ -22,7 +22,6 @@ from service.people.model import Address, Person
 from service.people.newly_protected import look_through
 
 MOVED: Final = "moved"
-CORRECTION: Final = "correction"
 _INTERNAL: Final = "case_management"
 _HOME: Final = "current"
 
