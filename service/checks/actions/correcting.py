@@ -14,7 +14,8 @@ from service.checks.actions import meetings, weighing
 from service.checks.model import CheckRequest, CheckResult
 from service.checks.rules import SubjectRef
 from service.checks.states import SET_ASIDE, Action, State
-from service.corrections.rules import Instead
+from service.checks.taken_back import TakenBack, follow_taken_back
+from service.corrections.rules import Instead, standing
 from service.db import Json
 from service.http.problems import invalid
 
@@ -35,7 +36,7 @@ def correct_result(
     """Put right or withdraw a result; the old one stays, and its review is opened again.
 
     Args:
-        request: its check is locked.
+        request: its check is locked, and before that what rests on its answers: see `lock_what_rests_on`.
         result: of the caller's organisation; it stands.
         instead: as `answer` of `return_result`, or its withdrawal.
         findings: what is found instead as JSON, for storing.
@@ -44,6 +45,7 @@ def correct_result(
         Problem: 422 when what is said instead contradicts itself or the request.
     """
     answer, reason = instead
+    reviewed = _was_reviewed(session, request, result)
     unsigned = [review.id for review in queries.reviews_due(session, [request]).waiting.values()]
     writes.take_answer_back(session, request, result.id, _answered_otherwise(session, request, result))
     if answer is None:
@@ -54,7 +56,31 @@ def correct_result(
     meetings.follow_meetings(session, actor, queries.check_of(session, request), request)
     if unsigned:
         agreements.lapse(session, unsigned, "review_countersigned", "nil_return_drawn")
+    said = asked.answers_of(session, [result.id])[result.id]
+    follow_taken_back(
+        session,
+        actor,
+        TakenBack(
+            check=queries.check_of(session, request),
+            request_id=request.id,
+            answered_at=result.returned_at,
+            addresses=frozenset(one.subject_id for one in said if one.kind == "address"),
+            because=reason,
+            review=reviewed and request.id not in queries.reviews_due(session, [request]).to_do,
+        ),
+    )
     return correction
+
+
+def _was_reviewed(session: Session, request: CheckRequest, result: CheckResult) -> bool:
+    """Return whether probation has reviewed a result, or one that it puts right."""
+    first = next(
+        one.first for one in standing(queries.results_of(session, [request.id])) if one.last.id == result.id
+    )
+    return any(
+        review.up_to_result is None or review.up_to_result >= first.number
+        for review, _ in queries.reviews_of(session, [request.id])
+    )
 
 
 def _say_instead(

@@ -102,6 +102,7 @@ def record_change(
     reported_with: DestinationReferral | None = None,
     corrects: Change | None = None,
     withdrawn: bool = False,
+    after_end: bool = False,
 ) -> Change:
     """Record a change and set off what the table says.
 
@@ -111,6 +112,7 @@ def record_change(
         reported_with: the destination referral that it was reported through.
         corrects: the report in whose place it is said; a review and an alarm of that one go on.
         withdrawn: it only takes that report back, which ends neither.
+        after_end: nobody need be accountable for the case any more.
 
     Raises:
         Problem: 422 when it names a contact or address not on record, lowers a risk
@@ -173,7 +175,7 @@ def record_change(
     if danger and CHILDREN not in effects.checks:
         checks.ask_by_description(session, by, case.person.id)
     # Once sharing or the last referral has ended nobody need be accountable.
-    after_end = reported_with is not None and (has_ended(reported_with) or not case.still_open)
+    after_end = after_end or reported_with is not None and (has_ended(reported_with) or not case.still_open)
     # The SPO reads what nobody was asked any more: the requests say that the basis is missing.
     after_end = after_end or checks.lack_basis(session, map(UUID, change.checks))
     notified = writes.clock_case(session, change, case.practitioner, case.pdu)

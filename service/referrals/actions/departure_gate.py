@@ -4,8 +4,9 @@ Probation agrees to every address itself, once the checks of it are answered and
 has agreed. So the destination waits for probation in every case, and cannot tell whom probation waits for.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries as checks
+from service.checks.taken_back import TakenBack, register_taken_back
 from service.corrections.rules import standing
 from service.db import Json
 from service.destinations.states import LIVE, MAY_BE_OCCUPIED
@@ -99,17 +101,43 @@ def withdraw_agreements(session: Session, person_id: UUID, *, refused: bool) -> 
             withdraw_agreement(session, Actor.for_service("departure_gate"), part, placement)
 
 
+@bypasses_row_security
+def ask_again(session: Session, _actor: Actor, answer: TakenBack) -> None:
+    """Withdraw what was agreed or overridden upon an answer about the address: it was decided on what is not so.
+
+    Args:
+        answer: about a person whose referrals are locked.
+    """
+    for part in parts_of_person(session, answer.check.person_id):
+        placement = session.get(Placement, part.id) if part.destination.placement else None
+        if placement is None or placement.departed_on is not None or placement.gate_settled_at is None:
+            continue
+        address_id = placement.move_on_agreed_for or placement.gate_overridden_for
+        if address_id in answer.addresses and placement.gate_settled_at >= answer.answered_at:
+            by = Actor.for_service("departure_gate")
+            withdraw_agreement(session, by, part, placement, also={"gate_overridden_for": None})
+
+
 def withdraw_agreement(
-    session: Session, actor: Actor, part: DestinationReferral, placement: Placement
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    placement: Placement,
+    *,
+    also: Mapping[str, None] = MappingProxyType({}),
 ) -> None:
-    """Take back probation's agreement to the address that somebody would move on to."""
-    data = {"address_id": placement.move_on_agreed_for}
+    """Take back probation's agreement to the address that somebody would move on to.
+
+    Args:
+        also: what else no longer counts.
+    """
+    data = {"address_id": placement.move_on_address_id}
     writes.place(
         session,
         actor,
         part,
         placement,
-        {"move_on_agreed_for": None},
+        {"move_on_agreed_for": None, **also},
         action=WITHDRAW,
         event="placement.agreement_withdrawn",
         data=data,
@@ -231,3 +259,6 @@ def _agreements(session: Session, part: DestinationReferral) -> list[Json]:
         }
         for address in addresses
     ]
+
+
+register_taken_back("referrals", ask_again)
