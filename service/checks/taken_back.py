@@ -1,4 +1,4 @@
-"""Hooks for what rests on an answer: the packages above know what was decided upon it, and who decides again."""
+"""Hooks for what rests on an answer: the packages above know what was decided upon it."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass

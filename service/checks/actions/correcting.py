@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import agreements, clock
+from service import agreements, clock, settling
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import asked, completeness, queries, writes
-from service.checks.actions import meetings, weighing
+from service.checks.actions import meetings, redirecting, weighing
 from service.checks.model import CheckRequest, CheckResult
 from service.checks.rules import SubjectRef
 from service.checks.states import SET_ASIDE, Action, State
@@ -122,6 +122,7 @@ def _move(session: Session, actor: Actor, request: CheckRequest, correction: Che
         changes["answered_at"] = None
     if State(request.state) in SET_ASIDE:
         changes["asked_no_longer"] = True
+    disputing = redirecting.disputing(session, request) if action is Action.CORRECT_ALL else []
     writes.move(
         session,
         actor,
@@ -136,6 +137,9 @@ def _move(session: Session, actor: Actor, request: CheckRequest, correction: Che
         },
         fields=["corrects", "reason"],
     )
+    if disputing:
+        redirecting.carry_on(session, actor, disputing, request)
+        settling.mark(session, actor, request.person_id)
 
 
 def _action(session: Session, request: CheckRequest) -> Action:

@@ -175,7 +175,7 @@ def record_change(
     if danger and CHILDREN not in effects.checks:
         checks.ask_by_description(session, by, case.person.id)
     # Once sharing or the last referral has ended nobody need be accountable.
-    after_end = after_end or reported_with is not None and (has_ended(reported_with) or not case.still_open)
+    after_end = after_end or (reported_with is not None and (has_ended(reported_with) or not case.still_open))
     # The SPO reads what nobody was asked any more: the requests say that the basis is missing.
     after_end = after_end or checks.lack_basis(session, map(UUID, change.checks))
     notified = writes.clock_case(session, change, case.practitioner, case.pdu)

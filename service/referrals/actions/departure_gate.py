@@ -103,7 +103,7 @@ def withdraw_agreements(session: Session, person_id: UUID, *, refused: bool) -> 
 
 @bypasses_row_security
 def ask_again(session: Session, _actor: Actor, answer: TakenBack) -> None:
-    """Withdraw what was agreed or overridden upon an answer about the address: it was decided on what is not so.
+    """Withdraw what was agreed or overridden upon an answer about the address, which is no more.
 
     Args:
         answer: about a person whose referrals are locked.
