@@ -19,6 +19,7 @@ from service.referrals.actions import circumstances, closing
 from service.referrals.actions.release_dates import end_supervision, release_on
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of
+from service.third_parties.actions import moving
 
 
 def begin(session: Session, actor: Actor, person: Person, kind: str) -> None:
@@ -32,6 +33,7 @@ def begin(session: Session, actor: Actor, person: Person, kind: str) -> None:
     if ending is not None and ending.undoes_death:
         for record in (person, *aliases.others_of(session, person)):
             withdraw_death(session, actor, record)
+            moving.resume(session, record.id, closing.DIED)
 
 
 def follow(

@@ -19,7 +19,11 @@ from service.people.actions import recording as people
 from service.people.actions.deciding import require_act
 from service.people.model import Address, Contact, Person
 from service.people.rules import PARTNERS
+from service.referrals.actions.closing import IN_ERROR
+from service.referrals.actions.departure_gate import withdraw_proposal
 from service.referrals.queries import open_referrals_of
+from service.third_parties import queries as third_parties
+from service.third_parties.actions import moving
 
 RELATIONSHIP_OF: Mapping[About, str] = {
     About.NEW_PARTNER: "partner",
@@ -249,4 +253,9 @@ def enter_in_error(
     """
     session.refresh(row)
     erring.enter_in_error(session, actor, locked, row, reason)
+    person_id = locked[0].id
+    if isinstance(row, Contact):
+        moving.lapse(session, third_parties.not_ended(session, person_id, [row.id]), IN_ERROR)
+    else:
+        withdraw_proposal(session, person_id, row.id)
     settling.settle(session)

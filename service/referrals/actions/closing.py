@@ -18,6 +18,8 @@ from service.referrals import deadlines
 from service.referrals.actions.circumstances import end_for_good
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of, referrals_of_person
+from service.third_parties import queries as third_parties
+from service.third_parties.actions import moving
 
 DIED: Final = "died"
 IN_ERROR: Final = "entered_in_error"
@@ -57,6 +59,7 @@ def close_case(session: Session, person_id: UUID, reason: str) -> None:
     checks.close_all(session, person_id, reason)
     for close in _close_reviews:
         close(session, person_id, reason)
+    moving.lapse(session, third_parties.all_not_ended(session, person_id), reason)
     agreements.lapse_all(session, person_id)
     # Nobody comes to the bed that was asked for.
     timers.end_all(session, person_id, reason, with_danger_of=deadlines.EMERGENCY)

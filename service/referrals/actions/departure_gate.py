@@ -7,11 +7,13 @@ has agreed. So the destination waits for probation in every case, and cannot tel
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service import agreements
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries as checks
@@ -23,6 +25,8 @@ from service.http.problems import Problem, conflict
 from service.people.model import Address
 from service.referrals import writes
 from service.referrals.actions.comparing import may_know_of
+from service.referrals.actions.stay_clocks import follow_move_on
+from service.referrals.four_eyes import GATE
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, Placement
 from service.referrals.queries import every_update, parts_of_person
@@ -30,6 +34,10 @@ from service.referrals.shared import has_ended
 
 PROBATION_AGREEMENT = "probation_agreement"
 WITHDRAW = "withdraw_agreement"
+NOT_PROPOSED: Final = MappingProxyType(
+    {"move_on_address_id": None, "move_on_agreed_for": None, "gate_overridden_for": None}
+)
+"""The columns of a stay after which nobody has said where the person goes."""
 AGREEMENT = "move_on_agreement"
 """The kind of update by which a destination that holds confidences agrees to an address, or does not."""
 
@@ -143,6 +151,46 @@ def withdraw_agreement(
         data=data,
         detail=jsonable(data),
     )
+
+
+@bypasses_row_security
+def withdraw_proposal(session: Session, person_id: UUID, address_id: UUID) -> None:
+    """Propose no address any more that was entered in error; whoever was to agree is asked no longer.
+
+    Args:
+        person_id: whose open referrals are locked.
+    """
+    for part in parts_of_person(session, person_id):
+        placement = session.get(Placement, part.id) if part.destination.placement else None
+        if (
+            placement is None
+            or placement.move_on_address_id != address_id
+            or placement.departed_on is not None
+        ):
+            continue
+        by = Actor.for_service("household")
+        writes.place(
+            session,
+            by,
+            part,
+            placement,
+            NOT_PROPOSED,
+            action="withdraw_proposal",
+            event="placement.move_on_withdrawn",
+            data={"address_id": address_id},
+            detail={"address_id": str(address_id)},
+        )
+        agreements.lapse(session, [part.id], GATE)
+        follow_move_on(session, by, part, placement)
+        for other in parts_that_agree(session, person_id):
+            writes.record_event(
+                session,
+                by,
+                other,
+                "destination_referral.agreement_asked_no_longer",
+                fields=["address"],
+                data={"address_id": address_id},
+            )
 
 
 def parts_that_agree(session: Session, person_id: UUID) -> list[DestinationReferral]:
