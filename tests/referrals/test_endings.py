@@ -7,6 +7,7 @@ import pytest
 
 from service.circumstances.endings import ENDINGS
 from service.timers.sweep import sweep
+from tests.people.factories import as_owner
 from tests.referrals.driver import Driver, said
 from tests.referrals.samples import asking, darren_and_toby, toby
 from tests.referrals.stays import have_police_answer, leave, settle_in, without_mappa
@@ -389,6 +390,35 @@ def test_who_stays_somewhere_is_withdrawn_by_nobody_when_he_dies(driver: Driver)
     said(leave(driver, stay, departed_to="died"))
 
 
+def timed() -> set[tuple[str, str]]:
+    """Return what is timed of referrals and stays, apart from what destinations owe."""
+    rows = as_owner(
+        "SELECT subject_kind, timer FROM clock WHERE state <> 'stopped'"
+        " AND subject_kind IN ('referral', 'placement', 'agency_review')"
+    )
+    return {(row["subject_kind"], row["timer"]) for row in rows}
+
+
+def test_what_is_timed_goes_on_when_he_has_not_died_after_all(driver: Driver) -> None:
+    document = without_mappa()
+    document["licence"] = {**document.get("licence", {}), "curfew": {"until": "2026-05-01"}}
+    document["sentence"].pop("supervision_ends", None)
+    referral, _ = settle_in(driver, document)
+    before = timed()
+    assert {("referral", "curfew_end"), ("placement", "placement_end"), ("placement", "move_on")} <= before
+    change(driver, referral, "died")
+    assert timed() == set()
+    wrong = {
+        "kind": "death_in_error",
+        "occurred_on": "2026-03-24",
+        "source": "police",
+        "standing": "established",
+    }
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    said(driver.pdu_head.post(path, json=wrong | {"standing": "established"}), 201)
+    assert timed() == before
+
+
 def test_what_a_manager_was_asked_about_him_lapses_with_his_death(driver: Driver) -> None:
     """Decided afterwards, it asked the police about him again."""
     referral = submitted(driver, "crs")
@@ -473,6 +503,14 @@ def test_when_everything_was_entered_in_error_nobody_is_chased_about_the_wrong_p
     police = next(one for one in questions(driver, referral) if of_the_police(driver, one))
     (words,) = said(driver.cast.police.get(police["href"]))["messages"]
     assert words["body"] == "The case was entered in error: this is not the person who was meant."
+
+
+def test_what_was_withdrawn_before_keeps_no_case_of_the_wrong_person(driver: Driver) -> None:
+    referral = submitted(driver, "approved_premises", "crs")
+    first, *others = referral["destinations"]
+    driver.move(driver.officer, first, "withdraw", reason="It is full.")
+    enter_in_error(driver, {"destinations": others})
+    assert {one["state"] for one in questions(driver, referral)} == {"cancelled"}
 
 
 def test_another_referral_keeps_the_case_open(driver: Driver) -> None:

@@ -17,6 +17,7 @@ from service.people.actions.dying import record_death, withdraw_death
 from service.people.model import Person
 from service.referrals.actions import circumstances, closing
 from service.referrals.actions.release_dates import end_supervision, release_on
+from service.referrals.actions.starting_again import start_again
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of
 from service.third_parties.actions import moving
@@ -54,6 +55,8 @@ def follow(
         return
     for referral in still_open:
         _follow_referral(session, actor, referral, change, ending)
+        if ending.undoes_death:
+            start_again(session, actor, referral)
     if ending.ends_life:
         for record in (person, *aliases.others_of(session, person)):
             record_death(session, actor, record, change.occurred_on)

@@ -16,6 +16,7 @@ from service.checks import actions as checks
 from service.destinations.states import TERMINAL, State
 from service.referrals import deadlines
 from service.referrals.actions.circumstances import end_for_good
+from service.referrals.actions.sharing import GONE
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of, referrals_of_person
 from service.third_parties import queries as third_parties
@@ -74,7 +75,8 @@ def follow_error(session: Session, referral: Referral) -> None:
         referral: locked, a part of it has just been entered in error.
     """
     every = parts_of(session, *referrals_of_person(session, referral.person_id, referral.probation_id))
-    if any(part.state != State.ENTERED_IN_ERROR for part in every):
+    # Nobody works with the person either on a part that was withdrawn before.
+    if any(part.state not in GONE for part in every):
         return
     if not checks.was_opened(session, referral.person_id):
         close_case(session, referral.person_id, IN_ERROR)
