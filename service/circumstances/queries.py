@@ -339,6 +339,20 @@ def has_happened_since(session: Session, change: Change, kinds: Collection[str])
     return bool(session.scalar(select(later)))
 
 
+def last_that_happened(session: Session, person_id: UUID, kinds: Collection[str]) -> str | None:
+    """Return which of some kinds of change is the last established of a person; None where none is."""
+    return session.scalar(
+        select(Change.kind)
+        .where(
+            Change.person_id == person_id,
+            Change.kind.in_(kinds),
+            Change.standing == Standing.ESTABLISHED,
+        )
+        .order_by(Change.occurred_on.desc(), Change.recorded_at.desc())
+        .limit(1)
+    )
+
+
 def _reviews_of(actor: Actor, person_id: UUID) -> Select[Review]:
     return select(Review).where(
         Review.person_id == person_id, Review.person_id.in_(visibility.visible_to(actor, "circumstances"))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from service.circumstances.endings import ENDINGS
+from service.referrals.actions import open_what_may_be_sent
 from service.timers.sweep import sweep
 from tests.people.factories import as_owner
 from tests.referrals.driver import Driver, said
@@ -22,9 +23,9 @@ def today(driver: Driver) -> date:
     return driver.clock.at.date()
 
 
-def submitted(driver: Driver, *kinds: str, release: date | None = None) -> Json:
+def submitted(driver: Driver, *kinds: str, release: date | None = None, reference: str = "DAT-1") -> Json:
     """Darren's referral to some destinations."""
-    document = darren_and_toby()
+    document = darren_and_toby(reference)
     if kinds:
         document = asking(document, lambda asked: asked["kind"] in kinds)
     if release:
@@ -242,6 +243,36 @@ def test_what_moves_while_supervision_is_suspended_starts_no_routine_clock(drive
         assert (shown["next_update_due"], shown["deadlines"]) == (None, [])
     change(driver, referral, "supervision_resumed")
     assert part(driver, referral, "approved_premises")["next_update_due"]
+
+
+def test_what_is_sent_while_supervision_is_suspended_owes_nothing_until_it_resumes(
+    driver: Driver, today: date
+) -> None:
+    referral = submitted(driver, "cas3", "crs", release=today + timedelta(days=120))
+    waits = part(driver, referral, "cas3")
+    assert waits["state"] == "held"
+    change(driver, referral, "supervision_suspended")
+    later = submitted(driver, "crs", reference="DAT-2")
+    driver.clock.set(f"{waits['held_until']}T09:00:00Z")
+    open_what_may_be_sent()
+    sent = [part(driver, referral, "cas3"), part(driver, later, "crs")]
+    assert [one["state"] for one in sent] == ["sent", "sent"]
+    assert [(one["next_update_due"], one["deadlines"]) for one in sent] == [(None, [])] * 2
+    change(driver, referral, "supervision_resumed")
+    assert all(
+        part(driver, one, kind)["next_update_due"] for one, kind in ((referral, "cas3"), (later, "crs"))
+    )
+
+
+def test_a_bed_needed_within_days_is_an_emergency_though_supervision_is_suspended(
+    driver: Driver, today: date
+) -> None:
+    referral = submitted(driver, "crs")
+    change(driver, referral, "supervision_suspended")
+    submitted(driver, "approved_premises", release=today + timedelta(days=3), reference="DAT-2")
+    driver.clock.move(timedelta(hours=3))
+    sweep(driver.clock.at)
+    assert "approved_premises" in overdue(driver)
 
 
 def test_supervision_that_resumes_ends_no_recall(driver: Driver, today: date) -> None:

@@ -11,7 +11,7 @@ from service.circumstances import queries, writes
 from service.circumstances.consequences import Standing
 from service.circumstances.endings import ENDINGS, UNDOES, Ending
 from service.circumstances.model import Change
-from service.destinations.states import LIVE
+from service.destinations.states import LIVE, WAITING
 from service.people import aliases
 from service.people.actions.dying import record_death, withdraw_death
 from service.people.model import Person
@@ -20,6 +20,7 @@ from service.referrals.actions.release_dates import end_supervision, release_on
 from service.referrals.actions.starting_again import start_again
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of
+from service.referrals.resting import register_resting
 from service.third_parties.actions import moving
 
 
@@ -76,7 +77,7 @@ def _follow_referral(
         circumstances.stop_waiting(session, actor, referral, change.kind)
     if ending.rests:
         for part in parts_of(session, referral):
-            if part.state in LIVE:
+            if part.state in LIVE | WAITING:
                 circumstances.stop_clocks(session, part, change.kind)
     if ending.is_release:
         release_on(session, actor, referral, change.occurred_on)
@@ -96,4 +97,14 @@ def _close_reviews(session: Session, person_id: UUID, reason: str) -> None:
         writes.close(session, Actor.for_service("circumstances"), change, review, reason)
 
 
+def _rests_of(session: Session, person_id: UUID) -> list[str]:
+    """Return what puts work with a person to rest: the last that happened of those that undo each other."""
+    return [
+        kind
+        for kind, ending in ENDINGS.items()
+        if ending.rests and queries.last_that_happened(session, person_id, UNDOES[kind]) == kind
+    ]
+
+
+register_resting(_rests_of)
 closing.register_closing(_close_reviews)
