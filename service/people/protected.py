@@ -92,7 +92,8 @@ def as_shown(session: Session, actor: Actor, person_id: uuid.UUID, shown: Shown)
 
 def _protects_in_error(session: Session, person_id: uuid.UUID) -> bool:
     ever = queries.ever_recorded(session, person_id)
-    return any(one.protected and one.in_error_at is not None for one in (*ever.contacts, *ever.addresses))
+    around: tuple[Contact | Address, ...] = (*ever.contacts, *ever.addresses)
+    return any(one.protected and one.in_error_at is not None for one in around)
 
 
 def _are_new(

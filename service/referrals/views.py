@@ -243,7 +243,8 @@ def part_view(
     view["notices"] = [notice_view(actor, part, notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)
     moves = _moves_as_known(actor, part, moves_of(session, part, "referral"))
-    view["moves"] = as_shown(session, actor, part.person_id, moves)
+    said = any(move["detail"] for move in moves)
+    view["moves"] = as_shown(session, actor, part.person_id, moves) if said else moves
     if part.side_of(actor) == "probation":
         disclosure = latest_disclosure(session, part)
         view["withheld"] = disclosure.withheld if disclosure else []

@@ -46,7 +46,8 @@ def open_parts(
     Args:
         parts: in the states that they have reached.
     """
-    now, rests = clock.now(), rests_of(session, referral.person_id)
+    now, parts = clock.now(), list(parts)
+    rests = rests_of(session, referral.person_id) if parts else []
     opened = [
         DestinationReferral(
             id=new_id(),
