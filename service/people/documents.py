@@ -105,6 +105,21 @@ def as_recorded(document: Document, recorded: Recorded) -> dict[str, Any]:
     return found
 
 
+def unverified(document: Document) -> dict[str, Any]:
+    """Return a document that calls nothing verified: the flag alone says neither how nor by whom."""
+    found = dict(document)
+    if any(one.get("verified") for one in _listed(document, "contacts")):
+        contacts = [_without_flag(one) for one in _listed(document, "contacts")]
+        found["household"] = {**found["household"], "contacts": contacts}
+    if any(one.get("verified") for one in _listed(document, "addresses")):
+        found["addresses"] = [_without_flag(one) for one in _listed(document, "addresses")]
+    return found
+
+
+def _without_flag(entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry, "verified": False} if entry.get("verified") else entry
+
+
 def differences(document: Document, recorded: Recorded) -> Iterator[Difference]:
     """Find what a document says otherwise than the record; null says that nothing is known."""
     for column, value in of_person(document).facts.items():
