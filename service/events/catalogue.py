@@ -157,6 +157,7 @@ _CLOCKED = (
     "review",
     "case_holding",
     "contact",
+    "address",
     "person",
     "share_request",
     "sight",

@@ -215,7 +215,7 @@ def test_a_home_that_only_the_person_tells_of_keeps_the_risk_up_until_somebody_h
 
     def in_the_way() -> set[str]:
         proposal = {
-            "group": "known_adult",
+            "group": "public",
             "level": "medium",
             "evidence": "He works.",
             "grounds": {"changed": "a", "verified": "b", "how": "c", "by": "d"},
@@ -235,6 +235,14 @@ def test_a_home_that_only_the_person_tells_of_keeps_the_risk_up_until_somebody_h
     assert "self_reported_home" not in in_the_way()
     said(change(driver.officer, home, because="correction", lines=["81 Tannery Fold", "Leeds"]))
     assert "self_reported_home" in in_the_way()
+
+
+def test_who_tells_of_a_home_stays_when_something_else_of_it_is_put_right(
+    driver: Driver, referral: Json
+) -> None:
+    home = around(driver.officer, "addresses")["before-custody"]
+    said(change(driver.officer, home, to="2024-07-11"))
+    assert said(driver.officer.get(home["href"]))["source"] == "ndelius"
 
 
 # What ends it.

@@ -240,7 +240,7 @@ class AddressDetails(fields.Withdrawing):
     from_ = AddressSchema().fields["from_"]
     to = AddressSchema().fields["to"]
     contact_id = fields.Identifier(metadata={"description": "The contact whose home this is, by its id."})
-    source = AddressSchema().fields["source"]
+    source = fields.Choice(SOURCES, metadata={"description": "Who or which record the address comes from."})
     verified = fields.Flag(metadata={"description": VERIFIED_ALONE})
     verification = plain.Nested(VerificationStatement, metadata={"description": VERIFICATION})
     because = fields.Choice(
