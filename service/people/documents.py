@@ -44,6 +44,8 @@ CONTACT: Final[Mapping[str, str]] = MappingProxyType(
 """The columns of a contact, and the members that say each; `details_status` follows from them."""
 ADDRESS: Final[Mapping[str, str]] = MappingProxyType({**facts.ADDRESS, "contact_id": "contact_ref"})
 """The columns of an address, and the members that say each."""
+_ONLY_SAID: Final = frozenset({"verified"})
+"""What a document says and no record takes from it: the flag alone verifies nothing."""
 _REFERENCES: Final = MappingProxyType(
     {"lives_at": "addresses", "mother_id": "contacts", "contact_id": "contacts"}
 )
@@ -137,7 +139,7 @@ def differences(document: Document, recorded: Recorded) -> Iterator[Difference]:
                 yield Difference(one.at, entry.id, None)
                 continue
             stated = one.facts | referred(one, recorded)
-            for column in members.keys() & stated.keys():
+            for column in members.keys() & stated.keys() - _ONLY_SAID:
                 if not _same(stated[column], entry.facts.get(column)):
                     yield Difference(f"{one.at}/{members[column]}", entry.id, column)
 
