@@ -67,10 +67,10 @@ def test_what_each_way_needs_and_does_not_take(
 
 
 def test_a_verification_ends_with_what_it_was_about() -> None:
-    assert ABOUT == {
+    assert {
         "contact": {"given_name", "family_name", "date_of_birth", "due_date", "mother_id", "lives_at"},
         "address": {"lines", "postcode", "contact_id"},
-    }
+    } == ABOUT
     assert touches("contact", {"lives_at", "phone"})
     assert not touches("contact", {"phone", "relationship"})
     assert not touches("address", {"police_force", "to_date", "kind"})
