@@ -6,7 +6,7 @@ Going back leaves what has lapsed: the release before counts it among what is no
 from alembic import op
 
 revision = "0069"
-down_revision = "0066"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 

@@ -73,6 +73,10 @@ def _kept(name: str, about: str) -> EventType:
     return event(name, TIMELINE, about, fields=_FIELDS)
 
 
+def _verified(kind: str, about: str) -> EventType:
+    return event(f"{kind}.verified", TIMELINE, about, how=_code("How, such as `home_visit`."))
+
+
 def _case(happened: str, about: str, **data: Member) -> EventType:
     return event(f"person.{happened}", HOLDER, about, **data)
 
@@ -153,6 +157,7 @@ _CLOCKED = (
     "review",
     "case_holding",
     "contact",
+    "address",
     "person",
     "share_request",
     "sight",
@@ -720,6 +725,15 @@ _ROWS: Final = (
     _kept("contact.changed", "Facts about a contact of a person changed."),
     event("contact.entered_in_error", TIMELINE, "A contact of a person was entered in error."),
     event("address.entered_in_error", TIMELINE, "An address of a person was entered in error."),
+    _verified("contact", "It was recorded how a contact of a person was verified."),
+    _verified("address", "It was recorded how an address was verified."),
+    _case(
+        "verification_ended",
+        "A contact or an address was verified, and is not any more.",
+        of=_code("Of what: `contact` or `address`."),
+        subject=_id("The contact or the address."),
+        because=_code("Why, such as `changed` or `moved`."),
+    ),
     event(
         "contact.may_be_the_same",
         TIMELINE,

@@ -18,6 +18,7 @@ from service.checks.taken_back import TakenBack, follow_taken_back
 from service.corrections.rules import Instead, standing
 from service.db import Json
 from service.http.problems import invalid
+from service.people.actions import verifying
 
 NOT_ASKED: Final = SET_ASIDE
 """Where nothing is to be answered any more, whatever is withdrawn."""
@@ -53,6 +54,7 @@ def correct_result(
     else:
         correction = _say_instead(session, actor, request, result, answer, findings=findings, reason=reason)
     _move(session, actor, request, correction)
+    verifying.end_where_answered(session, actor, queries.check_of(session, request).person_id, request.id)
     meetings.follow_meetings(session, actor, queries.check_of(session, request), request)
     if unsigned:
         agreements.lapse(session, unsigned, "review_countersigned", "nil_return_drawn")
