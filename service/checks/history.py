@@ -45,9 +45,10 @@ _MEMBERS: Final = (
     "endorsement",
     "not_required",
 )
-_STOOD: Final = {"corrected_by": None}
 _WRITTEN: Final = ("message", "result")
 """What either side wrote, in which it may name anybody."""
+_STOOD: Final[Json] = {"corrected_by": None}
+"""What is shown of a result that nobody had put right yet."""
 
 Place = tuple[datetime, int, str, int]
 
@@ -139,8 +140,8 @@ def _every(session: Session, check: Check, at: datetime | None) -> Iterator[Entr
     requests = {request.id: request for request in queries.requests_of(session, [check.id])}
     for request in requests.values():
         yield Entry(request.required_at, request.id, "required", request)
-    for request_id, at in _replaced_at(session, check, requests.values()).items():
-        yield Entry(at, request_id, "replaced", requests[request_id])
+    for request_id, replaced_at in _replaced_at(session, check, requests.values()).items():
+        yield Entry(replaced_at, request_id, "replaced", requests[request_id])
     questions: list[CheckQuestion] = queries.questions_of(session, requests)
     for one in questions:
         yield Entry(one.asked_at, one.request_id, "asked", requests[one.request_id], one.version)

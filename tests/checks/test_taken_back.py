@@ -1,7 +1,7 @@
-"""An answer is taken back long after it was given: only what must be asked by now is asked again, from now."""
+"""An answer is taken back after it was given: only what must be asked by now is asked again, from now on."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,11 +16,12 @@ from tests.conftest import TheClock
 
 HERE, THERE = FORCES
 POLICE, CHILDREN = "police_da", "childrens_safeguarding"
-Json = dict[str, Any]
+FROM_NOW = "2026-05-01"
+"""After sixty days."""
 
 
 class Story(CorrectedCase):
-    """A partner of the person at home, or children there, about whom agencies answer and say that they did not."""
+    """Agencies answer about a partner or children at the home of the person, and take it back."""
 
     def asked(self, area: str, *states: str, kind: str = POLICE) -> Any:
         """Return the only request of an area, in some states if any are named."""
@@ -32,7 +33,7 @@ class Story(CorrectedCase):
         return found
 
     def state(self, request: Any) -> str:
-        return next(one.state for one in self.requests() if one.id == request.id)
+        return str(next(one.state for one in self.requests() if one.id == request.id))
 
     def ids(self) -> dict[str, str]:
         """Return who and where is on record, by its ref."""
@@ -190,7 +191,9 @@ def test_nobody_is_asked_about_the_dead(story: Story) -> None:
     request, result = answered(story)
     died = {"kind": "died", "occurred_on": clock.today().isoformat(), "source": "police"}
     path = f"{story.person}/changes-of-circumstance"
-    story.done(story.practitioner.post(path, json=died | {"standing": "established", "details": "Dead."}), 201)
+    story.done(
+        story.practitioner.post(path, json=died | {"standing": "established", "details": "Dead."}), 201
+    )
     story.instead(result, withdrawn=True)
     assert (story.state(request), story.check_state(request)) == ("cancelled", "cancelled")
     running = story.rows("SELECT id FROM clock WHERE subject_id = :id AND state <> 'stopped'", id=request.id)
@@ -205,15 +208,14 @@ def test_what_is_asked_again_is_owed_from_now_however_urgent_it_was(story: Story
     result = story.says(request)
     story.later(days=60)
     story.instead(result, withdrawn=True)
-    now = datetime(2026, 5, 1)
     due, overdue, subjects = story.due(request)
     assert (overdue, subjects) == (False, {due})
-    assert due > now.isoformat()
+    assert due > FROM_NOW
     story.later(hours=1)
     story.an_adult_is_recorded("partner", "Sam", 0)
     due, overdue, subjects = story.due(request)
     assert not overdue
-    assert due == min(subjects) > now.isoformat()
+    assert due == min(subjects) > FROM_NOW
     story.holds()
 
 
@@ -224,7 +226,7 @@ def test_what_was_routine_is_not_late_when_it_becomes_urgent(story: Story) -> No
     story.later(hours=1)
     story.something_happens("police_call_out", urgent=True)
     due, overdue, _ = story.due(request)
-    assert (overdue, due > "2026-05-01") == (False, True)
+    assert (overdue, due > FROM_NOW) == (False, True)
     story.holds()
 
 

@@ -105,7 +105,7 @@ def _say_instead(
 
 
 def _may_ask_again(session: Session, request: CheckRequest) -> bool:
-    """Return whether a request may still ask its agency: nobody else does, and somebody is left to ask about."""
+    """Return whether a request may still ask: no other carries it on, and somebody is left to ask about."""
     subjects = writes.subjects_in(session, request)
     return (
         not _is_over(request)

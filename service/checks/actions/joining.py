@@ -171,7 +171,7 @@ def _asked_instead(
 
 
 def correct(session: Session, actor: Actor, kind: CheckKind, known: Known, plan: Plan) -> None:
-    """Tell each agency that has not answered what the record says differently by now, or that it asks again."""
+    """Tell each agency that has not answered what is said differently by now, or that it is asked again."""
     requests = [
         request
         for request in queries.requests_about(session, known.household.person.id)

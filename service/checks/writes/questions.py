@@ -199,7 +199,7 @@ def add_version(session: Session, actor: Actor, request: CheckRequest, document:
 
 
 def note_read(request: CheckRequest) -> None:
-    """Note that the newest version says nothing that its agency, if it has read the one before, has not read."""
+    """Note that who has read the version before has read all that the newest one says."""
     if request.acknowledged_version == request.question_version - 1:
         request.acknowledged_version = request.question_version
 
