@@ -486,7 +486,7 @@ class WholeCase(RuleBasedStateMachine):
     def details_are_supplied(self, which: int, authority: str | None, name: str | None) -> None:
         """Patch a contact where it is read, beside the document."""
         listed = self.done(self.practitioner.get(f"{self.person}/contacts"))["items"]
-        found = sorted(listed, key=lambda one: one["ref"])
+        found = sorted((one for one in listed if one["entered_in_error"] is None), key=lambda one: one["ref"])
         given = {"local_authority": authority, "given_name": name}
         given = {member: value for member, value in given.items() if value}
         if not found or not given:
