@@ -249,6 +249,7 @@ EVENTS = {
         "stop_wrong_person": "check_request.cancelled",
         "supersede": "check_request.superseded",
         "take_back": "check_request.answer_corrected",
+        "leave_no_answer": "check_request.answer_corrected",
         "correct_part": "check_request.answer_corrected",
         "correct_all": "check_request.answer_corrected",
     },

@@ -31,6 +31,15 @@ def to_answer(session: Session, request: CheckRequest) -> list[Asked]:
     ]
 
 
+def untold(session: Session, request: CheckRequest) -> frozenset[SubjectRef]:
+    """Return about whom an agency that was asked is to be asked anew, and has not been told so yet."""
+    if request.sent_at is None:
+        return frozenset()
+    return frozenset(
+        one.subject for one in to_answer(session, request) if one.from_version > request.question_version
+    )
+
+
 def waits_of(session: Session, request: CheckRequest) -> dict[SubjectRef, list[Wait]]:
     """Return since when each unanswered subject of a request that was sent has waited for an answer.
 

@@ -223,7 +223,8 @@ def correct_check_result(
     """Correct or withdraw an answer of yours, such as one about somebody else.
 
     `said` is the whole answer as it should have been. The first answer stays on record, marked, and its
-    review is opened again. What it had answered is open again unless what you say instead answers it.
+    review is opened again. What it had answered is asked again, as the record has it by now, unless what you
+    say instead answers it: by this request, or by another one where that asks your agency or a different one.
     """
     request = queries.find_request(session, actor, request_id)
     first = idempotency.replay(session, actor, body)
