@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from service import clock, timers
 from service.access.actor import Actor
 from service.db import new_id
+from service.gathering import forget_read
 from service.people import access_queries, holding_queries, one_person_queries
 from service.people.model import Person, SameAsDecision, SharedNumber, Sight
 from service.people.one_person import digest_of
@@ -135,7 +136,7 @@ def merge(session: Session, actor: Actor, kept: Person, merged: Person, reason: 
     """
     access.unite_exclusions(session, actor, kept, merged, reason)
     supersede(session, actor, "person", merged, {})
-    merged.same_as_id = kept.id
+    _let_stand(session, merged, kept.id)
     event_id = _told(session, actor, merged, "person.merged", part="alias", bump=False)
     _told(session, actor, kept, "person.merged", part="stands")
     _decided(session, actor, merged, kept, same=True, reason=reason, event_id=event_id)
@@ -160,7 +161,7 @@ def merge(session: Session, actor: Actor, kept: Person, merged: Person, reason: 
 def undo(session: Session, actor: Actor, kept: Person, merged: Person, reason: str) -> None:
     """Let a record stand for itself again; the sight of the other that came with it ends."""
     supersede(session, actor, "person", merged, {})
-    merged.same_as_id = None
+    _let_stand(session, merged, None)
     event_id = _told(session, actor, merged, "person.merge_undone", part="alias", bump=False)
     _told(session, actor, kept, "person.merge_undone", part="stands")
     _decided(session, actor, merged, kept, same=False, reason=reason, event_id=event_id)
@@ -171,6 +172,12 @@ def undo(session: Session, actor: Actor, kept: Person, merged: Person, reason: s
         .order_by(Sight.id)
     ):
         access.end_sight(session, actor, kept, share, UNDONE)
+
+
+def _let_stand(session: Session, record: Person, by: uuid.UUID | None) -> None:
+    """Let another record stand for one, or itself again; whose records are one is read anew."""
+    record.same_as_id = by
+    forget_read(session, Person.__table__)
 
 
 def _told(
