@@ -166,7 +166,11 @@ def record_change(
         checks=_raise_checks(
             session, by, case, change_id, effects, reason=_reason(given), urgent=urgent, danger=danger
         )
-        + (_raise_on_others(session, by, case, change_id, effects, _reason(given)) if undoes_death else []),
+        + (
+            _raise_on_others(session, by, case, f"change:{change_id}", effects=effects, reason=_reason(given))
+            if undoes_death
+            else []
+        ),
         rosh_assessment_id=assessment.id if assessment else None,
         destination_referral_id=reported_with.id if reported_with else None,
         corrects_id=corrects.id if corrects else None,
@@ -415,7 +419,7 @@ def _raise_checks(
 
 
 def _raise_on_others(
-    session: Session, actor: Actor, case: LockedCase, change_id: UUID, effects: Effects, reason: Reason
+    session: Session, actor: Actor, case: LockedCase, trigger: str, *, effects: Effects, reason: Reason
 ) -> list[str]:
     """Ask again on the other records of the person, too, what ended on all of them."""
     raised = []
@@ -426,7 +430,7 @@ def _raise_on_others(
                 session,
                 actor,
                 other.id,
-                f"change:{change_id}",
+                trigger,
                 referral_id=max(asked, key=lambda check: check.raised_at).referral_id,
                 kinds=effects.checks,
                 urgency="urgent" if effects.urgency == "urgent" else None,
