@@ -68,7 +68,9 @@ def test_what_is_open_on_either_record_is_on_the_list_of_a_transfer(story: Story
     merge(story)
     asked = {"person_id": str(person_id(FIRST)), "to_region": "N51", "reason": "He moves to Preston."}
     transfer = ok(story.practitioner.post("/v1/transfers", json=asked), 201)
-    listed = {one["href"].rpartition("/")[2] for one in transfer["outstanding"] if one["kind"] == "open_check"}
+    listed = {
+        one["href"].rpartition("/")[2] for one in transfer["outstanding"] if one["kind"] == "open_check"
+    }
     waiting = {
         str(row["id"]): row["crn"]
         for row in as_owner(
@@ -78,26 +80,55 @@ def test_what_is_open_on_either_record_is_on_the_list_of_a_transfer(story: Story
     }
     assert listed == set(waiting)
     assert set(waiting.values()) == {FIRST, SECOND}
+    theirs = story.cast.stranger.as_practitioner("n.west")
+    assert [theirs.get(person_at(crn)).status_code for crn in (FIRST, SECOND)] == [200, 200]
+    tag = story.practitioner.get(transfer["href"]).headers["ETag"]
+    withdrawn = {"action": "withdraw", "reason": "He stays."}
+    ok(story.practitioner.post(f"{transfer['href']}/transitions", json=withdrawn, if_match=tag))
+    assert [theirs.get(person_at(crn)).status_code for crn in (FIRST, SECOND)] == [404, 404]
 
 
-def accommodation(reference: str, crn: str) -> Json:
-    document = darren_and_toby(reference, crn=crn)
-    return asking(document, lambda one: one.get("service_category") == "accommodation")
+def test_a_region_that_reads_both_records_is_told_that_they_are_one(story: Story) -> None:
+    both(story)
+    share(story, colleague(story), SECOND)
+    theirs = story.cast.stranger.as_practitioner("n.west")
+
+    def told() -> list[tuple[str, str]]:
+        found = ok(theirs.get("/v1/events", limit=500))["items"]
+        return [
+            (one["event"], one["data"]["part"]) for one in found if one["event"].startswith("person.merge")
+        ]
+
+    merge(story)
+    assert told() == [("person.merged", "alias"), ("person.merged", "stands")]
+    part(story)
+    assert told()[2:] == [("person.merge_undone", "alias"), ("person.merge_undone", "stands")]
+
+
+def test_a_region_that_reads_one_of_the_records_learns_of_no_other(story: Story) -> None:
+    both(story)
+    share(story, story.practitioner, FIRST)
+    theirs = story.cast.stranger.as_practitioner("n.west")
+    before = ok(theirs.get("/v1/events", limit=500))["items"]
+    merge(story)
+    assert ok(theirs.get("/v1/events", limit=500))["items"] == before
+    assert theirs.get(person_at(SECOND)).status_code == 404
+
+
+def only(category: str, reference: str) -> Json:
+    document = darren_and_toby(reference, crn=SECOND)
+    return asking(document, lambda one: one.get("service_category") == category)
 
 
 def test_a_referral_that_the_other_record_has_open_is_a_repeat(story: Story) -> None:
-    (first,) = [
-        one
-        for one in ok(
-            story.practitioner.get(ok(story.practitioner.get("/v1/referrals"))["items"][0]["href"])
-        )["destinations"]
-        if one["service_category"] == "accommodation"
-    ]
-    other = ok(colleague(story).post("/v1/referrals", json=accommodation("SEC-1", SECOND)), 201)
-    assert [one["duplicate_of"] for one in other["destinations"]] == [None]
-    merge(story)
-    again = ok(colleague(story).post("/v1/referrals", json=accommodation("SEC-2", SECOND)), 201)
-    assert [one["duplicate_of"] for one in again["destinations"]] == [first["href"]]
+    work = only("education_training_and_employment", "SEC-1")
+    ok(colleague(story).post("/v1/referrals", json=work), 201)
+    merge(story, SECOND)
+    home = ok(colleague(story).post("/v1/referrals", json=only("accommodation", "SEC-2")), 201)
+    assert home["person"]["href"] == person_at(SECOND)
+    (repeated,) = [one["duplicate_of"] for one in home["destinations"]]
+    of = ok(story.practitioner.get(repeated))["referral_id"]
+    assert story.referral(of)["person"]["href"] == person_at(FIRST)
 
 
 def share(story: Story, caller: Any, crn: str) -> Json:
@@ -126,8 +157,12 @@ def test_a_share_that_ends_on_one_record_ends_on_the_other(story: Story, ended_o
 
 
 def test_an_older_line_of_a_prison_does_not_win_because_it_is_about_the_other_record(story: Story) -> None:
-    both(story)
     referral = ok(story.practitioner.get("/v1/referrals", mine="yes"))["items"][0]["id"]
+    opened_case = {
+        "because": "allocation",
+        "person": {"crn": SECOND, "name": {"given": "Darren", "family": "Ellershaw"}},
+    }
+    ok(colleague(story).post("/v1/people", json=opened_case), 201)
     follow(story, line("2026-05-27", crn=SECOND, as_of="2026-03-02T09:30:00Z"))
     merge(story)
     follow(story, line("2026-05-20", crn=FIRST, as_of="2026-03-02T09:00:00Z"))
@@ -157,7 +192,7 @@ def test_who_has_not_died_is_asked_about_again_on_both_records(story: Story, rep
 
 
 def test_the_copy_that_a_person_is_given_is_of_both_records(story: Story) -> None:
-    document = accommodation("SEC-1", SECOND)
+    document = only("accommodation", "SEC-1")
     document["person"]["local_connections"] = "He grew up in Hull."
     ok(colleague(story).post("/v1/referrals", json=document), 201)
     asked = opened(keeper(story.cast))
