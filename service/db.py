@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import (
     ColumnElement,
     DateTime,
@@ -34,7 +35,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import (
     DeclarativeBase,
     InstrumentedAttribute,
@@ -49,6 +50,7 @@ Role = Literal["owner", "api", "reader", "registrar", "worker", "sealer", "audit
 ROLES: tuple[Role, ...] = ("owner", "api", "reader", "registrar", "worker", "sealer", "audit_reader")
 
 Json = dict[str, Any]
+Result = TypeVar("Result")
 
 IDLE_SECONDS = 1.0
 """Seconds after which an idle connection is checked before it is used again."""
@@ -266,6 +268,29 @@ def transaction(role: Role = "api") -> Iterator[Session]:
                 afterwards(session)
             for instead in session.info.pop("after_rollback", {}).values() if not ready else ():
                 instead()
+
+
+_ATTEMPTS: Final = 4
+
+
+def again_after_deadlock(work: Callable[[], Result]) -> Result:
+    """Run a transaction, and once more from its beginning where PostgreSQL ended a deadlock by undoing it.
+
+    Submissions lock a person before the referrals that wait, amendments after: no order serves both.
+
+    Args:
+        work: opens the transaction itself, and leaves nothing behind when it is rolled back.
+
+    Raises:
+        OperationalError: it was chosen again and again.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return work()
+        except OperationalError as error:
+            if not isinstance(error.orig, DeadlockDetected):
+                raise
+    return work()
 
 
 _EARLY, _LAST = "before_commit_early", "before_commit"

@@ -70,7 +70,7 @@ CREATE INDEX same_as_decision_other ON same_as_decision (other_id, decided_at);
 """
 FORMERLY = """
 CREATE FUNCTION formerly_numbered(number text, value text) RETURNS SETOF uuid
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
     SELECT s.person_id FROM superseded_fact s
     WHERE s.subject_kind = 'person' AND number = 'noms_number' AND s.facts ->> 'noms_number' = value

@@ -75,12 +75,17 @@ def permitted(
                 in_role = role or _ROLE_OF.get(request.method, "api")
                 if in_role == "registrar" and not db.is_bound(in_role):
                     raise not_found()
-                with db.transaction(in_role) as session:
-                    client = _find_client(session, token)
-                    actor = _actor(client, token, permission)
-                    _require_permission(actor, permission)
-                    _require_in_register(session, actor, client, changes=in_role == "api")
-                    return view(session, actor, *map(_load_query, args), **kwargs)
+
+                def answer() -> Answer:
+                    nonlocal actor
+                    with db.transaction(in_role) as session:
+                        client = _find_client(session, token)
+                        actor = _actor(client, token, permission)
+                        _require_permission(actor, permission)
+                        _require_in_register(session, actor, client, changes=in_role == "api")
+                        return view(session, actor, *map(_load_query, args), **kwargs)
+
+                return db.again_after_deadlock(answer)
             except Problem as problem:
                 if problem.status == HTTPStatus.UNAUTHORIZED:
                     count_failure()

@@ -138,9 +138,10 @@ class Requests(RuleBasedStateMachine):
         facts = queries.facts_about(target, manager=manager)
         taken = SUPPLEMENTS.get((deed, before), deed)
         permitted = taken in TABLE.allowed(before, side, facts)
+        to_review = self.has_an_answer_to_review(target)
         if deed is Action.REVIEW:
             # The state alone does not say whether a part has been reviewed already.
-            permitted = permitted and self.has_an_answer_to_review(target)
+            permitted = permitted and to_review
         refused: Problem | None = None
         try:
             with rows.transaction() as session:
@@ -156,8 +157,12 @@ class Requests(RuleBasedStateMachine):
         assert refused is None
         assert self.trail() > trail
         (after,) = (each for each in self.case.requests() if each.id == target.id)
-        assert after.state == TABLE.move(before, taken, side, facts).target
-        assert after.version == target.version + 1
+        moves = [TABLE.move(before, taken, side, facts)]
+        if deed is Action.CANCEL and to_review:
+            # A part that nobody has reviewed stays an answer.
+            moves.append(TABLE.move(moves[0].target, Action.COMPLETE, "service", facts))
+        assert after.state == moves[-1].target
+        assert after.version == target.version + len(moves)
 
     @staticmethod
     def has_an_answer_to_review(request: CheckRequest) -> bool:
@@ -226,8 +231,10 @@ class Requests(RuleBasedStateMachine):
                 whole = [result for result in results if result.complete and not result.supplement]
                 assert len(whole) <= 1
                 if request.state in {State.RETURNED, State.REVIEWED}:
-                    # What another agency is asked instead has been withdrawn.
-                    left = still_open(asked.to_answer(session, request), ())
+                    # What another agency is asked instead has been withdrawn, and what a manager ended is.
+                    moves = select(Event.to_state).where(Event.subject_id == request.id)
+                    is_ended = State.CANCELLED in session.scalars(moves).all()
+                    left = still_open(asked.to_answer(session, request), ()) and not is_ended
                     assert whole or any(result.supplement for result in results) or (results and not left)
                 elif request.disputed_by_id is None:
                     assert not whole

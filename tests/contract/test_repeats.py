@@ -80,6 +80,8 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("change_address", "FROM referral WHERE referral.person_id"): (2, CORRECTED),
     ("change_address", REFERRALS): (4, CORRECTED),
     ("change_address", "restricted_address_details"): (2, CORRECTED),
+    ("change_address", "FROM clock WHERE (clock.subject_kind"): (2, CORRECTED),
+    ("change_address", "restricted_contact_details"): (2, CORRECTED),
     ("change_address", "set_config('app.reach'"): (4, REACH),
     ("change_caretaker", "FROM case_team WHERE case_team.person_id IN"): (2, MERGED),
     ("correct_concern", "FROM clock WHERE clock.subject_kind"): (2, OF_ITS_OWN),

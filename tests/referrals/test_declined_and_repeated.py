@@ -1,5 +1,6 @@
 """A decline is settled or put right, and whoever is referred twice to the same destination is noticed."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -117,6 +118,7 @@ def test_a_second_identical_submission_goes_and_says_what_is_open(driver: Driver
         assert advice["href"] == open_one["href"]
         assert advice["pointer"].startswith("/destinations/")
 
+    driver.clock.move(timedelta(minutes=1))
     second = driver.submit(again(darren_and_toby(), "DAT-2"))
     for part in second["destinations"]:
         assert part["duplicate_of"] == part_of(first, part["kind"], part["service_category"])["href"]

@@ -100,13 +100,13 @@ def _crns_of_each(people: set[UUID]) -> Subquery:
     """Select the CRNs of some records: each one's own, and those that were merged with it."""
     record, held, merged = aliased(Person), aliased(Person), aliased(Person)
     stands = aliases.stands_for(held)
+    # One join for each way in which two records are one person's: with `or_`, every record is read for it.
     others = (
-        select(record.id, merged.crn)
-        .join(held, and_(held.crn == record.crn, held.held))
-        .join(merged, or_(merged.id == stands, merged.same_as_id == stands))
+        select(record.id, merged.crn).join(held, and_(held.crn == record.crn, held.held)).join(merged, joined)
+        for joined in (merged.id == stands, merged.same_as_id == stands)
     )
     own = select(record.id, record.crn)
-    return union(*(each.where(record.id.in_(people)) for each in (own, others))).subquery("of_case")
+    return union(*(each.where(record.id.in_(people)) for each in (own, *others))).subquery("of_case")
 
 
 def _standing(session: Session, actor: Actor, who: Practitioner, people: set[UUID]) -> OwnWork:

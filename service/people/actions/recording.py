@@ -32,7 +32,7 @@ from service.people.actions.handing_over import name_managers
 from service.people.actions.holding import Asked, Taken
 from service.people.actions.limiting import AtWork
 from service.people.actions.risk import record_rosh
-from service.people.actions.stating import Statements
+from service.people.actions.stating import SaidOf, Statements
 from service.people.facts import Facts, Said
 from service.people.merging import merge
 from service.people.model import Address, Contact, Person
@@ -66,6 +66,8 @@ def record_person(
     at_work: AtWork = _no_colleagues,
     referral_id: uuid.UUID | None = None,
     client_id: str | None = None,
+    repeats: bool = True,
+    said_of: SaidOf = (),
 ) -> Person:
     """Record what a canonical referral says about the person, household, addresses and risk.
 
@@ -85,6 +87,9 @@ def record_person(
         at_work: finds those who work on the case, who are named when it is limited.
         referral_id: of the referral it belongs to, where that is already known.
         client_id: the system whose references the document uses; the caller's own when None.
+        repeats: whether its system sends all that it holds each time. Who names only what is to change means
+            it, also where they said so before.
+        said_of: what the caller says beside the record, by member, and the id of what it is said of.
 
     Raises:
         Problem: 409 `held-elsewhere` when another region holds the record, or when a case is to be opened
@@ -106,7 +111,7 @@ def record_person(
         access.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
     limits = limited and not person.restricted
     statements = stating.read(session, actor, person)
-    news = _news_of(statements, person, said)
+    news = _news_of(statements, person, said, repeats=repeats)
     waits = _for_who_answers(session, actor, taken, news, limits)
     limits = limits and "restricted" not in waits
     # What waits has not been recorded: who answers for the case may say the same.
@@ -134,7 +139,7 @@ def record_person(
         client_id=client_id or actor.client_id,
         referral_id=referral_id,
     )
-    stating.keep(session, actor, person, statements)
+    stating.keep(session, actor, person, statements, said_of)
     judged = risk.record_from_document(
         session,
         actor,
@@ -164,13 +169,13 @@ def record_person(
     return person
 
 
-def _news_of(statements: Statements, person: Person, said: Said) -> Facts:
+def _news_of(statements: Statements, person: Person, said: Said, *, repeats: bool) -> Facts:
     """Return what a system says of the person anew, by column."""
     repeated = statements.repeated(person.id, said.facts)
     if person.submitted == said.digest:
         repeated = frozenset(said.facts)
     known = {name: getattr(person, name) for name in said.facts}
-    return merge(said.facts, known, repeated=repeated).written
+    return merge(said.facts, known, repeated=repeated if repeats else ()).written
 
 
 def _begin_holding(

@@ -1,12 +1,13 @@
 """Knows what each system said last of a record, so that what it only repeats overwrites nothing."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -15,6 +16,9 @@ from service.gathering import is_made
 from service.people import writes
 from service.people.merging import digest
 from service.people.model import Person, StatedBySystem
+
+SaidOf = Iterable[tuple[UUID, Mapping[str, Any]]]
+"""What is said, by member, of each subject."""
 
 
 @dataclass
@@ -60,8 +64,21 @@ def read(session: Session, actor: Actor, person: Person) -> Statements:
     return Statements(row.salt, dict(row.members), stored=True)
 
 
-def keep(session: Session, actor: Actor, person: Person, statements: Statements) -> None:
-    """Store what the caller's system has said by now."""
+def of_referral(session: Session, actor: Actor, referral_id: UUID, person_id: UUID) -> Statements:
+    """Return what the caller's system said last of a locked referral, to be read only."""
+    row = session.execute(
+        select(StatedBySystem.salt, StatedBySystem.members[str(referral_id)]).where(
+            StatedBySystem.person_id == person_id, StatedBySystem.client_id == actor.client_id
+        )
+    ).one_or_none()
+    salt, members = row or (secrets.token_hex(8), None)
+    return Statements(salt, {str(referral_id): members} if members else {}, stored=row is not None)
+
+
+def keep(session: Session, actor: Actor, person: Person, statements: Statements, more: SaidOf = ()) -> None:
+    """Store what the caller's system has said by now, and what it says of other subjects."""
+    for subject, members in more:
+        statements.note(subject, members)
     if statements.new:
         if statements.stored:
             writes.replace_statements(session, person, actor.client_id, statements.members)

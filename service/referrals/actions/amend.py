@@ -16,11 +16,12 @@ from service.document.paths import Document, day_at, value_at
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
+from service.people.actions import stating
 from service.people.actions.documents import Kept, taken
 from service.people.aliases import is_crn_of
 from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
-from service.referrals import writes
+from service.referrals import overtaken, writes
 from service.referrals.actions.circumstances import go_on
 from service.referrals.actions.comparing import known_of, without_stale_wordings
 from service.referrals.actions.dates import follow_dates
@@ -39,14 +40,51 @@ from service.referrals.actions.sharing import GONE, basis_owed, follow_basis
 from service.referrals.actions.submit import add_parts, as_limited
 from service.referrals.adjustments import ASKED_IN
 from service.referrals.at_work import at_work
-from service.referrals.document_queries import sent_documents, whole_document
+from service.referrals.document_queries import sent_documents, version_of, whole_document
 from service.referrals.model import DestinationReferral, Referral
+from service.referrals.overtaken import Members
 from service.referrals.queries import parts_of
+
+
+def with_what_moved_on(
+    session: Session, actor: Actor, referral: Referral, document: Json
+) -> tuple[Json, list[Kept]]:
+    """Return a whole new version with what others have changed since, and where it therefore stays so.
+
+    Beside the record, of which `documents` says the same: what the caller's system only repeats, or leaves
+    out although another said it, stays as it is in the current version.
+
+    Args:
+        referral: locked.
+        document: the whole referral, canonical.
+    """
+    before = whole_document(session, referral)
+    said = stating.of_referral(session, actor, referral.id, referral.person_id)
+    own = said.repeated(referral.id, overtaken.members(before))
+    if actor.client_id == referral.client_id and not said.members:
+        # What was said before this was kept, its own system said.
+        own = frozenset(overtaken.members(before))
+    merged = overtaken.merge(
+        before, document, repeated=said.repeated(referral.id, overtaken.members(document)), own=own
+    )
+    if not merged.kept and merged.document == document:
+        return document, []
+    made_at = version_of(session, referral, referral.current_version).made_at
+    return merged.document, [
+        Kept(pointer, said.since(referral.id, name), made_at) for name, pointer in sorted(merged.kept.items())
+    ]
 
 
 @bypasses_row_security
 def amend_referral(
-    session: Session, actor: Actor, referral: Referral, document: Json, statement: Json
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    document: Json,
+    statement: Json,
+    *,
+    said: Members,
+    repeats: bool = True,
 ) -> list[Kept]:
     """Make a new version of a referral, and send each destination what changed for it.
 
@@ -57,6 +95,8 @@ def amend_referral(
         referral: locked.
         document: the whole referral as it is now, valid, plain JSON.
         statement: what the caller says by it of the record.
+        said: what the caller says beside the record, by member.
+        repeats: whether its system sends all that it holds each time.
 
     Returns:
         Where the record stays as it is although the caller says otherwise. When nothing differs from the
@@ -80,6 +120,8 @@ def amend_referral(
         person_id=referral.person_id,
         at_work=at_work,
         client_id=referral.client_id,
+        repeats=repeats,
+        said_of=[(referral.id, said)],
     )
     document = as_limited(person, document)
     document, kept = taken(session, actor, person, document, statement, client_id=referral.client_id)

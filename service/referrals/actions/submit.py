@@ -28,7 +28,7 @@ from service.people.newly_protected import look_through
 from service.people.one_person import NUMBERS
 from service.people.one_person_queries import Match
 from service.people.protected import protected_by
-from service.referrals import writes
+from service.referrals import overtaken, writes
 from service.referrals.actions.dates import curfew_ends, follow_curfew
 from service.referrals.actions.disclosures import disclose
 from service.referrals.actions.release import release_waiting_elsewhere
@@ -77,7 +77,15 @@ def submit_referral(
     practitioner = named(actor)
     refuse_known_reference(session, actor, document["submission_reference"])
     said = document if statement is None else statement
-    person = people.record_person(session, actor, said, asked=asked, at_work=at_work)
+    referral_id = new_id()
+    person = people.record_person(
+        session,
+        actor,
+        said,
+        asked=asked,
+        at_work=at_work,
+        said_of=[(referral_id, overtaken.members(document))],
+    )
     if person.died_on is not None:
         raise conflict(
             "This person is on record as having died. Where that is wrong, record the change of circumstance "
@@ -99,6 +107,7 @@ def submit_referral(
         practitioner,
         person,
         document,
+        referral_id=referral_id,
         destinations=list(drafts),
         staff_safety=not person.held and asked != "preview" and endangers_staff(session, person.crn),
     )

@@ -32,7 +32,7 @@ from service.http import (
 )
 from service.people.actions import documents
 from service.people.model import Person
-from service.referrals import document_queries, lists, queries, views
+from service.referrals import document_queries, lists, overtaken, queries, views
 from service.referrals.actions import amend, submit
 from service.referrals.model import Referral
 from service.referrals.protected_texts import without_protected
@@ -169,11 +169,15 @@ def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
     sent, before = body.sent(), document_queries.whole_document(session, referral)
     document = canonical(body.load(carried(before, sent, REQUIRED)))
     said = stated(document, sent)
+    merged, kept = amend.with_what_moved_on(session, actor, referral, document)
     if is_new:
-        kept = amend.amend_referral(session, actor, referral, document, said)
+        # What is merged must be as valid as what was sent.
+        whole = document if merged == document else canonical(body.load(merged))
+        beside = overtaken.stated([f"/{name}" for name in sent], before, document)
+        kept += amend.amend_referral(session, actor, referral, whole, said, said=beside)
         idempotency.settle(session, actor, referral.id)
     else:
-        kept = _kept(session, actor, referral, said)
+        kept += _kept(session, actor, referral, said)
     return _shown(session, actor, referral, ring, stated=True, kept=[one._asdict() for one in kept])
 
 
@@ -196,7 +200,8 @@ def patch_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
     document = canonical(Body(SubmissionSchema()).load(patched(before, patch)))
     said = stated(document, patch)
     if is_new:
-        kept = amend.amend_referral(session, actor, referral, document, said)
+        beside = overtaken.stated(overtaken.places(patch), before, document)
+        kept = amend.amend_referral(session, actor, referral, document, said, said=beside, repeats=False)
         idempotency.settle_change(session, actor, referral.id)
     else:
         kept = _kept(session, actor, referral, said)

@@ -98,7 +98,10 @@ class KeptView(fields.View):
         },
     )
     recorded_at = fields.Moment(
-        metadata={"description": "When the record of that person or address last changed."}
+        metadata={
+            "description": "When the record of that person or address last changed; of anything else, when "
+            "the current version was made."
+        }
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from service import audit, clock, events
 from service.access import Actor, Practitioner
-from service.db import Json, new_id
+from service.db import Json
 from service.document import restricted
 from service.document.paths import value_at
 from service.gathering import note_made
@@ -32,6 +32,7 @@ def store_referral(
     person: Person,
     document: Json,
     *,
+    referral_id: UUID,
     destinations: Sequence[str],
     staff_safety: bool = False,
 ) -> Referral | None:
@@ -40,13 +41,14 @@ def store_referral(
     Whoever is accountable for the case is its practitioner; who submitted it is in its event and version.
 
     Args:
+        referral_id: a new id.
         destinations: the keys of the destination referrals that it makes.
         staff_safety: whether a record that is held elsewhere says that staff are at high risk.
     """
     held = holding_queries.holding_of(session, person.id)
     stated_unit = value_at(document, "referrer.pdu")
     referral = Referral(
-        id=new_id(),
+        id=referral_id,
         client_id=actor.client_id,
         submission_reference=document["submission_reference"],
         reference_use=1,
