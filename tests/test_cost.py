@@ -60,8 +60,8 @@ CALLS = {
 
 What agencies wrote is shown by whether the reader sees protected contacts, which is asked of the record.
 What probation writes to a destination is compared with whom the records of the person protect, and with its
-document. Which records those are is asked once, and so it is of whatever is true of the person; once more with
-a wider reach.
+document. Which records those are is asked once, as for whatever is true of the person; once more with a wider
+reach.
 What a system said last is read and kept; what is put right makes a new version of each open referral, with
 all that an amendment sends.
 A contact that is put right is protected by its new name too: what was sent is looked through for it.
