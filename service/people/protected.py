@@ -22,6 +22,8 @@ def protected_by(
     person_id: uuid.UUID,
     document: Mapping[str, Any] | None = None,
     client_id: str | None = None,
+    *,
+    in_error: bool = False,
 ) -> Protected:
     """Return whom the records of a person protect and where, now and before, and what gives nobody away.
 
@@ -32,6 +34,8 @@ def protected_by(
     Args:
         document: one that is compared with this; what it says of them counts beside the record.
         client_id: the client that sent it, whose references it uses.
+        in_error: also whom it protected until they were entered in error: they are real people, whom a text
+            may name, though nothing is sent about them any more.
     """
     _, *others = records = aliases.ids_of(session, person_id)
     own, *_ = around = queries.households(session, records)
@@ -47,7 +51,10 @@ def protected_by(
         and not protect_anybody(session, others)
     ):
         known = newly_protected.kept(session, records, restricted.read_words)
-    each = [_protected(one, known.get(one.person.id, ())) for one in around]
+    erred: Mapping[uuid.UUID, Sequence[restricted.Words]] = {}
+    if in_error and any(_protects_in_error(session, one) for one in records):
+        erred = restricted.read_words_in_error(session, records)
+    each = [_protected(one, (*known.get(one.person.id, ()), *erred.get(one.person.id, ()))) for one in around]
     places = together(*(one.places for one in each))
     return Protected(
         people=together(*(one.people for one in each)),
@@ -106,8 +113,14 @@ def as_shown(session: Session, actor: Actor, person_id: uuid.UUID, shown: Shown)
     person = session.get_one(Person, person_id)
     if "protected_contacts" in visibility.sections_seen(session, actor, person):
         return shown
-    left: Shown = Matcher(protected_by(session, person_id)).without(shown)
+    left: Shown = Matcher(protected_by(session, person_id, in_error=True)).without(shown)
     return left
+
+
+def _protects_in_error(session: Session, person_id: uuid.UUID) -> bool:
+    ever = queries.ever_recorded(session, person_id)
+    around: tuple[Contact | Address, ...] = (*ever.contacts, *ever.addresses)
+    return any(one.protected and one.in_error_at is not None for one in around)
 
 
 def _are_new(

@@ -41,6 +41,10 @@ _WORDS = text(
     "SELECT one.person_id, words.*"
     " FROM unnest(CAST(:person_ids AS uuid[])) AS one(person_id), protected_words(one.person_id) AS words"
 )
+_IN_ERROR = text(
+    "SELECT one.person_id, words.*"
+    " FROM unnest(CAST(:person_ids AS uuid[])) AS one(person_id), words_in_error(one.person_id) AS words"
+)
 _ASKED_ABOUT = text("SELECT * FROM words_asked_about(CAST(:requests AS uuid[]))")
 
 
@@ -118,9 +122,22 @@ def _opened(
 
 def read_words(session: Session, person_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[Words]]:
     """Return every name and address that records protect, of now and of before, to compare texts with."""
+    return _read_words(session, _WORDS, person_ids)
+
+
+def read_words_in_error(
+    session: Session, person_ids: Collection[uuid.UUID]
+) -> Mapping[uuid.UUID, Sequence[Words]]:
+    """Return every name and address that records protected until they were entered in error."""
+    return _read_words(session, _IN_ERROR, person_ids)
+
+
+def _read_words(
+    session: Session, statement: TextClause, person_ids: Collection[uuid.UUID]
+) -> Mapping[uuid.UUID, Sequence[Words]]:
     flush_but_last(session)  # audit entries go on waiting: nothing here reads them
     found: dict[uuid.UUID, list[Words]] = {one: [] for one in person_ids}
-    for row in session.connection().execute(_WORDS, {"person_ids": list(person_ids)}).mappings():
+    for row in session.connection().execute(statement, {"person_ids": list(person_ids)}).mappings():
         found[row["person_id"]].append(dict(row))
     return found
 
