@@ -25,31 +25,31 @@ SUBMISSION = 39
 
 One of them asks on whom else the person's numbers stand, and one what is asked of that.
 """
-AMENDMENT, URGENT = 59, 72
+AMENDMENT, URGENT = 59, 74
 """A new version of the same, which changes what each destination was sent, and one that makes it urgent.
 
 One of them reads whom the record protects: every text is compared with that, and not with the document alone.
-Another reads who is told of MAPPA by a decision.
+Another reads who is told of MAPPA by a decision, and one which other records are of the same person.
 """
 CALLS = {
     ("probation", "read_destination_referral"): 9,
     ("destination", "read_document"): 14,
     ("probation", "read_review"): 9,
-    ("probation", "record_change"): 82,
-    ("probation", "propose_address"): 76,
-    ("destination", "report_concern"): 97,
-    ("probation", "supply_details"): 69,
+    ("probation", "record_change"): 83,
+    ("probation", "propose_address"): 77,
+    ("destination", "report_concern"): 98,
+    ("probation", "supply_details"): 70,
     ("probation", "supply_person_details"): 40,
     ("probation", "complete_review"): 24,
     ("probation", "agree_to_review"): 32,
     ("probation", "decide_check"): 34,
-    ("probation", "review_check"): 41,
+    ("probation", "review_check"): 42,
     ("probation", "countersign_check_review"): 43,
-    ("agency", "return_check_result"): 36,
+    ("agency", "return_check_result"): 38,
     ("agency", "move_check_request"): 37,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
-    ("probation", "move_check_request"): 44,
+    ("probation", "move_check_request"): 45,
     ("destination", "move_destination_referral"): 28,
     ("probation", "move_destination_referral"): 38,
     ("destination", "acknowledge_change"): 24,
@@ -59,7 +59,9 @@ CALLS = {
 """Other calls, by who makes them, each with a case of its own; a clock that starts is told whose it is.
 
 What agencies wrote is shown by whether the reader sees protected contacts, which is asked of the record.
-What probation writes to a destination is compared with whom the record protects, and with its document.
+What probation writes to a destination is compared with whom the records of the person protect, and with its
+document. Which records those are is asked once, as for whatever is true of the person; once more with a wider
+reach.
 What a system said last is read and kept; what is put right makes a new version of each open referral, with
 all that an amendment sends.
 A contact that is put right is protected by its new name too: what was sent is looked through for it.

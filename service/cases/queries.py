@@ -16,6 +16,7 @@ from service.circumstances.model import Review
 from service.circumstances.states import State as ReviewState
 from service.destinations.states import WAITING
 from service.fields import moment_text
+from service.people import aliases
 from service.people.model import Person
 from service.referrals.model import ChangeNotice, DestinationReferral, Referral
 from service.third_parties.model import DisclosureDecision
@@ -49,6 +50,8 @@ SECTIONS_COUNTED: Final = tuple(sorted(set(SECTION_OF.values())))
 def outstanding(session: Session, person: Person) -> list[dict[str, Any]]:
     """Return what is not finished in a case, oldest first within each kind, without checking who may see it.
 
+    On all records of the person.
+
     One statement for each kind. Each item has its `kind`, `subject_kind`, `subject_id`, `label` and `since`.
     """
     found = []
@@ -67,9 +70,10 @@ def outstanding(session: Session, person: Person) -> list[dict[str, Any]]:
 
 
 def _queries(person_id: UUID) -> Iterator[tuple[str, str, Select[UUID, str, datetime]]]:
+    records = aliases.same_person_as(person_id)
     asked = (
         select(CheckRequest.id, CheckRequest.kind, CheckRequest.required_at)
-        .where(CheckRequest.person_id == person_id)
+        .where(CheckRequest.person_id.in_(records))
         .order_by(CheckRequest.required_at, CheckRequest.id)
     )
     yield "open_check", "check_request", asked.where(CheckRequest.state.in_(sorted(UNANSWERED)))
@@ -78,14 +82,14 @@ def _queries(person_id: UUID) -> Iterator[tuple[str, str, Select[UUID, str, date
         "open_review",
         "review",
         select(Review.id, Review.kind, Review.opened_at)
-        .where(Review.person_id == person_id, Review.state != ReviewState.COMPLETED)
+        .where(Review.person_id.in_(records), Review.state != ReviewState.COMPLETED)
         .order_by(Review.opened_at, Review.id),
     )
     yield (
         "open_disclosure_decision",
         "disclosure_decision",
         select(DisclosureDecision.id, DisclosureDecision.recipient, DisclosureDecision.opened_at)
-        .where(DisclosureDecision.person_id == person_id, DisclosureDecision.state.not_in(sorted(ENDED)))
+        .where(DisclosureDecision.person_id.in_(records), DisclosureDecision.state.not_in(sorted(ENDED)))
         .order_by(DisclosureDecision.opened_at, DisclosureDecision.id),
     )
     yield (
@@ -94,7 +98,7 @@ def _queries(person_id: UUID) -> Iterator[tuple[str, str, Select[UUID, str, date
         select(ChangeNotice.id, DestinationReferral.kind, ChangeNotice.made_at)
         .join(DestinationReferral, DestinationReferral.id == ChangeNotice.destination_referral_id)
         .join(Referral, Referral.id == DestinationReferral.referral_id)
-        .where(Referral.person_id == person_id, ChangeNotice.acknowledged_at.is_(None))
+        .where(Referral.person_id.in_(records), ChangeNotice.acknowledged_at.is_(None))
         .order_by(ChangeNotice.made_at, ChangeNotice.id),
     )
     yield (
@@ -102,6 +106,6 @@ def _queries(person_id: UUID) -> Iterator[tuple[str, str, Select[UUID, str, date
         "destination_referral",
         select(DestinationReferral.id, DestinationReferral.kind, DestinationReferral.created_at)
         .join(Referral, Referral.id == DestinationReferral.referral_id)
-        .where(Referral.person_id == person_id, DestinationReferral.state.in_(sorted(WAITING)))
+        .where(Referral.person_id.in_(records), DestinationReferral.state.in_(sorted(WAITING)))
         .order_by(DestinationReferral.created_at, DestinationReferral.id),
     )

@@ -28,7 +28,7 @@ from service.corrections.rules import corrected_by, standing
 from service.gathering import flush_but_last, rows_of
 from service.http.problems import conflict, not_found
 from service.keyset import counted, in_order, in_pages
-from service.people import visibility
+from service.people import aliases, visibility
 
 
 class ReviewsDue(NamedTuple):
@@ -314,12 +314,12 @@ def request_of_review(session: Session, review_id: uuid.UUID) -> uuid.UUID | Non
 
 
 def child_on_a_plan(session: Session, person_id: uuid.UUID) -> bool:
-    """Return whether any answer has said that a child of the case is on a child protection plan."""
+    """Return whether any answer has said that a child is on a child protection plan, on any record."""
     return bool(
         session.scalar(
             select(
                 exists()
-                .where(Check.person_id == person_id)
+                .where(Check.person_id.in_(aliases.same_person_as(person_id)))
                 .where(CheckRequest.check_id == Check.id)
                 .where(CheckResult.request_id == CheckRequest.id)
                 .where(CheckResult.findings["children"].contains([{"status": "child_protection_plan"}]))
@@ -332,12 +332,15 @@ def child_on_a_plan(session: Session, person_id: uuid.UUID) -> bool:
 def unfinished_of(session: Session, person_id: uuid.UUID) -> list[tuple[CheckRequest, str]]:
     """Return the requests about a person that are unanswered, or whose answer is not reviewed, with the kind.
 
-    It does not check who may see them.
+    On any record of the person. It does not check who may see them.
     """
     rows = session.execute(
         select(CheckRequest, Check.kind)
         .join(Check, Check.id == CheckRequest.check_id)
-        .where(Check.person_id == person_id, CheckRequest.state.in_(sorted({*UNANSWERED, State.RETURNED})))
+        .where(
+            Check.person_id.in_(aliases.same_person_as(person_id)),
+            CheckRequest.state.in_(sorted({*UNANSWERED, State.RETURNED})),
+        )
         .order_by(CheckRequest.required_at, CheckRequest.id)
     )
     return [(request, kind) for request, kind in rows]

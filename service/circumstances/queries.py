@@ -26,7 +26,7 @@ from service.corrections.model import corrections_of
 from service.gathering import rows_of
 from service.http.problems import conflict, not_found
 from service.keyset import beyond, counted, in_order, in_pages
-from service.people import visibility
+from service.people import aliases, visibility
 from service.people.model import CaseHolding, Person
 from service.referrals.model import DestinationReferral, Referral
 
@@ -80,8 +80,9 @@ def words_about(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, str]
 
 
 def changes_of_kind(session: Session, person_id: UUID, kind: str) -> Sequence[Change]:
-    """Return the changes of one kind in a person's life."""
-    return session.scalars(select(Change).where(Change.person_id == person_id, Change.kind == kind)).all()
+    """Return the changes of one kind in a person's life, on whichever record."""
+    of_person = Change.person_id.in_(aliases.same_person_as(person_id))
+    return session.scalars(select(Change).where(of_person, Change.kind == kind)).all()
 
 
 def said_before(session: Session, change: Change) -> list[UUID]:
@@ -287,7 +288,8 @@ def danger_stands(session: Session, person_id: UUID) -> bool:
         session.scalar(
             select(
                 exists()
-                .where(Review.person_id == person_id, Review.state.not_in(FINISHED))
+                .where(Review.person_id.in_(aliases.same_person_as(person_id)))
+                .where(Review.state.not_in(FINISHED))
                 .where(Change.id == Review.change_id, Change.standing.not_in(SETTLED))
                 .where(or_(Change.kind.in_(sorted(ALLEGES_DANGER)), said_urgent))
                 .where(~exists().where(later.follows_id == Change.id, later.standing.in_(SETTLED)))
@@ -331,7 +333,7 @@ def following(session: Session, change_id: UUID) -> Sequence[Change]:
 def has_happened_since(session: Session, change: Change, kinds: Collection[str]) -> bool:
     """Return whether a change of one of some kinds is established for a later day than another change."""
     later = exists().where(
-        Change.person_id == change.person_id,
+        Change.person_id.in_(aliases.same_person_as(change.person_id)),
         Change.kind.in_(kinds),
         Change.standing == Standing.ESTABLISHED,
         Change.occurred_on > change.occurred_on,

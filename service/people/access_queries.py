@@ -70,6 +70,23 @@ def shares_in_force(session: Session, person_id: uuid.UUID) -> Sequence[Sight]:
     ).all()
 
 
+def twins_of(session: Session, share: Sight) -> Sequence[Sight]:
+    """Return what a share is on the other record of a person, since the two were merged, if it goes on there.
+
+    Locked: the share that one was given for, or that was given for it.
+    """
+    return session.scalars(
+        select(Sight)
+        .where(
+            or_(Sight.id == share.carried_from_id, Sight.carried_from_id == share.id),
+            Sight.ended_at.is_(None),
+        )
+        .order_by(Sight.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def shares_with(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID) -> Sequence[Sight]:
     """Return the shares of a record with one region that have not ended, also those still to begin.
 

@@ -5,14 +5,16 @@ It checks nothing of who may see it.
 
 import uuid
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import ColumnElement, Select, case, or_, select, union
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.util import AliasedClass
 
-from service.gathering import is_made
+from service.gathering import rows_of
 from service.people.model import Person
 
+_ASKED_OF: Final = "people.asked_of"
 _Known = aliased(Person, name="known")
 _Held = aliased(Person, name="held_record")
 
@@ -42,18 +44,12 @@ def crns_of(held_id: uuid.UUID) -> Select[str]:
     return select(_Known.crn).where(or_(_Known.id == held_id, _Known.same_as_id == held_id))
 
 
-def all_of(held_id: uuid.UUID) -> Select[uuid.UUID]:
-    """Select the ids of a held record and of those merged into it."""
-    return select(_Known.id).where(or_(_Known.id == held_id, _Known.same_as_id == held_id))
-
-
-def same_person_as(person_id: uuid.UUID) -> Select[uuid.UUID]:
-    """Select the ids of a record and of every other that was merged with it."""
-    stands = select(_Known.same_as_id).where(_Known.id == person_id).scalar_subquery()
+def same_person_as(*person_ids: uuid.UUID) -> Select[uuid.UUID]:
+    """Select the ids of some records and of every other that was merged with one of them."""
+    stand = select(stands_for(_Known).label("id")).where(_Known.id.in_(person_ids))
     merged = aliased(Person)
-    by_it = select(merged.id).where(or_(merged.same_as_id == person_id, merged.same_as_id == stands))
-    itself = select(_Held.id).where(or_(_Held.id == person_id, _Held.id == stands))
-    return select(union(itself, by_it).subquery().c.id)
+    by_them = select(merged.id).where(merged.same_as_id.in_(stand))
+    return select(union(stand, by_them).subquery().c.id)
 
 
 def beside(held: Person) -> ColumnElement[bool]:
@@ -79,14 +75,43 @@ def merged_into(session: Session, held_id: uuid.UUID) -> Sequence[Person]:
 
 
 def others_of(session: Session, person: Person) -> Sequence[Person]:
-    """Return the other records of one person that were merged with this one, in the order of their ids."""
-    if is_made(session, person):
+    """Return the other records of one person that were merged with this one, in the order of their ids.
+
+    They are read at most once in a transaction, or once more after a lock was taken.
+    """
+    if not person.held:
         return []
     stands = person.same_as_id or person.id
+    standing = None if stands == person.id else session.get(Person, stands)
+    found: list[Person | None] = [standing, *rows_of(session, Person.same_as_id, [stands])]
+    others = (one for one in found if one is not None and one is not person)
+    return sorted(others, key=lambda one: one.id)
+
+
+def records_of(session: Session, person_id: uuid.UUID) -> list[Person]:
+    """Return all records of the person of whom this is one, itself first, as far as the caller sees them.
+
+    Whatever is true of somebody, and not only of what one record says, is asked of all of these.
+    """
+    kept: dict[uuid.UUID, Person | None] = session.info.setdefault(_ASKED_OF, {})
+    # The session itself forgets whom nobody holds.
+    person = kept[person_id] = session.get(Person, person_id)
+    return [] if person is None else [person, *others_of(session, person)]
+
+
+def ids_of(session: Session, person_id: uuid.UUID) -> list[uuid.UUID]:
+    """Return the ids of what `records_of` returns, the given one first in any case."""
+    return [person_id, *(one.id for one in records_of(session, person_id) if one.id != person_id)]
+
+
+def lock_records_of(session: Session, person_id: uuid.UUID) -> Sequence[Person]:
+    """Lock all records of the person of whom this is one, and return them: the one that stands first."""
     return session.scalars(
         select(Person)
-        .where(or_(Person.id == stands, Person.same_as_id == stands), Person.id != person.id)
-        .order_by(Person.id)
+        .where(Person.id.in_(same_person_as(person_id)))
+        .order_by(Person.same_as_id.is_not(None), Person.id)
+        .with_for_update(of=Person, key_share=True)
+        .execution_options(populate_existing=True)
     ).all()
 
 

@@ -5,12 +5,14 @@ What it has read of whom a record protects it keeps until then.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, TypeVar
 
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
+from service.access.row_visibility import bypasses_row_security
+from service.people import aliases
 
 LookThrough = Callable[[Session, Actor, uuid.UUID, uuid.UUID | None], None]
 """Compares the texts about a person that have been sent with whom the record protects now; those of one
@@ -36,12 +38,16 @@ def note_protected(session: Session, person_id: uuid.UUID) -> None:
     session.info.get(_KEPT, {}).pop(person_id, None)
 
 
-def kept(session: Session, person_id: uuid.UUID, read: Callable[[Session, uuid.UUID], Words]) -> Words:
-    """Return what a record protects, read at most once between two changes of it."""
+def kept(
+    session: Session,
+    person_ids: Collection[uuid.UUID],
+    read: Callable[[Session, Collection[uuid.UUID]], Mapping[uuid.UUID, Words]],
+) -> Mapping[uuid.UUID, Words]:
+    """Return what each of some records protects, read at most once between two changes of it."""
     known: dict[uuid.UUID, Words] = session.info.setdefault(_KEPT, {})
-    if person_id not in known:
-        known[person_id] = read(session, person_id)
-    return known[person_id]
+    if unread := [one for one in person_ids if one not in known]:
+        known.update(read(session, unread))
+    return {one: known[one] for one in person_ids}
 
 
 def look_through(
@@ -49,11 +55,38 @@ def look_through(
 ) -> None:
     """Compare what was sent with what a record has just come to protect, if it has.
 
+    That is what was sent by any record of the person: whom one protects, none may name.
+
     Args:
         compared: a referral whose texts have just been compared.
     """
     noted: set[uuid.UUID] = session.info.get(_NOTED, set())
     if person_id in noted:
         noted.discard(person_id)
+        look_through_records(session, actor, _records_of(session, person_id), compared=compared)
+
+
+def look_through_records(
+    session: Session,
+    actor: Actor,
+    person_ids: Iterable[uuid.UUID],
+    *,
+    compared: uuid.UUID | None = None,
+) -> None:
+    """Compare what was sent by some records of a person with whom any of them protects.
+
+    Args:
+        compared: a referral whose texts have just been compared.
+    """
+    for person_id in person_ids:
         for look in _registered:
             look(session, actor, person_id, compared)
+
+
+@bypasses_row_security
+def _records_of(session: Session, person_id: uuid.UUID) -> list[uuid.UUID]:
+    """Return the records of a person, this one first, all of them locked."""
+    records = aliases.ids_of(session, person_id)
+    if len(records) > 1:
+        aliases.lock_records_of(session, person_id)
+    return records

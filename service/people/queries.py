@@ -1,7 +1,7 @@
 """Reads people, limited to those the caller may know of. Reads nothing of the restricted store."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -133,12 +133,22 @@ def household(session: Session, person_id: uuid.UUID) -> Household:
 
     Those that were entered in error are not among them: nothing is asked, planned or told about them.
     """
-    ever = ever_recorded(session, person_id)
-    return Household(
-        ever.person,
-        tuple(one for one in ever.contacts if one.in_error_at is None),
-        tuple(one for one in ever.addresses if one.in_error_at is None),
-    )
+    (found,) = households(session, [person_id])
+    return found
+
+
+def households(session: Session, person_ids: Collection[uuid.UUID]) -> list[Household]:
+    """Return some people as `household` does, in the order given, in one statement for each table."""
+    rows_of(session, Contact.person_id, person_ids)
+    rows_of(session, Address.person_id, person_ids)
+    return [
+        Household(
+            ever.person,
+            tuple(one for one in ever.contacts if one.in_error_at is None),
+            tuple(one for one in ever.addresses if one.in_error_at is None),
+        )
+        for ever in (ever_recorded(session, person_id) for person_id in person_ids)
+    ]
 
 
 def ever_recorded(session: Session, person_id: uuid.UUID) -> Household:
@@ -198,8 +208,10 @@ def _judgements(session: Session, person_id: uuid.UUID) -> list[RoshAssessment]:
 
 
 def highest_rosh(session: Session, person_id: uuid.UUID) -> str | None:
-    """Return the highest level of risk to any group now, None when there is no assessment."""
-    return highest(assessment.level for assessment in current_rosh(session, person_id).values())
+    """Return the highest level of risk to any group now, on any record of a person; None without any."""
+    records = aliases.ids_of(session, person_id)
+    rows_of(session, RoshAssessment.person_id, records, RoshAssessment.ordinal)
+    return highest(judged.level for one in records for judged in current_rosh(session, one).values())
 
 
 def rosh_history(

@@ -5,7 +5,7 @@ API's role may write these tables and may not read them.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, TextClause, select, text
@@ -37,8 +37,14 @@ PURPOSES: dict[str, frozenset[str]] = {
 
 _CONTACTS = text("SELECT * FROM restricted_contact_details(CAST(:ids AS uuid[]), :purpose)")
 _ADDRESSES = text("SELECT * FROM restricted_address_details(CAST(:ids AS uuid[]), :purpose)")
-_WORDS = text("SELECT * FROM protected_words(:person_id)")
-_IN_ERROR = text("SELECT * FROM words_in_error(:person_id)")
+_WORDS = text(
+    "SELECT one.person_id, words.*"
+    " FROM unnest(CAST(:person_ids AS uuid[])) AS one(person_id), protected_words(one.person_id) AS words"
+)
+_IN_ERROR = text(
+    "SELECT one.person_id, words.*"
+    " FROM unnest(CAST(:person_ids AS uuid[])) AS one(person_id), words_in_error(one.person_id) AS words"
+)
 _ASKED_ABOUT = text("SELECT * FROM words_asked_about(CAST(:requests AS uuid[]))")
 
 
@@ -114,18 +120,26 @@ def _opened(
     return session.connection().execute(statement, given).mappings().all()
 
 
-def read_words(session: Session, person_id: uuid.UUID) -> Sequence[Words]:
-    """Return every name and address that a record protects, of now and of before, to compare texts with."""
+def read_words(session: Session, person_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[Words]]:
+    """Return every name and address that records protect, of now and of before, to compare texts with."""
+    return _read_words(session, _WORDS, person_ids)
+
+
+def read_words_in_error(
+    session: Session, person_ids: Collection[uuid.UUID]
+) -> Mapping[uuid.UUID, Sequence[Words]]:
+    """Return every name and address that records protected until they were entered in error."""
+    return _read_words(session, _IN_ERROR, person_ids)
+
+
+def _read_words(
+    session: Session, statement: TextClause, person_ids: Collection[uuid.UUID]
+) -> Mapping[uuid.UUID, Sequence[Words]]:
     flush_but_last(session)  # audit entries go on waiting: nothing here reads them
-    found = session.connection().execute(_WORDS, {"person_id": person_id})
-    return [dict(row) for row in found.mappings()]
-
-
-def read_words_in_error(session: Session, person_id: uuid.UUID) -> Sequence[Words]:
-    """Return every name and address that a record protected until they were entered in error."""
-    flush_but_last(session)
-    found = session.connection().execute(_IN_ERROR, {"person_id": person_id})
-    return [dict(row) for row in found.mappings()]
+    found: dict[uuid.UUID, list[Words]] = {one: [] for one in person_ids}
+    for row in session.connection().execute(statement, {"person_ids": list(person_ids)}).mappings():
+        found[row["person_id"]].append(dict(row))
+    return found
 
 
 def read_asked_about(

@@ -34,8 +34,7 @@ from service.events.model import Event
 from service.gathering import rows_of
 from service.http.problems import conflict, not_found
 from service.keyset import in_pages
-from service.people import visibility
-from service.people.aliases import same_person_as
+from service.people import aliases, visibility
 from service.people.model import Person
 from service.people.sight import DOCUMENTS, SECTIONS
 from service.referrals.model import (
@@ -223,8 +222,11 @@ def parts_of(session: Session, *referrals: Referral) -> list[DestinationReferral
 
 
 def referrals_of_person(session: Session, person_id: UUID, probation_id: UUID) -> list[Referral]:
-    """Return the referrals of a region about a person, by id: for rules of the service itself."""
-    found: list[Referral] = rows_of(session, Referral.person_id, [person_id])
+    """Return the referrals of a region about a person, by id: for rules of the service itself.
+
+    On all records of the person.
+    """
+    found: list[Referral] = rows_of(session, Referral.person_id, aliases.ids_of(session, person_id))
     return sorted(
         (one for one in found if one.probation_id == probation_id), key=lambda referral: referral.id
     )
@@ -261,7 +263,9 @@ def open_referrals_of(
     query = (
         select(Referral)
         .where(
-            Referral.person_id.in_(same_person_as(person_id)) if merged else Referral.person_id == person_id,
+            Referral.person_id.in_(aliases.same_person_as(person_id))
+            if merged
+            else Referral.person_id == person_id,
             Referral.id.in_(
                 select(DestinationReferral.referral_id).where(DestinationReferral.state.in_(OPEN))
             ),
@@ -432,10 +436,13 @@ def quality_declines(session: Session, parts: Iterable[DestinationReferral]) -> 
 
 
 def parts_of_person(session: Session, person_id: UUID) -> Sequence[DestinationReferral]:
-    """Return all parts about a person, in any organisation: for rules of the service itself."""
+    """Return all parts about a person, in any organisation: for rules of the service itself.
+
+    On all records of the person.
+    """
     return session.scalars(
         _with_referral()
-        .where(Referral.person_id == person_id)
+        .where(Referral.person_id.in_(aliases.same_person_as(person_id)))
         .order_by(DestinationReferral.created_at, DestinationReferral.id)
     ).all()
 

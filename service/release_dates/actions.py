@@ -18,7 +18,6 @@ from service.access import Actor
 from service.checks import actions as checks
 from service.http.problems import Problem
 from service.people import aliases
-from service.people.actions.recording import lock_records
 from service.referrals.actions.release_dates import change_release_date, is_for_release
 from service.referrals.actions.required_checks import RELEASE_DATE
 from service.referrals.document_queries import whole_document
@@ -88,15 +87,17 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
         writes.follow(session, actor, line, person, "unclear")
         return
     # The referrals first, as everywhere, then the person; also those of CRNs for which the record stands.
-    records = [person.id, *(other.id for other in aliases.others_of(session, person))]
+    known_as = set(aliases.ids_of(session, person.id))
     referrals = [
         referral
-        for record_id in records
-        for referral in open_referrals_of(session, record_id, lock=True)
+        for referral in open_referrals_of(session, person.id, lock=True, merged=True)
         if referral.probation_id == person.holder_id
     ]
-    for record_id in records:
-        lock_records(session, actor, record_id)
+    records = [one.id for one in aliases.lock_records_of(session, person.id)]
+    if known_as != set(records):
+        # Records were merged, or that was undone, while this waited.
+        _follow(session, line)
+        return
     known = {referral: queries.known_of(session, referral) for referral in referrals}
     # What a practitioner has said of one referral is said of the person.
     said_at = max((one.said_at for one in known.values() if one.said_at is not None), default=None)

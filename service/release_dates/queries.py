@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from service.document.paths import day_at
+from service.people import aliases
 from service.people.model import Person
 from service.referrals.document_queries import whole_document
 from service.referrals.model import Referral, ReferralVersion
@@ -103,9 +104,9 @@ def known_of(session: Session, referral: Referral) -> Known:
 
 
 def _last_taken(person_id: UUID) -> Select[datetime]:
-    """Select until when what prisons have sent of a person counts."""
+    """Select until when what prisons have sent of a person counts, on whichever record they sent it."""
     taken = Line.outcome.in_(("changed", "same", "no_open_referral"))
-    return select(func.max(Line.as_of)).where(Line.person_id == person_id, taken)
+    return select(func.max(Line.as_of)).where(Line.person_id.in_(aliases.same_person_as(person_id)), taken)
 
 
 def is_older(session: Session, person: Person, line: Line) -> bool:

@@ -14,8 +14,8 @@ from service.corrections.rules import standing
 from service.db import Json
 from service.destinations.states import State as PartState
 from service.mentions import Somebody
+from service.people import aliases, restricted, visibility
 from service.people import queries as people
-from service.people import restricted, visibility
 from service.people.model import Address
 from service.people.protected import protected_by
 from service.referrals.document_queries import open_documents
@@ -57,21 +57,24 @@ def find(session: Session, actor: Actor, subject_access_id: UUID, *, lock: bool 
 def is_open(session: Session, person_id: UUID) -> bool:
     """Return whether a request about a person is being prepared."""
     asked = select(SubjectAccess.id).where(
-        SubjectAccess.person_id == person_id, SubjectAccess.state == State.OPEN
+        SubjectAccess.person_id.in_(aliases.same_person_as(person_id)), SubjectAccess.state == State.OPEN
     )
     return session.scalar(asked) is not None
 
 
 def prepared(session: Session, actor: Actor, asked: SubjectAccess) -> Prepared | None:
-    """Return the copy of a request as it is prepared now; None once it is released or taken back."""
+    """Return the copy of a request as it is prepared now; None once it is released or taken back.
+
+    It is of all records of the person.
+    """
     if asked.state != State.OPEN:
         return None
-    around = people.household(session, asked.person_id)
+    records = people.households(session, aliases.ids_of(session, asked.person_id))
     documents, parts, stays = _known_to_the_person(session, asked)
     reports = _reports(session, parts)
     held = Held(
-        person=_plain({name: getattr(around.person, name) for name in _WHO}),
-        homes=_homes(session, actor, around.addresses),
+        person=_plain({name: getattr(records[0].person, name) for name in _WHO}),
+        homes=_homes(session, actor, [address for around in records for address in around.addresses]),
         documents=documents,
         asked=_asked(session, parts, stays, reports),
     )
@@ -126,7 +129,7 @@ def _homes(session: Session, actor: Actor, addresses: Sequence[Address]) -> list
     """
     own = [one for one in addresses if one.kind in given.HOMES and one.source in given.FROM_THE_PERSONS_OWN]
     apart = restricted.address_details(session, actor, [one.id for one in own if one.protected], _PURPOSE)
-    return [
+    homes = [
         _plain(
             {
                 "kind": one.kind,
@@ -138,6 +141,7 @@ def _homes(session: Session, actor: Actor, addresses: Sequence[Address]) -> list
         )
         for one in own
     ]
+    return [one for place, one in enumerate(homes) if one not in homes[:place]]
 
 
 def _asked(

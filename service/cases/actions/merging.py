@@ -9,9 +9,11 @@ from service import settling
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.cases.actions.following import follow
-from service.people import holding_queries
+from service.people import aliases, holding_queries
 from service.people.actions import one_person
 from service.people.model import Person
+from service.people.newly_protected import look_through_records
+from service.people.protected import protect_anybody
 from service.referrals.actions.following import lock_referrals
 
 
@@ -22,8 +24,7 @@ def lock(session: Session, actor: Actor, person: Person, other: Person) -> None:
     Raises:
         Problem: 409 `held-elsewhere` to a region that may only read one.
     """
-    for one in sorted((person, other), key=lambda each: str(each.id)):
-        lock_referrals(session, one.id)
+    lock_referrals(session, person.id, other.id)
     one_person.lock_both(session, actor, person, other)
 
 
@@ -46,10 +47,15 @@ def decide(session: Session, actor: Actor, person: Person, other: Person, given:
         settling.settle(session)
         return
     kept, merged = one_person.chosen(given["keep"], person, other)
+    before = aliases.ids_of(session, kept.id)
     event_id = one_person.merge(session, actor, kept, merged, reason=given["reason"])
     holding = holding_queries.holding_of(session, kept.id)
     if holding is not None:
         follow(session, actor, kept.id, holding, merged_by=event_id)
+    # What was sent by one did not know whom the other protects.
+    for sent_by, others in ((before, [merged.id]), ([merged.id], before)):
+        if protect_anybody(session, others):
+            look_through_records(session, actor, sent_by)
     for one in (kept, merged):
         settling.mark(session, actor, one.id)
     settling.settle(session)

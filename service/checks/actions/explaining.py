@@ -22,7 +22,7 @@ from service.mentions import OF_PEOPLE, Kind, Matcher, place
 from service.organisations.confidences import closed_to
 from service.organisations.contacts import to_reach
 from service.organisations.queries import organisation
-from service.people import holding_queries
+from service.people import aliases, holding_queries
 from service.people import queries as people
 from service.people.protected import protected_by
 
@@ -113,9 +113,10 @@ def _closed(session: Session, request: CheckRequest) -> frozenset[Kind]:
 def _matcher(session: Session, check: Check, subjects: Collection[SubjectRef]) -> Matcher:
     """Return what finds the protected people, and every address that is not asked about."""
     asked: set[UUID] = {subject.id for subject in subjects}
-    open_ones = [one for one in people.household(session, check.person_id).addresses if not one.protected]
+    around = people.households(session, aliases.ids_of(session, check.person_id))
+    open_ones = [one for each in around for one in each.addresses if not one.protected]
     where = {one.id: place({"lines": one.lines, "postcode": one.postcode}) for one in open_ones}
     known = protected_by(session, check.person_id)
-    elsewhere = tuple(found for one, found in where.items() if one not in asked)
     here = tuple(found for one, found in where.items() if one in asked)
+    elsewhere = tuple(found for one, found in where.items() if one not in asked and found not in here)
     return Matcher(replace(known, places=(*known.places, *elsewhere), homes=here))

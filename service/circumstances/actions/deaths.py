@@ -10,6 +10,7 @@ from service.circumstances import queries
 from service.circumstances.actions.concerns import SOURCE_OF
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import Reliability, Standing
+from service.people import aliases
 from service.people.actions.dying import record_death
 from service.people.model import Person
 from service.referrals.actions import closing
@@ -40,7 +41,8 @@ def _correct_death(session: Session, actor: Actor, part: DestinationReferral, da
     if person.died_on is None or any(one.destination_referral_id != part.id for one in deaths):
         return
     if day is not None:
-        record_death(session, Actor.for_service("circumstances"), person, day)
+        for record in aliases.records_of(session, part.person_id):
+            record_death(session, Actor.for_service("circumstances"), record, day)
     else:
         _record(session, actor, part, kind=DEATH_IN_ERROR, day=person.died_on)
 

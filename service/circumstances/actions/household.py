@@ -163,7 +163,7 @@ def lock_for_details(session: Session, actor: Actor, person: Person) -> tuple[Pe
     Raises:
         Problem: 409 `held-elsewhere` to a region that does not hold the record.
     """
-    open_referrals_of(session, person.id, lock=True)
+    open_referrals_of(session, person.id, lock=True, merged=True)
     return people.lock_records(session, actor, person.id)
 
 

@@ -12,6 +12,7 @@ from service.checks import queries as checks
 from service.checks.states import State
 from service.db import Json
 from service.http.problems import Problem, conflict, forbidden
+from service.people import aliases
 from service.people import queries as people
 from service.people.actions.risk import LOWERED, is_managed_lowering
 from service.people.model import Person, RoshAssessment
@@ -38,7 +39,8 @@ def outstanding_for(session: Session, person: Person) -> list[Json]:
     ]
     found += [
         {"code": "self_reported_home", "id": str(address.id)}
-        for address in people.household(session, person.id).addresses
+        for around in people.households(session, aliases.ids_of(session, person.id))
+        for address in around.addresses
         if address.kind == "current" and address.to_date is None
         if address.source in SELF_REPORTED and not stands(address.verification)
     ]

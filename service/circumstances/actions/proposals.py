@@ -47,7 +47,7 @@ def decide_proposal(
         Problem: 404 when it is not open; 422 when a lower risk has no evidence; 403 when that takes a
             manager, or another one; 409 while something is outstanding.
     """
-    still_open = open_referrals_of(session, person.id, lock=True)
+    still_open = open_referrals_of(session, person.id, lock=True, merged=True)
     held, _ = lock_records(session, actor, person.id)
     newest = latest_referral(session, held.holder_id, held.id)
     holding = holding_queries.holding_of(session, held.id)

@@ -16,6 +16,7 @@ from service.access import Actor
 from service.access.permissions import MANAGERS
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
+from service.checks import queries as check_queries
 from service.checks.danger import register_danger
 from service.checks.reasons import Reason
 from service.circumstances import queries, rules, writes
@@ -31,7 +32,7 @@ from service.errors import Fault
 from service.gathering import is_made
 from service.http.problems import forbidden, invalid
 from service.mentions import Kind, Matcher
-from service.people import holding_queries
+from service.people import aliases, holding_queries
 from service.people import queries as people_queries
 from service.people.actions import children, proposals, supplying
 from service.people.actions import recording as people
@@ -126,7 +127,8 @@ def record_change(
     if given["standing"] == Standing.REFUTED:
         _require_manager(actor, "To refute")
     ended = ENDINGS.get(given["kind"])
-    if ended is not None and ended.undoes_death and reported_with is None:
+    undoes_death = ended is not None and ended.undoes_death
+    if undoes_death and reported_with is None:
         _require_manager(actor, "To undo a death")
     ending.begin(session, actor, case.person, given["kind"])
     change_id = new_id()
@@ -168,6 +170,11 @@ def record_change(
         addresses=[str(address.id) for address in addresses],
         checks=_raise_checks(
             session, by, case, change_id, effects, reason=_reason(given), urgent=urgent, danger=danger
+        )
+        + (
+            _raise_on_others(session, by, case, f"change:{change_id}", effects=effects, reason=_reason(given))
+            if undoes_death
+            else []
         ),
         rosh_assessment_id=assessment.id if assessment else None,
         destination_referral_id=reported_with.id if reported_with else None,
@@ -423,6 +430,27 @@ def _raise_checks(
         by_description=danger,
         reason=reason,
     )
+    return [str(check.id) for check in raised]
+
+
+def _raise_on_others(
+    session: Session, actor: Actor, case: LockedCase, trigger: str, *, effects: Effects, reason: Reason
+) -> list[str]:
+    """Ask again on the other records of the person, too, what ended on all of them."""
+    raised = []
+    for other in aliases.others_of(session, case.person):
+        asked = check_queries.checks_about(session, other.id)
+        if asked:
+            raised += checks.recheck(
+                session,
+                actor,
+                other.id,
+                trigger,
+                referral_id=max(asked, key=lambda check: check.raised_at).referral_id,
+                kinds=effects.checks,
+                urgency="urgent" if effects.urgency == "urgent" else None,
+                reason=reason,
+            )
     return [str(check.id) for check in raised]
 
 

@@ -119,7 +119,7 @@ def confirm_share(
 
 @bypasses_row_security
 def end_share(session: Session, actor: Actor, person: Person, given: Sight, *, reason: str) -> None:
-    """End a share before its time.
+    """End a share before its time, and with it what was given for it on the other record of the person.
 
     Raises:
         Problem: 409 when it has ended; 403 to who does not act for the case.
@@ -127,6 +127,8 @@ def end_share(session: Session, actor: Actor, person: Person, given: Sight, *, r
     require_in_force(given)
     require_act(session, actor, Act.SHARE, person)
     access.end_sight(session, actor, person, given, reason)
+    for twin in access_queries.twins_of(session, given):
+        access.end_sight(session, actor, session.get_one(Person, twin.person_id), twin, reason)
 
 
 @bypasses_row_security

@@ -15,7 +15,7 @@ from service import audit, clock, events, timers
 from service.access.actor import Actor
 from service.db import new_id
 from service.gathering import flush_but_last
-from service.people import holding_queries
+from service.people import aliases, holding_queries
 from service.people.model import CaseHolding, Person, Sight, TeamMember, Transfer
 from service.people.policies import (
     ABSENCE,
@@ -335,12 +335,12 @@ def lock_transfer(session: Session, transfer: Transfer) -> None:
 
 
 def give_sight_while_pending(session: Session, actor: Actor, transfer: Transfer) -> None:
-    """Let the receiving region read the whole record until it answers, and for a limited time."""
-    now = clock.now()
-    session.add(
+    """Let the receiving region read all records of the person until it answers, and for a limited time."""
+    now, given = clock.now(), new_id()
+    session.add_all(
         Sight(
-            id=new_id(),
-            person_id=transfer.person_id,
+            id=given if record_id == transfer.person_id else new_id(),
+            person_id=record_id,
             organisation_id=transfer.to_id,
             practitioner_id=None,
             basis="transfer_pending",
@@ -350,7 +350,9 @@ def give_sight_while_pending(session: Session, actor: Actor, transfer: Transfer)
             reason=transfer.reason,
             given_by=named_by(actor),
             event_id=transfer.state_event_id,
+            carried_from_id=None if record_id == transfer.person_id else given,
         )
+        for record_id in aliases.ids_of(session, transfer.person_id)
     )
 
 
@@ -358,7 +360,7 @@ def end_sight_while_pending(session: Session, actor: Actor, transfer: Transfer) 
     """End what `give_sight_while_pending` gave; the record itself stays with whoever holds it now."""
     given = session.scalars(
         select(Sight).where(
-            Sight.person_id == transfer.person_id,
+            Sight.person_id.in_(aliases.same_person_as(transfer.person_id)),
             Sight.organisation_id == transfer.to_id,
             Sight.basis == "transfer_pending",
             Sight.ended_at.is_(None),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from service import clock, timers
 from service.access.actor import Actor
 from service.db import new_id
+from service.gathering import forget_read
 from service.people import access_queries, holding_queries, one_person_queries
 from service.people.model import Person, SameAsDecision, SharedNumber, Sight
 from service.people.one_person import digest_of
@@ -135,42 +136,58 @@ def merge(session: Session, actor: Actor, kept: Person, merged: Person, reason: 
     """
     access.unite_exclusions(session, actor, kept, merged, reason)
     supersede(session, actor, "person", merged, {})
-    merged.same_as_id = kept.id
-    event_id = _told(session, actor, merged, "person.merged", part="alias", bump=False)
-    _told(session, actor, kept, "person.merged", part="stands")
+    _let_stand(session, merged, kept.id)
+    shares = [one for one in access_queries.shares_in_force(session, merged.id) if one.basis != EMERGENCY]
+    told = _regions_of(merged, shares)
+    event_id = _told(session, actor, merged, "person.merged", part="alias", bump=False, told=told)
+    _told(session, actor, kept, "person.merged", part="stands", told=told)
     _decided(session, actor, merged, kept, same=True, reason=reason, event_id=event_id)
-    for share in access_queries.shares_in_force(session, merged.id):
-        if share.basis != EMERGENCY:
-            access.add_sight(
-                session,
-                actor,
-                kept,
-                organisation_id=share.organisation_id,
-                practitioner_id=share.practitioner_id,
-                basis=share.basis,
-                sections=share.sections,
-                from_at=clock.now(),
-                until_at=share.until_at,
-                reason=share.reason,
-                carried_from=share,
-            )
+    for share in shares:
+        access.add_sight(
+            session,
+            actor,
+            kept,
+            organisation_id=share.organisation_id,
+            practitioner_id=share.practitioner_id,
+            basis=share.basis,
+            sections=share.sections,
+            from_at=clock.now(),
+            until_at=share.until_at,
+            reason=share.reason,
+            carried_from=share,
+        )
     return event_id
 
 
 def undo(session: Session, actor: Actor, kept: Person, merged: Person, reason: str) -> None:
-    """Let a record stand for itself again; the sight of the other that came with it ends."""
+    """Let a record stand for itself again; the sight of one that came with the other ends."""
     supersede(session, actor, "person", merged, {})
-    merged.same_as_id = None
-    event_id = _told(session, actor, merged, "person.merge_undone", part="alias", bump=False)
-    _told(session, actor, kept, "person.merge_undone", part="stands")
+    _let_stand(session, merged, None)
+    told = _regions_of(merged, access_queries.shares_in_force(session, merged.id))
+    event_id = _told(session, actor, merged, "person.merge_undone", part="alias", bump=False, told=told)
+    _told(session, actor, kept, "person.merge_undone", part="stands", told=told)
     _decided(session, actor, merged, kept, same=False, reason=reason, event_id=event_id)
-    carried = select(Sight.id).where(Sight.person_id == merged.id)
+    records = {one.id: one for one in (kept, merged)}
+    carried = select(Sight.id).where(Sight.person_id.in_(records))
     for share in session.scalars(
         select(Sight)
-        .where(Sight.person_id == kept.id, Sight.carried_from_id.in_(carried), Sight.ended_at.is_(None))
+        .where(Sight.person_id.in_(records), Sight.carried_from_id.in_(carried), Sight.ended_at.is_(None))
         .order_by(Sight.id)
     ):
-        access.end_sight(session, actor, kept, share, UNDONE)
+        access.end_sight(session, actor, records[share.person_id], share, UNDONE)
+
+
+def _let_stand(session: Session, record: Person, by: uuid.UUID | None) -> None:
+    """Let another record stand for one, or itself again; whose records are one is read anew."""
+    record.same_as_id = by
+    forget_read(session, Person.__table__)
+
+
+def _regions_of(merged: Person, shares: Iterable[Sight]) -> set[uuid.UUID]:
+    """Return the regions that read a merged record, and so both; none where the case is limited."""
+    if merged.restricted:
+        return set()
+    return {one.organisation_id for one in shares if one.basis != EMERGENCY and one.practitioner_id is None}
 
 
 def _told(
@@ -181,8 +198,13 @@ def _told(
     *,
     part: Literal["stands", "alias"] | None = None,
     bump: bool = True,
+    told: Collection[uuid.UUID] = (),
 ) -> uuid.UUID:
-    """Record an event, with a new version of the record; `bump` unless it has had one."""
+    """Record an event, with a new version of the record; `bump` unless it has had one.
+
+    Args:
+        told: regions that read both records, besides the one that holds them.
+    """
     if bump:
         person.version += 1
         person.changed_at = clock.now()
@@ -193,7 +215,7 @@ def _told(
         happened,
         "person",
         person,
-        audience={person.holder_id} if part else (),
+        audience={person.holder_id, *told} if part else (),
         data={"part": part} if part else {},
     )
 

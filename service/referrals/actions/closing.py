@@ -67,14 +67,15 @@ def close_case(session: Session, person_id: UUID, reason: str) -> None:
 
 
 def follow_error(session: Session, referral: Referral) -> None:
-    """Close the case of a person about whom everything was entered in error: somebody else was meant.
+    """Close the case of a record on which everything was entered in error: somebody else was meant.
 
     A case that was opened for itself goes on, whatever was referred by mistake.
 
     Args:
         referral: locked, a part of it has just been entered in error.
     """
-    every = parts_of(session, *referrals_of_person(session, referral.person_id, referral.probation_id))
+    known = referrals_of_person(session, referral.person_id, referral.probation_id)
+    every = parts_of(session, *(one for one in known if one.person_id == referral.person_id))
     # Nobody works with the person either on a part that was withdrawn before.
     if any(part.state not in GONE for part in every):
         return

@@ -72,13 +72,14 @@ def may_know_of(session: Session, part: DestinationReferral) -> MayKnow:
 
 @bypasses_row_security
 def told_of_mappa(session: Session, person_id: UUID) -> list[DestinationReferral]:
-    """Return the destination referrals about a person of which the last document tells of MAPPA, unduly now.
+    """Return the destination referrals on a record of which the last document tells of MAPPA, unduly now.
 
     That is by an answer that was sent while the organisation might know of it, and that it goes on reading.
     """
     parts = [
         part
         for part in parts_of_person(session, person_id)
+        if part.referral.person_id == person_id
         if part.shown and part.sharing_ended_at is None and part.destination.confidences
     ]
     sent = latest_disclosures(session, parts)

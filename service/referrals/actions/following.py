@@ -16,11 +16,14 @@ from service.referrals.model import Referral
 
 
 @bypasses_row_security
-def lock_referrals(session: Session, person_id: UUID) -> None:
-    """Lock every referral about a person, before the person, as everywhere; also on merged records."""
+def lock_referrals(session: Session, *person_ids: UUID) -> None:
+    """Lock every referral about some people, before the people, as everywhere; also on merged records.
+
+    All in one order, however many records a person has: whoever else locks them waits, and nobody for both.
+    """
     session.scalars(
         select(Referral.id)
-        .where(Referral.person_id.in_(aliases.all_of(person_id)))
+        .where(Referral.person_id.in_(aliases.same_person_as(*person_ids)))
         .order_by(Referral.id)
         .with_for_update()
     ).all()

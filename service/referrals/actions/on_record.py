@@ -17,16 +17,16 @@ _AGAINST_CHILDREN: Final = (
 
 
 def on_record(session: Session, person_id: UUID, probation_id: UUID) -> OnRecord:
-    """Return what the newest referral of a region says; nothing where there is none."""
+    """Return what the newest referral of a region says, on each record of the person; nothing without any."""
     referrals = referrals_of_person(session, person_id, probation_id)
-    if not referrals:
-        return OnRecord()
-    newest = max(referrals, key=lambda referral: (referral.submitted_at, referral.id))
-    document = version_of(session, newest, newest.current_version).document
-    convictions = (document.get("offence") or {}).get("convictions") or {}
+    newest = {one.person_id: one for one in sorted(referrals, key=lambda one: (one.submitted_at, one.id))}
+    documents = [version_of(session, one, one.current_version).document for one in newest.values()]
+    convictions = [(document.get("offence") or {}).get("convictions") or {} for document in documents]
     return OnRecord(
-        mappa=any(asked["kind"] == MAPPA for asked in document.get("destinations") or []),
-        child_sex_offence=any(convictions.get(kind) for kind in _AGAINST_CHILDREN),
+        mappa=any(
+            asked["kind"] == MAPPA for document in documents for asked in document.get("destinations") or []
+        ),
+        child_sex_offence=any(each.get(kind) for each in convictions for kind in _AGAINST_CHILDREN),
     )
 
 

@@ -12,8 +12,8 @@ from service.access.actor import Actor
 from service.checks import queries as checks
 from service.checks.actions import send_for_duty
 from service.organisations.writes import organisations as writes
+from service.people.aliases import lock_records_of
 from service.people.newly_protected import look_through, note_protected
-from service.people.visibility import lock_record
 from service.referrals import queries as parts
 from service.referrals.actions.release import release_for_duty
 from service.registration import queries
@@ -53,7 +53,7 @@ def look_through_what_was_sent(role: db.Role) -> int:
         records = parts.people_open_with(session, whose) | checks.people_open_with(session, whose)
     for person_id in sorted(records):
         with db.transaction(role) as session:
-            lock_record(session, person_id)
+            lock_records_of(session, person_id)
             note_protected(session, person_id)
             look_through(session, Actor.for_service("registration"), person_id)
     if noted:
