@@ -14,7 +14,7 @@ from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
 from service.http.problems import conflict
 from service.people import queries, restricted, writes
-from service.people.actions import proposals, sameness
+from service.people.actions import addresses, proposals, sameness
 from service.people.actions.deciding import require_act
 from service.people.model import Address, Contact, Person
 from service.people.newly_protected import look_through
@@ -56,6 +56,8 @@ def enter_in_error(
         timers.stop(session, Subject("contact", row.id), "decided", SAME_TIMER)
         around = queries.household(session, person.id).contacts
         sameness.forget_twin(session, actor, [one for one in around if one.alike_id == row.id])
+    else:
+        addresses.move_back(session, actor, person, row)
     if elsewhere is not None:
         proposals.report(session, actor, person, elsewhere, "change")
     else:
