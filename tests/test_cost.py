@@ -51,7 +51,7 @@ CALLS = {
     ("probation", "decide_agreement"): 40,
     ("probation", "move_check_request"): 44,
     ("destination", "move_destination_referral"): 28,
-    ("probation", "move_destination_referral"): 37,
+    ("probation", "move_destination_referral"): 38,
     ("destination", "acknowledge_change"): 24,
     ("destination", "move_placement"): 28,
     ("probation", "move_placement"): 28,

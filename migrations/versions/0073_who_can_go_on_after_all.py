@@ -6,7 +6,7 @@ It had to be right at once: the first answer was the only one.
 from alembic import op
 
 revision = "0073"
-down_revision = "0066"
+down_revision = "0069"
 branch_labels = None
 depends_on = None
 

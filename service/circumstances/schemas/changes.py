@@ -35,6 +35,7 @@ from service.people.rules import (
 )
 from service.people.schemas.records import CHILDREN
 from service.people.schemas.ringing import DangerAdvice
+from service.people.schemas.verification import VERIFICATION, VERIFIED_ALONE, VerificationStatement
 from service.timers.policy import URGENCIES
 
 _MOST: Final = 20
@@ -230,7 +231,8 @@ class ContactDetails(fields.Withdrawing):
     lives_at = fields.Identifier(metadata={"description": "The address where the contact lives, by its id."})
     local_authority = ContactSchema().fields["local_authority"]
     source = fields.Choice(SOURCES, metadata={"description": "Who or which record the details come from."})
-    verified = fields.Flag(metadata={"description": "Whether the details have been checked."})
+    verified = fields.Flag(metadata={"description": VERIFIED_ALONE})
+    verification = plain.Nested(VerificationStatement, metadata={"description": VERIFICATION})
 
 
 class AddressDetails(fields.Withdrawing):
@@ -248,8 +250,9 @@ class AddressDetails(fields.Withdrawing):
     from_ = AddressSchema().fields["from_"]
     to = AddressSchema().fields["to"]
     contact_id = fields.Identifier(metadata={"description": "The contact whose home this is, by its id."})
-    source = AddressSchema().fields["source"]
-    verified = fields.Flag(metadata={"description": "Whether the address has been checked."})
+    source = fields.Choice(SOURCES, metadata={"description": "Who or which record the address comes from."})
+    verified = fields.Flag(metadata={"description": VERIFIED_ALONE})
+    verification = plain.Nested(VerificationStatement, metadata={"description": VERIFICATION})
     because = fields.Choice(
         CHANGES_OF_ADDRESS,
         metadata={"description": "Why the place is another; needed with `lines` or `postcode`."},
