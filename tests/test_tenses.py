@@ -47,6 +47,7 @@ AddressProposal.from                      | PAST_OR_PLANNED
 AddressProposal.to                        | PAST_OR_PLANNED
 AddressSchema.from                        | PAST_OR_PLANNED
 AddressSchema.to                          | PAST_OR_PLANNED
+AddressSchema.moved_on                    | BEEN
 AdjudicationSchema.reported_on            | LIFE
 AdjustmentsQuery.sent_from                 | ANY
 AdjustmentsQuery.sent_until                | ANY

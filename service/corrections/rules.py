@@ -1,7 +1,7 @@
 """Which of the entries that somebody made stand. Pure.
 
 An entry is never changed. It is put right, or withdrawn, by a later one of whoever made it, which names it; a
-correction can be put right in its turn, and what was withdrawn is said anew.
+correction can be put right in its turn, and what was withdrawn is said anew where that is possible.
 """
 
 from collections.abc import Iterable, Mapping

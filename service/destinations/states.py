@@ -136,7 +136,8 @@ TERMINAL = frozenset({State.COMPLETED, State.ENDED_EARLY, State.WITHDRAWN, State
 """No way out, except that anything may still be found to have been entered in error. A decline is final in
 the same way once it has been challenged."""
 OPEN = frozenset(State) - TERMINAL - {State.DECLINED}
-MAY_BE_OCCUPIED = UNDER_WAY | {State.WITHDRAWAL_REQUESTED}
+MAY_BE_OCCUPIED = UNDER_WAY | {State.WITHDRAWAL_REQUESTED} | (TERMINAL - {State.ENTERED_IN_ERROR})
+"""Somebody may stay there: also where the work has ended, and the departure was said by mistake."""
 LIVE = frozenset({State.SENT, State.CHALLENGED}) | UNDECIDED | UNDER_WAY
 """A destination has it, and it has not ended: what another destination may wait for."""
 WITH_DESTINATION = LIVE | {State.WITHDRAWAL_REQUESTED}

@@ -3,13 +3,15 @@
 They are records with a source, not a paragraph: checks are raised from them.
 """
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
 
 from service import tenses
 from service.document.forms import AddressLine, AuthorityCode, Force, Reference, Section, some
 from service.document.vocabulary import CONTACT_KINDS, RECORDED, RELATIONSHIPS
 from service.fields import Choice, Count, Day, Flag, Postcode, Text
-from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, OLDEST, SOURCES
+from service.people.rules import ADDRESS_KINDS, CHANGES_OF_ADDRESS, DETAILS_STATUSES, OLDEST, SOURCES
 from service.people.schemas.verification import SAID_IN_A_DOCUMENT
 
 
@@ -114,6 +116,17 @@ class AddressSchema(Section):
     )
     to = Day(tense=tenses.PAST_OR_PLANNED, metadata={"description": "The last day the address applies."})
     contact_ref = Reference(metadata={"description": "The `ref` of the contact whose home this is."})
+    because = Choice(
+        CHANGES_OF_ADDRESS,
+        metadata={
+            "description": "Why the place under this `ref` is another than before. When you do not say, "
+            "whoever lived there moved; an address where nobody lived was never so. It is not stored."
+        },
+    )
+    moved_on = Day(
+        tense=tenses.BEEN,
+        metadata={"description": "The day of the move; today when it is left out. It is not stored."},
+    )
     source = Choice(
         SOURCES,
         load_default="practitioner",
@@ -122,3 +135,8 @@ class AddressSchema(Section):
     verified = Flag(
         load_default=False, metadata={"description": f"Whether the address is {SAID_IN_A_DOCUMENT}"}
     )
+
+    @validates_schema(skip_on_field_errors=True)
+    def _moves_on_a_day(self, data: dict[str, Any], **_: Any) -> None:
+        if "moved_on" in data and data.get("because") != "moved":
+            raise ValidationError({"moved_on": ["Belongs to a move."]})

@@ -13,6 +13,7 @@ from uuid import UUID
 from service.people import facts
 from service.people.facts import (
     NOT_RECORDED,
+    OF_A_CHANGE,
     Facts,
     Said,
     of_addresses,
@@ -93,7 +94,7 @@ class Difference(NamedTuple):
 
 def as_recorded(document: Document, recorded: Recorded) -> dict[str, Any]:
     """Return a document that says of everybody whom it names what the record says."""
-    found = dict(document)
+    document = found = without_changes(document)
     for column, steps in PERSON.items():
         stated, now = of_person(document).facts.get(column), recorded.person.get(column)
         if not _same(stated, now):
@@ -105,6 +106,15 @@ def as_recorded(document: Document, recorded: Recorded) -> dict[str, Any]:
     if addresses != _listed(document, "addresses"):
         found["addresses"] = addresses
     return found
+
+
+def without_changes(document: Document) -> dict[str, Any]:
+    """Return a document without what its addresses say of why they are other places than before."""
+    listed = _listed(document, "addresses")
+    if not any(one.keys() & set(OF_A_CHANGE) for one in listed):
+        return dict(document)
+    kept = [{name: value for name, value in one.items() if name not in OF_A_CHANGE} for one in listed]
+    return {**document, "addresses": kept}
 
 
 def unverified(document: Document) -> dict[str, Any]:

@@ -34,6 +34,8 @@ CONTACT: Final[Mapping[str, str]] = {
     "source": "source",
     "verified": "verified",
 }
+OF_A_CHANGE: Final = ("because", "moved_on")
+"""What an address in a document says of its change; it is no part of the address."""
 ADDRESS: Final[Mapping[str, str]] = {
     "kind": "kind",
     "lines": "lines",
@@ -64,6 +66,7 @@ class Said:
         lives_at, contact_ref, mother_ref: the reference of another statement.
         withdrawn: the columns of those references that are withdrawn.
         is_child, is_victim: as the practitioner judges.
+        because, moved_on: why an address is another place than before, and since when.
     """
 
     ref: str
@@ -75,6 +78,8 @@ class Said:
     contact_ref: str | None = None
     is_child: bool | None = None
     is_victim: bool = False
+    because: str | None = None
+    moved_on: date | None = None
     withdrawn: frozenset[str] = frozenset()
 
 
@@ -135,6 +140,8 @@ def of_address(address: Mapping[str, Any], at: str = "") -> Said:
         digest=_digest(address),
         at=at,
         contact_ref=address.get("contact_ref"),
+        because=address.get("because"),
+        moved_on=_day(address.get("moved_on")),
         withdrawn=_withdrawn(address, {"contact_ref": "contact_id"}),
     )
 

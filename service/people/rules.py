@@ -59,6 +59,15 @@ ADDRESS_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "other": "another address",
     }
 )
+CHANGES_OF_ADDRESS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "moved": "it was so until now: the old address stays as history, with its last day",
+        "correction": "it was never so: whoever was asked about it is told",
+    }
+)
+"""Why an address is another place than before. Source: truth-over-time, "Questions"."""
+LEFT: Final = "previous"
+"""The kind of an address that was lived at before."""
 GROUPS_AT_RISK: Final[Mapping[str, str]] = MappingProxyType(
     {
         "children": "children",

@@ -67,6 +67,40 @@ def is_somebody_else(known: Identity, stated: Identity) -> bool:
     return known.date_of_birth != stated.date_of_birth and not _is_one_name(known, stated)
 
 
+def names_another(wrong: Identity, stated: Identity) -> bool:
+    """Return whether a statement under the reference of somebody entered in error means another person.
+
+    Who was wrong is not put right by it: another first name or another date of birth is somebody else, and so
+    is a name or a date where none was given. Who is left out is asked about by nobody, and so the doubt goes
+    to recording. Another spelling or a new family name is still the one that was wrong.
+
+    Args:
+        stated: as the statement leaves it: what it only repeats is as on record.
+    """
+    if stated.date_of_birth not in (None, wrong.date_of_birth):
+        return True
+    if stated.given_name is not None:
+        return wrong.given_name is None or not _is_one_name(wrong, stated)
+    return _letters(stated.family_name) not in ("", _letters(wrong.family_name))
+
+
+def is_elsewhere(known: Mapping[str, Any], stated: Mapping[str, Any]) -> bool:
+    """Return whether an address as stated is another place than the one on record.
+
+    Another spelling of it, the same place said more or less fully, or with another postcode, is not; another
+    number is.
+
+    Args:
+        known, stated: with `lines`, by column.
+    """
+    one, other = _words(known.get("lines")), _words(stated.get("lines"))
+    if one <= other or other <= one:
+        return False
+    numbers = [{word for word in words if not word.isalpha()} for words in (one, other)]
+    alike = SequenceMatcher(None, "".join(sorted(one)), "".join(sorted(other)), autojunk=False).ratio()
+    return numbers[0] != numbers[1] or alike <= _SPELLED_ALIKE
+
+
 def are_alike(one: Identity, other: Identity) -> bool:
     """Return whether two contacts have the same name and date of birth, all of it known."""
     return None not in one and _folded(one) == _folded(other) and one.date_of_birth == other.date_of_birth
@@ -121,6 +155,10 @@ def _is_one_name(one: Identity, other: Identity) -> bool:
 
 def _folded(named: Identity) -> tuple[str, str]:
     return _letters(named.given_name), _letters(named.family_name)
+
+
+def _words(lines: Iterable[str] | None) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", " ".join(lines or ()).casefold()))
 
 
 def _letters(text: str | None) -> str:

@@ -29,7 +29,7 @@ from service import clock, timers
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.destinations.sharing import last_end_before, stored_bases
-from service.destinations.states import NOT_BEGUN, OPEN, Action, State
+from service.destinations.states import NOT_BEGUN, OPEN, TERMINAL, Action, State
 from service.events.model import Event
 from service.gathering import rows_of
 from service.http.problems import conflict, not_found
@@ -302,8 +302,16 @@ def every_update(session: Session, part: DestinationReferral, kind: str) -> Sequ
     ).all()
 
 
-def find_said(session: Session, part: DestinationReferral, kind: type[_Said], entry_id: UUID) -> _Said:
+def find_said(
+    session: Session, part: DestinationReferral, kind: type[_Said], entry_id: UUID, *, withdraws: bool
+) -> _Said:
     """Find what the destination of a part itself has said, an update or a move of a placement.
+
+    What was withdrawn is said anew while the work goes on, and put right where it has ended: nothing can be
+    reported then.
+
+    Args:
+        withdraws: it is to be withdrawn, and not put right.
 
     Raises:
         Problem: 404; 409 with the entry that puts it right or withdraws it.
@@ -315,7 +323,7 @@ def find_said(session: Session, part: DestinationReferral, kind: type[_Said], en
     later = session.scalar(select(kind.id).where(of_part, kind.corrects_id == entry_id))
     if later is not None:
         raise conflict("It has been corrected: correct what was said last.", corrected_by=later)
-    if found.withdrawn:
+    if found.withdrawn and (withdraws or part.state not in TERMINAL):
         raise conflict("It has been withdrawn: say it anew.")
     return found
 
@@ -396,11 +404,12 @@ def is_duplicate() -> ColumnElement[bool]:
 
 def repeated_by(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, DestinationReferral]:
     """Return, for each part that repeats one that is still open, that one."""
-    of = {part.duplicate_of_id: part.id for part in parts if part.duplicate_of_id and part.state in NOT_BEGUN}
+    of = {part.id: part.duplicate_of_id for part in parts if part.duplicate_of_id and part.state in NOT_BEGUN}
     if not of:
         return {}
-    others = session.scalars(select(DestinationReferral).where(DestinationReferral.id.in_(of)))
-    return {of[other.id]: other for other in others if other.state in OPEN}
+    others = session.scalars(select(DestinationReferral).where(DestinationReferral.id.in_(set(of.values()))))
+    still_open = {other.id: other for other in others if other.state in OPEN}
+    return {part: still_open[other] for part, other in of.items() if other in still_open}
 
 
 def open_elsewhere(session: Session, referral: Referral) -> dict[str, UUID]:

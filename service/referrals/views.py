@@ -491,6 +491,7 @@ def preview_view(session: Session, would_be: Submitted, document: Document) -> V
         "advice": [
             *advice_on_numbers(would_be.may_be),
             *_advice_on_contacts(would_be.alike, document),
+            *({"code": KEPT, "words": KEPT_WORDS, "pointer": one.pointer} for one in would_be.kept),
         ],
     }
 
@@ -508,6 +509,8 @@ def _advice_on_contacts(alike: Mapping[str, str], document: Document) -> list[Vi
     ]
 
 
+KEPT: Final = "kept"
+KEPT_WORDS: Final = "The record stays as it is here: it was put right, or this was entered in error."
 REPEATED: Final = "A referral of this person to the same destination is open."
 
 

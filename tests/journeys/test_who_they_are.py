@@ -412,7 +412,7 @@ def test_a_second_referral_that_corrects_the_person_is_told_to_who_has_not_answe
         "name": {"given": "Tobias", "family": "Marchbanks"},
         "date_of_birth": "1985-05-05",
     }
-    second["addresses"][0]["lines"] = ["77 Changed Street", "Leeds"]
+    second["addresses"][0] |= {"lines": ["77 Changed Street", "Leeds"], "because": "correction"}
     story.submit(second)
     told = of_police(story, request["id"])
     person = told["person"]

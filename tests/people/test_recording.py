@@ -78,7 +78,7 @@ def test_a_changed_fact_is_kept_as_it_was_with_its_source_and_dates(cast: Cast, 
     the_clock.move(timedelta(days=3))
     changed = a_household()
     contact(changed, "mother")["family_name"] = "Ellershaw-Bright"
-    changed["addresses"][0]["lines"] = ["20 Tannery Fold", "Leeds"]
+    changed["addresses"][0] |= {"lines": ["20 Tannery Fold", "Leeds"], "because": "correction"}
     changed["person"]["name"]["family"] = "Ellershaw-Bright"
     record(staff(cast.probation, "q.brown", "spo"), changed)
 

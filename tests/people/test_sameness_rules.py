@@ -15,7 +15,9 @@ from service.people.sameness import (
     are_alike,
     asked_as,
     identity_of,
+    is_elsewhere,
     is_somebody_else,
+    names_another,
 )
 
 BORN, OTHER = date(2014, 7, 19), date(2011, 3, 4)
@@ -119,3 +121,41 @@ def test_whoever_is_not_asked_about_never_lacks_one_who_is(said: list[Said]) -> 
     found = asked_as(said)
     assert not found.keys() & set(found.values())
     assert set(found.values()) <= {one.id for one in said}
+
+
+@pytest.mark.parametrize(
+    ("lines", "elsewhere"),
+    [
+        (["18 Tannery Fold", "Leeds"], False),
+        (["18, TANNERY FOLD", "LEEDS"], False),
+        (["18 Tanery Fold", "Leeds"], False),
+        (["Flat 2", "18 Tannery Fold", "Leeds"], False),
+        (["18 Tannery Fold"], False),
+        (["20 Tannery Fold", "Leeds"], True),
+        (["9 New Road", "Manchester"], True),
+    ],
+)
+def test_another_number_or_street_is_another_place_and_another_spelling_is_not(
+    lines: list[str], elsewhere: bool
+) -> None:
+    known = {"lines": ["18 Tannery Fold", "Leeds"], "postcode": "LS9 8AA"}
+    assert is_elsewhere(known, {"lines": lines, "postcode": "LS8 1AA"}) is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("wrong", "stated", "another"),
+    [
+        (who("Jade"), who("Jade"), False),
+        (who("Jade"), who("Jayde"), False),
+        (who("Jade"), who("Jade", family="Orme"), False),
+        (who("Jade"), who("Jade", born=None), False),
+        (who("Jade"), who("Una"), True),
+        (who("Jade"), who("Jade", born=OTHER), True),
+        (who(None, family=None, born=None), who("Una"), True),
+        (who(None, family=None, born=None), who(None, family=None, born=None), False),
+    ],
+)
+def test_whom_a_reference_names_that_was_entered_in_error(
+    wrong: Identity, stated: Identity, another: bool
+) -> None:
+    assert names_another(wrong, stated) is another

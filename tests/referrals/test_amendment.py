@@ -74,6 +74,26 @@ def test_a_material_change_to_an_accepted_referral_must_be_confirmed(driver: Dri
     assert feed[-1]["data"] == {"document_version": 2, "can_continue": False}
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_who_can_go_on_after_all_or_cannot_says_so_and_probation_is_told(
+    driver: Driver, referral: Json, first: bool
+) -> None:
+    provider, caller = part_of(referral, "crs", "accommodation"), driver.cast.crs
+    driver.accept(caller, provider)
+    document = driver.document(referral)
+    document["risk"]["rosh"]["public"]["level"] = "very_high"
+    driver.amend(referral, document)
+    path = f"{provider['href']}/acknowledgements"
+    said(caller.post(path, json={"version": 2, "can_continue": first}))
+    before = len(said(driver.officer.get("/v1/events", limit=500))["items"])
+
+    shown = said(caller.post(path, json={"version": 2, "can_continue": not first}))
+    assert shown["notices"][0]["can_continue"] is not first
+    said(caller.post(path, json={"version": 2, "can_continue": not first}))
+    heard = said(driver.officer.get("/v1/events", limit=500))["items"][before:]
+    assert [one["data"] for one in heard] == [{"document_version": 2, "can_continue": not first}]
+
+
 def test_before_the_first_reading_the_newest_is_simply_what_there_is(driver: Driver, referral: Json) -> None:
     provider, caller = part_of(referral, "crs", "accommodation"), driver.cast.crs
     document = driver.document(referral)

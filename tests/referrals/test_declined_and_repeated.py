@@ -95,6 +95,32 @@ def test_what_was_declined_for_its_quality_is_put_right_and_sent_again_as_the_sa
     assert "challenge" in driver.look(driver.officer, part)["allowed_transitions"]
 
 
+def test_what_its_destination_does_not_read_puts_nothing_right(driver: Driver) -> None:
+    referral, part = declined(driver)
+    document = driver.document(referral)
+    document["household"]["contacts"][2]["phone"] = "0113 496 0002"
+    driver.amend(referral, document)
+    refused = said(driver.try_to_move(driver.officer, part, "send_again", reason="More."), 409)
+    assert "amend what it was declined for" in refused["detail"]
+
+
+@pytest.mark.parametrize("goes_on", ["challenge", "send_again"])
+def test_what_goes_on_after_a_decline_repeats_what_was_sent_in_its_place(
+    driver: Driver, goes_on: str
+) -> None:
+    referral, part = declined(driver)
+    document = driver.document(referral)
+    document["needs"]["rehabilitative_summary"] = "He slept in a car for six weeks."
+    driver.amend(referral, document)
+    instead = driver.submit({**document, "submission_reference": "INSTEAD"})
+    other = part_of(instead, "crs", part["service_category"])
+    assert other["duplicate_of"] is None
+    driver.move(driver.officer, part, goes_on, reason="It is needed.")
+    assert driver.look(driver.officer, part)["duplicate_of"] == other["href"]
+    assert driver.look(driver.officer, other)["duplicate_of"] is None
+    assert "duplicate" in attention(driver, referral)
+
+
 def test_what_was_declined_for_another_reason_is_not_sent_again(driver: Driver) -> None:
     referral, part = declined(driver, "no_capacity")
     document = driver.document(referral)
@@ -131,6 +157,18 @@ def test_a_second_identical_submission_goes_and_says_what_is_open(driver: Driver
     # The destination has two, and learns nothing from us of which is meant.
     mine = said(driver.cast.ap.get("/v1/destination-referrals"))["items"]
     assert all("duplicate_of" not in one for one in mine)
+
+
+def test_each_repeat_of_one_referral_is_marked_in_a_list_too(driver: Driver) -> None:
+    first, repeats = driver.submit(toby()), []
+    for number in (2, 3, 4):
+        driver.clock.move(timedelta(minutes=1))
+        repeats.append(driver.submit(again(toby(), f"TOB-{number}")))
+    listed = said(driver.officer.get("/v1/destination-referrals", limit=100))["items"]
+    marked = {one["id"]: one["duplicate_of"] for one in listed if one["kind"] == "crs"}
+    href = part_of(first, "crs")["href"]
+    assert [marked[part_of(one, "crs")["id"]] for one in repeats] == [href] * 3
+    assert marked[part_of(first, "crs")["id"]] is None
 
 
 def test_it_is_no_duplicate_any_more_once_the_first_has_ended_or_the_second_has_begun(

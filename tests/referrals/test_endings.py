@@ -579,6 +579,28 @@ def test_what_is_refuted_closes_what_only_it_opened_and_everybody_told_is_told(d
     assert (seen["standing"], seen["change_id"]) == ("refuted", evidence["id"])
 
 
+@pytest.mark.parametrize("kind", ["arrest", "exclusion_breach", "positive_drug_test", "left_home"])
+def test_what_probation_recorded_of_the_wrong_person_is_refuted_and_everybody_told_is_told(
+    driver: Driver, kind: str
+) -> None:
+    referral = driver.submit()
+    mistaken = change(driver, referral, kind)
+    evidence = refuted(driver, referral, mistaken, details="It was another man.")
+    assert [one["destination"] for one in evidence["told"]] == [
+        one["destination"] for one in mistaken["told"]
+    ]
+    seen = said(driver.officer.get(mistaken["href"]))["ended"]
+    assert (seen["standing"], seen["change_id"]) == ("refuted", evidence["id"])
+    assert reviews(driver, referral).get(mistaken["id"]) in {None, "closed"}
+    refuted(driver, referral, mistaken, 422)
+
+
+@pytest.mark.parametrize("kind", ["recalled", "supervision_suspended"])
+def test_what_put_something_to_rest_is_undone_by_another_change(driver: Driver, kind: str) -> None:
+    referral = driver.submit()
+    refuted(driver, referral, change(driver, referral, kind), 422)
+
+
 def test_the_police_are_told_that_what_they_were_told_of_was_refuted(driver: Driver) -> None:
     referral = driver.submit()
     allegation = alleged(driver, referral, "possible_separation")

@@ -108,6 +108,21 @@ def test_a_correction_can_itself_be_corrected_but_an_entry_only_once(driver: Dri
     assert [one["corrected_by"] for one in reports(driver.officer, part)] == [second["id"], third["id"], None]
 
 
+@pytest.mark.parametrize("instead", [{"minutes": 50}, {}])
+def test_what_was_withdrawn_by_mistake_after_the_work_has_ended_is_put_back(
+    driver: Driver, instead: Json
+) -> None:
+    part, crs = provider(driver), driver.cast.crs
+    first = driver.report(crs, part, "session", **SESSION)
+    driver.move(crs, part, "start")
+    driver.move(crs, part, "complete", outcome_code="achieved")
+    gone = driver.correct(crs, part, first, withdrawn=True)
+    said(driver.try_to_correct(crs, part, gone, withdrawn=True), 409)
+    back = driver.correct(crs, part, gone, said={"content": SESSION | instead})
+    assert back["content"] == SESSION | instead
+    assert reports(driver.officer, part)[-1]["content"] == SESSION | instead
+
+
 def test_only_whoever_said_it_corrects_it(driver: Driver) -> None:
     part = provider(driver)
     first = driver.report(driver.cast.crs, part, "session", **SESSION)

@@ -14,6 +14,7 @@ from tests.rows import person_at
 
 CORRECTED = "placement.corrected"
 FIRST, LAST = "2026-03-24", "2026-06-16"
+_CODES = {"end_early": "behaviour", "complete": "planned_move_on"}
 TIMERS = ("placement_end", "move_on", "danger")
 
 
@@ -112,6 +113,40 @@ def test_a_departure_withdrawn_makes_a_resident_again_and_probation_reads_it(
     assert "record_departure" in placement(driver.cast.ap, stay)["allowed_actions"]
     said(leave(driver, stay, departed_to="hospital"))
     assert placement(driver.officer, stay)["state"] == "departed"
+
+
+def test_an_arrival_withdrawn_by_mistake_after_the_work_has_ended_comes_back_with_what_rested_on_it(
+    driver: Driver,
+) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    driver.move(driver.cast.ap, stay, "start")
+    said(leave(driver, stay, departed_to="custody"))
+    driver.move(driver.cast.ap, stay, "complete", outcome_code=_CODES["complete"])
+    before = days(placement(driver.cast.ap, stay))
+    driver.correct_stay(driver.cast.ap, stay, "record_arrival", withdrawn=True)
+    assert placement(driver.cast.ap, stay)["state"] == "confirmed"
+    moves = [one for one in placement(driver.officer, stay)["moves"] if one["action"] == "record_arrival"]
+    path = f"{stay['href']}/placement/moves/{moves[-1]['id']}/corrections"
+    said(driver.cast.ap.post(path, json={"reason": "A slip.", "said": {"arrived_on": FIRST}}))
+    assert days(placement(driver.cast.ap, stay)) == before
+
+
+@pytest.mark.parametrize(("ending", "code"), [("end_early", "reason_code"), ("complete", "outcome_code")])
+def test_a_resident_is_never_entered_in_error_whatever_has_ended(
+    driver: Driver, ending: str, code: str
+) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    driver.move(driver.cast.ap, stay, "start")
+    said(leave(driver, stay, departed_to="hospital"))
+    driver.move(driver.cast.ap, stay, ending, **{code: _CODES[ending]})
+    driver.correct_stay(driver.cast.ap, stay, "record_departure", withdrawn=True)
+    assert placement(driver.cast.ap, stay)["state"] == "arrived"
+    assert "enter_in_error" not in driver.look(driver.officer, stay)["allowed_transitions"]
+    said(driver.try_to_move(driver.officer, stay, "enter_in_error", reason="A slip."), 409)
+    assert placement(driver.cast.ap, stay)["state"] == "arrived"
+    # Whoever has left after all is no resident.
+    said(leave(driver, stay, departed_to="hospital"))
+    driver.move(driver.officer, stay, "enter_in_error", reason="A slip.")
 
 
 def test_a_departure_to_another_place_than_was_said_raises_the_alarm_that_it_calls_for(

@@ -284,7 +284,7 @@ def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[st
             faults.append(Fault("/follows", "Not a change in this person's life."))
         elif earlier.kind != given["kind"]:
             faults.append(Fault("/follows", "Is a change of another kind."))
-        elif earlier.standing != Standing.ALLEGED:
+        elif not _can_end(earlier, given["standing"]):
             faults.append(Fault("/follows", "Was not an allegation."))
         elif (said := _said_already(session, earlier, given["standing"])) is not None:
             faults.append(Fault("/follows", said))
@@ -310,6 +310,20 @@ def _besides(
     if queries.open_reviews_of(session, case.person.id, before):
         effects = replace(effects, review=None)
     return effects
+
+
+def _can_end(earlier: Change, standing: str) -> bool:
+    """Return whether a change can be recorded as another standing of an earlier one.
+
+    What probation itself recorded as so may have been of somebody else: that is refuted as an allegation is.
+    A destination corrects its own report, what ended or suspended something is undone by another change, and
+    what was established of an allegation falls with that.
+    """
+    if earlier.standing == Standing.ALLEGED:
+        return True
+    own = earlier.destination_referral_id is None and earlier.follows_id is None
+    is_state = earlier.kind in ENDINGS
+    return own and not is_state and earlier.standing == Standing.ESTABLISHED and standing == Standing.REFUTED
 
 
 def _said_already(session: Session, earlier: Change, standing: str) -> str | None:

@@ -25,7 +25,14 @@ from service.document.forms import AddressLine, some
 from service.document.household import AddressSchema, ContactSchema
 from service.document.person import PersonNameSchema, PersonSchema
 from service.http import list_schema
-from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, GROUPS_AT_RISK, LEVELS, SOURCES
+from service.people.rules import (
+    ADDRESS_KINDS,
+    CHANGES_OF_ADDRESS,
+    DETAILS_STATUSES,
+    GROUPS_AT_RISK,
+    LEVELS,
+    SOURCES,
+)
 from service.people.schemas.records import CHILDREN
 from service.people.schemas.ringing import DangerAdvice
 from service.people.schemas.verification import VERIFICATION, VERIFIED_ALONE, VerificationStatement
@@ -189,7 +196,10 @@ def _of_release(kind: str | None, data: dict[str, Any]) -> dict[str, list[str]]:
 
 
 class AddressProposal(AddressSchema):
-    """An address that the person may live at or visit."""
+    """An address that the person may live at or visit; nobody has moved from where nobody lives yet."""
+
+    class Meta(AddressSchema.Meta):
+        exclude = ("because", "moved_on")
 
     kind = fields.Choice(
         PROPOSED, required=True, metadata={"description": "What the address would be to the person."}
@@ -244,10 +254,7 @@ class AddressDetails(fields.Withdrawing):
     verified = fields.Flag(metadata={"description": VERIFIED_ALONE})
     verification = plain.Nested(VerificationStatement, metadata={"description": VERIFICATION})
     because = fields.Choice(
-        {
-            "moved": "it was so until now: the old address stays as history, with its last day",
-            "correction": "it was never so: whoever was asked about it is told",
-        },
+        CHANGES_OF_ADDRESS,
         metadata={"description": "Why the place is another; needed with `lines` or `postcode`."},
     )
     moved_on = fields.Day(

@@ -5,7 +5,7 @@ old address stays as history with its last day, and what was asked and answered 
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -18,8 +18,10 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people import facts, queries, restricted, writes
 from service.people.actions import household, proposals, verifying
-from service.people.model import Address, Person
+from service.people.model import Address, Contact, Person
 from service.people.newly_protected import look_through
+from service.people.rules import LEFT
+from service.people.sameness import is_elsewhere
 from service.people.verification import Because, ended, is_looked_at_again, stands
 
 MOVED: Final = "moved"
@@ -46,7 +48,8 @@ def change_address(
         The address that has the details now: another one after a move.
 
     Raises:
-        Problem: 409 when it was entered in error; 422 when the contact is not one of this person's.
+        Problem: 409 when it was entered in error; 422 when the contact is not one of this person's, or
+            nobody can have moved so.
     """
     person, elsewhere = locked
     if address.in_error_at is not None:
@@ -61,7 +64,8 @@ def change_address(
     held = held or {name: getattr(address, name) for name in restricted.ADDRESS_DETAILS}
     if details.get("because") == MOVED:
         moved_on = details.get("moved_on") or clock.today()
-        address, names = _move(session, actor, address, given, held=held, moved_on=moved_on)
+        require_movable(address, given, held=held, moved_on=moved_on)
+        address, names = move(session, actor, address, given, held=held, moved_on=moved_on)
     else:
         names = _write(session, actor, address, given, held)
     verifying.record(session, actor, address, verification, looked_again=looked_again)
@@ -83,7 +87,32 @@ def _contact(session: Session, person: Person, contact_id: uuid.UUID | None) -> 
     return contact_id
 
 
-def _move(
+def require_movable(
+    address: Address, given: facts.Facts, *, held: Mapping[str, Any], moved_on: date, at: str = ""
+) -> None:
+    """Require that somebody can have moved from an address to what is given of it, on a day.
+
+    Args:
+        held: where it is, as the store holds it.
+        at: its JSON pointer in the body.
+
+    Raises:
+        Problem: 422.
+    """
+    faults = []
+    if address.kind == LEFT or (address.to_date is not None and address.to_date <= clock.today()):
+        faults.append(
+            Fault(f"{at}/because", "Was left before: say where somebody lives now by another address.")
+        )
+    if not is_elsewhere(held, {**held, **given}):
+        faults.append(Fault(f"{at}/lines", "Is the same place: say that it is a correction."))
+    if address.from_date is not None and moved_on < address.from_date:
+        faults.append(Fault(f"{at}/moved_on", "Is before the first day at this address."))
+    if faults:
+        raise invalid(faults)
+
+
+def move(
     session: Session,
     actor: Actor,
     old: Address,
@@ -92,10 +121,14 @@ def _move(
     held: Mapping[str, Any],
     moved_on: date,
 ) -> tuple[Address, list[str]]:
-    """Put the new address on record under the reference of the old one, with whoever lives there."""
+    """Put the new address on record under the reference of the old one, with whoever lives there.
+
+    Returns:
+        The new address, and what was written of it.
+    """
     person = session.get_one(Person, old.person_id)
     kind, whose = old.kind, old.contact_id
-    left = {"to_date": moved_on} | ({"kind": "previous"} if kind == _HOME else {})
+    left = {"to_date": moved_on} | ({"kind": LEFT} if kind == _HOME else {})
     _write(session, actor, old, left, held)
     ref = writes.give_up_ref(session, old)
     new = writes.new_address(actor, person, ref, client_id=old.client_id, submitted=old.submitted)
@@ -111,14 +144,46 @@ def _move(
     names = _write(session, actor, new, carried | given, nowhere, protected=old.protected, first=True)
     if "verification" in carried and "verification" not in given:
         writes.follow_end(session, actor, "address", new)
-    writes.carry_statements(session, person, old.id, new.id)
-    for contact in queries.household(session, person.id).contacts:
-        if old.id == contact.lives_at or (contact.id == whose and contact.lives_at is None):
+    writes.carry_statements(session, person.id, old.id, new.id)
+    _move_residents(session, actor, queries.household(session, person.id).contacts, old, new)
+    return new, names
+
+
+def move_back(session: Session, actor: Actor, person: Person, wrong: Address) -> None:
+    """Give its reference, and whoever lives there, back to the address that nobody has left after all.
+
+    Args:
+        wrong: where somebody was said to have moved; just entered in error.
+    """
+    around = queries.household(session, person.id)
+    left = [
+        one
+        for one in around.addresses
+        if writes.has_given_up_ref(one)
+        and (one.client_id, one.contact_id, one.to_date)
+        == (wrong.client_id, wrong.contact_id, wrong.from_date)
+        and one.kind in {wrong.kind, LEFT if wrong.kind == _HOME else wrong.kind}
+    ]
+    if wrong.from_date is None or len(left) != 1:
+        return
+    (old,) = left
+    held = restricted.read_addresses(session, [old.id], _INTERNAL).get(old.id) if old.protected else None
+    held = held or {name: getattr(old, name) for name in restricted.ADDRESS_DETAILS}
+    ref = writes.give_up_ref(session, wrong)
+    _write(session, actor, old, {"ref": ref, "to_date": None, "kind": wrong.kind}, held)
+    writes.carry_statements(session, person.id, wrong.id, old.id)
+    _move_residents(session, actor, around.contacts, wrong, old)
+
+
+def _move_residents(
+    session: Session, actor: Actor, contacts: Iterable[Contact], before: Address, now: Address
+) -> None:
+    for contact in contacts:
+        if before.id == contact.lives_at or (contact.id == before.contact_id and contact.lives_at is None):
             stored = restricted.read_contacts(session, [contact.id], _INTERNAL) if contact.protected else {}
             household.write_contact(
-                session, actor, contact, {"lives_at": new.id}, held=stored.get(contact.id)
+                session, actor, contact, {"lives_at": now.id}, held=stored.get(contact.id)
             )
-    return new, names
 
 
 def _write(

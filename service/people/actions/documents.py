@@ -43,7 +43,7 @@ def as_recorded(
     """
     if is_made(session, person):
         # It is the first that is said of this person: the record has nothing else.
-        return documents.unverified(document)
+        return documents.unverified(documents.without_changes(document))
     return documents.as_recorded(document, _recorded(session, person, document, client_id))
 
 
@@ -57,6 +57,9 @@ def taken(
     client_id: str,
 ) -> tuple[dict[str, Any], list[Kept]]:
     """Return what `as_recorded` and `kept` return, of a document and what was said by it."""
+    if is_made(session, person):
+        # It is the first that is said of this person: the record has nothing else.
+        return documents.unverified(documents.without_changes(document)), []
     recorded = _recorded(session, person, document, client_id)
     return documents.as_recorded(document, recorded), _kept(session, actor, person, statement, recorded)
 

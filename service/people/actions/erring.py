@@ -13,7 +13,7 @@ from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
 from service.http.problems import conflict
 from service.people import queries, restricted, writes
-from service.people.actions import proposals, sameness, verifying
+from service.people.actions import addresses, proposals, sameness, verifying
 from service.people.actions.deciding import require_act
 from service.people.model import Address, Contact, Person
 from service.people.newly_protected import look_through
@@ -55,6 +55,8 @@ def enter_in_error(
         asked_about += [one for one in around if one.alike_id == row.id]
         sameness.forget_twin(session, actor, asked_about)
         verifying.end_where_seen(session, actor, person, row.id)
+    else:
+        addresses.move_back(session, actor, person, row)
     if elsewhere is not None:
         proposals.report(session, actor, person, elsewhere, "change")
     else:

@@ -28,7 +28,14 @@ from service.people.rules import (
     is_child,
     is_known_name,
 )
-from service.people.sameness import LIKELY_TWIN, Identity, identity_of, is_somebody_else
+from service.people.sameness import (
+    LIKELY_TWIN,
+    Identity,
+    identity_of,
+    is_elsewhere,
+    is_somebody_else,
+    names_another,
+)
 from service.people.sendable import require_sendable
 
 _INTERNAL = "case_management"
@@ -68,10 +75,13 @@ class _Record:
     new: set[uuid.UUID] = field(default_factory=set)
     identities: dict[uuid.UUID, Identity] = field(default_factory=dict)
     """Who the contacts are whose statement is new."""
+    renewed: set[str] = field(default_factory=set)
+    """The references that name somebody or somewhere else now than who was entered in error."""
 
     def is_news(self, row: Contact | Address, said: Said) -> bool:
         """Return whether a statement is another than the last, about somebody who counts."""
-        return row.submitted != said.digest and row.in_error_at is None
+        refers_anew = not self.renewed.isdisjoint((said.lives_at, said.mother_ref, said.contact_ref))
+        return (row.submitted != said.digest or refers_anew) and row.in_error_at is None
 
 
 def keep(
@@ -88,7 +98,7 @@ def keep(
     """Record what a document says about the contacts and addresses of a person.
 
     What its system only repeats changes nothing, also where the record has moved on; what is left out stays
-    as it is on record. Who was entered in error stays so.
+    as it is on record. Who was entered in error stays so; whoever else their reference names now is new.
 
     Args:
         statements: what the caller's system said last of this record; what it says now is noted there.
@@ -101,15 +111,11 @@ def keep(
     contacts, addresses = list(contacts), list(addresses)
     on_record = _read(session, person, client_id, statements)
     _read_details(session, on_record, contacts, addresses)
-    stated = {said.ref: said for said in contacts}
+    stated = {said.at: said for said in (*contacts, *addresses)}
     contacts = [_news_of(on_record, on_record.contacts.get(said.ref), said) for said in contacts]
     addresses = [_news_of(on_record, on_record.addresses.get(said.ref), said) for said in addresses]
-    contacts = [said if said.ref in on_record.contacts else _whole(said, _NEW_CONTACT) for said in contacts]
-    addresses = [said if said.ref in on_record.addresses else _whole(said, _NEW) for said in addresses]
     replaced = _keep_beside(session, actor, person, on_record, contacts)
-    # Of somebody else all is new, also what the system had said of the one before.
-    beside = {ref for ref, contact in on_record.contacts.items() if contact.id in replaced}
-    contacts = [_whole(stated[said.ref], _NEW_CONTACT) if said.ref in beside else said for said in contacts]
+    _name_elsewhere(session, actor, person, on_record, addresses)
     for said in contacts:
         if said.ref not in on_record.contacts:
             contact = writes.new_contact(actor, person, said.ref, client_id=client_id)
@@ -121,6 +127,14 @@ def keep(
             on_record.addresses[said.ref] = address
             on_record.new.add(address.id)
     _require_references(on_record, contacts, addresses)
+    contacts = [
+        _stated_of(on_record, on_record.contacts[said.ref], said, stated[said.at], _NEW_CONTACT)
+        for said in contacts
+    ]
+    addresses = [
+        _stated_of(on_record, on_record.addresses[said.ref], said, stated[said.at], _NEW)
+        for said in addresses
+    ]
     stated_anew = [said for said in contacts if on_record.is_news(on_record.contacts[said.ref], said)]
     changed: set[str] = set()
     for said in stated_anew:
@@ -283,17 +297,12 @@ def protect_addresses(session: Session, actor: Actor, person: Person) -> None:
             )
 
 
-def _whole(said: Said, assumed: Facts) -> Said:
-    """Return a statement about somebody or somewhere new, with what is assumed where it says nothing."""
-    return replace(said, facts=assumed | said.facts)
-
-
 def _news_of(on_record: _Record, row: Contact | Address | None, said: Said) -> Said:
     """Return a statement without what its system only repeats, and note all that it says.
 
     What another wrote meanwhile under one of these references is not taken for somebody else.
     """
-    if row is None or not on_record.is_news(row, said):
+    if row is None or row.submitted == said.digest:
         return said
     known = {name: getattr(row, name) for name in said.facts} | on_record.details.get(row.id, {})
     news, _ = merge(said.facts, known, repeated=on_record.statements.repeated(row.id, said.facts))
@@ -301,12 +310,25 @@ def _news_of(on_record: _Record, row: Contact | Address | None, said: Said) -> S
     return replace(said, facts=news)
 
 
-def _news_of_references(statements: Statements, row: Contact | Address, named: Facts) -> Facts:
+def _news_of_references(on_record: _Record, row: Contact | Address, named: Facts) -> Facts:
     """Return whom and where a statement refers to, without what its system only repeats, and note it."""
     known = {name: getattr(row, name) for name in named}
-    news, _ = merge(named, known, repeated=statements.repeated(row.id, named))
-    statements.note(row.id, named)
+    is_new = row.id in on_record.new
+    repeated = () if is_new else on_record.statements.repeated(row.id, named)
+    news, _ = merge(named, known, repeated=repeated)
+    on_record.statements.note(row.id, named)
     return news
+
+
+def _stated_of(on_record: _Record, row: Contact | Address, news: Said, stated: Said, assumed: Facts) -> Said:
+    """Return what is to be recorded of somebody or somewhere.
+
+    Of who is new that is all that is stated, also what the system had said of another under the reference,
+    and what is assumed where it says nothing; of who is only repeated at most that they refer to others.
+    """
+    if row.id in on_record.new:
+        return replace(stated, facts=assumed | stated.facts)
+    return replace(news, facts={}) if row.submitted == stated.digest else news
 
 
 def _keep_beside(
@@ -316,20 +338,56 @@ def _keep_beside(
     on_record: _Record,
     contacts: Iterable[Said],
 ) -> dict[uuid.UUID, Contact]:
-    """Give the references that name somebody else now to new contacts; return each with the earlier one."""
+    """Give the references that name somebody else now to new contacts.
+
+    Returns:
+        Each with the earlier one, who may be the same; whoever was entered in error is nobody.
+    """
     replaced = {}
     for said in contacts:
         earlier = on_record.contacts.get(said.ref)
-        if earlier is None or not on_record.is_news(earlier, said):
+        if earlier is None or earlier.submitted == said.digest:
             continue
         known = on_record.details.get(earlier.id) or _values(earlier, restricted.CONTACT_DETAILS)
-        if is_somebody_else(identity_of(known), identity_of(said.facts)):
+        was = identity_of(known)
+        if earlier.in_error_at is None:
+            is_other = is_somebody_else(was, identity_of(said.facts))
+        else:
+            is_other = names_another(was, identity_of(known | said.facts))
+        if is_other:
             sameness.leave_ref(session, actor, earlier)
             contact = writes.new_contact(actor, person, said.ref, client_id=on_record.client_id)
             on_record.contacts[said.ref] = contact
             on_record.new.add(contact.id)
-            replaced[contact.id] = earlier
+            if earlier.in_error_at is None:
+                replaced[contact.id] = earlier
+            else:
+                _renew(session, on_record, earlier, contact)
     return replaced
+
+
+def _name_elsewhere(
+    session: Session, actor: Actor, person: Person, on_record: _Record, addresses: Iterable[Said]
+) -> None:
+    """Give the references of addresses in error to the other places that they name now."""
+    for said in addresses:
+        wrong = on_record.addresses.get(said.ref)
+        if wrong is None or wrong.in_error_at is None or wrong.submitted == said.digest:
+            continue
+        known = on_record.details.get(wrong.id) or _values(wrong, restricted.ADDRESS_DETAILS)
+        if is_elsewhere(known, known | said.facts):
+            writes.give_up_ref(session, wrong)
+            address = writes.new_address(actor, person, said.ref, client_id=on_record.client_id)
+            on_record.addresses[said.ref] = address
+            on_record.new.add(address.id)
+            _renew(session, on_record, wrong, address)
+
+
+def _renew(session: Session, on_record: _Record, wrong: Contact | Address, new: Contact | Address) -> None:
+    """Note who has the reference of one in error; whoever repeats what was wrong still says nothing new."""
+    on_record.renewed.add(new.ref)
+    on_record.statements.carry(wrong.id, new.id)
+    writes.carry_statements(session, new.person_id, wrong.id, new.id)
 
 
 def _record_contact(
@@ -349,7 +407,7 @@ def _record_contact(
         related["mother_id"] = on_record.contacts[said.mother_ref].id
     if contact.id in on_record.new:
         on_record.statements.note(contact.id, said.facts)
-    facts = said.facts | _news_of_references(on_record.statements, contact, related)
+    facts = said.facts | _news_of_references(on_record, contact, related)
     names = write_contact(
         session,
         actor,
@@ -384,7 +442,7 @@ def _record_address(
         named["contact_id"] = on_record.contacts[said.contact_ref].id
     if address.id in on_record.new:
         on_record.statements.note(address.id, said.facts)
-    of = _news_of_references(on_record.statements, address, named).get("contact_id", address.contact_id)
+    of = _news_of_references(on_record, address, named).get("contact_id", address.contact_id)
     held = on_record.details.get(address.id) or _values(address, restricted.ADDRESS_DETAILS)
     protected = address.protected or any(
         contact.protected and (contact.id == of or contact.lives_at == address.id)

@@ -21,6 +21,7 @@ from service.people.actions import (
     holding,
     household,
     limiting,
+    moving,
     one_person,
     proposals,
     risk,
@@ -129,14 +130,16 @@ def record_person(
             at_work(session, person.id),
             excluded=queries.excluded_from(session, person.id),
         )
+    addresses, owner = facts.of_addresses(document), client_id or actor.client_id
+    moving.move_where_stated(session, actor, person, addresses, statements=statements, client_id=owner)
     kept = household.keep(
         session,
         actor,
         person,
         facts.of_contacts(document),
-        facts.of_addresses(document),
+        addresses,
         statements=statements,
-        client_id=client_id or actor.client_id,
+        client_id=owner,
         referral_id=referral_id,
     )
     stating.keep(session, actor, person, statements, said_of)
@@ -308,15 +311,17 @@ def record_household(
     Raises:
         Problem: 422 when one refers to another that has not been described, or was entered in error.
     """
-    statements = stating.read(session, actor, person)
+    statements, owner = stating.read(session, actor, person), actor.client_id
+    places = [facts.of_address(address, f"/addresses/{index}") for index, address in enumerate(addresses)]
+    moving.move_where_stated(session, actor, person, places, statements=statements, client_id=owner)
     kept = household.keep(
         session,
         actor,
         person,
         [facts.of_contact(contact, f"/contacts/{index}") for index, contact in enumerate(contacts)],
-        [facts.of_address(address, f"/addresses/{index}") for index, address in enumerate(addresses)],
+        places,
         statements=statements,
-        client_id=actor.client_id,
+        client_id=owner,
         referral_id=referral_id,
     )
     stating.keep(session, actor, person, statements)

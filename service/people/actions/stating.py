@@ -50,6 +50,12 @@ class Statements:
             self.members[str(subject)] = {**self.members.get(str(subject), {}), **news}
             self.new = True
 
+    def carry(self, old: UUID, new: UUID) -> None:
+        """Have what the system said of one count for another, which has its reference now."""
+        if (said := self.members.get(str(old))) is not None:
+            self.members[str(new)] = said
+            self.new = True
+
     def since(self, subject: UUID, member: str) -> datetime | None:
         """Return since when the system says a member as it does; None where that is not known."""
         known = self.members.get(str(subject), {}).get(member)

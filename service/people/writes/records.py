@@ -3,6 +3,7 @@
 It does not decide who may change what. The caller has locked the person's row.
 """
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -287,8 +288,16 @@ def change_contact(
         write_around(session, actor, "contact", contact, new, protected=protected, held=held, first=False)
 
 
+_GIVEN_UP: Final = re.compile("a-[0-9a-f]{30}")
+
+
+def has_given_up_ref(address: Address) -> bool:
+    """Return whether the reference of an address names a later one."""
+    return _GIVEN_UP.fullmatch(address.ref) is not None
+
+
 def give_up_ref(session: Session, address: Address) -> str:
-    """Let the reference of an address name a later one from now on, and return it."""
+    """Let the reference of an address name another one from now on, and return it."""
     ref = address.ref
     address.ref = f"a-{new_id().hex[:30]}"
     flush_but_last(session)  # only one address at a time can have the reference

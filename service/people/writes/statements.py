@@ -22,8 +22,8 @@ def replace_statements(session: Session, person: Person, client_id: str, members
     session.get_one(StatedBySystem, (person.id, client_id)).members = dict(members)
 
 
-def carry_statements(session: Session, person: Person, old: uuid.UUID, new: uuid.UUID) -> None:
-    """Have what each system said of one address count for another, which has its reference now."""
-    for row in session.scalars(select(StatedBySystem).where(StatedBySystem.person_id == person.id)):
+def carry_statements(session: Session, person_id: uuid.UUID, old: uuid.UUID, new: uuid.UUID) -> None:
+    """Have what each system said of one count for another, which has its reference now."""
+    for row in session.scalars(select(StatedBySystem).where(StatedBySystem.person_id == person_id)):
         if (said := row.members.get(str(old))) is not None:
             row.members = {**row.members, str(new): said}

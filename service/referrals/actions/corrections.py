@@ -36,7 +36,9 @@ def _another_absence(was: Json, now: Json | None) -> bool:
 
 
 def _absent(said: Json | None) -> object:
-    return said is not None and said["attended"] == "no" and (said.get("acceptable_absence"), said["on"][:10])
+    if not said:
+        return False
+    return said["attended"] == "no" and (said.get("acceptable_absence"), said["on"][:10])
 
 
 DECIDED_UPON: Final[Mapping[str, Callable[[Json, Json | None], bool]]] = MappingProxyType(

@@ -20,7 +20,7 @@ from service.checks import queries as checks
 from service.checks.taken_back import TakenBack, register_taken_back
 from service.corrections.rules import standing
 from service.db import Json
-from service.destinations.states import LIVE, MAY_BE_OCCUPIED
+from service.destinations.states import WITH_DESTINATION
 from service.http.problems import Problem, conflict
 from service.people.model import Address
 from service.referrals import writes
@@ -199,7 +199,7 @@ def parts_that_agree(session: Session, person_id: UUID) -> list[DestinationRefer
 
 
 def _must_agree(part: DestinationReferral) -> bool:
-    at_work = part.state in LIVE | MAY_BE_OCCUPIED and not has_ended(part)
+    at_work = part.state in WITH_DESTINATION and not has_ended(part)
     return at_work and AGREEMENT in part.destination.updates
 
 

@@ -3,7 +3,7 @@
 None of it moves a state; all of it is kept as it was said.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -155,7 +155,7 @@ def acknowledge_change(
         can_continue: whether it can go on as accepted; must be said when a change asks for it.
 
     Returns:
-        The notices acknowledged now; none when all were before.
+        The notices acknowledged now; none when all were before, and the same was said of them.
 
     Raises:
         Problem: 422.
@@ -163,16 +163,22 @@ def acknowledge_change(
     if not 0 < edition <= len(part.editions):
         raise invalid([Fault("/version", "You have not been sent this version.")])
     version = part.editions[edition - 1]
-    waiting = [
-        notice
-        for notice in notices_of(session, part)
-        if notice.version_number <= version and notice.acknowledged_at is None
-    ]
+    notices = [notice for notice in notices_of(session, part) if notice.version_number <= version]
+    waiting = [notice for notice in notices if notice.acknowledged_at is None]
     if can_continue is None and any(notice.reconfirm for notice in waiting):
         raise invalid(
             [Fault("/can_continue", "The change is material: say whether you can go on as accepted.")]
         )
+    if not waiting and can_continue is not None:
+        waiting = _said_otherwise(notices, can_continue)
     if not waiting and version <= (part.acknowledged_version or 0):
         return []
     writes.acknowledge(session, actor, part, waiting, version, can_continue=can_continue)
     return waiting
+
+
+def _said_otherwise(notices: Sequence[ChangeNotice], can_continue: bool) -> list[ChangeNotice]:
+    """Return the last change that asked whether the destination can go on, where it said otherwise before."""
+    asked = [notice for notice in notices if notice.reconfirm]
+    last = max((notice.version_number for notice in asked), default=None)
+    return [one for one in asked if one.version_number == last and one.can_continue is not can_continue]

@@ -17,6 +17,7 @@ from service.destinations.rewording import SENT
 from service.destinations.states import (
     OF_ADJUSTMENTS,
     OF_WHO_ACTS,
+    OPEN,
     PRIVATE,
     TABLE,
     TERMINAL,
@@ -38,7 +39,7 @@ from service.referrals.document_queries import adjustments_of
 from service.referrals.four_eyes import act_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral
-from service.referrals.queries import notices_of
+from service.referrals.queries import notices_of, open_elsewhere
 from service.transitions import NotAllowed
 
 REVIEW_ON = "review_on"
@@ -103,6 +104,7 @@ def move_part(
         send_again(session, actor, part, row, detail)
     else:
         writes.move(session, actor, part, row, detail=detail, data=data)
+    _compare_with_open(session, part, before)
     words = given.get("question") or given.get("reason")
     if words:
         follow_late_news(session, actor, part, words)
@@ -118,6 +120,15 @@ def move_part(
     release_after_move(session, actor, part, before)
     if row.target in GONE and not any(basis_owed(session, part.referral)):
         deadlines.basis_given(session, part.referral_id)
+
+
+def _compare_with_open(session: Session, part: DestinationReferral, before: State) -> None:
+    """Mark what goes on after a decline as a repeat of what has been sent in its place meanwhile."""
+    if before is not State.DECLINED or part.state not in OPEN:
+        return
+    other = open_elsewhere(session, part.referral).get(part.key)
+    if other is not None and session.get_one(DestinationReferral, other).duplicate_of_id != part.id:
+        writes.mark_repeat(part, other)
 
 
 def _known_codes(

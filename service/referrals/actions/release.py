@@ -18,9 +18,10 @@ from service.gathering import forget_read
 from service.http.problems import conflict
 from service.referrals import writes
 from service.referrals.actions.comparing import known_of
-from service.referrals.actions.disclosures import disclose
+from service.referrals.actions.disclosures import changed_sections, disclose
 from service.referrals.actions.routing import Assigned, Draft, draft_parts, ended_elsewhere, states_of_person
 from service.referrals.actions.sharing import GONE
+from service.referrals.document_queries import sent_documents
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import parts_of, referrals_of_person
 
@@ -119,7 +120,8 @@ def send_again(
         detail: what was given with it.
 
     Raises:
-        Problem: 409 while it lacks what the destination requires, with that.
+        Problem: 409 while it lacks what the destination requires, with that, or says nothing else than what
+            was declined.
     """
     referral = part.referral
     known = known_of(session, referral)
@@ -138,6 +140,8 @@ def send_again(
             state=part.state,
             missing=draft.lacking["missing"] if draft else [],
         )
+    if not changed_sections(sent_documents(session, [part])[part.id], draft.projection.document):
+        raise conflict("It is as the destination read it: amend what it was declined for.", state=part.state)
     writes.set_reasons(part, draft.reasons)
     writes.move(session, actor, part, row, detail=dict(detail))
     disclose(session, actor, part, draft, known.document, trigger=row.action)

@@ -21,7 +21,7 @@ from service.organisations.model import Client
 from service.people import aliases, facts, one_person_queries
 from service.people import queries as people_queries
 from service.people.actions import recording as people
-from service.people.actions.documents import as_recorded
+from service.people.actions.documents import Kept, taken
 from service.people.actions.holding import Asked, endangers_staff
 from service.people.model import Person
 from service.people.newly_protected import look_through
@@ -46,6 +46,7 @@ class Submitted:
 
     alike: why it is asked whether a contact of it is the same as another, by the reference.
     may_be: of a preview, the records that may be this person's, by the number that stands on them too.
+    kept: where the record stays as it is although the caller says otherwise.
     """
 
     referral: Referral
@@ -53,6 +54,7 @@ class Submitted:
     checks: tuple[Check, ...]
     alike: Mapping[str, str]
     may_be: Sequence[Match]
+    kept: Sequence[Kept]
 
 
 @bypasses_row_security
@@ -92,7 +94,9 @@ def submit_referral(
             "`death_in_error` first.",
             href=f"/v1/people/{person.id}",
         )
-    document = as_recorded(session, person, as_limited(person, document), actor.client_id)
+    document, kept = taken(
+        session, actor, person, as_limited(person, document), said, client_id=actor.client_id
+    )
     drafts = draft_parts(
         session,
         Known(document, protected_by(session, person.id, document, actor.client_id)),
@@ -133,7 +137,7 @@ def submit_referral(
         said = facts.of_person(document).facts
         numbers = {name: said[name] for name in NUMBERS & said.keys()}
         may_be = one_person_queries.matches(session, actor, person, numbers)
-    return Submitted(referral, tuple(parts), tuple(checks), alike, may_be)
+    return Submitted(referral, tuple(parts), tuple(checks), alike, may_be, kept)
 
 
 def as_limited(person: Person, document: Json) -> Json:

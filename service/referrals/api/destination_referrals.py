@@ -284,14 +284,15 @@ def correct_update(
     """Correct or withdraw a report of yours, such as a session that you recorded twice or on the wrong day.
 
     The first report stays on record, marked, and what followed from it is worked out again. Whoever was
-    notified of it is notified of the correction, once. You can correct it in any state of the referral.
+    notified of it is notified of the correction, once. You can correct it in any state of the referral. What
+    you withdrew by mistake you report anew; once the work has ended you correct the withdrawal.
     """
     part = queries.find_part(session, actor, destination_referral_id, lock=True)
     first = idempotency.replay(session, actor, body)
     if first is not None:
         return respond(views.reported(session, part, session.get_one(DestinationUpdate, first)), status=201)
-    update = queries.find_said(session, part, DestinationUpdate, update_id)
     given = body.load()
+    update = queries.find_said(session, part, DestinationUpdate, update_id, withdraws=given["withdrawn"])
     correction = correct(session, actor, part, update, Instead(given.get("said"), given["reason"]))
     idempotency.settle(session, actor, correction.id)
     return respond(views.reported(session, part, correction), status=201)
@@ -329,7 +330,8 @@ def acknowledge_change(
 ) -> View | Response:
     """Acknowledge every change up to a version.
 
-    Where a change requires it, also say whether you can continue as accepted.
+    Where a change requires it, also say whether you can continue as accepted. Of the last such change you can
+    say otherwise later.
     """
     part = queries.find_part(session, actor, destination_referral_id, lock=True)
     if idempotency.replay(session, actor, body) is None:

@@ -84,15 +84,16 @@ def correct_placement(
 
     `said` has the members of the action as it should have been. The stay is worked out again from what
     stands: a departure that is withdrawn makes the person a resident again, and a departure falls with the
-    arrival that it rests on. An alarm goes on until a person has confirmed it.
+    arrival that it rests on. An alarm goes on until a person has confirmed it. Once the work has ended,
+    what was withdrawn by mistake is put right by a correction of the withdrawal.
     """
     part = queries.find_part(session, actor, destination_referral_id, lock=True)
     if part.destination.placement is None:
         raise not_found()
     own = own_work_on(session, actor, part)
     if idempotency.replay(session, actor, body) is None:
-        move = queries.find_said(session, part, DestinationMove, move_id)
         given = body.load()
+        move = queries.find_said(session, part, DestinationMove, move_id, withdraws=given["withdrawn"])
         require_correctable(move, withdrawn=given["withdrawn"])
         instead = read_instead(PlacementMove(), given, action=move.action)
         correct_move(session, actor, part, move, instead)

@@ -89,13 +89,17 @@ def submit_referral(session: Session, actor: Actor, body: Body) -> View | Respon
     first = idempotency.replay(session, actor, body)
     if first is not None:
         referral = queries.find_referral(session, actor, first)
+        document = canonical(body.load())
+        kept = _kept(session, actor, referral, stated(document, body.sent()))
     else:
         document = canonical(body.load())
         said = stated(document, body.sent())
-        referral = submit.submit_referral(session, actor, document, said).referral
+        submitted = submit.submit_referral(session, actor, document, said)
+        referral, kept = submitted.referral, list(submitted.kept)
         idempotency.settle(session, actor, referral.id)
     ring = views.whom_to_ring(session, referral)
-    return _shown(session, actor, referral, ring, status=201, stated=True)
+    shown = [one._asdict() for one in kept]
+    return _shown(session, actor, referral, ring, status=201, stated=True, kept=shown)
 
 
 @referrals.route("/v1/referrals", methods=["GET"])

@@ -115,7 +115,8 @@ class PreviewView(fields.View):
         plain.Nested(AdviceOnPeopleView),
         metadata={
             "description": "What to know about the people in it: who may be the same as somebody on record "
-            "(`likely_twin`), whose reference named somebody else before (`identity_changed`), and whose "
-            "number stands on another record that you see (`same_number`)."
+            "(`likely_twin`), whose reference named somebody else before (`identity_changed`), whose "
+            "number stands on another record that you see (`same_number`), and where the record would stay "
+            "as it is although the document says otherwise (`kept`)."
         },
     )

@@ -226,6 +226,11 @@ def set_reasons(part: DestinationReferral, reasons: Mapping[str, Any]) -> bool:
     return bool(changed)
 
 
+def mark_repeat(part: DestinationReferral, other_id: UUID) -> None:
+    """Mark a destination referral as a repeat of another of the person that is open with the destination."""
+    part.duplicate_of_id = other_id
+
+
 def set_lacking(part: DestinationReferral, lacking: Mapping[str, Any]) -> None:
     """Write what a destination referral lacks that its destination has been sent.
 
