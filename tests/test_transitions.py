@@ -249,6 +249,7 @@ EVENTS = {
         "stop_wrong_person": "check_request.cancelled",
         "supersede": "check_request.superseded",
         "take_back": "check_request.answer_corrected",
+        "leave_no_answer": "check_request.answer_corrected",
         "correct_part": "check_request.answer_corrected",
         "correct_all": "check_request.answer_corrected",
     },
@@ -294,6 +295,8 @@ EVENTS = {
         "record_chance_passed": "disclosure_decision.chance_passed",
         "raise": "disclosure_decision.raised",
         "add_outcome": "disclosure_decision.outcome_added",
+        "lapse": "disclosure_decision.lapsed",
+        "resume": "disclosure_decision.reopened",
     },
     "request for subject access": {
         "decide_texts": "subject_access.texts_decided",

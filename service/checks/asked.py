@@ -31,6 +31,15 @@ def to_answer(session: Session, request: CheckRequest) -> list[Asked]:
     ]
 
 
+def untold(session: Session, request: CheckRequest) -> frozenset[SubjectRef]:
+    """Return about whom an agency that was asked is to be asked anew, and has not been told so yet."""
+    if request.sent_at is None:
+        return frozenset()
+    return frozenset(
+        one.subject for one in to_answer(session, request) if one.from_version > request.question_version
+    )
+
+
 def waits_of(session: Session, request: CheckRequest) -> dict[SubjectRef, list[Wait]]:
     """Return since when each unanswered subject of a request that was sent has waited for an answer.
 
@@ -62,6 +71,14 @@ def answers_of(session: Session, result_ids: Iterable[uuid.UUID]) -> dict[uuid.U
     for row in sorted(rows, key=lambda row: (row.kind, row.subject_id)):
         found[row.result_id].append(row)
     return found
+
+
+def answered_about(session: Session, person_id: uuid.UUID, request_id: uuid.UUID) -> set[SubjectRef]:
+    """Return about whom and what the agency has answered a request; nobody where it is another person's."""
+    request = session.get(CheckRequest, request_id)
+    if request is None or request.person_id != person_id:
+        return set()
+    return {ref for ref, row in subjects_ever(session, request).items() if row.answered_by is not None}
 
 
 def ref_of(row: CheckRequestSubject | CheckAnswer) -> SubjectRef:

@@ -46,6 +46,8 @@ _MEMBERS: Final = (
     "not_required",
 )
 """What either side said, in which it may name anybody."""
+_STOOD: Final[Json] = {"corrected_by": None}
+"""What is shown of a result that nobody had put right yet."""
 
 Place = tuple[datetime, int, str, int]
 
@@ -83,7 +85,7 @@ def entries(
         at: nothing that happened later; None for all of it.
         after: the place of the last entry of the page before.
     """
-    found = sorted(_every(session, check), key=lambda entry: entry.place)
+    found = sorted(_every(session, check, at), key=lambda entry: entry.place)
     asked = [
         entry for entry in found if (at is None or entry.at <= at) and (after is None or entry.place > after)
     ]
@@ -133,12 +135,12 @@ def _shown(entry: Entry, documents: Mapping[tuple[uuid.UUID, int], Json]) -> Jso
     }
 
 
-def _every(session: Session, check: Check) -> Iterator[Entry]:
+def _every(session: Session, check: Check, at: datetime | None) -> Iterator[Entry]:
     requests = {request.id: request for request in queries.requests_of(session, [check.id])}
     for request in requests.values():
         yield Entry(request.required_at, request.id, "required", request)
-    for request_id, at in _replaced_at(session, check, requests.values()).items():
-        yield Entry(at, request_id, "replaced", requests[request_id])
+    for request_id, replaced_at in _replaced_at(session, check, requests.values()).items():
+        yield Entry(replaced_at, request_id, "replaced", requests[request_id])
     questions: list[CheckQuestion] = queries.questions_of(session, requests)
     for one in questions:
         yield Entry(one.asked_at, one.request_id, "asked", requests[one.request_id], one.version)
@@ -153,6 +155,8 @@ def _every(session: Session, check: Check) -> Iterator[Entry]:
         )
     results = queries.results_of(session, requests)
     shown_results = showing.results(session, results, list(requests.values()), about=False)
+    # Nobody knew then that it would be put right.
+    known = {None, *(result.id for result in results if at is None or result.returned_at <= at)}
     for result, as_returned in zip(results, shown_results, strict=True):
         yield Entry(
             result.returned_at,
@@ -160,7 +164,7 @@ def _every(session: Session, check: Check) -> Iterator[Entry]:
             "answered",
             requests[result.request_id],
             result.question_version,
-            {"result": as_returned},
+            {"result": as_returned if as_returned["corrected_by"] in known else as_returned | _STOOD},
         )
     yield from _reviewed(session, requests)
     if check.not_required_at is not None:

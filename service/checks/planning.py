@@ -29,6 +29,7 @@ class Standing(NamedTuple):
         otherwise: those of whom the record says by now that they are somebody or somewhere else.
         answered: those that a result has answered.
         recorded_in: the area that the record gave for each when it was asked about.
+        reopened: those whose answer its agency has just taken back.
         current: it serves the check that was raised last: nothing that asks again has happened since.
     """
 
@@ -42,6 +43,7 @@ class Standing(NamedTuple):
     otherwise: frozenset[SubjectRef] = frozenset()
     answered: frozenset[SubjectRef] = frozenset()
     recorded_in: Mapping[SubjectRef, str | None] = MappingProxyType({})
+    reopened: frozenset[SubjectRef] = frozenset()
     current: bool = True
 
     def here(self, subject: SubjectRef) -> set[str | None]:
@@ -113,9 +115,10 @@ def plan(
     def taken_back(request: Standing) -> frozenset[SubjectRef]:
         """Return who has been answered about as the very one that the record has again.
 
-        What has happened since asks about them again, whoever they were said to be.
+        What has happened since asks about them again, whoever they were said to be. So it is with those whose
+        answer has been taken back, where another answer is about them, too.
         """
-        if not request.otherwise & request.needs:
+        if not (request.otherwise | request.reopened) & request.needs:
             return frozenset()
         answers = [one for one in standing if one.stands == "answered"]
         asks = [

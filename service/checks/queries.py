@@ -343,11 +343,14 @@ def unfinished_of(session: Session, person_id: uuid.UUID) -> list[tuple[CheckReq
     return [(request, kind) for request, kind in rows]
 
 
-def facts_about(request: CheckRequest, *, manager: bool = False, acts: bool = False) -> Facts:
+def facts_about(
+    request: CheckRequest, *, manager: bool = False, acts: bool = False, without_answer: State | None = None
+) -> Facts:
     """Return what the table of states must know of a request besides its state.
 
     Args:
         manager, acts: of the caller, as of `Facts`.
+        without_answer: as of `Facts`, where it matters.
     """
     return Facts(
         manager=manager,
@@ -356,6 +359,7 @@ def facts_about(request: CheckRequest, *, manager: bool = False, acts: bool = Fa
         redirected=bool(request.redirects),
         disputed=request.disputed_by_id is not None,
         unread=request.acknowledged_version < request.question_version,
+        without_answer=without_answer,
     )
 
 

@@ -90,6 +90,7 @@ BECAUSE: Final[Mapping[str, str]] = MappingProxyType(
         "corrected": "what you had been told was corrected",
         "withdrawn": "part of it is asked of another agency, or of nobody, now",
         "asked_again": "something has happened since, and you are asked again",
+        "taken_back": "you have taken back what you had answered, and are asked about it again",
         "named_back": "the agency that you named says that it is not for it to answer: both of you are asked "
         "until probation says who answers",
         "handed_over": "somebody else answers for the case by now",

@@ -69,6 +69,7 @@ class Action(StrEnum):
     CORRECT_ALL = "correct_all"
     CORRECT_PART = "correct_part"
     TAKE_BACK = "take_back"
+    LEAVE_NO_ANSWER = "leave_no_answer"
     MISDIRECT = "misdirect"
     ASK_BOTH = "ask_both"
     SETTLE_REDIRECT = "settle_redirect"
@@ -98,6 +99,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.CORRECT_PART: "the agency puts an answer of its own right or withdraws it, and the rest of "
         "what it said stands",
         Action.TAKE_BACK: "the agency withdraws all that it had answered: the question is open again",
+        Action.LEAVE_NO_ANSWER: "the agency withdraws all that it had answered where it is asked no longer: "
+        "another request asks, or nobody does",
         Action.MISDIRECT: "the agency names the area that should be asked in `to_area`, with a `reason`",
         Action.ASK_BOTH: "the service asks an agency again whose redirect the next one does not accept",
         Action.SETTLE_REDIRECT: "probation says in `area` who is asked, with a `reason`, where agencies "
@@ -187,6 +190,8 @@ class Facts:
         redirected: whether the question has been redirected before.
         disputed: whether agencies redirect it to each other, and probation has not said who is asked.
         unread: whether the agency has not acknowledged the newest version of its question.
+        without_answer: how it stands where no answer of it does and it is asked no longer; None where either
+            is otherwise.
     """
 
     manager: bool = False
@@ -195,6 +200,7 @@ class Facts:
     redirected: bool = False
     disputed: bool = False
     unread: bool = False
+    without_answer: State | None = None
 
 
 Row = Transition[State, Action, Side]
@@ -230,6 +236,17 @@ _REFUSED: Final[tuple[tuple[Callable[[Row, Facts], bool], str], ...]] = (
     (
         lambda row, facts: row.action is Action.MISDIRECT and facts.redirected == (row.target in _SENT_ON),
         "Only the first redirect of a question sends it on.",
+    ),
+    (
+        lambda row, facts: row.action is Action.LEAVE_NO_ANSWER and row.target is not facts.without_answer,
+        "An answer of it stands, or it is asked.",
+    ),
+    (
+        lambda row, facts: (
+            row.action is Action.TAKE_BACK
+            and facts.asked_back is not (row.target is State.RETURNED_FOR_INFORMATION)
+        ),
+        "A question of the agency that is open stays so.",
     ),
     (
         lambda row, facts: row.action is Action.SETTLE_REDIRECT and not facts.disputed,
@@ -345,6 +362,26 @@ TABLE = StateTable[State, Action, Side, Facts](
             "agency",
             "answer_corrected",
             at="corrections",
+        ),
+        _row(
+            _A.TAKE_BACK,
+            {_S.PARTIALLY_RETURNED},
+            _S.RETURNED_FOR_INFORMATION,
+            "agency",
+            "answer_corrected",
+            at="corrections",
+        ),
+        # Without an answer it stands as if there never had been one.
+        *(
+            _row(
+                _A.LEAVE_NO_ANSWER,
+                {*ANSWERED, _S.REVIEWED, state},
+                state,
+                "agency",
+                "answer_corrected",
+                at="corrections",
+            )
+            for state in (_S.MISDIRECTED, _S.CANCELLED, _S.SUPERSEDED)
         ),
         _row(_A.REFUSE, {*_IN_HAND, _S.PARTIALLY_RETURNED}, _S.REFUSED, "agency", "refused"),
         _row(_A.MISDIRECT, _IN_HAND, _S.MISDIRECTED, "agency", "misdirected"),

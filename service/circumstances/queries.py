@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks.reasons import ALLEGES_DANGER
-from service.circumstances.consequences import ENDS_ALLEGATION, SETTLED, Standing
+from service.circumstances.consequences import CONSEQUENCES, ENDS_ALLEGATION, SETTLED, Standing
 from service.circumstances.model import (
     Change,
     ChangeDetail,
@@ -91,6 +91,23 @@ def said_before(session: Session, change: Change) -> list[UUID]:
         found.append(before)
         before = session.get_one(Change, before).corrects_id
     return found
+
+
+def calling_for_disclosure(session: Session, person_id: UUID) -> Sequence[Change]:
+    """Return the changes that call for a disclosure decision and have not been refuted."""
+    calls = [kind for kind, row in CONSEQUENCES.items() if row.disclosure_decision is not None]
+    refuted = select(Change.follows_id).where(
+        Change.person_id == person_id, Change.standing == Standing.REFUTED, Change.follows_id.is_not(None)
+    )
+    return session.scalars(
+        select(Change).where(
+            Change.person_id == person_id,
+            Change.kind.in_(calls),
+            Change.standing.in_([Standing.ALLEGED, Standing.ESTABLISHED]),
+            Change.id.not_in(refuted),
+            Change.follows_id.is_(None) | Change.follows_id.not_in(refuted),
+        )
+    ).all()
 
 
 def words_of_kind(session: Session, person_id: UUID, kind: str) -> list[list[str]]:
@@ -320,6 +337,20 @@ def has_happened_since(session: Session, change: Change, kinds: Collection[str])
         Change.occurred_on > change.occurred_on,
     )
     return bool(session.scalar(select(later)))
+
+
+def last_that_happened(session: Session, person_id: UUID, kinds: Collection[str]) -> str | None:
+    """Return which of some kinds of change is the last established of a person; None where none is."""
+    return session.scalar(
+        select(Change.kind)
+        .where(
+            Change.person_id == person_id,
+            Change.kind.in_(kinds),
+            Change.standing == Standing.ESTABLISHED,
+        )
+        .order_by(Change.occurred_on.desc(), Change.recorded_at.desc())
+        .limit(1)
+    )
 
 
 def _reviews_of(actor: Actor, person_id: UUID) -> Select[Review]:

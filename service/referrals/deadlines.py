@@ -73,6 +73,8 @@ _BEFORE_DECISION = frozenset({Awaited.DECISION, Awaited.INFORMATION})
 
 _DECISIONS = frozenset({Awaited.DECISION, Awaited.SECOND_DECISION})
 _ENDED_UNCONFIRMED = frozenset({"recalled", "sharing_ended"})
+_NOBODY_COMES: Final = frozenset({"recalled", "died"})
+"""Why a destination owes nothing, and nobody waits for its bed either."""
 _NO_EMERGENCY = frozenset({State.ACCEPTED, State.WITHDRAWN, State.ENTERED_IN_ERROR})
 """When nobody waits for a bed any more that was asked for at short notice."""
 
@@ -461,12 +463,17 @@ def _start(
     fresh: bool = False,
     sent_now: bool = False,
 ) -> datetime | None:
-    if part.rests:
+    if _NOBODY_COMES.intersection(part.rests):
         return None
     timer = "update" if awaited is Awaited.UPDATE else "answer"
     policy, danger = _policies(session, part, awaited)
     urgency = _urgency_of(part)
     case = case_of(session, part)
+    if part.rests:
+        # Whatever is suspended, danger never is.
+        if danger is not None and sent_now:
+            _begin_emergency(session, actor, part, danger, case, fresh=fresh)
+        return None
     started = timers.start(
         session, actor, subject_of(part), timer, policy=policy, case=case, urgency=urgency, fresh=fresh
     )

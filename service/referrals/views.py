@@ -248,7 +248,8 @@ def part_view(
     view["notices"] = [notice_view(actor, part, notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)
     moves = _moves_as_known(actor, part, moves_of(session, part, "referral"))
-    view["moves"] = as_shown(session, actor, part.person_id, moves)
+    said = any(move["detail"] for move in moves)
+    view["moves"] = as_shown(session, actor, part.person_id, moves) if said else moves
     if part.side_of(actor) == "probation":
         disclosure = latest_disclosure(session, part)
         view["withheld"] = disclosure.withheld if disclosure else []
@@ -292,11 +293,7 @@ def placement_view(
     address, ended = None, side == "destination" and has_ended(part)
     if placement.move_on_address_id and not ended and (seen is None or "household" in seen):
         address = session.get(Address, placement.move_on_address_id)
-    details = {name: one for name, one in placement.details.items() if name != placing.TOLD}
-    written = {
-        "details": {} if ended else details,
-        "moves": [_as_seen(move, side, ended=ended, whole=whole) for move in moves],
-    }
+    seen_moves = [_as_seen(move, side, ended=ended, whole=whole) for move in moves]
     return {
         **{name: getattr(placement, name) for name in _STAY},
         "move_on": address and {"address_id": address.id, **_told(side, address, placement)},
@@ -304,7 +301,8 @@ def placement_view(
         if waiting and not ended
         else [],
         "allowed_actions": allowed,
-        **as_shown(session, actor, part.person_id, written),
+        # Whoever recorded or put right something of the stay says why in words of their own.
+        "moves": seen_moves if whole else as_shown(session, actor, part.person_id, seen_moves),
     }
 
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from service import clock, db
 from tests.cast import Caller
-from tests.checks.factories import LEEDS, MANCHESTER
+from tests.checks.factories import LEEDS, MANCHESTER, children_answer, police_answer
 from tests.checks.whole_case import FORCES, NAMES, Json, WholeCase
 
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
@@ -148,6 +148,51 @@ class CorrectedCase(WholeCase):
     def merged(self, caller: Caller, patch: Json) -> TestResponse:
         tag = caller.get(self.referral).headers["ETag"]
         return caller.patch(self.referral, json=patch, if_match=tag, headers=MERGE_PATCH)
+
+    def answers(self) -> list[Any]:
+        """Return the answers that stand, in the order in which they came."""
+        found = self.rows(
+            "SELECT t.id, t.request_id, t.question_version, r.kind, r.agency_id FROM check_result t"
+            " JOIN check_request r ON r.id = t.request_id WHERE r.person_id = :person AND NOT t.withdrawn"
+            " AND NOT EXISTS (SELECT FROM check_result u WHERE u.corrects_id = t.id)",
+            person=self.person_id,
+        )
+        asked = [request.id for request in self.requests()]
+        return sorted(found, key=lambda one: (asked.index(one.request_id), str(one.id)))
+
+    def instead(self, result: Any, **instead: Any) -> None:
+        path = f"/v1/check-requests/{result.request_id}/results/{result.id}/corrections"
+        body = {"reason": "Another one of that name.", **instead}
+        self.done(self.agency_of(result).post(path, json=body), 201)
+
+    @rule(which=st.integers(0, 7))
+    def an_agency_takes_an_answer_back(self, which: int) -> None:
+        if found := self.answers():
+            self.instead(found[which % len(found)], withdrawn=True)
+
+    @rule(which=st.integers(0, 7))
+    def an_agency_takes_part_of_an_answer_back(self, which: int) -> None:
+        """What is said instead is about the first of whom it named, if it named several."""
+        found = self.answers()
+        if not found:
+            return
+        result = found[which % len(found)]
+        named = [
+            id_
+            for (id_,) in self.rows(
+                "SELECT subject_id FROM check_answer WHERE result_id = :id AND kind = :kind ORDER BY 1",
+                id=result.id,
+                kind="address" if result.kind == "police_da" else "contact",
+            )
+        ]
+        if not named:
+            return
+        if result.kind == "police_da":
+            said = police_answer(subjects=[{"id": str(named[0]), "outcome": "nothing_found"}])
+        else:
+            said = children_answer(named[0])
+        said |= {"question_version": result.question_version, "complete": False, "remaining": "The others."}
+        self.instead(result, said=said)
 
     @rule()
     def the_same_is_said_again(self) -> None:

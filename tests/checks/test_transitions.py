@@ -57,6 +57,10 @@ agency | misdirected cancelled superseded | correct_all | returned | corrections
 agency | partially_returned returned reviewed | correct_part | partially_returned | corrections
 agency | refused | correct_part | refused | corrections
 agency | partially_returned returned reviewed | take_back | acknowledged | corrections
+agency | partially_returned | take_back | returned_for_information | corrections
+agency | partially_returned returned reviewed misdirected | leave_no_answer | misdirected | corrections
+agency | partially_returned returned reviewed cancelled | leave_no_answer | cancelled | corrections
+agency | partially_returned returned reviewed superseded | leave_no_answer | superseded | corrections
 agency | requested acknowledged | misdirect | misdirected | transitions
 agency | requested acknowledged | misdirect | acknowledged | transitions
 agency | partially_returned | misdirect | returned | transitions

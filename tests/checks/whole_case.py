@@ -253,15 +253,39 @@ UNREVIEWED = """
 SELECT r.id, r.state FROM check_request r
 WHERE r.person_id = :person
   AND EXISTS (
-    SELECT FROM check_result t WHERE t.request_id = r.id AND t.number > coalesce(
+    SELECT FROM check_result t WHERE t.request_id = r.id AND NOT t.withdrawn
+      AND NOT EXISTS (SELECT FROM check_result u WHERE u.corrects_id = t.id) AND t.number > coalesce(
         (SELECT max(v.up_to_result) FROM check_review v WHERE v.request_id = r.id), 0))
   AND NOT EXISTS (
     SELECT FROM clock k WHERE k.subject_id = r.id AND k.timer = 'review' AND k.state <> 'stopped')
 """
 """Who has answered something that nobody has reviewed, or is reminded to review, whatever became of it."""
+ANSWERED_BY_NOTHING = """
+SELECT r.id, CAST(NULL AS uuid) FROM check_request r
+WHERE r.person_id = :person AND r.state IN ('partially_returned', 'returned', 'reviewed')
+  AND NOT EXISTS (
+    SELECT FROM check_result t WHERE t.request_id = r.id AND NOT t.withdrawn
+      AND NOT EXISTS (SELECT FROM check_result u WHERE u.corrects_id = t.id))
+UNION ALL
+SELECT s.request_id, s.subject_id FROM check_request_subject s
+JOIN check_request r ON r.id = s.request_id JOIN check_result u ON u.corrects_id = s.answered_by
+WHERE r.person_id = :person AND s.withdrawn_version IS NULL
+"""
+"""What counts as answered where no answer stands: its agency has put it right or taken it back."""
+BORN_LATE = """
+SELECT r.id, k.due_at FROM check_request r
+JOIN clock k ON k.subject_id = r.id AND k.timer = 'answer' AND k.state <> 'stopped'
+WHERE r.person_id = :person AND k.due_at < k.started_at AND NOT EXISTS (
+    SELECT FROM check_request_subject s JOIN check_question q ON q.request_id = r.id
+        AND q.version = s.from_version
+    WHERE s.request_id = r.id AND s.withdrawn_version IS NULL AND NOT s.context AND s.answered_by IS NULL
+      AND q.asked_at < k.started_at)
+"""
+"""Clocks that were late when they were started though all that waits began to be owed then."""
 TRUTHS = (
     UNCOVERED, TWICE, TOLD_OF_OTHERS, STALE, STILL_NAMED, UNTOLD, CLOCKS, DISPUTES, BESIDE_ANOTHER,
     HALF_ANSWERED, LEFT_OUT_OF_DISPUTE, HURRIED, IN_VAIN, AS_TWO, UNREVIEWED,
+    ANSWERED_BY_NOTHING, BORN_LATE,
 )  # fmt: skip
 
 Json = dict[str, Any]
@@ -462,7 +486,7 @@ class WholeCase(RuleBasedStateMachine):
     def details_are_supplied(self, which: int, authority: str | None, name: str | None) -> None:
         """Patch a contact where it is read, beside the document."""
         listed = self.done(self.practitioner.get(f"{self.person}/contacts"))["items"]
-        found = sorted(listed, key=lambda one: one["ref"])
+        found = sorted((one for one in listed if one["entered_in_error"] is None), key=lambda one: one["ref"])
         given = {"local_authority": authority, "given_name": name}
         given = {member: value for member, value in given.items() if value}
         if not found or not given:

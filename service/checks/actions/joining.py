@@ -9,7 +9,7 @@ from service.access.actor import Actor
 from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.actions.standing import Known
-from service.checks.asked import to_answer
+from service.checks.asked import to_answer, untold
 from service.checks.completeness import still_open
 from service.checks.differences import differs
 from service.checks.kinds.contract import CheckKind
@@ -171,7 +171,7 @@ def _asked_instead(
 
 
 def correct(session: Session, actor: Actor, kind: CheckKind, known: Known, plan: Plan) -> None:
-    """Tell each agency that has not answered what the record says differently by now."""
+    """Tell each agency that has not answered what is said differently by now, or that it is asked again."""
     requests = [
         request
         for request in queries.requests_about(session, known.household.person.id)
@@ -181,11 +181,14 @@ def correct(session: Session, actor: Actor, kind: CheckKind, known: Known, plan:
     for request in requests:
         subjects = queries.subjects_of(session, [request.id])
         now = composed(session, request, subjects)
-        if request.id in plan.tell_anew or differs(shown_in(told[request.id], kind), now):
+        corrected = request.id in plan.tell_anew or differs(shown_in(told[request.id], kind), now)
+        if corrected or untold(session, request):
             _supply(request, known, kind, subjects)
             with writes.following_the_first_due(session, request):
                 writes.ask_anew(session, request, plan.ask_anew.get(request.id, frozenset()))
-                sending.tell_anew(session, actor, request, "corrected")
+                sending.tell_anew(session, actor, request, "corrected" if corrected else "taken_back")
+            if not corrected:
+                writes.note_read(request)
 
 
 def _supply(request: CheckRequest, known: Known, kind: CheckKind, subjects: Sequence[SubjectRef]) -> None:

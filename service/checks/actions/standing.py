@@ -99,5 +99,6 @@ def _standing(
         frozenset(known.otherwise.get(request.id, ())),
         frozenset(one.subject for one in to_answer if one.answered),
         {subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()},
+        asked.untold(session, request) if stands == "open" else frozenset(),
         not last.isdisjoint({request.check_id, *(check.id for check in served)}),
     )

@@ -27,6 +27,7 @@ from service.checks.schemas.requests import (
 )
 from service.checks.schemas.results import CheckDocumentReference, CheckResultBody, CheckResultView
 from service.checks.states import Action
+from service.checks.taken_back import lock_what_rests_on
 from service.corrections.rules import Instead
 from service.corrections.schemas import Correction
 from service.guard import idempotency
@@ -222,12 +223,14 @@ def correct_check_result(
     """Correct or withdraw an answer of yours, such as one about somebody else.
 
     `said` is the whole answer as it should have been. The first answer stays on record, marked, and its
-    review is opened again. What it had answered is open again unless what you say instead answers it.
+    review is opened again. What it had answered is asked again, as the record has it by now, unless what you
+    say instead answers it: by this request, or by another one where that asks your agency or a different one.
     """
     request = queries.find_request(session, actor, request_id)
     first = idempotency.replay(session, actor, body)
     if first is not None:
         return _result(session, request, session.get_one(CheckResult, first))
+    lock_what_rests_on(session, actor, queries.check_of(session, request))
     check = writes.lock_request(session, request)
     result = queries.find_result(session, actor, request, result_id)
     given = body.load()

@@ -142,17 +142,19 @@ def note_answered(
 
 def take_answer_back(
     session: Session, request: CheckRequest, result_id: uuid.UUID, instead: Mapping[SubjectRef, uuid.UUID]
-) -> None:
-    """Note that a result answers nothing any more.
+) -> frozenset[SubjectRef]:
+    """Note that a result answers nothing any more, and return what nothing else answers.
 
     Args:
         instead: the results that answer subjects of it by themselves.
     """
+    left = set[SubjectRef]()
     for subject, row in subjects_in(session, request).items():
         if row.answered_by == result_id:
             row.answered_by = instead.get(subject)
             if row.answered_by is None:
-                row.urgent_since = clock.now()  # owed again from now on
+                left.add(subject)
+    return frozenset(left)
 
 
 def _ask_from_now(request: CheckRequest, row: CheckRequestSubject) -> None:
@@ -194,6 +196,12 @@ def add_version(session: Session, actor: Actor, request: CheckRequest, document:
     )
     session.info.setdefault(_TO_KEEP, set()).add((request.id, request.question_version))
     before_commit(session, _TO_KEEP, keep_what_was_asked, early=True)
+
+
+def note_read(request: CheckRequest) -> None:
+    """Note that who has read the version before has read all that the newest one says."""
+    if request.acknowledged_version == request.question_version - 1:
+        request.acknowledged_version = request.question_version
 
 
 def keep_what_was_asked(session: Session) -> None:

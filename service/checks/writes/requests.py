@@ -203,18 +203,24 @@ def _required(
 
 
 def require(
-    request: CheckRequest, action: Action, *, side: Side, manager: bool = False, acts: bool = False
+    request: CheckRequest,
+    action: Action,
+    *,
+    side: Side,
+    manager: bool = False,
+    acts: bool = False,
+    without_answer: State | None = None,
 ) -> Row:
     """Return the row of the table that permits an action now, and change nothing.
 
     Args:
         side: who moves the request: the service for a consequence of something else, whoever the caller is.
-        manager, acts: as of `Facts`.
+        manager, acts, without_answer: as of `Facts`.
 
     Raises:
         Problem: 409 when the table has no such row, with the state and the allowed actions.
     """
-    facts = queries.facts_about(request, manager=manager, acts=acts)
+    facts = queries.facts_about(request, manager=manager, acts=acts, without_answer=without_answer)
     try:
         return TABLE.move(State(request.state), action, side, facts)
     except NotAllowed:
@@ -305,7 +311,11 @@ def end_disputes(session: Session, actor: Actor, settled: Iterable[CheckRequest]
 
 def _parts_to_review(session: Session, moves: Iterable[Move]) -> frozenset[uuid.UUID]:
     """Return the requests that are set aside while a part of their answer waits for a review."""
-    set_aside = [each.request for each in moves if each.row.target in SET_ASIDE]
+    set_aside = [
+        each.request
+        for each in moves
+        if each.row.target in SET_ASIDE and each.row.action is not Action.LEAVE_NO_ANSWER
+    ]
     due = queries.reviews_due(session, set_aside)
     return due.to_do | due.waiting.keys()
 

@@ -11,14 +11,17 @@ from service.circumstances import queries, writes
 from service.circumstances.consequences import Standing
 from service.circumstances.endings import ENDINGS, UNDOES, Ending
 from service.circumstances.model import Change
-from service.destinations.states import LIVE
+from service.destinations.states import LIVE, WAITING
 from service.people import aliases
 from service.people.actions.dying import record_death, withdraw_death
 from service.people.model import Person
 from service.referrals.actions import circumstances, closing
 from service.referrals.actions.release_dates import end_supervision, release_on
+from service.referrals.actions.starting_again import start_again
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of
+from service.referrals.resting import register_resting
+from service.third_parties.actions import moving
 
 
 def begin(session: Session, actor: Actor, person: Person, kind: str) -> None:
@@ -32,6 +35,7 @@ def begin(session: Session, actor: Actor, person: Person, kind: str) -> None:
     if ending is not None and ending.undoes_death:
         for record in (person, *aliases.others_of(session, person)):
             withdraw_death(session, actor, record)
+            moving.resume(session, record.id, closing.DIED)
 
 
 def follow(
@@ -52,6 +56,8 @@ def follow(
         return
     for referral in still_open:
         _follow_referral(session, actor, referral, change, ending)
+        if ending.undoes_death:
+            start_again(session, actor, referral)
     if ending.ends_life:
         for record in (person, *aliases.others_of(session, person)):
             record_death(session, actor, record, change.occurred_on)
@@ -71,7 +77,7 @@ def _follow_referral(
         circumstances.stop_waiting(session, actor, referral, change.kind)
     if ending.rests:
         for part in parts_of(session, referral):
-            if part.state in LIVE:
+            if part.state in LIVE | WAITING:
                 circumstances.stop_clocks(session, part, change.kind)
     if ending.is_release:
         release_on(session, actor, referral, change.occurred_on)
@@ -91,4 +97,14 @@ def _close_reviews(session: Session, person_id: UUID, reason: str) -> None:
         writes.close(session, Actor.for_service("circumstances"), change, review, reason)
 
 
+def _rests_of(session: Session, person_id: UUID) -> list[str]:
+    """Return what puts work with a person to rest: the last that happened of those that undo each other."""
+    return [
+        kind
+        for kind, ending in ENDINGS.items()
+        if ending.rests and queries.last_that_happened(session, person_id, UNDOES[kind]) == kind
+    ]
+
+
+register_resting(_rests_of)
 closing.register_closing(_close_reviews)

@@ -13,6 +13,7 @@ from service.destinations.states import TABLE, Action, Row, State
 from service.document.paths import Document
 from service.referrals import deadlines
 from service.referrals.model import DestinationMove, DestinationReferral, Referral
+from service.referrals.resting import rests_of
 from service.referrals.shared import has_ended
 
 OF_THE_END: Final = frozenset(
@@ -45,7 +46,8 @@ def open_parts(
     Args:
         parts: in the states that they have reached.
     """
-    now = clock.now()
+    now, parts = clock.now(), list(parts)
+    rests = rests_of(session, referral.person_id) if parts else []
     opened = [
         DestinationReferral(
             id=new_id(),
@@ -62,7 +64,7 @@ def open_parts(
             created_at=now,
             sent_version=referral.current_version if new.state is State.SENT else None,
             editions=[],
-            rests=[],
+            rests=list(rests),
             sent_at=now if new.state is State.SENT else None,
             **new.reasons,
         )
