@@ -294,6 +294,8 @@ def placement_view(
     if placement.move_on_address_id and not ended and (seen is None or "household" in seen):
         address = session.get(Address, placement.move_on_address_id)
     seen_moves = [_as_seen(move, side, ended=ended, whole=whole) for move in moves]
+    details = {name: one for name, one in placement.details.items() if name != placing.TOLD}
+    written = {"details": {} if ended else details, "moves": seen_moves}
     return {
         **{name: getattr(placement, name) for name in _STAY},
         "move_on": address and {"address_id": address.id, **_told(side, address, placement)},
@@ -302,7 +304,7 @@ def placement_view(
         else [],
         "allowed_actions": allowed,
         # Whoever recorded or put right something of the stay says why in words of their own.
-        "moves": seen_moves if whole else as_shown(session, actor, part.person_id, seen_moves),
+        **(written if whole else as_shown(session, actor, part.person_id, written)),
     }
 
 
