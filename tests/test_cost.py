@@ -32,7 +32,7 @@ One of them reads whom the record protects: every text is compared with that, an
 Another reads who is told of MAPPA by a decision, and one which other records are of the same person.
 """
 CALLS = {
-    ("probation", "read_destination_referral"): 9,
+    ("probation", "read_destination_referral"): 10,
     ("destination", "read_document"): 14,
     ("probation", "read_review"): 9,
     ("probation", "record_change"): 83,
@@ -54,7 +54,7 @@ CALLS = {
     ("probation", "move_destination_referral"): 38,
     ("destination", "acknowledge_change"): 24,
     ("destination", "move_placement"): 28,
-    ("probation", "move_placement"): 28,
+    ("probation", "move_placement"): 29,
 }
 """Other calls, by who makes them, each with a case of its own; a clock that starts is told whose it is.
 

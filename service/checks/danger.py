@@ -34,9 +34,14 @@ def cannot_wait(session: Session, kind: CheckKind, person_id: UUID, questions: I
     Nothing has been alleged yet of a person who is put on record in this transaction.
     """
     waits = kind.allowed.describes and any(
-        question.held_back_by(by_description=False) != question.held_back_by(by_description=True)
+        question.missing != question.held_back_by(by_description=True, in_danger=True)
         for question in questions
     )
-    if not waits or is_made(session, session.get_one(Person, person_id)):
+    return waits and danger_stands(session, person_id)
+
+
+def danger_stands(session: Session, person_id: UUID) -> bool:
+    """Return whether it is alleged that somebody is in danger, and not yet reviewed."""
+    if is_made(session, session.get_one(Person, person_id)):
         return False
     return any(stands(session, person_id) for stands in _registered)

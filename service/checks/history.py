@@ -45,8 +45,7 @@ _MEMBERS: Final = (
     "endorsement",
     "not_required",
 )
-_WRITTEN: Final = ("message", "result")
-"""What either side wrote, in which it may name anybody."""
+"""What either side said, in which it may name anybody."""
 _STOOD: Final[Json] = {"corrected_by": None}
 """What is shown of a result that nobody had put right yet."""
 
@@ -104,7 +103,7 @@ def show(session: Session, actor: Actor, check: Check, page: Sequence[Entry]) ->
     wanted = {(entry.request.id, entry.version) for entry in page if entry.request and entry.version}
     documents = documents_of(session, actor, person, [told[key] for key in sorted(wanted & told.keys())])
     items = [_shown(entry, documents) for entry in page]
-    written = [{name: item[name] for name in _WRITTEN} for item in items]
+    written = [{name: item[name] for name in _MEMBERS} for item in items]
     seen = as_shown(session, actor, person.id, written)
     items = [item | left for item, left in zip(items, seen, strict=True)]
     audit.record(

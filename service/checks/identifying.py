@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+from service.people.names import in_doubt
 from service.people.rules import says_where
 
 _OF: Final[Mapping[str, str]] = MappingProxyType(
@@ -43,7 +44,7 @@ def identified_by(
         contacts, addresses: of the request, by id, likewise.
 
     Returns:
-        Nothing for a contact whose name and date of birth the agency is shown.
+        Nothing for a contact whose name and date of birth the agency is shown, and whose name is in no doubt.
     """
     if _is_named(contact) and contact["date_of_birth"] is not None:
         return []
@@ -89,7 +90,8 @@ def _mother(
 
 
 def _is_named(contact: Mapping[str, Any]) -> bool:
-    return contact["given_name"] is not None and contact["family_name"] is not None
+    names = (contact["given_name"], contact["family_name"])
+    return None not in names and not any(map(in_doubt, names))
 
 
 def _name(named: Mapping[str, Any]) -> str:

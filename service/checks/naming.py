@@ -10,7 +10,7 @@ from service.access.actor import Actor
 from service.checks.model import CheckRequest
 from service.checks.states import SET_ASIDE
 from service.people.model import Person
-from service.people.rules import is_known_name
+from service.people.names import known_names
 from service.timers.model import Clock
 from service.timers.naming import PersonNamed
 
@@ -35,7 +35,7 @@ def people_asked_about(
         )
     )
     named = {
-        row.id: PersonNamed(" ".join(filter(is_known_name, (row.given_name, row.family_name))) or None)
+        row.id: PersonNamed(" ".join(filter(None, known_names(row.given_name, row.family_name))) or None)
         for row in rows
     }
     return {clock.id: named[clock.subject_id] for clock in clocks if clock.subject_id in named}

@@ -29,7 +29,8 @@ from service.db import Json
 from service.people import queries as people
 from service.people import restricted, visibility
 from service.people.model import Address, Contact, Person
-from service.people.rules import describes, is_known_date, is_known_name, says_where
+from service.people.names import known_names
+from service.people.rules import describes, is_known_date, says_where
 from service.people.sameness import asked_as
 
 
@@ -41,7 +42,7 @@ def household_of(session: Session, person: Person) -> Household:
     return Household(
         person=PersonFacts(
             id=person.id,
-            named=is_known_name(person.given_name) and is_known_name(person.family_name),
+            named=all(known_names(person.given_name, person.family_name)),
             dated=is_known_date(person.date_of_birth),
             police_reference=person.pnc_number is not None,
             woman=_is_woman(person),
@@ -90,8 +91,7 @@ def _is_described(contact: Contact) -> bool:
     """Return whether a name or a description is on record, by the rule of today where it may be read."""
     if contact.protected:
         return contact.described
-    names = (contact.given_name, contact.family_name)
-    return any(map(is_known_name, names)) or describes(contact.description)
+    return any(known_names(contact.given_name, contact.family_name)) or describes(contact.description)
 
 
 def composed(session: Session, request: CheckRequest, subjects: Iterable[SubjectRef]) -> Json:
@@ -362,7 +362,8 @@ def _known(told: Json) -> Json:
 
 
 def _unknown(somebody: Json) -> set[str]:
-    unknown = {name for name in ("given_name", "family_name") if not is_known_name(somebody[name])}
+    names = known_names(somebody["given_name"], somebody["family_name"])
+    unknown = {f"{name}_name" for name, known in names._asdict().items() if known is None}
     born = somebody["date_of_birth"]
     if not is_known_date(None if born is None else date.fromisoformat(born)):
         unknown.add("date_of_birth")

@@ -241,6 +241,7 @@ class Line:
         subjects: whom and where it is about, besides the person: each needs an answer.
         missing: what must be supplied before it can be sent.
         identified: its subject can be found without the `OF_IDENTITY` that is missing.
+        in_danger: it is enough, where danger is alleged, that the question says whose family it is about.
         context: who and where helps to find the subjects, and needs no answer.
         found_by_context: nothing but that identifies the subject, so that the answer is about it, too.
         on_record: the area that the record gives, where its agency has redirected the place to another.
@@ -252,6 +253,7 @@ class Line:
     subjects: tuple[SubjectRef, ...]
     missing: tuple[Missing, ...] = ()
     identified: bool = False
+    in_danger: bool = False
     context: tuple[SubjectRef, ...] = ()
     family: str | None = None
     found_by_context: bool = False
@@ -262,8 +264,8 @@ class Line:
 class Question:
     """What one check request asks of one agency; `obligation` is its stable name within the check.
 
-    `identified`, `context`, `family`: as of `Line`; `subjects` has the context, too. `on_record`: the area
-    that the record gives for a subject, where that is another one.
+    `identified`, `in_danger`, `context`, `family`: as of `Line`; `subjects` has the context, too.
+    `on_record`: the area that the record gives for a subject, where that is another one.
     """
 
     obligation: str
@@ -271,6 +273,7 @@ class Question:
     subjects: tuple[SubjectRef, ...]
     missing: tuple[Missing, ...] = ()
     identified: bool = False
+    in_danger: bool = False
     context: frozenset[SubjectRef] = frozenset()
     family: str | None = None
     on_record: Mapping[SubjectRef, str] = field(default_factory=dict)
@@ -279,14 +282,15 @@ class Question:
         """Return the area that the record gives for a subject."""
         return self.on_record.get(subject, self.area)
 
-    def held_back_by(self, *, by_description: bool) -> tuple[Missing, ...]:
+    def held_back_by(self, *, by_description: bool, in_danger: bool = False) -> tuple[Missing, ...]:
         """Return the missing details without which it is not sent.
 
         Args:
             by_description: nobody could be asked in time, or danger is alleged, so that a subject who is
                 identified otherwise needs no name.
+            in_danger: danger is alleged and stands.
         """
-        if not (by_description and self.identified):
+        if not (by_description and (self.identified or (in_danger and self.in_danger))):
             return self.missing
         without = {"contact": OF_IDENTITY, "person": OF_HOUSEHOLD | OF_IDENTITY}
         return tuple(one for one in self.missing if one.detail not in without.get(one.kind, ()))
@@ -338,6 +342,7 @@ def _question(
         (person_ref(household), *sorted(about | context)),
         missing,
         all(line.identified for line in lines),
+        all(line.identified or line.in_danger for line in lines),
         frozenset(context),
         lines[0].family,
         {subject: line.on_record for line in lines if line.on_record for subject in line.subjects},

@@ -57,8 +57,8 @@ class Around:
     own: OwnWork
 
 
-_WRITTEN = ("messages", "results")
-"""What agencies wrote, in which they may name anybody."""
+_WRITTEN = ("messages", "results", "reviews")
+"""What either side wrote, in which it may name anybody."""
 _OF_AGENCY = frozenset({"return_results_at"})
 _OF_PROBATION = frozenset(
     {"check_id", "referral_id", "missing", "succeeded_by", "review_at", "redirect_disputed"}
@@ -222,8 +222,8 @@ def show_request(session: Session, actor: Actor, check: Check, request: CheckReq
             recipients=(actor.organisation_id,),
         )
     else:
-        shown |= as_shown(session, actor, check.person_id, {name: shown[name] for name in _WRITTEN})
         shown["reviews"] = _reviews(session, queries.reviews_of(session, [request.id]))
+        shown |= as_shown(session, actor, check.person_id, {name: shown[name] for name in _WRITTEN})
         _consulted(
             session,
             actor,
@@ -264,15 +264,19 @@ def show_check(session: Session, actor: Actor, check: Check, own: OwnWork | None
     # All at once, among them those that wait.
     reviews, results = queries.reviews_of(session, ids), queries.results_of(session, ids)
     seen = around(session, actor, [check], requests, own)
-    shown = _check(actor, check, requests, seen) | {
-        "results": as_shown(
-            session,
-            actor,
-            check.person_id,
-            showing.results(session, results, requests, about=not actor.only_reads(check.probation_id)),
-        ),
-        "reviews": _reviews(session, reviews),
-    }
+    shown = _check(actor, check, requests, seen)
+    shown |= as_shown(
+        session,
+        actor,
+        check.person_id,
+        {
+            "not_required": shown["not_required"],
+            "results": showing.results(
+                session, results, requests, about=not actor.only_reads(check.probation_id)
+            ),
+            "reviews": _reviews(session, reviews),
+        },
+    )
     _consulted(
         session,
         actor,
@@ -300,7 +304,10 @@ def show_checks(
         for check_id in served:
             of_each[check_id].append(request)
     shown = [_check(actor, check, of_each[check.id], seen) for check in checks]
-    if checks:
+    if checks:  # all are about one person
+        decided = [{"not_required": one["not_required"]} for one in shown]
+        decided = as_shown(session, actor, checks[0].person_id, decided)
+        shown = [one | left for one, left in zip(shown, decided, strict=True)]
         _consulted(
             session,
             actor,

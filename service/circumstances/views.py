@@ -44,7 +44,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
         )
     opened: dict[UUID, list[dict[str, Any]]] = {}
     reviews = queries.reviews_of_changes(session, ids)
-    for one in _reviews(reviews, crns, _around(session, actor, reviews)):
+    for one in _reviews(session, actor, reviews, crns, _around(session, actor, reviews)):
         opened.setdefault(one["change_id"], []).append(one)
     decisions = disclosures.opened_by_changes(session, ids)
     ended = queries.later_than(session, {*ids, *(one.follows_id for one in found if one.follows_id)})
@@ -255,10 +255,15 @@ def _show_reviews(
     for review in found:
         _consulted(session, actor, review, "outcome")
     crns = queries.crns_of(session, {review.person_id for review in found})
-    return _reviews(found, crns, around)
+    return _reviews(session, actor, found, crns, around)
 
 
-def _reviews(found: Sequence[Review], crns: Mapping[UUID, str], around: _Around) -> list[dict[str, Any]]:
+def _reviews(
+    session: Session, actor: Actor, found: Sequence[Review], crns: Mapping[UUID, str], around: _Around
+) -> list[dict[str, Any]]:
+    decided = {review.id: _decided(review, around) for review in found}
+    if found:  # all are about one person
+        decided = as_shown(session, actor, found[0].person_id, decided)
     return [
         {
             "id": review.id,
@@ -276,12 +281,19 @@ def _reviews(found: Sequence[Review], crns: Mapping[UUID, str], around: _Around)
             "overdue": _overdue(review, around),
             "waits_for": _waits_for(review),
             "allowed_transitions": _allowed(review, around),
-            "proposals": [_proposal(*pair) for pair in around.proposals if pair[0].review_id == review.id],
-            "outcome": _outcome(around.outcomes.get(review.id)),
-            "endorsements": around.endorsements.get(review.id, []),
+            **decided[review.id],
         }
         for review in found
     ]
+
+
+def _decided(review: Review, around: _Around) -> dict[str, Any]:
+    """Return what was proposed, decided and said to it, in the words of those who did."""
+    return {
+        "proposals": [_proposal(*pair) for pair in around.proposals if pair[0].review_id == review.id],
+        "outcome": _outcome(around.outcomes.get(review.id)),
+        "endorsements": around.endorsements.get(review.id, []),
+    }
 
 
 def _tag_of(review: Review, around: _Around) -> str:

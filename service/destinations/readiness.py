@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from service.destinations.case import Ask, Case, Known
+from service.destinations.conditions import conditions_that_name_nobody, nameless_conditions
 from service.destinations.contract import (
     REQUIRED,
     Advice,
@@ -21,11 +22,14 @@ from service.destinations.contract import (
     Other,
     Required,
 )
-from service.destinations.rewording import Gate, gate, nameless_conditions, place_of
+from service.destinations.rewording import Gate, gate, place_of
 from service.destinations.states import State
 from service.document.paths import Document, Steps, gaps_at, pointer_of, values_at
 from service.organisations.confidences import NOTHING, MayKnow
 
+NAMES_NOBODY: Final = (
+    "This condition names nobody, so nobody can enforce it. Say with whom, and how they are recognised."
+)
 NAMELESS: Final = "required for a condition of no contact: with whom, and how they are recognised"
 
 
@@ -209,7 +213,11 @@ def _assess(context: _Context, unanswered: Iterable[Gap]) -> _Assessment:
             replace(advice, pointer=_submitted(destination, ask, advice.pointer))
             for advice in (*destination.advice(context.case), *_broader(destination, context.case))
         )
-        + tuple(context.gated.advice),
+        + tuple(context.gated.advice)
+        + tuple(
+            Advice("names_nobody", NAMES_NOBODY, pointer_of(steps))
+            for steps in conditions_that_name_nobody(destination, context.case.facts)
+        ),
     )
 
 

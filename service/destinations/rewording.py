@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import Any, Final
 
 from service.destinations.case import Ask, Case, Known
+from service.destinations.conditions import CONDITION, NO_CONTACT
 from service.destinations.contract import OF_NAMED_PEOPLE, Advice, Destination, Gap
 from service.document.paths import Document, Steps, pointer_of, value_at, values_at
 from service.mentions import Hit, Kind
 from service.organisations import confidences
 from service.organisations.confidences import MayKnow
-from service.texts import says_something
 
 BESIDE: Final = ("/messages/", "/moves/", "/placement/moves/")
 """The beginnings of the paths of what was written beside a document: messages, and reasons of moves."""
@@ -26,10 +26,8 @@ REASONS: Final[Mapping[str, str]] = {
     Kind.INTELLIGENCE: "police_intelligence",
 }
 """Why a text was not sent, where the word is not that of the kind itself."""
-_CONDITION: Final = "licence.conditions[].detail"
-_ENFORCED: Final = (_CONDITION, "licence.court_orders[]")
-_NO_CONTACT: Final = frozenset({"non_contact", "non_association", "no_contact_with_children"})
-_ABOUT_SOMEBODY: Final = _NO_CONTACT | {"civil_orders"}
+_ENFORCED: Final = (CONDITION, "licence.court_orders[]")
+_ABOUT_SOMEBODY: Final = NO_CONTACT | {"civil_orders"}
 _WHY: Final = (
     "gives away what this destination may not know: supply a wording for it, or confirm with a reason"
 )
@@ -245,18 +243,10 @@ def _with(value: Any, steps: Steps, text: str | None) -> Any:
 
 def _is_enforced(path: str, steps: Steps, facts: Document) -> bool:
     """Return whether a text is a condition or order about somebody: who enforces it must know about whom."""
-    if path != _CONDITION:
+    if path != CONDITION:
         return path in _ENFORCED
     condition: Mapping[str, Any] = (value_at(facts, "licence.conditions") or [])[int(steps[2])]
     return condition.get("type") in _ABOUT_SOMEBODY
-
-
-def nameless_conditions(destination: Destination, facts: Document) -> Iterator[Steps]:
-    """Find conditions of no contact that do not say with whom, where a destination is to enforce them."""
-    if _CONDITION in destination.permitted:
-        for index, condition in enumerate(value_at(facts, "licence.conditions") or []):
-            if condition.get("type") in _NO_CONTACT and not says_something(condition.get("detail") or ""):
-                yield "licence", "conditions", index, "detail"
 
 
 def _is_given(hit: Hit, text: str, given: frozenset[str], *, named: bool) -> bool:

@@ -7,33 +7,48 @@ from typing import Final
 from service.mentions.hits import Hit
 from service.mentions.protected import Kind
 
+_LEVEL: Final = r"\bl(?:evel|vl)?\.?[\W_]{0,3}(?:[123]|one|two|three|i{1,3})"
+_CATEGORY: Final = r"\bcat(?:egory)?\.?[\W_]{0,3}(?:[1-4]|one|two|three|four|i{1,3}|iv)"
 _MAPPA: Final = re.compile(
     r"(?<![A-Za-z])m[\W_]?a[\W_]?p[\W_]?p[\W_]?[aps](?:['\u2019]?s)?(?![A-Za-z])(?!\s+mundi)"
     r"|\b(?:map+a|mapap|maap+a|mpap+a|amppa)\b(?!\s+mundi)"
     r"|\bmulti[\W_]{0,3}agency[\W_]{1,3}public[\W_]{1,3}protection"
     r"|\bpublic[\W_]{1,3}protection[\W_]{1,3}arrangements?\b"
     r"|\bmapp\s{1,3}(?:meeting|panel|level|case|referral|screening|nominal)s?\b"
-    r"|\bl(?:evel|vl)?[\W_]{0,3}[123]\s{1,3}(?:meetings?|panels?|managed|management|nominals?|offenders?)\b"
-    r"|\bcat(?:egory)?\.?\s{0,3}[1-4]\s{1,3}(?:managed|management|nominals?|offenders?)\b"
-    r"|\bcat(?:egory)?\.?\s{0,3}[1-4][\s,/]{1,3}l(?:evel|vl)?\.?\s{0,3}[1-3]\b"
-    r"|\bl(?:evel|vl)?\.?\s{0,3}[1-3][\s,/]{1,3}cat(?:egory)?\.?\s{0,3}[1-4]\b"
-    r"|\bmanaged\s{1,3}at\s{1,3}level\s{0,3}[1-3]\b|\bpublic[\W_]{1,3}protection[\W_]{1,3}(?:panel|unit)s?\b"
+    rf"|{_LEVEL}\s{{1,3}}(?:meetings?|panels?|managed|management|nominals?|offenders?)\b"
+    rf"|{_CATEGORY}\s{{1,3}}(?:managed|management|nominals?|offenders?)\b"
+    rf"|{_CATEGORY}[\s,/]{{1,3}}{_LEVEL}\b|{_LEVEL}[\s,/]{{1,3}}{_CATEGORY}\b"
+    rf"|\bmanaged\s{{1,3}}(?:at|on|under|as)\s{{1,3}}{_LEVEL}\b"
+    r"|\bpublic[\W_]{1,3}protection[\W_]{1,3}(?:panel|unit)s?\b"
     r"|\bjigsaw\s{1,3}(?:team|unit|officer)s?\b",
     re.IGNORECASE,
 )
+_BY_LAW: Final = re.compile(
+    r"\bregistered\W{1,3}sex(?:ual)?\W{1,3}offend(?:er|ing)s?\b|\bRSOs?\b|\bSHPOs?\b|\bSOPOs?\b"
+    r"|\bsex(?:ual)?\W{1,3}offend(?:er|ers|er\Ws|ers\W)\W{1,3}regist(?:er|ration|ry)\b"
+    r"|\bsexual\W{1,3}(?:harm|offences?)\W{1,3}prevention\W{1,3}orders?\b"
+    r"|\bsex(?:ual)?\W{1,3}offend(?:er|ers|er\Ws|ers\W|ing)\W{1,3}notification\b"
+    r"|\b(?:subject\W{1,3}to|with)\W{1,3}(?:the\W{1,3})?(?:sexual\W{1,3}offences?\W{1,3})?"
+    r"notification\W{1,3}requirements?\b",
+    re.IGNORECASE,
+)
+"""What makes somebody a MAPPA case by law: to whom it is known, that is known too."""
 _VISOR: Final = re.compile(
     r"\bVi[- ]?S[oO]R\b|\bVISOR\b|\bVisor\s+(?:nominal|record|number|reference)"
     r"|\b(?i:violent\W{1,3}(?:and\W{1,3})?sex(?:ual)?\W{1,3}offend(?:er|ers|ers\W|er\Ws)\W{1,3}register)\b"
 )
-_PPU: Final = re.compile(r"\bPPU(?:s\b|\b(?:['\u2019]s)?(?=\s))")
+_PPU: Final = re.compile(r"\bPPUs?\b(?![-/]?\w)")
 """A police public protection unit, in capitals as it is written."""
 _OF_MAPPA: Final = re.compile(
-    r"\blevel\s{0,3}[123]\b|\bl[123]\b|\bcat(?:egory)?\.?\s{0,3}[1-4]\b|\bpanels?\b|\bvisor\b"
-    r"|\bpublic\s+protection\b",
+    r"\blevel\s{0,3}(?:[123]|one|two|three|i{1,3})\b|\bl[123]\b"
+    r"|\bcat(?:egory)?\.?\s{0,3}(?:[1-4]|one|two|three|four|i{1,3}|iv)\b|\bpanels?\b|\bvisor\b"
+    r"|\bpublic\s+protection\b|\bnotification\s+requirements?\b|\bPDPs?\b|\bCPPC\b",
     re.IGNORECASE,
 )
 _VICTIM_CONTACT: Final = re.compile(
-    r"\bVLOs?\b|\bopt(?:s|ed)?[\s-]in(?:\s?to)?\s(?:the\s)?VCS\b|\bVCS\W{1,3}(?:has\W|have\W|is\W|was\W)?opt(?:s|ed)?\W(?:in|out)\b|\bvictims?['\u2019]?s?[\W_]{1,3}(?:liai?s(?:io|o|oi)n\b|contact[\W_]{1,3}(?:scheme|unit|officer|team)\b)",
+    r"\bVLOs?\b|\bopt(?:s|ed)?[\s-]in(?:\s?to)?\s(?:the\s)?VCS\b|\bVCS\W{1,3}(?:has\W|have\W|is\W|was\W)?opt(?:s|ed)?\W(?:in|out)\b|\bvictims?['\u2019]?s?[\W_]{1,3}(?:liai?s(?:io|o|oi)n\b|contact[\W_]{1,3}(?:scheme|unit|officer|team)\b|(?:unit|team)\b)"
+    r"|\bvictims?['\u2019]?s?\W{1,3}(?:personal|impact)\W{1,3}statements?\b|\bVPS\b"
+    r"|\b(?:victims?|she|they|ex\W?partner|mother)\W{1,3}(?:(?:has|have|had)\W{1,3})?opt(?:s|ed)\W{1,3}(?:in|out)\b",
     re.IGNORECASE,
 )
 _FOR_VICTIMS: Final = re.compile(
@@ -66,6 +81,7 @@ _TABLE: Final = (
     (_MAPPA, Kind.MAPPA, True),
     (_VISOR, Kind.MAPPA, True),
     (_PPU, Kind.MAPPA, True),
+    (_BY_LAW, Kind.MAPPA, True),
     (_OF_MAPPA, Kind.MAPPA, False),
     (_INTELLIGENCE, Kind.INTELLIGENCE, True),
     (_OF_INTELLIGENCE, Kind.INTELLIGENCE, False),

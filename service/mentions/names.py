@@ -12,6 +12,22 @@ from service.mentions.words import BETWEEN, COMMON, RELATIONS
 _NEAR = 3
 """How many words around a common name may say whose it is."""
 _SHORTEST = 3
+_SHORT_WORDS = frozenset({
+    "ad", "ah", "am", "an", "as", "at", "be", "by", "do", "dr", "go", "ha", "he", "hi", "ho", "id", "if",
+    "in", "is", "it", "ma", "me", "mr", "ms", "my", "no", "of", "oh", "ok", "on", "or", "pa", "pc", "pm",
+    "so", "to", "up", "us", "we", "ye",
+})  # fmt: skip
+"""What a name of two letters may be besides."""
+_PREFIXES = ("mac", "mc", "o")
+"""What stands before many family names, with a space or without."""
+_ABBREVIATED = frozenset({
+    "ap", "apo", "aps", "av", "bbc", "cas", "com", "cps", "crc", "crs", "cs", "csc", "da", "dat", "dob",
+    "dv", "ed", "ete", "gp", "hdc", "hmp", "hr", "hrp", "ict", "id", "ipp", "iq", "it", "la", "ma", "mh",
+    "mp", "nfa", "nhs", "nps", "ofa", "om", "omu", "opd", "osp", "pc", "pdu", "pe", "pi", "po", "pom",
+    "pop", "pp", "ppl", "ps", "psa", "psi", "pso", "pss", "qc", "roi", "sa", "sds", "sen", "sfo", "spo",
+    "sro", "ss", "stc", "sw", "ta", "tag", "tv", "uk", "us", "vd", "vp", "yo", "yot",
+})  # fmt: skip
+"""Initials that are an abbreviation in the field: of nobody."""
 _MOST_INITIALS = 3
 _TITLES = frozenset({"dr", "mr", "mrs", "ms", "pc"})
 _LONGEST_TITLE = 3
@@ -41,10 +57,19 @@ class Names:
         """Both halves of a double name, which together are one person's."""
         self._alone: set[str] = set()
         self._joined: set[str] = set()
+        self._short: set[str] = set()
+        """Names too short to be found anywhere but beside a word that says whose they are."""
+        self._by_initials: set[str] = set()
+        self._family_initials: set[str] = set()
         for one in protected.people:
             self._add(one)
         self._doubles -= {pair for one in protected.others for pair in _doubles(one)}
-        known = self._alone | {part for pair in self._pairs for part in pair} | set(self._letters)
+        known = (
+            self._alone | self._short | {part for pair in self._pairs for part in pair} | set(self._letters)
+        )
+        of_own = "".join(one[:1] for name in protected.own[:2] for one in _parts(name)[:1])
+        self._by_initials -= {of_own, *_ABBREVIATED}
+        self._variants = {variant: name for name in sorted(known) for variant in _variants(name)}
         self._open -= {pair for one in protected.people for pair in _pairs(one)}
         self._known = known
         self._long = {name for name in self._alone - COMMON if len(name) > _SURE_IN_SMALL_LETTERS}
@@ -63,6 +88,16 @@ class Names:
             for name in (*given, *family, *aliases, "".join(_parts(one.family)))
             if len(name) >= _SHORTEST and name not in self._own
         }
+        self._short |= {
+            name
+            for name in (*given, *aliases)
+            if len(name) == _SHORTEST - 1 and name not in self._own | _SHORT_WORDS
+        }
+        firsts, lasts = _parts(one.given), _parts(one.family)
+        if firsts and lasts:
+            letters = "".join(name[0] for name in firsts)
+            self._by_initials |= {letters[0] + lasts[0][0], letters + lasts[0][0]}
+            self._family_initials |= {name[0] for name in lasts} - self._initials
         self._doubles |= {pair for pair in _doubles(one) if not set(pair) <= self._own}
         self._joined |= {a + b for a, b in _doubles(one) if not {a, b} <= self._own}
         for name in (*given, *aliases):
@@ -78,6 +113,8 @@ class Names:
         """Yield where the words of a text name somebody."""
         if not self._known:
             return
+        yield from self._find_initials(text, found)
+        found = self._as_known(found)
         distinct = {word.folded for word in found}
         like = {word: near for word in distinct if (near := self._names_like(word))}
         together = self._joined & distinct
@@ -87,6 +124,37 @@ class Names:
         yield from self._find_apart(text, found, like, capitals=not text.islower())
         if together or halves:
             yield from self._find_joined(found, together, halves)
+
+    def _as_known(self, found: Sequence[Word]) -> Sequence[Word]:
+        """Return the words with `Mac Donald` and `O Brien` written as the names that are known."""
+        if not self._variants:
+            return found
+        as_known: list[Word] = []
+        for word in found:
+            before = as_known[-1] if as_known else None
+            joined = before and self._variants.get(before.folded + word.folded)
+            if before and joined and before.folded in _PREFIXES and word.capital:
+                as_known[-1] = Word(joined, before.start, word.end, before.capital)
+            else:
+                as_known.append(word._replace(folded=self._variants.get(word.folded, word.folded)))
+        return as_known
+
+    def _find_initials(self, text: str, found: Sequence[Word]) -> Iterator[Hit]:
+        """Find somebody by initials alone, such as `KH`, `K.H.` or `Mrs H.`: it may be somebody else."""
+        if text.isupper():
+            return
+        for place, word in enumerate(found):
+            after = found[place + 1] if place + 1 < len(found) else None
+            if word.folded in self._by_initials and text[word.start : word.end].isupper():
+                yield _hit(word, word, sure=False)
+            elif after is None or len(after.folded) > 1 or not text[after.start : after.end].isupper():
+                continue
+            elif (word.folded in _TITLES and after.folded in self._family_initials) or (
+                word.capital
+                and word.folded + after.folded in self._by_initials
+                and text[word.end : after.start] in {".", ". ", " "}
+            ):
+                yield _hit(word, after, sure=False)
 
     def _find_apart(
         self, text: str, found: Sequence[Word], like: Mapping[str, tuple[str, ...]], *, capitals: bool
@@ -104,7 +172,7 @@ class Names:
                 yield _hit(word, word)
             elif self._is_common(found, place, near, capitals=capitals):
                 explained = self._is_explained(text, found, place, near)
-                if explained or word.folded not in self._own:
+                if explained or word.folded not in self._own | self._short:
                     yield _hit(word, word, sure=explained)
 
     def _find_joined(self, found: Sequence[Word], together: set[str], halves: set[str]) -> Iterator[Hit]:
@@ -185,7 +253,9 @@ class Names:
 
     def _is_common(self, found: Sequence[Word], place: int, near: tuple[str, ...], *, capitals: bool) -> bool:
         word = found[place]
-        named = word.folded in near and (word.folded in self._alone or word.folded in self._letters)
+        named = word.folded in near and any(
+            word.folded in names for names in (self._alone, self._letters, self._short)
+        )
         return named and (word.capital or not capitals) and not self._is_somebody_else(found, place, near)
 
     def _is_explained(self, text: str, found: Sequence[Word], place: int, near: tuple[str, ...]) -> bool:
@@ -249,12 +319,26 @@ def _pairs(one: Somebody) -> set[tuple[str, str]]:
     return {(a, b) for a in (*_given_of(one), *aliases) for b in surnames if a != b}
 
 
+def _variants(name: str) -> Iterator[str]:
+    """Yield a name and how else it is written, of those that begin with Mac, Mc or O'."""
+    for prefix in _PREFIXES:
+        rest = name.removeprefix(prefix)
+        if rest != name and len(rest) > _SHORTEST:
+            yield from {name, *((f"mac{rest}", f"mc{rest}") if prefix != "o" else ())}
+            return
+
+
 def _is_break(text: str, before: Word, after: Word) -> bool:
+    """Return whether a sentence or paragraph ends between two words: a line that is wrapped does not end."""
     between = text[before.end : after.start]
-    return "\n" in between or (
-        any(mark in between for mark in ".!?;")
-        and between[-1:].isspace()
-        and len(before.folded) > _LONGEST_TITLE
+    return (
+        between.count("\n") > 1
+        or ("\n" in between and not between.isspace())
+        or (
+            any(mark in between for mark in ".!?;")
+            and between[-1:].isspace()
+            and len(before.folded) > _LONGEST_TITLE
+        )
     )
 
 

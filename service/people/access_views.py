@@ -12,6 +12,7 @@ from service.organisations import queries as organisations
 from service.organisations import register
 from service.people import access_queries, writes
 from service.people.model import Person, Restriction, Sight
+from service.people.protected import as_shown
 from service.people.sight import Record, Share, anybody_sees
 from service.people.views import href_of
 
@@ -44,7 +45,7 @@ def show_shares(
         rows: who is named for the record and who is excluded, if that has been read.
     """
     rows = access_queries.restrictions_of(session, person.id) if rows is None else rows
-    views = _shares(session, person, shares, rows)
+    views = as_shown(session, actor, person.id, _shares(session, person, shares, rows))
     if views:
         writes.record(session, actor, person, "consultation", ["sight"])
     return views
@@ -72,6 +73,7 @@ def show_access(session: Session, actor: Actor, person: Person) -> tuple[View, s
         "excluded": _excluded(session, person, [row for row in rows if row.excluded], codes),
         "shares": _shares(session, person, shares, rows),
     }
+    view = as_shown(session, actor, person.id, view)
     writes.record(session, actor, person, "consultation", ["restriction", "sight"])
     return view, _tag(person, rows, shares)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from service.people.rules import GROUPS_AT_RISK, is_known_date, is_known_name
+from service.people.names import is_known_name, known_names
+from service.people.rules import GROUPS_AT_RISK, is_known_date
 
 Facts = dict[str, Any]
 """Values by column; None withdraws."""
@@ -110,7 +111,7 @@ def of_contact(contact: Mapping[str, Any], at: str = "") -> Said:
     What stands in place of a name or a date of birth that is not known counts as not said.
     """
     facts = _taken(contact, CONTACT)
-    unsaid = [name for name in _NAMES if facts.get(name) is not None and not is_known_name(facts[name])]
+    unsaid = [name for name, known in _known(facts).items() if facts.get(name) is not None and known is None]
     if facts.get("date_of_birth") is not None and not is_known_date(facts["date_of_birth"]):
         unsaid.append("date_of_birth")
     return Said(
@@ -124,6 +125,13 @@ def of_contact(contact: Mapping[str, Any], at: str = "") -> Said:
         is_victim=contact.get("is_victim") is True,
         withdrawn=_withdrawn(contact, {"lives_at": "lives_at", "mother_ref": "mother_id"}),
     )
+
+
+def _known(facts: Facts) -> Facts:
+    """Return what of the names that are said is one; one that is said alone stands beside the one known."""
+    if facts.keys() >= set(_NAMES):
+        return dict(zip(_NAMES, known_names(*(facts[name] for name in _NAMES)), strict=True))
+    return {name: facts[name] if is_known_name(facts[name]) else None for name in facts.keys() & set(_NAMES)}
 
 
 def of_addresses(document: Mapping[str, Any]) -> list[Said]:

@@ -1,27 +1,18 @@
 """Rules on who is a child, whose details are protected, and which levels of risk need a manager. Pure."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from service.texts import is_invisible, says_something
+from service.people.names import words_in
 
 ADULT_AT = 18
 OLDEST: Final = 120
 """The highest age that can be estimated."""
 NOBODY_BORN_BEFORE: Final = date(1905, 1, 1)
 """An earlier date of birth, such as 1900-01-01, stands for one that is not known."""
-NOT_NAMES: Final = frozenset({
-    "unknown", "not known", "not given", "not recorded", "not provided", "n/k", "nk", "n/a", "tbc", "tba",
-    "to be confirmed", "to follow", "no name", "unnamed", "xx", "xxx", "anon", "anonymous",
-    "baby", "baby girl", "baby boy", "girl", "boy", "infant", "newborn", "unborn", "unborn baby",
-    "unborn child", "mother", "mum",
-})  # fmt: skip
-"""What systems and people enter in place of a name that is not known; capitals make no difference."""
 SAYS_NOTHING: Final = frozenset({
     "a", "an", "the", "this", "that", "is", "are", "was", "has", "have", "been", "be", "to", "at", "on",
     "of", "in", "for", "as", "yet", "and", "or", "i", "we", "he", "she", "they", "it", "him", "her", "them",
@@ -37,8 +28,6 @@ SAYS_NOTHING: Final = frozenset({
     "mother", "mum", "woman", "partner",
 })  # fmt: skip
 """The words of which a description or an address that identifies nobody is made."""
-_WORD: Final = re.compile(r"\w+(?:'\w+)?")
-_AROUND_NAMES: Final = " .,?*-_()[]'\""
 DETAILS_STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "provided": "a name and a date are on record",
@@ -214,20 +203,9 @@ def has_been_partner(relationship: str, *, before: bool) -> bool:
     return relationship in PARTNERS or (relationship == "victim" and before)
 
 
-def is_known_name(text: str | None) -> bool:
-    """Return whether a text is a name, and not a dash, one letter or a word in place of one.
-
-    Characters that nobody sees, and wide or joined forms of letters, make no difference.
-    """
-    if text is None:
-        return False
-    bare = " ".join(_seen(text).strip(_AROUND_NAMES).casefold().split())
-    return len(bare) > 1 and says_something(bare) and bare not in NOT_NAMES
-
-
 def describes(text: str | None) -> bool:
     """Return whether a text says by what somebody can be recognised, and not only that nothing is known."""
-    return text is not None and not SAYS_NOTHING.issuperset(_words(text))
+    return text is not None and not SAYS_NOTHING.issuperset(words_in(text))
 
 
 def says_where(lines: Iterable[str] | None, postcode: str | None) -> bool:
@@ -253,15 +231,6 @@ def lowers(previous: str | None, level: str) -> bool:
 def highest(levels: Iterable[str]) -> str | None:
     """Return the highest of several levels, None when there are none."""
     return max(levels, key=_RISING.index, default=None)
-
-
-def _seen(text: str) -> str:
-    """Return the characters of a text that a reader sees, wide and joined forms as plain ones."""
-    return "".join(one for one in unicodedata.normalize("NFKC", text) if not is_invisible(one))
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(_seen(text).casefold().replace("\u2019", "'"))
 
 
 def _age(born: date, today: date) -> int:

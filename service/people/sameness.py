@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
-from service.people.rules import is_known_date, is_known_name
+from service.people.names import known_names
+from service.people.rules import is_known_date
 
 IDENTITY_CHANGED: Final = "identity_changed"
 LIKELY_TWIN: Final = "likely_twin"
@@ -47,11 +48,9 @@ def identity_of(details: Mapping[str, Any]) -> Identity:
     Args:
         details: by column.
     """
-    given, family = details.get("given_name"), details.get("family_name")
     born = details.get("date_of_birth")
     return Identity(
-        given if is_known_name(given) else None,
-        family if is_known_name(family) else None,
+        *known_names(details.get("given_name"), details.get("family_name")),
         born if is_known_date(born) else None,
     )
 

@@ -44,6 +44,8 @@ _CONTACT = (
     "mother_id", "lives_at", "local_authority", "source", "ref_left",
     "version", "recorded_at", "changed_at",
 )  # fmt: skip
+_SAID = ("description", "alike")
+"""What is said of a contact, in which anybody may be named."""
 _ADDRESS = (
     "id", "ref", "kind", "contact_id", "protected", "lines", "postcode", "police_force", "local_authority",
     "from_date", "to_date", "source", "version", "recorded_at", "changed_at",
@@ -193,6 +195,8 @@ def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequ
         }
         for contact in contacts
     ]
+    said = as_shown(session, actor, person.id, [{name: view[name] for name in _SAID} for view in views])
+    views = [view | left for view, left in zip(views, said, strict=True)]
     writes.record(session, actor, person, "consultation", (f"contacts.{name}" for name in _names(views)))
     return views
 
@@ -296,14 +300,23 @@ def show_proposals(
         )
     writes.record(session, actor, person, "consultation", {f"proposals.{one.section}" for one in proposed})
     regions = organisations.organisations_by_id(session, {one.region_id for one in proposed})
+    stated: dict[UUID, View] = {
+        one.id: {
+            "value": _as_json(one.value, hidden=hidden),
+            "present": None if one.present is None else _as_json(one.present, hidden=hidden),
+        }
+        for one in proposed
+        for hidden in [_APART if one.protected and not protected else frozenset()]
+    }
+    stated = as_shown(session, actor, person.id, stated)
     return [
         {
             "id": one.id,
             "href": f"{href_of(person.id)}/proposals/{one.id}",
             "section": one.section,
             "path": one.path,
-            "value": _as_json(one.value, hidden=hidden),
-            "present": None if one.present is None else _as_json(one.present, hidden=hidden),
+            "value": stated[one.id]["value"],
+            "present": stated[one.id]["present"],
             "region": regions[one.region_id].code,
             "practitioner": one.by,
             "stated_at": one.at,
@@ -311,7 +324,6 @@ def show_proposals(
             "raises_danger": bool(one.raises),
         }
         for one in proposed
-        for hidden in [_APART if one.protected and not protected else frozenset()]
     ]
 
 

@@ -20,6 +20,7 @@ from service.organisations.queries import organisations_by_id
 from service.people import one_person_queries
 from service.people import queries as people
 from service.people.model import Address, Person
+from service.people.names import IN_DOUBT, MAY_BE_NO_NAME, in_doubt
 from service.people.protected import as_shown
 from service.people.ringing import THE_HOLDER, to_ring
 from service.people.sameness import ALIKE_BECAUSE
@@ -101,11 +102,15 @@ def referral_view(session: Session, actor: Actor, referral: Referral, ring: Sequ
     }
 
 
-def advice_on_person(session: Session, actor: Actor, referral: Referral) -> list[View]:
-    """Return what is said of the person of a referral that was just submitted or amended."""
+def advice_on_people(session: Session, actor: Actor, referral: Referral, document: Document) -> list[View]:
+    """Return what is said of the people of a referral that was just submitted or amended.
+
+    Args:
+        document: as it was submitted, or as it is after the amendment.
+    """
     person = session.get_one(Person, referral.person_id)
     asked = one_person_queries.asked_about(session, actor, person)
-    return advice_on_numbers((one.number, one.other.id) for one in asked)
+    return [*advice_on_numbers((one.number, one.other.id) for one in asked), *_advice_on_names(document)]
 
 
 def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[View]:
@@ -289,18 +294,17 @@ def placement_view(
     if placement.move_on_address_id and not ended and (seen is None or "household" in seen):
         address = session.get(Address, placement.move_on_address_id)
     seen_moves = [_as_seen(move, side, ended=ended, whole=whole) for move in moves]
+    details = {name: one for name, one in placement.details.items() if name != placing.TOLD}
+    written = {"details": {} if ended else details, "moves": seen_moves}
     return {
         **{name: getattr(placement, name) for name in _STAY},
-        "details": {}
-        if ended
-        else {name: one for name, one in placement.details.items() if name != placing.TOLD},
         "move_on": address and {"address_id": address.id, **_told(side, address, placement)},
         "outstanding": as_shown_to(side, binding_on(side, session, part, placement), seen)
         if waiting and not ended
         else [],
         "allowed_actions": allowed,
         # Whoever recorded or put right something of the stay says why in words of their own.
-        "moves": seen_moves if whole else as_shown(session, actor, part.person_id, seen_moves),
+        **(written if whole else as_shown(session, actor, part.person_id, written)),
     }
 
 
@@ -492,6 +496,7 @@ def preview_view(session: Session, would_be: Submitted, document: Document) -> V
             *advice_on_numbers(would_be.may_be),
             *_advice_on_contacts(would_be.alike, document),
             *({"code": KEPT, "words": KEPT_WORDS, "pointer": one.pointer} for one in would_be.kept),
+            *_advice_on_names(document),
         ],
     }
 
@@ -511,6 +516,18 @@ def _advice_on_contacts(alike: Mapping[str, str], document: Document) -> list[Vi
 
 KEPT: Final = "kept"
 KEPT_WORDS: Final = "The record stays as it is here: it was put right, or this was entered in error."
+
+
+def _advice_on_names(document: Document) -> list[View]:
+    """Point at each name of a contact that may stand in place of one."""
+    return [
+        {"code": MAY_BE_NO_NAME, "words": IN_DOUBT, "pointer": f"/household/contacts/{index}/{name}"}
+        for index, contact in enumerate(value_at(document, "household.contacts") or ())
+        for name in ("given_name", "family_name")
+        if in_doubt(contact.get(name))
+    ]
+
+
 REPEATED: Final = "A referral of this person to the same destination is open."
 
 

@@ -117,7 +117,14 @@ def deliver(now: datetime) -> DeliveryResult:
             .group_by(NoticeItem.organisation_id, NoticeItem.role, NoticeItem.holder)
             # What waits for a digest goes with the first that does not.
             .having(func.min(_GOES_AT) <= now)
-            .order_by(func.bool_or(NoticeItem.urgent).desc(), func.min(NoticeItem.fired_at))
+            # Whoever reads several of them could tell from an order of chance what else was in the group.
+            .order_by(
+                func.bool_or(NoticeItem.urgent).desc(),
+                func.min(NoticeItem.fired_at),
+                NoticeItem.organisation_id,
+                NoticeItem.role,
+                NoticeItem.holder,
+            )
         ).all()
     total = DeliveryResult()
     for row in waiting:

@@ -8,7 +8,7 @@ import pytest
 from service.destinations import DESTINATIONS
 from service.destinations.case import Known
 from service.destinations.projection import project
-from service.destinations.readiness import missing
+from service.destinations.readiness import assess, missing
 from service.referrals.schemas.submission import SubmissionSchema, canonical
 from tests.referrals.samples import MONDAY, darren_and_toby
 
@@ -36,12 +36,40 @@ def gaps_and_sent(
     return gaps, str(project(destination, known, ask, MONDAY).document["licence"])
 
 
+def advised(kind: str, ordered: Callable[[Json], None]) -> list[str]:
+    document = darren_and_toby()
+    ordered(document)
+    known = Known(canonical(SubmissionSchema().load(document)))
+    ask = next(one for one in known.asks.values() if one.kind == kind)
+    found = assess(DESTINATIONS[kind], known, ask, (), MONDAY).advice
+    return [one.pointer for one in found if one.code == "names_nobody"]
+
+
 @pytest.mark.parametrize("kind", ["approved_premises", "cas3"])
 @pytest.mark.parametrize("of", ["non_contact", "non_association", "no_contact_with_children", "civil_orders"])
 def test_a_condition_about_somebody_is_sent_with_the_name(kind: str, of: str) -> None:
     gaps, sent = gaps_and_sent(kind, condition(of))
     assert gaps == []
     assert "Kirsty Holdsworth" in sent
+
+
+NAMELESS = "No contact with her.|Not to contact the victim, directly or indirectly.|No contact with K.H."
+
+
+@pytest.mark.parametrize("text", NAMELESS.split("|"))
+@pytest.mark.parametrize("kind", ["approved_premises", "cas3", "mappa"])
+def test_a_condition_that_names_nobody_is_advice_for_those_who_enforce_it(kind: str, text: str) -> None:
+    assert advised(kind, condition("non_contact", text)) == ["/licence/conditions/2/detail"]
+
+
+@pytest.mark.parametrize("text", [ORDER, "NO CONTACT WITH KIRSTY.", "Not to approach Li Wen", "Kirsty H"])
+def test_a_condition_with_a_name_needs_no_advice(text: str) -> None:
+    assert advised("cas3", condition("non_contact", text)) == []
+
+
+def test_a_condition_about_no_one_person_needs_no_name() -> None:
+    assert advised("cas3", condition("no_contact_with_children", "No contact with any child.")) == []
+    assert advised("crs", condition("non_contact", "No contact with her.")) == [], "enforces none"
 
 
 def test_a_court_order_is_sent_with_the_name_and_never_with_the_whereabouts() -> None:

@@ -304,3 +304,50 @@ def test_an_arrival_that_is_recorded_late_has_a_way_in(story: Story) -> None:
     assert all(move["detail"] == {} for move in shown["moves"])
     ok(story.cast.ap.post(path(ap, "/placement"), json=arrival, if_match=read.headers["ETag"]))
     assert story.document(story.cast.ap, ap["id"])["legal_basis"] == "stay"
+
+
+def test_what_a_destination_says_with_any_act_after_the_end_has_a_reader(story: Story) -> None:
+    referral = story.submit(ending())
+    ete = story.part(referral["id"], "crs", "education_training_and_employment")
+    crs, ap = (
+        story.part(referral["id"], "crs", "accommodation"),
+        story.part(referral["id"], "approved_premises"),
+    )
+    story.take_on(story.cast.ap, ap["id"])
+    story.document(story.cast.crs, crs["id"])
+    story.document(story.cast.crs_ete, ete["id"])
+    for caller, part in ((story.cast.crs, crs), (story.cast.crs_ete, ete)):
+        kinds = ok(caller.get(path(part)))["adjustments_to_answer"]
+        if kinds:
+            answers = [{"kind": kind, "can_meet": True} for kind in kinds]
+            story.update(caller, part["id"], "adjustments", answers=answers)
+    days = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
+    ok(story.place(story.cast.ap, ap["id"], "offer", **days))
+    ok(story.place(story.practitioner, ap["id"], "confirm"))
+    story.clock.set(THE_DAY_AFTER)
+    work(story)
+    story.move(story.cast.crs_ete, ete["id"], "accept", note="He came with a little girl.")
+    declined = {"reason_code": "risk_not_manageable", "alternative": "He hit a worker; call the police."}
+    story.move(story.cast.crs, crs["id"], "decline", **declined)
+    ok(story.place(story.cast.ap, ap["id"], "record_non_arrival", reason="Seen at her door instead."))
+    changes = ok(story.spo.get(f"{person_at(CRN)}/changes-of-circumstance", limit=500))["items"]
+    late = {one["details"]: one for one in changes if one["kind"] == "late_news"}
+    assert late.keys() == {
+        "He came with a little girl.",
+        "He hit a worker; call the police.",
+        "Seen at her door instead.",
+    }
+    for one in late.values():
+        (review,) = one["reviews"]
+        assert (review["owner"], review["state"]) == ("spo", "open")
+        assert review["due_at"] is not None
+
+
+def test_a_late_answer_without_a_word_has_a_reader(story: Story) -> None:
+    referral = story.submit(ending())
+    ete = story.part(referral["id"], "crs", "education_training_and_employment")
+    story.document(story.cast.crs_ete, ete["id"])
+    story.clock.set(THE_DAY_AFTER)
+    story.move(story.cast.crs_ete, ete["id"], "decline", reason_code="risk_not_manageable")
+    (change,) = ok(story.spo.get(f"{person_at(CRN)}/changes-of-circumstance"))["items"]
+    assert (change["kind"], change["details"]) == ("late_news", None)

@@ -218,6 +218,23 @@ def test_a_bare_due_date_never_goes_out_and_goes_on_climbing(story: Story) -> No
     assert story.inbox(story.cast.council) == []
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["authority known", "authority known later"])
+def test_an_unborn_child_in_danger_waits_for_no_mother_once_the_authority_is_known(
+    story: Story, *, late: bool
+) -> None:
+    referral = submitted(story, UNBORN if late else UNBORN | {"local_authority": LEEDS})
+    story.report_change(CRN, "threat", standing="alleged")
+    if late:
+        assert story.inbox(story.cast.council) == []
+        story.supply(CRN, story.contact(CRN, "baby"), local_authority=LEEDS)
+    request = only_request(story, referral)
+    assert (request["state"], missing(request)) == ("requested", {"mother"})
+    told = ok(story.cast.council.get(f"/v1/check-requests/{request['id']}"))["document"]
+    (baby,) = told["contacts"]
+    assert baby["due_date"] == "2026-07-30"
+    assert baby["identified_by"] == ["unborn child of the family of Toby Marchbanks"]
+
+
 def test_a_mother_without_a_name_is_described_once_the_ask_by_time_is_over(story: Story) -> None:
     mother = {
         "ref": "her",

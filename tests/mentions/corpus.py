@@ -14,6 +14,7 @@ RECORD: Final = Protected(
         Somebody("Siân", "O'Brien"),
         Somebody("Grace", "Young"),
         Somebody("Mary-Jane Elizabeth", "Smith"),
+        Somebody("Jo", "McDonald", phones=("0113 496 0187",)),
     ),
     places=(
         Place(("4 Larkhill Close", "Chorlton", "Manchester"), "M21 9WQ"),

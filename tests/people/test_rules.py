@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.people.names import in_doubt, is_known_name, known_names
 from service.people.rules import (
     LEVELS,
     RELATIONSHIPS,
@@ -13,7 +14,6 @@ from service.people.rules import (
     details_status,
     highest,
     is_child,
-    is_known_name,
     lowers,
     says_where,
 )
@@ -68,7 +68,10 @@ def test_levels_are_ordered() -> None:
 
 PLACEHOLDERS = """-|Unknown|unknown.|TBC|tba|N/A|n/k|Not known|X|X.|xx|XXX|J|?|Baby|BABY GIRL|Baby  Boy|(baby)
 Girl|boy|Infant|Newborn|Unborn|Unborn baby|*TBC*|'Unknown'|Unnamed|Mother|Mum|anon"""
-NAMES = "Al|O'Neill|Ng|Babette|Babyak|Boyd|Nakita|Xu|Girling|Male"
+PLACEHOLDERS_TOO = """Declined|Withheld|Not disclosed|Toddler|Bump|TBD|unk|UKN|OASys|Child 1|Child1|none
+Refused
+name unknown|No Name Given|Not yet named|not-known|not asked|REDACTED|Twin 1|Twin A|Daughter|Female child
+See OASys|K|N K|2 yr old boy|Baby of Kirsty|Toby's mum|Mother of Toby|12"""
 
 
 @pytest.mark.parametrize("text", PLACEHOLDERS.replace("\n", "|").split("|"))
@@ -97,6 +100,38 @@ def test_what_nobody_sees_makes_no_name(text: str) -> None:
 )
 def test_a_short_or_similar_name_is_a_name(text: str) -> None:
     assert is_known_name(text)
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS_TOO.replace("\n", "|").split("|"))
+def test_words_that_are_no_names_make_none_in_any_order(text: str) -> None:
+    assert not is_known_name(text)
+    assert known_names(text, text) == (None, None)
+    assert known_names(text, "Holdsworth") == (None, "Holdsworth")
+
+
+REAL = """Son Nguyen|Said Ali|Nil Yilmaz|Jess Child|Jess Null|An Do|Will Young|Shay Given|Xu Na|Hope See
+James James|May Day|T.J. Smith|Grace Young|Bao To|Faith Hope"""
+IN_DOUBT = {"Son", "Said", "Nil", "Child", "Null", "An", "Do", "Young", "Given", "Na", "See", "To"}
+
+
+@pytest.mark.parametrize("name", REAL.replace("\n", "|").split("|"))
+def test_a_real_name_that_is_a_word_besides_is_kept_and_may_be_in_doubt(name: str) -> None:
+    given, family = name.split()
+    assert known_names(given, family) == (given, family)
+    assert {one for one in (given, family) if in_doubt(one)} == {given, family} & IN_DOUBT
+
+
+def test_a_name_in_doubt_is_none_without_another() -> None:
+    assert (
+        known_names("Son", None) == known_names("Son", "Son") == known_names("null", "NULL") == (None, None)
+    )
+    assert known_names("Son", "Refused") == (None, None)
+
+
+def test_the_family_name_makes_no_given_name() -> None:
+    assert known_names("Baby Holdsworth", "Holdsworth") == (None, "Holdsworth")
+    assert known_names("Baby Jane", "Holdsworth") == ("Baby Jane", "Holdsworth")
+    assert known_names("James", "James") == ("James", "James")
 
 
 SAYS_NOTHING = """unknown|Not known.|n/a|N/K|-|?|a child|A young child|baby girl|no description given

@@ -36,7 +36,6 @@ def ask_by_description(
         request
         for request in requests
         if request.state == State.AWAITING_DETAILS
-        and not request.by_description
         and (only is None or request.id == only)
         and KINDS[request.kind].allowed.describes
     ]
@@ -46,7 +45,8 @@ def ask_by_description(
     queries.subjects_of(session, [request.id for request in waiting])  # read at once, for all of them
     for request in waiting:
         kind = KINDS[request.kind]
-        writes.change_details(session, actor, request, {"by_description": True})
+        if not request.by_description:
+            writes.change_details(session, actor, request, {"by_description": True})
         question = sending.now(household, kind, request, queries.subjects_of(session, [request.id]))
         if question is not None:
             sending.send_or_wait(session, actor, request, question)

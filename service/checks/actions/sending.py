@@ -12,6 +12,7 @@ from service.access.actor import Actor
 from service.checks import queries, writes
 from service.checks.actions.explaining import explained
 from service.checks.basis import BASIS, has_basis
+from service.checks.danger import danger_stands
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
@@ -65,6 +66,11 @@ def send_or_wait(
     agencies = agencies_for(session, kind, [question]) if agencies is None else agencies
     agency = agencies.get(question.area)
     held_back_by = question.held_back_by(by_description=request.by_description)
+    if held_back_by and held_back_by != question.held_back_by(
+        by_description=request.by_description, in_danger=True
+    ):
+        in_danger = danger_stands(session, check.person_id)
+        held_back_by = question.held_back_by(by_description=True, in_danger=in_danger)
     missing = list(question.missing)
     if question.area and agency is None:
         # No agency is registered for the area yet: the request stays owed, and the ask ladder escalates it.

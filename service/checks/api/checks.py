@@ -42,7 +42,7 @@ blueprint = Blueprint(
 @blueprint.route("/v1/checks", methods=["GET"])
 @blueprint.arguments(ChecksQuery, location="query")
 @blueprint.response(200, CheckList)
-@permitted("checks:read")
+@permitted("checks:read", role="api")
 def list_checks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     """List the checks of a referral, cycle by cycle, with their requests.
 
@@ -62,7 +62,7 @@ def list_checks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[s
 @blueprint.route("/v1/people/<uuid:person_id>/checks", methods=["GET"])
 @blueprint.arguments(CountedPageQuery, location="query")
 @blueprint.response(200, CheckList)
-@permitted("checks:read")
+@permitted("checks:read", role="api")
 def list_checks_of_person(
     session: Session, actor: Actor, query: dict[str, Any], person_id: UUID
 ) -> dict[str, Any]:

@@ -97,6 +97,8 @@ def _child_lines(household: Household, child: ContactFacts, family: str) -> tupl
             (SubjectRef("contact", child.id),),
             tuple(missing),
             _is_identified(household, child, mothers, home),
+            # Whoever is in danger before birth does not wait until the mother is known.
+            child.unborn and household.person.named,
             tuple(found_by),
             family,
             found_by_context=child.unborn or not child.named,

@@ -21,7 +21,7 @@ from service.checks.danger import register_danger
 from service.checks.reasons import Reason
 from service.circumstances import queries, rules, writes
 from service.circumstances.actions import ending, household, lowering
-from service.circumstances.consequences import CHILDREN, CONSEQUENCES, About, Reliability, Standing
+from service.circumstances.consequences import CONSEQUENCES, About, Reliability, Standing
 from service.circumstances.endings import ENDINGS
 from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
@@ -182,8 +182,6 @@ def record_change(
         withdrawn=withdrawn,
     )
     settling.settle(session)
-    if danger and CHILDREN not in effects.checks:
-        checks.ask_by_description(session, by, case.person.id)
     # Once sharing or the last referral has ended nobody need be accountable.
     after_end = after_end or (reported_with is not None and (has_ended(reported_with) or not case.still_open))
     # The SPO reads what nobody was asked any more: the requests say that the basis is missing.
@@ -208,6 +206,9 @@ def record_change(
     ending.follow(session, actor, case.person, case.still_open, change)
     # Every review ends with a death, but the one that makes sure of it.
     _open_reviews(session, by, change, notified, effects, after_end=after_end)
+    if danger:
+        # What stands by now is asked about whoever can be found no better.
+        checks.ask_by_description(session, by, case.person.id)
     if change.release_date is not None and change.standing == Standing.ESTABLISHED:
         _follow_release_date(session, actor, case, change.release_date, put_back=change.may_wait)
     if assessment:

@@ -35,7 +35,7 @@ reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The revi
 @reviews.route("/people/<uuid:person_id>/reviews")
 @reviews.arguments(CountedPageQuery, location="query")
 @reviews.response(200, ReviewList)
-@permitted("reviews:read")
+@permitted("reviews:read", role="api")
 def list_reviews(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the reviews about a person, completed ones last.
 
@@ -54,7 +54,7 @@ def list_reviews(session: Session, actor: Actor, query: dict[str, Any], person_i
 
 @reviews.route("/reviews/<uuid:review_id>")
 @reviews.response(200, ReviewView, headers=TAGGED)
-@permitted("reviews:read")
+@permitted("reviews:read", role="api")
 def read_review(session: Session, actor: Actor, review_id: UUID) -> View | Response:
     """Return a review."""
     review = queries.find_review(session, actor, review_id)

@@ -19,6 +19,7 @@ from service.people.actions.stating import Statements
 from service.people.facts import Facts, Said
 from service.people.merging import merge
 from service.people.model import Address, Contact, Person
+from service.people.names import known_names
 from service.people.protected import protected_by
 from service.people.rules import (
     RELATIONSHIPS,
@@ -26,7 +27,6 @@ from service.people.rules import (
     details_status,
     has_been_partner,
     is_child,
-    is_known_name,
 )
 from service.people.sameness import (
     LIKELY_TWIN,
@@ -200,7 +200,7 @@ def write_contact(
     if any(known.get(name) is not None and details.get(name) is None for name in _IDENTIFIES):
         # Nobody has said why it is not known, after it was withdrawn.
         stated = facts.get("details_status", "not_asked")
-    names = [is_known_name(details[name]) for name in ("given_name", "family_name")]
+    names = known_names(details["given_name"], details["family_name"])
     named = all(names)
     dated = born is not None or due is not None
     if stated_child is None and (relationship == contact.relationship or contact.is_child):

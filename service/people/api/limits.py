@@ -26,7 +26,7 @@ limits = Blueprint(
 
 @limits.route("/<uuid:person_id>/access")
 @limits.response(200, AccessView, headers=TAGGED)
-@permitted("people:read")
+@permitted("people:read", role="api")
 def read_access(session: Session, actor: Actor, person_id: UUID) -> View | Response:
     """Return who may see a record now, and why, to the region that holds it.
 

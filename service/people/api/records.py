@@ -87,7 +87,7 @@ def read_person(session: Session, actor: Actor, person_id: UUID) -> View | Respo
 @people.route("/<uuid:person_id>/contacts")
 @people.arguments(OrderedPageQuery, location="query")
 @people.response(200, ContactList)
-@permitted("people:read")
+@permitted("people:read", role="api")
 def list_contacts(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the people around a person, the oldest first unless you ask for the newest.
 
@@ -100,7 +100,7 @@ def list_contacts(session: Session, actor: Actor, query: dict[str, Any], person_
 
 @people.route("/<uuid:person_id>/contacts/<uuid:contact_id>")
 @people.response(200, ContactView, headers=TAGGED)
-@permitted("people:read")
+@permitted("people:read", role="api")
 def read_contact(session: Session, actor: Actor, person_id: UUID, contact_id: UUID) -> View | Response:
     """Return one of the people around a person.
 

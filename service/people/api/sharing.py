@@ -93,7 +93,7 @@ def share_person(session: Session, actor: Actor, body: Body, person_id: UUID) ->
 @shares.route("/<uuid:person_id>/shares")
 @shares.arguments(OrderedPageQuery, location="query")
 @shares.response(200, ShareList)
-@permitted("people:read")
+@permitted("people:read", role="api")
 def list_shares(session: Session, actor: Actor, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """List the shares of a record, those that have ended too.
 
@@ -110,7 +110,7 @@ def list_shares(session: Session, actor: Actor, query: dict[str, Any], person_id
 
 @shares.route("/<uuid:person_id>/shares/<uuid:share_id>")
 @shares.response(200, ShareView, headers=TAGGED)
-@permitted("people:read")
+@permitted("people:read", role="api")
 def read_share(session: Session, actor: Actor, person_id: UUID, share_id: UUID) -> View | Response:
     """Return a share of a record.
 

@@ -50,6 +50,15 @@ def follow_seen(
             seen(session, actor, part, said)
 
 
+_IN_WORDS: Final = ("question", "reason", "alternative", "note")
+"""The members of an action in which a destination says something in its own words."""
+
+
+def words_of(given: Mapping[str, Any]) -> str | None:
+    """Return all that came with an action in a destination's own words; None where nothing did."""
+    return "\n".join(given[name] for name in _IN_WORDS if given.get(name)) or None
+
+
 def register_late_news(report: Report) -> None:
     """Have what comes late read in this way from now on."""
     _registered[:] = [report]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -32,7 +32,7 @@ from service.referrals import deadlines, writes
 from service.referrals.actions.allowed_actions import facts_of
 from service.referrals.actions.closing import follow_error, report_death
 from service.referrals.actions.comparing import require_sendable
-from service.referrals.actions.late_news import follow_late_news
+from service.referrals.actions.late_news import follow_late_news, words_of
 from service.referrals.actions.release import release_after_move, send_again
 from service.referrals.actions.sharing import GONE, basis_owed
 from service.referrals.document_queries import adjustments_of
@@ -45,6 +45,8 @@ from service.transitions import NotAllowed
 REVIEW_ON = "review_on"
 CODES = ("adjustment", "reason_code", "outcome_code", "not_before", "expected_by", REVIEW_ON)
 """Members of a move that are codes or days, and may stand in the event."""
+_ANSWERS: Final = frozenset({Action.ACCEPT, Action.DECLINE})
+"""What is news without a word: that somebody is still expected, or that nobody has them."""
 
 
 def row_for(session: Session, actor: Actor, part: DestinationReferral, action: str, own: OwnWork) -> Row:
@@ -105,8 +107,8 @@ def move_part(
     else:
         writes.move(session, actor, part, row, detail=detail, data=data)
     _compare_with_open(session, part, before)
-    words = given.get("question") or given.get("reason")
-    if words:
+    words = words_of(given)
+    if words or row.action in _ANSWERS:
         follow_late_news(session, actor, part, words)
     if row.action in {Action.PUT_ON_HOLD, Action.RESUME}:
         deadlines.await_review(session, actor, part, given.get(REVIEW_ON))

@@ -34,6 +34,7 @@ from service.referrals.actions.departure_gate import (
     withdraw_agreement,
 )
 from service.referrals.actions.departures import MOVE_ON_ADDRESS, follow_departure
+from service.referrals.actions.late_news import follow_late_news, words_of
 from service.referrals.actions.required_checks import ARRIVAL
 from service.referrals.actions.sharing import follow_stay
 from service.referrals.actions.stay_clocks import MOVE_ON, follow_state
@@ -190,6 +191,7 @@ def place(
         detail=jsonable({name: value for name, value in given.items() if name != "action"}),
         data={name: given[name] for name in _DAYS if name in given},
     )
+    follow_late_news(session, actor, part, words_of(given))
     follow_stay(session, actor, part, placement)
     follow_state(session, actor, part, placement)
     if row.action is PlacementAction.CONFIRM and placement.starts_on is not None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, events
 from service.access import Actor
+from service.document.paths import Document
 from service.document.statements import carried, patched, replaced_lists, stated
 from service.guard import idempotency
 from service.guard.permitted import permitted
@@ -99,7 +100,7 @@ def submit_referral(session: Session, actor: Actor, body: Body) -> View | Respon
         idempotency.settle(session, actor, referral.id)
     ring = views.whom_to_ring(session, referral)
     shown = [one._asdict() for one in kept]
-    return _shown(session, actor, referral, ring, status=201, stated=True, kept=shown)
+    return _shown(session, actor, referral, ring, status=201, stated=document, kept=shown)
 
 
 @referrals.route("/v1/referrals", methods=["GET"])
@@ -182,7 +183,7 @@ def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
         idempotency.settle(session, actor, referral.id)
     else:
         kept += _kept(session, actor, referral, said)
-    return _shown(session, actor, referral, ring, stated=True, kept=[one._asdict() for one in kept])
+    return _shown(session, actor, referral, ring, stated=document, kept=[one._asdict() for one in kept])
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>", methods=["PATCH"])
@@ -211,7 +212,7 @@ def patch_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
         kept = _kept(session, actor, referral, said)
     replaced = sorted(replaced_lists(before, patch))
     shown = [one._asdict() for one in kept]
-    return _shown(session, actor, referral, ring, stated=True, kept=shown, replaced_lists=replaced)
+    return _shown(session, actor, referral, ring, stated=document, kept=shown, replaced_lists=replaced)
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])
@@ -294,13 +295,13 @@ def _shown(
     ring: Sequence[dict[str, Any]],
     status: int = 200,
     *,
-    stated: bool = False,
+    stated: Document | None = None,
     **more: Any,
 ) -> View | Response:
-    """Show a referral; with advice on its person where something has just been stated."""
+    """Show a referral; with advice on the people of a document that has just been stated."""
     _read(session, actor, referral, ("crn", "status", "destinations"))
-    if stated:
-        more["advice"] = views.advice_on_person(session, actor, referral)
+    if stated is not None:
+        more["advice"] = views.advice_on_people(session, actor, referral, stated)
     view = views.referral_view(session, actor, referral, ring)
     return respond(
         view | more,
