@@ -51,13 +51,13 @@ CALLS = {
     ("probation", "decide_agreement"): 40,
     ("probation", "move_check_request"): 44,
     ("destination", "move_destination_referral"): 29,
-    ("probation", "move_destination_referral"): 38,
+    ("probation", "move_destination_referral"): 39,
     ("destination", "acknowledge_change"): 24,
     ("destination", "move_placement"): 28,
     ("probation", "move_placement"): 28,
 }
-"""Other calls, by who makes them, each with a case of its own; a clock that starts is told whose it is, and that
-they live.
+"""Other calls, by who makes them, each with a case of its own; a clock that starts is told whose
+it is, and that they live.
 
 What agencies wrote is shown by whether the reader sees protected contacts, which is asked of the record.
 What probation writes to a destination is compared with whom the record protects, and with its document.

@@ -247,6 +247,13 @@ answer: routine 2wd, urgent 2wd, in the calendar of probation
   then every 5wd: pdu_head
 stops for decided
 """,
+    "verifications.again": """
+answer: routine 5wd, urgent 5wd, in the calendar of probation
+  T: practitioner: practitioner
+  T+5wd: spo: spo
+  then every 5wd: spo
+stops for verified
+""",
     "people.same": """
 answer: routine 2wd, urgent 2wd, in the calendar of probation
   T: practitioner: practitioner

@@ -144,6 +144,7 @@ StaffForm.ended                           | TERM
 StaffLine.ended                           | TERM
 SubjectAccessSubmission.received_on       | REPORTED
 Telling.told_on                           | REPORTED
+VerificationStatement.on                  | SAID
 VisitorSchema.seen_at                     | REPORTED
 _Event.date                               | BEEN
 _Known.since                              | BEEN

@@ -294,6 +294,8 @@ EVENTS = {
         "record_chance_passed": "disclosure_decision.chance_passed",
         "raise": "disclosure_decision.raised",
         "add_outcome": "disclosure_decision.outcome_added",
+        "lapse": "disclosure_decision.lapsed",
+        "resume": "disclosure_decision.reopened",
     },
     "request for subject access": {
         "decide_texts": "subject_access.texts_decided",

@@ -94,6 +94,7 @@ ADDED = {
         "same_at",
         "same_by",
         "same_reason",
+        "verification",
     },
     "destination_move": {"corrected_because", "corrects_id", "withdrawn"},
     "destination_referral": {
@@ -112,7 +113,7 @@ ADDED = {
     "disclosure": {"condition", "gateway", "regime"},
     "organisation": {"ended_at", "may_know_of_mappa", "may_know_of_victims"},
     "notice_item": {"redirected", "send_after"},
-    "address": {"in_error_at", "in_error_by", "in_error_reason"},
+    "address": {"in_error_at", "in_error_by", "in_error_reason", "verification"},
     "person": {"died_on", "children_asked_at", "holder_id", "held", "limited_to", "same_as_id"},
     "placement": {"gate_settled_at", "move_on_agreed_for"},
     "policy": {"area", "published_by", "published_by_id", "reason", "valid_from", "valid_until"},

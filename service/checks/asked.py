@@ -64,6 +64,14 @@ def answers_of(session: Session, result_ids: Iterable[uuid.UUID]) -> dict[uuid.U
     return found
 
 
+def answered_about(session: Session, person_id: uuid.UUID, request_id: uuid.UUID) -> set[SubjectRef]:
+    """Return about whom and what the agency has answered a request; nobody where it is another person's."""
+    request = session.get(CheckRequest, request_id)
+    if request is None or request.person_id != person_id:
+        return set()
+    return {ref for ref, row in subjects_ever(session, request).items() if row.answered_by is not None}
+
+
 def ref_of(row: CheckRequestSubject | CheckAnswer) -> SubjectRef:
     """Return whom or what a row is about."""
     return SubjectRef(row.kind, row.subject_id)  # type: ignore[arg-type] # a check constraint holds the kinds

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks.reasons import ALLEGES_DANGER
-from service.circumstances.consequences import ENDS_ALLEGATION, SETTLED, Standing
+from service.circumstances.consequences import CONSEQUENCES, ENDS_ALLEGATION, SETTLED, Standing
 from service.circumstances.model import (
     Change,
     ChangeDetail,
@@ -91,6 +91,23 @@ def said_before(session: Session, change: Change) -> list[UUID]:
         found.append(before)
         before = session.get_one(Change, before).corrects_id
     return found
+
+
+def calling_for_disclosure(session: Session, person_id: UUID) -> Sequence[Change]:
+    """Return the changes that call for a disclosure decision and have not been refuted."""
+    calls = [kind for kind, row in CONSEQUENCES.items() if row.disclosure_decision is not None]
+    refuted = select(Change.follows_id).where(
+        Change.person_id == person_id, Change.standing == Standing.REFUTED, Change.follows_id.is_not(None)
+    )
+    return session.scalars(
+        select(Change).where(
+            Change.person_id == person_id,
+            Change.kind.in_(calls),
+            Change.standing.in_([Standing.ALLEGED, Standing.ESTABLISHED]),
+            Change.id.not_in(refuted),
+            Change.follows_id.is_(None) | Change.follows_id.not_in(refuted),
+        )
+    ).all()
 
 
 def words_of_kind(session: Session, person_id: UUID, kind: str) -> list[list[str]]:

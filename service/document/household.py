@@ -10,6 +10,7 @@ from service.document.forms import AddressLine, AuthorityCode, Force, Reference,
 from service.document.vocabulary import CONTACT_KINDS, RECORDED, RELATIONSHIPS
 from service.fields import Choice, Count, Day, Flag, Postcode, Text
 from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, OLDEST, SOURCES
+from service.people.schemas.verification import SAID_IN_A_DOCUMENT
 
 
 class ContactSchema(Section):
@@ -66,7 +67,9 @@ class ContactSchema(Section):
         load_default="practitioner",
         metadata={"description": "Who or which record the details come from."},
     )
-    verified = Flag(load_default=False, metadata={"description": "Whether the details have been checked."})
+    verified = Flag(
+        load_default=False, metadata={"description": f"Whether the details are {SAID_IN_A_DOCUMENT}"}
+    )
 
 
 class HouseholdSchema(Section):
@@ -116,4 +119,6 @@ class AddressSchema(Section):
         load_default="practitioner",
         metadata={"description": "Who or which record the address comes from."},
     )
-    verified = Flag(load_default=False, metadata={"description": "Whether the address has been checked."})
+    verified = Flag(
+        load_default=False, metadata={"description": f"Whether the address is {SAID_IN_A_DOCUMENT}"}
+    )

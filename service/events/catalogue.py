@@ -73,6 +73,10 @@ def _kept(name: str, about: str) -> EventType:
     return event(name, TIMELINE, about, fields=_FIELDS)
 
 
+def _verified(kind: str, about: str) -> EventType:
+    return event(f"{kind}.verified", TIMELINE, about, how=_code("How, such as `home_visit`."))
+
+
 def _case(happened: str, about: str, **data: Member) -> EventType:
     return event(f"person.{happened}", HOLDER, about, **data)
 
@@ -153,6 +157,7 @@ _CLOCKED = (
     "review",
     "case_holding",
     "contact",
+    "address",
     "person",
     "share_request",
     "sight",
@@ -342,6 +347,11 @@ _ROWS: Final = (
         "The destination is asked whether it agrees to an address to move on to.",
         address_id=_ADDRESS,
     ),
+    _part(
+        "agreement_asked_no_longer",
+        "The destination need not agree to an address any more: it was entered in error.",
+        address_id=_ADDRESS,
+    ),
     # A stay.
     _stay(
         "offered",
@@ -381,6 +391,11 @@ _ROWS: Final = (
     _stay("cancelled", "The offer or the stay was cancelled."),
     _stay(
         "move_on_proposed", "Probation proposed an address to move on to after the stay.", address_id=_ADDRESS
+    ),
+    _stay(
+        "move_on_withdrawn",
+        "The address to move on to was entered in error: none is proposed now.",
+        address_id=_ADDRESS,
     ),
     _stay("agreement_withdrawn", "Probation took back its agreement to the address.", address_id=_ADDRESS),
     _stay("move_on_agreed", "Probation agreed to the address to move on to.", address_id=_ADDRESS),
@@ -532,7 +547,14 @@ _ROWS: Final = (
     _telling("referred", "The police were asked to tell somebody, under the Right to Know."),
     _telling("agreed", "A manager agreed that somebody is told, and nobody has told them yet."),
     _telling(
-        "reopened", "They could not be told as agreed, or the police do not decide it; it is decided again."
+        "reopened",
+        "They could not be told as agreed, the police do not decide it, or the person has not died after "
+        "all; it is decided again.",
+    ),
+    _telling(
+        "lapsed",
+        "Nothing is left to decide: what it was opened for was not so, or the person has died.",
+        because=_code("Why: `refuted`, `entered_in_error` or `died`."),
     ),
     _telling(
         "told",
@@ -703,6 +725,15 @@ _ROWS: Final = (
     _kept("contact.changed", "Facts about a contact of a person changed."),
     event("contact.entered_in_error", TIMELINE, "A contact of a person was entered in error."),
     event("address.entered_in_error", TIMELINE, "An address of a person was entered in error."),
+    _verified("contact", "It was recorded how a contact of a person was verified."),
+    _verified("address", "It was recorded how an address was verified."),
+    _case(
+        "verification_ended",
+        "A contact or an address was verified, and is not any more.",
+        of=_code("Of what: `contact` or `address`."),
+        subject=_id("The contact or the address."),
+        because=_code("Why, such as `changed` or `moved`."),
+    ),
     event(
         "contact.may_be_the_same",
         TIMELINE,

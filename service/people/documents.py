@@ -44,6 +44,8 @@ CONTACT: Final[Mapping[str, str]] = MappingProxyType(
 """The columns of a contact, and the members that say each; `details_status` follows from them."""
 ADDRESS: Final[Mapping[str, str]] = MappingProxyType({**facts.ADDRESS, "contact_id": "contact_ref"})
 """The columns of an address, and the members that say each."""
+_ONLY_SAID: Final = frozenset({"verified"})
+"""What a document says and no record takes from it: the flag alone verifies nothing."""
 _REFERENCES: Final = MappingProxyType(
     {"lives_at": "addresses", "mother_id": "contacts", "contact_id": "contacts"}
 )
@@ -105,6 +107,21 @@ def as_recorded(document: Document, recorded: Recorded) -> dict[str, Any]:
     return found
 
 
+def unverified(document: Document) -> dict[str, Any]:
+    """Return a document that calls nothing verified: the flag alone says neither how nor by whom."""
+    found = dict(document)
+    if any(one.get("verified") for one in _listed(document, "contacts")):
+        contacts = [_without_flag(one) for one in _listed(document, "contacts")]
+        found["household"] = {**found["household"], "contacts": contacts}
+    if any(one.get("verified") for one in _listed(document, "addresses")):
+        found["addresses"] = [_without_flag(one) for one in _listed(document, "addresses")]
+    return found
+
+
+def _without_flag(entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry, "verified": False} if entry.get("verified") else entry
+
+
 def differences(document: Document, recorded: Recorded) -> Iterator[Difference]:
     """Find what a document says otherwise than the record; null says that nothing is known."""
     for column, value in of_person(document).facts.items():
@@ -122,7 +139,7 @@ def differences(document: Document, recorded: Recorded) -> Iterator[Difference]:
                 yield Difference(one.at, entry.id, None)
                 continue
             stated = one.facts | referred(one, recorded)
-            for column in members.keys() & stated.keys():
+            for column in members.keys() & stated.keys() - _ONLY_SAID:
                 if not _same(stated[column], entry.facts.get(column)):
                     yield Difference(f"{one.at}/{members[column]}", entry.id, column)
 

@@ -286,6 +286,8 @@ class Contact(Base):
     local_authority: Mapped[str | None]
     source: Mapped[str | None]
     verified: Mapped[bool | None]
+    """As it was said; `verification` has whether it is so."""
+    verification: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
     alike_id: Mapped[uuid.UUID | None] = mapped_column(_checked_at_the_commit("contact.id"))
     """Another contact who may be the same person."""
     alike_because: Mapped[str | None]
@@ -326,6 +328,8 @@ class Address(Base):
     to_date: Mapped[date | None]
     source: Mapped[str | None]
     verified: Mapped[bool | None]
+    """As it was said; `verification` has whether it is so."""
+    verification: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
     in_error_at: Mapped[datetime | None]
     """When it was recorded that it was entered in error; it is kept, and counts for nothing from then on."""
     in_error_by: Mapped[str | None]

@@ -19,6 +19,9 @@ DANGER_ELSEWHERE = "proposals.danger"
 SAME_CONTACT: Final = "contacts.same"
 SAME_TIMER: Final = "same"
 """The timer of the question whether a contact is the same as another."""
+VERIFICATION: Final = "verifications.again"
+VERIFICATION_TIMER: Final = "verification"
+"""The timer of a contact or an address that was verified and is not any more."""
 SAME_PERSON: Final = "people.same"
 SAME_PERSON_TIMER: Final = "same_person"
 """The timer of the question whether two records are one person's."""
@@ -183,6 +186,15 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
         ("pdu_head", "T+5wd"),
         every="5wd",
         stop="decided",
+    ),
+    # What was verified has changed: until somebody has looked again, it rests on what was said.
+    _climbing(
+        VERIFICATION,
+        {"routine": "5wd"},
+        ("practitioner", "T"),
+        ("spo", "T+5wd"),
+        every="5wd",
+        stop="verified",
     ),
     # Whether two records are one person's: what is known of somebody may stand on the other one.
     _climbing(

@@ -22,6 +22,8 @@ def protected_by(
     person_id: uuid.UUID,
     document: Mapping[str, Any] | None = None,
     client_id: str | None = None,
+    *,
+    in_error: bool = False,
 ) -> Protected:
     """Return whom a record protects and where, now and before, and what gives nobody away.
 
@@ -31,6 +33,8 @@ def protected_by(
     Args:
         document: one that is compared with this; what it says of them counts beside the record.
         client_id: the client that sent it, whose references it uses.
+        in_error: also whom it protected until they were entered in error: they are real people, whom a text
+            may name, though nothing is sent about them any more.
     """
     around = queries.household(session, person_id)
     contacts = [one for one in around.contacts if one.protected]
@@ -43,6 +47,8 @@ def protected_by(
         _are_new(session, contacts, described, client_id) and _are_new(session, addresses, placed, client_id)
     ):
         known = newly_protected.kept(session, person_id, restricted.read_words)
+    if in_error and _protects_in_error(session, person_id):
+        known = (*known, *restricted.read_words_in_error(session, person_id))
     person = around.person
     others = tuple(
         Somebody(one.given_name or "", one.family_name or "") for one in around.contacts if not one.protected
@@ -80,8 +86,14 @@ def as_shown(session: Session, actor: Actor, person_id: uuid.UUID, shown: Shown)
     person = session.get_one(Person, person_id)
     if "protected_contacts" in visibility.sections_seen(session, actor, person):
         return shown
-    left: Shown = Matcher(protected_by(session, person_id)).without(shown)
+    left: Shown = Matcher(protected_by(session, person_id, in_error=True)).without(shown)
     return left
+
+
+def _protects_in_error(session: Session, person_id: uuid.UUID) -> bool:
+    ever = queries.ever_recorded(session, person_id)
+    around: tuple[Contact | Address, ...] = (*ever.contacts, *ever.addresses)
+    return any(one.protected and one.in_error_at is not None for one in around)
 
 
 def _are_new(

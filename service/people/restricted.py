@@ -38,6 +38,7 @@ PURPOSES: dict[str, frozenset[str]] = {
 _CONTACTS = text("SELECT * FROM restricted_contact_details(CAST(:ids AS uuid[]), :purpose)")
 _ADDRESSES = text("SELECT * FROM restricted_address_details(CAST(:ids AS uuid[]), :purpose)")
 _WORDS = text("SELECT * FROM protected_words(:person_id)")
+_IN_ERROR = text("SELECT * FROM words_in_error(:person_id)")
 _ASKED_ABOUT = text("SELECT * FROM words_asked_about(CAST(:requests AS uuid[]))")
 
 
@@ -117,6 +118,13 @@ def read_words(session: Session, person_id: uuid.UUID) -> Sequence[Words]:
     """Return every name and address that a record protects, of now and of before, to compare texts with."""
     flush_but_last(session)  # audit entries go on waiting: nothing here reads them
     found = session.connection().execute(_WORDS, {"person_id": person_id})
+    return [dict(row) for row in found.mappings()]
+
+
+def read_words_in_error(session: Session, person_id: uuid.UUID) -> Sequence[Words]:
+    """Return every name and address that a record protected until they were entered in error."""
+    flush_but_last(session)
+    found = session.connection().execute(_IN_ERROR, {"person_id": person_id})
     return [dict(row) for row in found.mappings()]
 
 

@@ -1,7 +1,7 @@
 """The views of a person for a probation caller, as plain values. Every disclosure is recorded."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,20 +19,34 @@ from service.people.protected import as_shown
 from service.people.queries import Found
 from service.people.rules import highest
 from service.people.sight import SECTIONS
+from service.people.verification import How, stands
 
 View = dict[str, Any]
 _PURPOSE = "case_management"
 _APART = {*restricted.CONTACT_DETAILS, *restricted.ADDRESS_DETAILS}
+_WHO_WAS_SEEN = frozenset({"seen", "person_seen", "others_seen"})
+_NOT_STATED: View = {
+    "how": How.NOT_STATED.value,
+    "on": None,
+    "by": None,
+    "seen": None,
+    "person_seen": None,
+    "others_seen": None,
+    "check_request_id": None,
+    "recorded_at": None,
+    "ended": None,
+}
+"""How something was verified of which only the flag is known."""
 _NOT_FIELDS = frozenset({"id", "href", "etag", "ref", "version", "protected", "recorded_at", "changed_at"})
 _CONTACT = (
     "id", "ref", "relationship", "is_child", "protected", "contact_kind", "details_status", "given_name",
     "family_name", "aliases", "phone", "date_of_birth", "due_date", "estimated_age", "description",
-    "mother_id", "lives_at", "local_authority", "source", "verified", "ref_left",
+    "mother_id", "lives_at", "local_authority", "source", "ref_left",
     "version", "recorded_at", "changed_at",
 )  # fmt: skip
 _ADDRESS = (
     "id", "ref", "kind", "contact_id", "protected", "lines", "postcode", "police_force", "local_authority",
-    "from_date", "to_date", "source", "verified", "version", "recorded_at", "changed_at",
+    "from_date", "to_date", "source", "version", "recorded_at", "changed_at",
 )  # fmt: skip
 _ASSESSMENT = (
     "id", "group_at_risk", "level", "previous_level", "who", "nature", "imminence", "factors", "reason",
@@ -164,11 +178,13 @@ def show_found(session: Session, actor: Actor, people: Sequence[Found], number: 
 def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequence[Contact]) -> list[View]:
     """Show the contacts of a person, with details from the restricted store to whoever may see them."""
     protected = [contact.id for contact in contacts if contact.protected]
-    sees_protected = _sees_protected(session, actor, person)
+    seen = visibility.sections_seen(session, actor, person)
+    sees_protected = "protected_contacts" in seen
     apart = restricted.contact_details(session, actor, protected, _PURPOSE) if sees_protected else {}
     views = [
         _shown(contact, _CONTACT)
         | apart.get(contact.id, {})
+        | _verified(contact, seen)
         | {
             "alike": _alike(contact),
             "entered_in_error": _in_error(contact, whole=sees_protected),
@@ -179,6 +195,27 @@ def show_contacts(session: Session, actor: Actor, person: Person, contacts: Sequ
     ]
     writes.record(session, actor, person, "consultation", (f"contacts.{name}" for name in _names(views)))
     return views
+
+
+def _verified(row: Contact | Address, sections: Collection[str]) -> View:
+    """Show whether a row is verified, and how.
+
+    Who was seen at a home may be somebody whose whereabouts are protected: whoever does not see where those
+    are is not told who was there, not even how many.
+    """
+    known = row.verification
+    if known is None:
+        stated = {**_NOT_STATED} if row.verified else None
+        return {"verified": False if row.verified else row.verified, "verification": stated}
+    hidden = frozenset() if "protected_contacts" in sections else _WHO_WAS_SEEN
+    shown = {name: None if name in hidden else known.get(name) for name in _NOT_STATED if name != "ended"}
+    if "checks" not in sections:
+        shown["check_request_id"] = None
+    for name, read in (("on", date.fromisoformat), ("recorded_at", datetime.fromisoformat)):
+        shown[name] = read(known[name])
+    end = known.get("ended")
+    shown["ended"] = end and {**end, "at": datetime.fromisoformat(end["at"])}
+    return {"verified": stands(known), "verification": shown}
 
 
 def _alike(contact: Contact) -> View | None:
@@ -207,11 +244,13 @@ def show_addresses(
 ) -> list[View]:
     """Show the addresses of a person, with details from the restricted store to whoever may see them."""
     protected = [address.id for address in addresses if address.protected]
-    sees_protected = _sees_protected(session, actor, person)
+    seen = visibility.sections_seen(session, actor, person)
+    sees_protected = "protected_contacts" in seen
     apart = restricted.address_details(session, actor, protected, _PURPOSE) if sees_protected else {}
     views = [
         _shown(address, _ADDRESS)
         | apart.get(address.id, {})
+        | _verified(address, seen)
         | {
             "entered_in_error": _in_error(address, whole=sees_protected),
             "href": f"{href_of(person.id)}/addresses/{address.id}",
@@ -305,10 +344,6 @@ def show_share_requests(session: Session, actor: Actor, requests: Sequence[Share
         }
         for one in requests
     ]
-
-
-def _sees_protected(session: Session, actor: Actor, person: Person) -> bool:
-    return "protected_contacts" in visibility.sections_seen(session, actor, person)
 
 
 def _as_json(values: Mapping[str, Any], *, hidden: Collection[str]) -> View:

@@ -27,13 +27,13 @@ def without_protected(
     """Return a document without the sentences that name a protected contact or say where one is.
 
     Compared with are the contacts and addresses that the record protects now, and those that this version
-    kept apart.
+    kept apart, also those that were entered in error.
 
     Args:
         number: of the version that the document is, or was made from.
     """
     kept = _kept_apart(session, [(referral.id, number)], document.get("person") or {})
-    matcher = Matcher(protected_in(kept, protected_by(session, referral.person_id)))
+    matcher = Matcher(protected_in(kept, protected_by(session, referral.person_id, in_error=True)))
     left: dict[str, Any] = matcher.without(document, shapes=SHAPES)
     return left
 
@@ -48,7 +48,7 @@ def plan_without_protected(
         household: whether the reader sees who else is in the person's life.
     """
     kept = _kept_apart(session, [(one.referral_id, one.version) for one in statements], {})
-    protected = protected_in(kept, protected_by(session, person_id))
+    protected = protected_in(kept, protected_by(session, person_id, in_error=True))
     if not household:
         protected = replace(protected, others=(), homes=())
     matcher = Matcher(protected)

@@ -20,6 +20,7 @@ from service.organisations.queries import organisations_by_id
 from service.people import one_person_queries
 from service.people import queries as people
 from service.people.model import Address, Person
+from service.people.protected import as_shown
 from service.people.ringing import THE_HOLDER, to_ring
 from service.people.sameness import ALIKE_BECAUSE
 from service.people.views import advice_on_numbers
@@ -241,7 +242,9 @@ def part_view(
     view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
     view["notices"] = [notice_view(actor, part, notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)
-    view["moves"] = _moves_as_known(actor, part, moves_of(session, part, "referral"))
+    moves = _moves_as_known(actor, part, moves_of(session, part, "referral"))
+    said = any(move["detail"] for move in moves)
+    view["moves"] = as_shown(session, actor, part.person_id, moves) if said else moves
     if part.side_of(actor) == "probation":
         disclosure = latest_disclosure(session, part)
         view["withheld"] = disclosure.withheld if disclosure else []
@@ -285,6 +288,7 @@ def placement_view(
     address, ended = None, side == "destination" and has_ended(part)
     if placement.move_on_address_id and not ended and (seen is None or "household" in seen):
         address = session.get(Address, placement.move_on_address_id)
+    seen_moves = [_as_seen(move, side, ended=ended, whole=whole) for move in moves]
     return {
         **{name: getattr(placement, name) for name in _STAY},
         "details": {}
@@ -295,7 +299,8 @@ def placement_view(
         if waiting and not ended
         else [],
         "allowed_actions": allowed,
-        "moves": [_as_seen(move, side, ended=ended, whole=whole) for move in moves],
+        # Whoever recorded or put right something of the stay says why in words of their own.
+        "moves": seen_moves if whole else as_shown(session, actor, part.person_id, seen_moves),
     }
 
 

@@ -13,6 +13,7 @@ from service.access.actor import Actor
 from service.corrections.rules import standing
 from service.db import Json
 from service.destinations.states import State as PartState
+from service.mentions import Somebody
 from service.people import queries as people
 from service.people import restricted, visibility
 from service.people.model import Address
@@ -74,8 +75,20 @@ def prepared(session: Session, actor: Actor, asked: SubjectAccess) -> Prepared |
         documents=documents,
         asked=_asked(session, parts, stays, reports),
     )
-    matcher = rules.matcher_of(protected_by(session, asked.person_id), staff=_staff(documents, reports))
+    matcher = rules.matcher_of(
+        protected_by(session, asked.person_id, in_error=True),
+        staff=_staff(documents, reports),
+        in_error=_in_error(session, asked.person_id),
+    )
     return rules.prepared(rules.composed(held), asked.texts, matcher)
+
+
+def _in_error(session: Session, person_id: UUID) -> list[Somebody]:
+    return [
+        Somebody(one.given_name or "", one.family_name or "")
+        for one in people.ever_recorded(session, person_id).contacts
+        if one.in_error_at is not None and not one.protected
+    ]
 
 
 def _known_to_the_person(

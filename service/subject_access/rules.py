@@ -138,15 +138,16 @@ def _since(asked: Iterable[Asked]) -> dict[str, str]:
     return first
 
 
-def matcher_of(known: Protected, staff: Iterable[str]) -> Matcher:
+def matcher_of(known: Protected, staff: Iterable[str], in_error: Iterable[Somebody] = ()) -> Matcher:
     """Return what finds in a text whatever the person must not read: everybody else is protected here.
 
     Args:
         known: whom the record protects and whom it does not.
         staff: the names of staff, as they are written.
+        in_error: people who were entered in error, and whom nothing protects: they are somebody else, too.
     """
     named = tuple(Somebody(*_parted(name)) for name in staff)
-    return Matcher(replace(known, people=(*known.people, *known.others, *named), others=()))
+    return Matcher(replace(known, people=(*known.people, *known.others, *in_error, *named), others=()))
 
 
 def _parted(name: str) -> tuple[str, str]:

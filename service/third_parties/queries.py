@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, any_, literal, select
+from sqlalchemy import ColumnElement, Select, any_, literal, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -132,14 +132,31 @@ def homes_of(session: Session, contact_id: UUID) -> list[Address]:
 
 def not_ended(session: Session, person_id: UUID, contact_ids: Collection[UUID]) -> list[DisclosureDecision]:
     """Return the decisions about a person that are not made or carried out, about some contacts, locked."""
+    about = DisclosureDecision.contact_id.in_(list(contact_ids))
+    return _locked(session, person_id, DisclosureDecision.state.not_in(sorted(ENDED)), about)
+
+
+def not_ended_by_changes(session: Session, person_id: UUID) -> list[DisclosureDecision]:
+    """Return the decisions that changes opened and that are not made or carried out, locked."""
+    opened = DisclosureDecision.change_id.is_not(None)
+    return _locked(session, person_id, DisclosureDecision.state.not_in(sorted(ENDED)), opened)
+
+
+def all_not_ended(session: Session, person_id: UUID) -> list[DisclosureDecision]:
+    """Return every decision about a person that is not made or carried out, locked."""
+    return _locked(session, person_id, DisclosureDecision.state.not_in(sorted(ENDED)))
+
+
+def lapsed(session: Session, person_id: UUID) -> list[DisclosureDecision]:
+    """Return the decisions about a person that have lapsed, locked."""
+    return _locked(session, person_id, DisclosureDecision.state == State.LAPSED)
+
+
+def _locked(session: Session, person_id: UUID, *conditions: ColumnElement[bool]) -> list[DisclosureDecision]:
     return list(
         session.scalars(
             select(DisclosureDecision)
-            .where(
-                DisclosureDecision.person_id == person_id,
-                DisclosureDecision.contact_id.in_(list(contact_ids)),
-                DisclosureDecision.state.not_in(sorted(ENDED)),
-            )
+            .where(DisclosureDecision.person_id == person_id, *conditions)
             .order_by(DisclosureDecision.opened_at, DisclosureDecision.id)
             .with_for_update()
         )

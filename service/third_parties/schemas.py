@@ -12,7 +12,7 @@ from service.checks.rules import FORCES
 from service.http import list_schema
 from service.third_parties.bases import LEGAL_BASES, RECIPIENTS
 from service.third_parties.rules import INFORMED, MEANS, SUBJECTS
-from service.third_parties.states import ACTIONS, STATES, TABLE
+from service.third_parties.states import ACTIONS, LAPSES, STATES, TABLE
 from service.timers.policy import URGENCIES
 
 _MOST: Final = 20
@@ -209,6 +209,9 @@ class DisclosureStepView(fields.View):
             "agree_to_tell": "a manager agreed that they are told",
             "agree_not_to_tell": "a manager agreed that they are not told",
             "send_back": "a manager did not agree",
+            "lapse": "it lapsed, for one of these reasons: "
+            + "; ".join(f"`{code}`: {words}" for code, words in LAPSES.items()),
+            "resume": "it is to be decided after all: the person has not died",
         },
         metadata={"description": "What was done."},
     )

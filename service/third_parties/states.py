@@ -1,6 +1,7 @@
 """The states of a disclosure decision as one table: who proposes, who decides, who asks the police. Pure.
 
-It ends in two states only, and nobody reaches either alone: a manager decides, or the police do.
+It is decided in two ways only, and nobody reaches either alone: a manager decides, or the police do. It
+lapses where what it was opened for was not so, or the person has died.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,7 +12,7 @@ from typing import Final, Literal
 
 from service.transitions import StateTable, Transition
 
-Side = Literal["probation", "agency"]
+Side = Literal["probation", "agency", "service"]
 
 
 class State(StrEnum):
@@ -23,6 +24,7 @@ class State(StrEnum):
     TO_BE_TOLD = "to_be_told"
     TOLD = "told"
     NOT_TOLD = "not_told"
+    LAPSED = "lapsed"
 
 
 STATES: Final[Mapping[str, str]] = MappingProxyType(
@@ -33,6 +35,7 @@ STATES: Final[Mapping[str, str]] = MappingProxyType(
         State.TO_BE_TOLD: "a manager decided that they are told, and nobody has told them yet",
         State.TOLD: "they were told",
         State.NOT_TOLD: "it was decided that they are not told",
+        State.LAPSED: "nothing is to be decided: what it was opened for was not so, or the person has died",
     }
 )
 """What each state means, as the API explains it."""
@@ -54,6 +57,8 @@ class Action(StrEnum):
     RECORD_CHANCE_PASSED = "record_chance_passed"
     RAISE = "raise"
     ADD_OUTCOME = "add_outcome"
+    LAPSE = "lapse"
+    RESUME = "resume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,11 @@ def _police_answer(action: Action, target: State, event: str) -> Row:
     sides: frozenset[Side] = frozenset({"probation", "agency"})
     name = f"disclosure_decision.{event}"
     return Row(action, frozenset({State.WITH_POLICE}), target, sides, name, needs=("answer",), at=MOVES)
+
+
+def _by_the_service(action: Action, sources: Collection[State], target: State, event: str) -> Row:
+    name = f"disclosure_decision.{event}"
+    return Row(action, frozenset(sources), target, frozenset({"service"}), name, at=None)
 
 
 def _decides(action: Action, target: State, event: str) -> Row:
@@ -134,12 +144,15 @@ TABLE: Final = StateTable[State, Action, Side, Facts](
         _row(_A.RECORD_CHANCE_PASSED, [_S.TO_BE_TOLD], _S.TO_BE_TOLD, "chance_passed", "reason"),
         *(_row(_A.RAISE, [state], state, "raised", "reason") for state in _OPEN),
         _row(_A.ADD_OUTCOME, [_S.TOLD], _S.TOLD, "outcome_added", "outcome"),
+        _by_the_service(_A.LAPSE, _OPEN, _S.LAPSED, "lapsed"),
+        # The person has not died after all.
+        _by_the_service(_A.RESUME, [_S.LAPSED], _S.OPEN, "reopened"),
     ),
     initial={State.OPEN: "disclosure_decision.opened"},
     refuses=_refuses,
 )
 
-ENDED: Final = frozenset({State.TOLD, State.NOT_TOLD})
+ENDED: Final = frozenset({State.TOLD, State.NOT_TOLD, State.LAPSED})
 """Where nothing more is to be decided."""
 
 ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -159,6 +172,16 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What a caller does at `.../transitions`; a manager decides at `POST /v1/agreements/{id}/decision`."""
+
+
+LAPSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "refuted": "the allegation that opened it was refuted",
+        "entered_in_error": "whoever would be told was entered in error, or the whole case",
+        "died": "the person has died",
+    }
+)
+"""Why a decision lapses, as its last step says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ def move(
     due: date | None = None,
     changes: Mapping[str, Any] | None = None,
     police_id: UUID | None = None,
+    side: Side | None = None,
 ) -> None:
     """Take one step of a disclosure decision, with what was said.
 
@@ -92,16 +93,19 @@ def move(
         due: the day from which the clock that starts counts.
         changes: of the decision besides: subjects, basis, person_tells_by and urgency.
         police_id: the force that is asked, where it takes part in this service.
+        side: who takes it, where that is not the caller's.
 
     Raises:
         Problem: 409 with the state and what is allowed.
     """
-    row = require(decision, action, facts, "agency" if actor.side == "agency" else "probation")
+    row = require(decision, action, facts, side or ("agency" if actor.side == "agency" else "probation"))
     was, decision.state = State(decision.state), row.target
     decision.version += 1
     for name, value in (changes or {}).items():
         setattr(decision, name, value)
-    shown = {"for": SHOWN_AT_ONCE["urgent"]} if _is_news(action, said) else {}
+    shown: dict[str, Any] = {"for": SHOWN_AT_ONCE["urgent"]} if _is_news(action, said) else {}
+    if action is Action.LAPSE:
+        shown["because"] = said["reason"]
     decision.state_event_id = _event(session, actor, decision, row.event, data=shown, from_state=was)
     _say(session, actor, decision, action, said, number=number)
     verb = "disclosure" if action is Action.RECORD_TOLD else "alteration"

@@ -90,6 +90,8 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "copy",
         ): "A person has not been given the copy of their record that they asked for.",
         ("contact", "same"): "Nobody has said whether two contacts are the same.",
+        ("contact", "verification"): "Who somebody is and where they live has changed since it was verified.",
+        ("address", "verification"): "An address has changed since it was verified.",
         ("right_to_know", "answer"): "The police have not answered a Right to Know referral.",
         ("person", "proposals"): "What another region states has not been decided.",
         ("person", "danger"): "Another region states that somebody may be in danger.",
@@ -110,6 +112,7 @@ _PLACES: Mapping[str, str] = MappingProxyType(
     {
         "case_holding": "/v1/people/{person}/holding",
         "change_notice": "/v1/destination-referrals/{part}",
+        "address": "/v1/people/{person}/addresses/{id}",
         "contact": "/v1/people/{person}/contacts/{id}",
         "person": "/v1/people/{person}/proposals",
         "share_request": "/v1/people/{person}/share-requests",

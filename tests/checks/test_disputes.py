@@ -24,6 +24,7 @@ from tests.checks.factories import (
     children_answer,
     clock_of,
     move,
+    outcomes,
     police_answer,
     read,
     redirect,
@@ -105,8 +106,23 @@ def a_third_is_named(case: Case) -> None:
     assert move(case.practitioner, case.request(area=THERE).id, "settle_redirect", **third).status_code == 200
 
 
+def the_other_puts_its_part_right(case: Case) -> None:
+    """It had answered a part: all of it is what it should have said."""
+    asked = case.request(area=THERE)
+    part = police_answer(complete=False, remaining="PND.", question_version=asked.question_version)
+    returned = answer(case.cast.other_police, asked.id, part)
+    assert returned.status_code == 201, returned.text
+    whole = police_answer(question_version=asked.question_version)
+    whole["subjects"] = outcomes(asked.id, nothing_found=True)
+    instead = {"reason": "PND had been searched.", "said": whole}
+    path = f"/v1/check-requests/{asked.id}/results/{returned.get_json()['id']}/corrections"
+    corrected = case.cast.other_police.post(path, json=instead)
+    assert corrected.status_code == 201, corrected.text
+
+
 ENDS: dict[Callable[[Case], None], tuple[str, str]] = {
     the_other_answers: (THERE, "requested"),
+    the_other_puts_its_part_right: (THERE, "requested"),
     the_other_is_named: (THERE, "requested"),
     a_manager_ends_the_first: (THERE, "acknowledged"),
     a_third_is_named: (UNREGISTERED, "awaiting_details"),

@@ -626,7 +626,8 @@ def _addresses_of(fixtures: Fixtures, case: Any) -> list[Json]:
 
 
 def _put_address_right(fixtures: Fixtures) -> Opening:
-    body = {"because": "correction", "lines": ["81 Tannery Fold", "Leeds"], "verified": True}
+    body: Json = {"because": "correction", "lines": ["81 Tannery Fold", "Leeds"]}
+    body["verification"] = {"how": "home_visit", "on": "2026-02-27", "others_seen": 1}
     return Opening(_first_address(fixtures), body=body)
 
 

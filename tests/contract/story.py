@@ -423,7 +423,8 @@ def _mistakes_are_put_right(story: Story) -> None:
     person, tags = person_at(CRN), {"reason": "It was somebody else's."}
     listed = ok(story.practitioner.get(f"{person}/addresses"))["items"]
     home = next(one for one in listed if not one["protected"])
-    right = {"because": "correction", "verified": True, "lines": home["lines"]}
+    seen = {"how": "home_visit", "on": "2026-02-27", "person_seen": True, "others_seen": 1}
+    right = {"because": "correction", "verification": seen, "lines": home["lines"]}
     ok(story.practitioner.patch(home["href"], json=right, if_match=home["etag"]))
     ok(story.practitioner.get(home["href"]))
     change = {"ref": "by-mistake", "kind": "visited", "lines": ["1 Wrong Street", "Leeds"]}

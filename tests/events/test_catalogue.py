@@ -34,7 +34,9 @@ from tests.events.factories import data_of
 
 NAMES: Final = sorted(CATALOGUE)
 MADE_OF: Final = {
-    f"{kind}.{how}" for kind in ("contact", "address") for how in ("recorded", "changed", "entered_in_error")
+    f"{kind}.{how}"
+    for kind in ("contact", "address")
+    for how in ("recorded", "changed", "entered_in_error", "verified")
 } | {f"rosh.{how}" for how in ("recorded", "confirmed", "raised", "lowered")}
 """Names that the code puts together from what happened, as no table lists it."""
 

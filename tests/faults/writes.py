@@ -17,6 +17,11 @@ from tests.rows import person_at
 Steps = tuple[str | int, ...]
 
 
+SEEN: Json = {"how": "home_visit", "on": "2026-02-27", "person_seen": True, "others_seen": 1}
+PAPER: Json = {"how": "document", "on": "2026-02-27"}
+"""How a home was verified, and somebody who was not seen."""
+
+
 @dataclass(frozen=True)
 class Write:
     """A call that changes or makes something.
@@ -156,14 +161,14 @@ def writes(place: Place) -> dict[str, Write]:
         "supply details": Write(
             officer,
             f"{person}/contacts/{contact['id']}",
-            {"given_name": "Corey", "date_of_birth": "2018-04-05", "verified": True},
+            {"given_name": "Corey", "date_of_birth": "2018-04-05", "verification": PAPER},
             seen_at=f"{person}/contacts/{contact['id']}",
             method="PATCH",
         ),
         "put an address right": Write(
             officer,
             home["href"],
-            {"because": "correction", "lines": ["81 Tannery Fold", "Leeds"], "verified": True},
+            {"because": "correction", "lines": ["81 Tannery Fold", "Leeds"], "verification": SEEN},
             seen_at=home["href"],
             method="PATCH",
         ),

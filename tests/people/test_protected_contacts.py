@@ -106,6 +106,56 @@ def test_who_was_protected_later_is_left_out_of_earlier_texts(story: Story) -> N
     assert shown["risk"]["additional_information"] == "[withheld] He works nights."
 
 
+def test_why_a_stay_or_a_part_was_moved_says_it_to_nobody_without_the_section(
+    cast: Cast, the_clock: TheClock
+) -> None:
+    story = Story(cast, the_clock)
+    referral = story.submit(darren_and_toby())
+    stay, provider = (
+        story.part(referral["id"], *kind) for kind in (["approved_premises"], ["crs", "accommodation"])
+    )
+    story.take_on(cast.ap, stay["id"])
+    days = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
+    ok(story.place(cast.ap, stay["id"], "offer", **days))
+    placement = f"{stay['href']}/placement"
+    (move,) = ok(cast.ap.get(placement))["moves"]
+    instead = {"reason": "Kirsty Holdsworth rang us. It was another man.", "said": days}
+    ok(cast.ap.post(f"{placement}/moves/{move['id']}/corrections", json=instead))
+    ok(cast.crs.get(f"{provider['href']}/document"))
+    asks = {"question": "Does Kirsty Holdsworth know? He has gone."}
+    story.move(cast.crs, provider["id"], "request_information", **asks)
+    share(story, "referrals", "household", "risk")
+    for path, left in ((placement, "It was another man."), (provider["href"], "He has gone.")):
+        held, shown = story.practitioner.get(path), theirs(story).get(path)
+        assert names(held.text) == {"Kirsty", "Holdsworth"}, path
+        assert shown.status_code == 200
+        assert names(shown.text) == set()
+        assert f"[withheld] {left}" in shown.text
+
+
+def test_who_was_entered_in_error_is_a_real_person_whom_texts_may_name(story: Story) -> None:
+    version = documents(story)["version"]
+    contacts = ok(story.practitioner.get(f"{person_at(CRN)}/contacts"))["items"]
+    (ex,) = (one for one in contacts if one["relationship"] == "ex_partner")
+    change = {
+        "kind": "arrest",
+        "details": "Kirsty Holdsworth called. He was drunk.",
+        "occurred_on": clock.today().isoformat(),
+        "source": "practitioner",
+        "standing": "alleged",
+    }
+    changes = f"{person_at(CRN)}/changes-of-circumstance"
+    ok(story.practitioner.post(changes, json=change), 201)
+    slip = {"reason": "Another man's."}
+    ok(story.practitioner.post(f"{ex['href']}/entered-in-error", json=slip, if_match=ex["etag"]))
+    share(story, "referrals", "household", "risk", "circumstances")
+    for path in (version, changes):
+        shown = theirs(story).get(path)
+        assert shown.status_code == 200
+        assert names(shown.text) & {"Kirsty", "Holdsworth"} == set(), path
+        assert "[withheld]" in shown.text
+
+
 def proposals_of(caller: Caller) -> list[Json]:
     found: list[Json] = ok(caller.get(f"{person_at(CRN)}/proposals"))["items"]
     return found

@@ -241,6 +241,27 @@ def test_a_likely_twin_of_who_was_entered_in_error_is_asked_about_alone(driver: 
     assert [one["id"] for one in request["document"]["contacts"]] == [left["id"]]
 
 
+@pytest.mark.parametrize("relationship", ["partner", "ex_partner"])
+def test_nobody_decides_whether_who_was_entered_in_error_is_somebody_else(
+    driver: Driver, relationship: str
+) -> None:
+    document = toby(crn="X320741")
+    woman = {
+        "relationship": relationship, "given_name": "Jade", "family_name": "Testcase",
+        "date_of_birth": "1991-05-01", "details_status": "provided",
+    }  # fmt: skip
+    document["household"]["contacts"] = [{"ref": "one", **woman}, {"ref": "other", **woman}]
+    document["addresses"] = [one for one in document["addresses"] if "contact_ref" not in one]
+    driver.submit(document)
+    (later,) = (one for one in around(driver, "contacts").values() if one["alike"])
+    said(in_error(driver, later))
+    left = around(driver, "contacts")[later["ref"]]
+    assert left["alike"] is None
+    decided = {"same": True, "reason": "The school says so."}
+    answer = driver.officer.post(f"{left['href']}/same-person", json=decided, if_match=left["etag"])
+    assert answer.status_code == 409
+
+
 def test_a_repeat_of_entering_in_error_changes_nothing(driver: Driver, referral: Json) -> None:
     mother = around(driver, "contacts")["mother"]
     tag = driver.officer.get(mother["href"]).headers["ETag"]

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from service.cases.actions.sharing_ends import follow_sharing
 from service.circumstances.endings import ENDINGS
 from service.db import transaction
+from service.referrals.actions import open_what_may_be_sent
 from service.timers.model import Clock
 from service.timers.sweep import sweep
+from tests.people.factories import as_owner
 from tests.referrals.driver import Driver, said
 from tests.referrals.samples import asking, darren_and_toby, toby
 from tests.referrals.stays import have_police_answer, leave, settle_in, without_mappa
@@ -26,9 +28,9 @@ def today(driver: Driver) -> date:
     return driver.clock.at.date()
 
 
-def submitted(driver: Driver, *kinds: str, release: date | None = None) -> Json:
+def submitted(driver: Driver, *kinds: str, release: date | None = None, reference: str = "DAT-1") -> Json:
     """Darren's referral to some destinations."""
-    document = darren_and_toby()
+    document = darren_and_toby(reference)
     if kinds:
         document = asking(document, lambda asked: asked["kind"] in kinds)
     if release:
@@ -246,6 +248,36 @@ def test_what_moves_while_supervision_is_suspended_starts_no_routine_clock(drive
         assert (shown["next_update_due"], shown["deadlines"]) == (None, [])
     change(driver, referral, "supervision_resumed")
     assert part(driver, referral, "approved_premises")["next_update_due"]
+
+
+def test_what_is_sent_while_supervision_is_suspended_owes_nothing_until_it_resumes(
+    driver: Driver, today: date
+) -> None:
+    referral = submitted(driver, "cas3", "crs", release=today + timedelta(days=120))
+    waits = part(driver, referral, "cas3")
+    assert waits["state"] == "held"
+    change(driver, referral, "supervision_suspended")
+    later = submitted(driver, "crs", reference="DAT-2")
+    driver.clock.set(f"{waits['held_until']}T09:00:00Z")
+    open_what_may_be_sent()
+    sent = [part(driver, referral, "cas3"), part(driver, later, "crs")]
+    assert [one["state"] for one in sent] == ["sent", "sent"]
+    assert [(one["next_update_due"], one["deadlines"]) for one in sent] == [(None, [])] * 2
+    change(driver, referral, "supervision_resumed")
+    assert all(
+        part(driver, one, kind)["next_update_due"] for one, kind in ((referral, "cas3"), (later, "crs"))
+    )
+
+
+def test_a_bed_needed_within_days_is_an_emergency_though_supervision_is_suspended(
+    driver: Driver, today: date
+) -> None:
+    referral = submitted(driver, "crs")
+    change(driver, referral, "supervision_suspended")
+    submitted(driver, "approved_premises", release=today + timedelta(days=3), reference="DAT-2")
+    driver.clock.move(timedelta(hours=3))
+    sweep(driver.clock.at)
+    assert "approved_premises" in overdue(driver)
 
 
 def test_supervision_that_resumes_ends_no_recall(driver: Driver, today: date) -> None:
@@ -682,6 +714,35 @@ def test_who_stays_somewhere_is_withdrawn_by_nobody_when_he_dies(driver: Driver)
     said(leave(driver, stay, departed_to="died"))
 
 
+def timed() -> set[tuple[str, str]]:
+    """Return what is timed of referrals and stays, apart from what destinations owe."""
+    rows = as_owner(
+        "SELECT subject_kind, timer FROM clock WHERE state <> 'stopped'"
+        " AND subject_kind IN ('referral', 'placement', 'agency_review')"
+    )
+    return {(row["subject_kind"], row["timer"]) for row in rows}
+
+
+def test_what_is_timed_goes_on_when_he_has_not_died_after_all(driver: Driver) -> None:
+    document = without_mappa()
+    document["licence"] = {**document.get("licence", {}), "curfew": {"until": "2026-05-01"}}
+    document["sentence"].pop("supervision_ends", None)
+    referral, _ = settle_in(driver, document)
+    before = timed()
+    assert {("referral", "curfew_end"), ("placement", "placement_end"), ("placement", "move_on")} <= before
+    change(driver, referral, "died")
+    assert timed() == set()
+    wrong = {
+        "kind": "death_in_error",
+        "occurred_on": "2026-03-24",
+        "source": "police",
+        "standing": "established",
+    }
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    said(driver.pdu_head.post(path, json=wrong | {"standing": "established"}), 201)
+    assert timed() == before
+
+
 def test_what_a_manager_was_asked_about_him_lapses_with_his_death(driver: Driver) -> None:
     """Decided afterwards, it asked the police about him again."""
     referral = submitted(driver, "crs")
@@ -766,6 +827,14 @@ def test_when_everything_was_entered_in_error_nobody_is_chased_about_the_wrong_p
     police = next(one for one in questions(driver, referral) if of_the_police(driver, one))
     (words,) = said(driver.cast.police.get(police["href"]))["messages"]
     assert words["body"] == "The case was entered in error: this is not the person who was meant."
+
+
+def test_what_was_withdrawn_before_keeps_no_case_of_the_wrong_person(driver: Driver) -> None:
+    referral = submitted(driver, "approved_premises", "crs")
+    first, *others = referral["destinations"]
+    driver.move(driver.officer, first, "withdraw", reason="It is full.")
+    enter_in_error(driver, {"destinations": others})
+    assert {one["state"] for one in questions(driver, referral)} == {"cancelled"}
 
 
 def test_another_referral_keeps_the_case_open(driver: Driver) -> None:

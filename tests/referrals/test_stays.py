@@ -164,6 +164,29 @@ def test_an_override_is_for_one_address(driver: Driver) -> None:
     assert leave(driver, stay).status_code == 409
 
 
+def test_an_address_entered_in_error_is_proposed_to_nobody(driver: Driver) -> None:
+    referral, stay = settle_in(driver)
+    mappa = part_of(referral, "mappa")
+    driver.accept(driver.cast.mappa, mappa)
+    proposed = driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    assert driver.look(driver.cast.mappa, mappa)["agreements_to_give"]
+    driver.place(driver.pdu_head, stay, "override_gate", reason="Threats from another resident.")
+    address_id = proposed["move_on"]["address_id"]
+    path = f"/v1/people/{referral['person']['id']}/addresses/{address_id}"
+    tag = driver.officer.get(path).headers["ETag"]
+    said(driver.officer.post(f"{path}/entered-in-error", json={"reason": "A slip."}, if_match=tag))
+    for caller in (driver.officer, driver.cast.ap):
+        shown = said(caller.get(f"{stay['href']}/placement"))
+        assert shown["move_on"] is None
+        news = said(caller.get("/v1/events", limit=500))["items"]
+        assert [one["event"] for one in news].count("placement.move_on_withdrawn") == 1
+    assert said(leave(driver, stay), 409)
+    assert driver.look(driver.cast.mappa, mappa)["agreements_to_give"] == []
+    with db.transaction("owner") as session:
+        states = text("SELECT state FROM clock WHERE timer = 'move_on' ORDER BY cycle")
+        assert session.scalars(states).all() == ["stopped", "running"], "somebody must say where he goes"
+
+
 def test_a_referral_does_not_end_while_somebody_still_stays_there(driver: Driver) -> None:
     _, stay = settle_in(driver, without_mappa())
     refused = driver.try_to_move(driver.cast.ap, stay, "complete", outcome_code="planned_move_on")

@@ -95,6 +95,7 @@ OF_OTHERS: Final = frozenset(
         ("record_change", "rosh.evidence"),
         ("record_change", "rosh.override_reason"),
         ("decide_agreement", "override_reason"),
+        *((change, "verification.by") for change in ("change_address", "supply_details")),
     }
 )
 """What the other side writes, or what stays in the region: a change is shared by its kind alone."""

@@ -59,6 +59,21 @@ def test_no_text_is_in_a_copy_that_nobody_has_decided_about(story: Story) -> Non
     assert not {value for _, value in leaves(copy)} & set(held)
 
 
+@pytest.mark.parametrize("relationship", ["victim", "parent"])
+def test_a_copy_names_nobody_who_was_entered_in_error(
+    cast: Cast, the_clock: TheClock, relationship: str
+) -> None:
+    story = Story(cast, the_clock)
+    made = document()
+    made["household"]["contacts"][-1] = VICTIM | {"relationship": relationship}
+    story.submit(made)
+    contacts = ok(story.practitioner.get(f"{person_at(CRN)}/contacts"))["items"]
+    quist = next(one for one in contacts if one["ref"] == "quist")
+    path = f"{quist['href']}/entered-in-error"
+    ok(story.practitioner.post(path, json={"reason": "Another man's."}, if_match=quist["etag"]))
+    assert text_at(opened(keeper(cast)), "/move_on/plan")["gives_away"] == ["name"]
+
+
 def test_a_text_is_given_as_it_is_or_in_other_words_or_not_at_all(story: Story) -> None:
     request = opened(keeper(story.cast))
     plan, leeds = (text_at(request, end) for end in ("/move_on/plan", "/local_connections"))

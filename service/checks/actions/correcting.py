@@ -6,17 +6,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import agreements, clock
+from service import agreements, clock, settling
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import asked, completeness, queries, writes
-from service.checks.actions import meetings, weighing
+from service.checks.actions import meetings, redirecting, weighing
 from service.checks.model import CheckRequest, CheckResult
 from service.checks.rules import SubjectRef
 from service.checks.states import SET_ASIDE, Action, State
-from service.corrections.rules import Instead
+from service.checks.taken_back import TakenBack, follow_taken_back
+from service.corrections.rules import Instead, standing
 from service.db import Json
 from service.http.problems import invalid
+from service.people.actions import verifying
 
 NOT_ASKED: Final = SET_ASIDE
 """Where nothing is to be answered any more, whatever is withdrawn."""
@@ -35,7 +37,7 @@ def correct_result(
     """Put right or withdraw a result; the old one stays, and its review is opened again.
 
     Args:
-        request: its check is locked.
+        request: its check is locked, and before that what rests on its answers: see `lock_what_rests_on`.
         result: of the caller's organisation; it stands.
         instead: as `answer` of `return_result`, or its withdrawal.
         findings: what is found instead as JSON, for storing.
@@ -44,6 +46,7 @@ def correct_result(
         Problem: 422 when what is said instead contradicts itself or the request.
     """
     answer, reason = instead
+    reviewed = _was_reviewed(session, request, result)
     unsigned = [review.id for review in queries.reviews_due(session, [request]).waiting.values()]
     writes.take_answer_back(session, request, result.id, _answered_otherwise(session, request, result))
     if answer is None:
@@ -51,10 +54,35 @@ def correct_result(
     else:
         correction = _say_instead(session, actor, request, result, answer, findings=findings, reason=reason)
     _move(session, actor, request, correction)
+    verifying.end_where_answered(session, actor, queries.check_of(session, request).person_id, request.id)
     meetings.follow_meetings(session, actor, queries.check_of(session, request), request)
     if unsigned:
         agreements.lapse(session, unsigned, "review_countersigned", "nil_return_drawn")
+    said = asked.answers_of(session, [result.id])[result.id]
+    follow_taken_back(
+        session,
+        actor,
+        TakenBack(
+            check=queries.check_of(session, request),
+            request_id=request.id,
+            answered_at=result.returned_at,
+            addresses=frozenset(one.subject_id for one in said if one.kind == "address"),
+            because=reason,
+            review=reviewed and request.id not in queries.reviews_due(session, [request]).to_do,
+        ),
+    )
     return correction
+
+
+def _was_reviewed(session: Session, request: CheckRequest, result: CheckResult) -> bool:
+    """Return whether probation has reviewed a result, or one that it puts right."""
+    first = next(
+        one.first for one in standing(queries.results_of(session, [request.id])) if one.last.id == result.id
+    )
+    return any(
+        review.up_to_result is None or review.up_to_result >= first.number
+        for review, _ in queries.reviews_of(session, [request.id])
+    )
 
 
 def _say_instead(
@@ -96,6 +124,7 @@ def _move(session: Session, actor: Actor, request: CheckRequest, correction: Che
         changes["answered_at"] = None
     if State(request.state) in SET_ASIDE:
         changes["asked_no_longer"] = True
+    disputing = redirecting.disputing(session, request) if action is Action.CORRECT_ALL else []
     writes.move(
         session,
         actor,
@@ -110,6 +139,9 @@ def _move(session: Session, actor: Actor, request: CheckRequest, correction: Che
         },
         fields=["corrects", "reason"],
     )
+    if disputing:
+        redirecting.carry_on(session, actor, disputing, request)
+        settling.mark(session, actor, request.person_id)
 
 
 def _action(session: Session, request: CheckRequest) -> Action:

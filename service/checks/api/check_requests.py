@@ -27,6 +27,7 @@ from service.checks.schemas.requests import (
 )
 from service.checks.schemas.results import CheckDocumentReference, CheckResultBody, CheckResultView
 from service.checks.states import Action
+from service.checks.taken_back import lock_what_rests_on
 from service.corrections.rules import Instead
 from service.corrections.schemas import Correction
 from service.guard import idempotency
@@ -228,6 +229,7 @@ def correct_check_result(
     first = idempotency.replay(session, actor, body)
     if first is not None:
         return _result(session, request, session.get_one(CheckResult, first))
+    lock_what_rests_on(session, actor, queries.check_of(session, request))
     check = writes.lock_request(session, request)
     result = queries.find_result(session, actor, request, result_id)
     given = body.load()

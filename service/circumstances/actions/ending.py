@@ -33,8 +33,11 @@ from service.referrals import deadlines
 from service.referrals.actions import circumstances, closing
 from service.referrals.actions.dates import wake_curfew
 from service.referrals.actions.release_dates import end_supervision, give_back_dates, release_on
+from service.referrals.actions.starting_again import start_again
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of
+from service.referrals.resting import register_resting
+from service.third_parties.actions import moving
 
 
 def begin(session: Session, actor: Actor, person: Person, given: Mapping[str, Any]) -> None:
@@ -48,6 +51,7 @@ def begin(session: Session, actor: Actor, person: Person, given: Mapping[str, An
     if ending is not None and ending.undoes_death and given["standing"] == Standing.ESTABLISHED:
         for record in (person, *aliases.others_of(session, person)):
             withdraw_death(session, actor, record)
+            moving.resume(session, record.id, closing.DIED)
 
 
 def follow(
@@ -83,6 +87,8 @@ def follow(
     released = bool(still_open) and ending.is_release and not is_release_overtaken(session, change)
     for referral in still_open or ([newest] if newest is not None else []):
         _follow_referral(session, actor, referral, change, ending, now=now, released=released)
+        if ending.undoes_death:
+            start_again(session, actor, referral)
         if ending.ends_supervision:
             _end_supervision(session, actor, referral, change)
 
@@ -247,4 +253,10 @@ def _close_reviews(session: Session, person_id: UUID, reason: str) -> None:
         writes.close(session, Actor.for_service("circumstances"), change, review, reason)
 
 
+def _rests_of(session: Session, person_id: UUID) -> list[str]:
+    """Return what puts work with a person to rest, by all that has happened."""
+    return ["supervision_suspended"] if stands_of(session, person_id).suspended else []
+
+
+register_resting(_rests_of)
 closing.register_closing(_close_reviews)

@@ -10,6 +10,8 @@ from service import settling
 from service.access import Actor
 from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
+from service.checks.asked import answered_about
+from service.checks.rules import SubjectRef
 from service.circumstances.consequences import About
 from service.errors import Fault
 from service.http.problems import invalid
@@ -19,7 +21,11 @@ from service.people.actions import recording as people
 from service.people.actions.deciding import require_act
 from service.people.model import Address, Contact, Person
 from service.people.rules import PARTNERS
+from service.referrals.actions.closing import IN_ERROR
+from service.referrals.actions.departure_gate import withdraw_proposal
 from service.referrals.queries import open_referrals_of
+from service.third_parties import queries as third_parties
+from service.third_parties.actions import moving
 
 RELATIONSHIP_OF: Mapping[About, str] = {
     About.NEW_PARTNER: "partner",
@@ -206,6 +212,7 @@ def supply_details(
         if contact.protected or getattr(contact, name) is not None
     ):
         require_act(session, actor, Act.RENAME, locked[0])
+    _require_answered(session, locked[0], SubjectRef("contact", contact.id), details)
     supplied = supplying.supply_details(session, actor, contact.id, details, locked=locked)
     settling.settle(session)
     return supplied
@@ -227,9 +234,25 @@ def change_address(
         Problem: 409 when it was entered in error; 422 when the contact is not one of this person's.
     """
     session.refresh(address)
+    _require_answered(session, locked[0], SubjectRef("address", address.id), details)
     changed = addresses.change_address(session, actor, locked, address, details)
     settling.settle(session)
     return changed
+
+
+def _require_answered(
+    session: Session, person: Person, subject: SubjectRef, details: Mapping[str, Any]
+) -> None:
+    """Require that an agency has answered about what its answer is said to verify.
+
+    Raises:
+        Problem: 422 at the check request.
+    """
+    request_id = (details.get("verification") or {}).get("check_request_id")
+    if request_id is not None and subject not in answered_about(session, person.id, request_id):
+        raise invalid(
+            [Fault("/verification/check_request_id", "No agency has answered it about what you verify.")]
+        )
 
 
 def enter_in_error(
@@ -249,4 +272,9 @@ def enter_in_error(
     """
     session.refresh(row)
     erring.enter_in_error(session, actor, locked, row, reason)
+    person_id = locked[0].id
+    if isinstance(row, Contact):
+        moving.lapse(session, third_parties.not_ended(session, person_id, [row.id]), IN_ERROR)
+    else:
+        withdraw_proposal(session, person_id, row.id)
     settling.settle(session)

@@ -1,22 +1,37 @@
-"""Has somebody read what a destination says elsewhere than in a concern: late, of who was seen, corrected."""
+"""Has somebody read what a destination says elsewhere than in a concern: late, of who was seen, corrected.
+
+So also where an agency withdraws what probation had reviewed.
+"""
 
 from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from service import clock
 from service.access import Actor
+from service.checks.basis import has_basis
+from service.checks.kinds import KINDS
+from service.checks.model import Check
+from service.checks.taken_back import TakenBack, register_lock
+from service.checks.taken_back import register_taken_back as register_answer_taken_back
 from service.circumstances.actions.concerns import SOURCE_OF, case_around, report_concern
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import About, Reliability, Standing
+from service.events.subjects import href
 from service.people.model import Person
+from service.people.rules import Source
 from service.referrals.actions.late_news import register_late_news, register_seen, register_taken_back
 from service.referrals.model import DestinationReferral
 
 LATE_NEWS: Final = "late_news"
 CORRECTED: Final = "report_corrected"
+_AGENCY: Final = MappingProxyType(
+    {"police_force": Source.POLICE, "local_authority": Source.CHILDRENS_SERVICES}
+)
+"""What an agency's word is as a source, by the kind of organisation."""
 
 
 def _report(session: Session, actor: Actor, part: DestinationReferral, words: str | None) -> None:
@@ -62,6 +77,29 @@ def _taken_back(session: Session, actor: Actor, part: DestinationReferral, what:
     )
 
 
+def _lock_case(session: Session, actor: Actor, check: Check) -> None:
+    case_of(session, actor, check.probation_id, session.get_one(Person, check.person_id))
+
+
+def _answer_taken_back(session: Session, actor: Actor, answer: TakenBack) -> None:
+    if not answer.review:
+        return
+    check = answer.check
+    given = given_by_the_service(
+        CORRECTED,
+        occurred_on=clock.today(),
+        source=_AGENCY.get(KINDS[check.kind].organisation_kind, Source.OTHER).value,
+        reliability=Reliability.UNTESTED.value,
+        standing=Standing.ALLEGED.value,
+    )
+    given["details"] = f"{href('check_request', answer.request_id)}: {answer.because}"
+    case = case_of(session, actor, check.probation_id, session.get_one(Person, check.person_id))
+    ended = not has_basis(session, check.person_id, check.probation_id)
+    record_change(session, Actor.for_service("circumstances"), case, given, after_end=ended)
+
+
 register_late_news(_report)
+register_lock(_lock_case)
+register_answer_taken_back("circumstances", _answer_taken_back)
 register_taken_back(_taken_back)
 register_seen(_seen)

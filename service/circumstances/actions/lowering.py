@@ -16,6 +16,7 @@ from service.people import queries as people
 from service.people.actions.risk import LOWERED, is_managed_lowering
 from service.people.model import Person, RoshAssessment
 from service.people.rules import Source
+from service.people.verification import stands
 
 SELF_REPORTED: Final = frozenset({Source.PERSON.value})
 """The sources by which a home rests on what the person says."""
@@ -39,7 +40,7 @@ def outstanding_for(session: Session, person: Person) -> list[Json]:
         {"code": "self_reported_home", "id": str(address.id)}
         for address in people.household(session, person.id).addresses
         if address.kind == "current" and address.to_date is None
-        if address.source in SELF_REPORTED and address.verified is not True
+        if address.source in SELF_REPORTED and not stands(address.verification)
     ]
     return found
 

@@ -48,7 +48,10 @@ from service.referrals.document_queries import latest_disclosures
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of
 from service.referrals.shared import has_ended
+from service.third_parties import queries as third_parties
+from service.third_parties.actions import moving
 from service.third_parties.actions import opening as disclosures
+from service.third_parties.model import DisclosureDecision
 from service.timers import ClockCase
 
 _NO_RELEASE: Final = (
@@ -108,6 +111,7 @@ def record_change(
     reported_with: DestinationReferral | None = None,
     corrects: Change | None = None,
     withdrawn: bool = False,
+    after_end: bool = False,
 ) -> Change:
     """Record a change and set off what the table says.
 
@@ -117,6 +121,7 @@ def record_change(
         reported_with: the destination referral that it was reported through.
         corrects: the report in whose place it is said; a review and an alarm of that one go on.
         withdrawn: it only takes that report back, which ends neither.
+        after_end: nobody need be accountable for the case any more.
 
     Raises:
         Problem: 422 when it names a contact or address not on record, lowers a risk
@@ -175,7 +180,7 @@ def record_change(
     if danger and CHILDREN not in effects.checks:
         checks.ask_by_description(session, by, case.person.id)
     # Once sharing or the last referral has ended nobody need be accountable.
-    after_end = reported_with is not None and (has_ended(reported_with) or not case.still_open)
+    after_end = after_end or (reported_with is not None and (has_ended(reported_with) or not case.still_open))
     # The SPO reads what nobody was asked any more: the requests say that the basis is missing.
     after_end = after_end or checks.lack_basis(session, map(UUID, change.checks))
     notified = writes.clock_case(session, change, case.practitioner, case.pdu)
@@ -347,7 +352,7 @@ def _require_manager(actor: Actor, what: str) -> None:
 
 
 def _end_allegation(session: Session, actor: Actor, case: LockedCase, change: Change) -> None:
-    """Notify whoever was notified of what has been refuted, and close the reviews that only it opened.
+    """Notify whoever was notified of what has been refuted, and end what only it opened.
 
     What was said of the allegation since, such as that it is so, falls with it.
     """
@@ -364,7 +369,17 @@ def _end_allegation(session: Session, actor: Actor, case: LockedCase, change: Ch
             writes.share_change(session, actor, change, part, sent.get(part.id))
     for review, opened_by in queries.open_reviews_of(session, case.person.id, said):
         writes.close(session, Actor.for_service("circumstances"), opened_by, review, Standing.REFUTED)
+    opened = third_parties.not_ended_by_changes(session, case.person.id)
+    calling = queries.calling_for_disclosure(session, case.person.id) if opened else []
+    nothing_left = [one for one in opened if not any(_calls_for(other, one) for other in calling)]
+    moving.lapse(session, nothing_left, Standing.REFUTED)
     checks.tell_refuted(session, actor, case.person.id, f"change:{change.follows_id}")
+
+
+def _calls_for(change: Change, decision: DisclosureDecision) -> bool:
+    """Return whether a change has opened a decision, or found it open and would have."""
+    named = str(decision.contact_id) in change.contacts
+    return change.id == decision.change_id or (named and change.recorded_at >= decision.opened_at)
 
 
 def _require_sendable(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:

@@ -30,6 +30,7 @@ from service.http import list_schema
 from service.people.rules import ADDRESS_KINDS, DETAILS_STATUSES, GROUPS_AT_RISK, LEVELS, SOURCES
 from service.people.schemas.records import CHILDREN
 from service.people.schemas.ringing import DangerAdvice
+from service.people.schemas.verification import VERIFICATION, VERIFIED_ALONE, VerificationStatement
 from service.timers.policy import URGENCIES
 
 _MOST: Final = 20
@@ -237,7 +238,8 @@ class ContactDetails(fields.Withdrawing):
     lives_at = fields.Identifier(metadata={"description": "The address where the contact lives, by its id."})
     local_authority = ContactSchema().fields["local_authority"]
     source = fields.Choice(SOURCES, metadata={"description": "Who or which record the details come from."})
-    verified = fields.Flag(metadata={"description": "Whether the details have been checked."})
+    verified = fields.Flag(metadata={"description": VERIFIED_ALONE})
+    verification = plain.Nested(VerificationStatement, metadata={"description": VERIFICATION})
 
 
 class AddressDetails(fields.Withdrawing):
@@ -255,8 +257,9 @@ class AddressDetails(fields.Withdrawing):
     from_ = AddressSchema().fields["from_"]
     to = AddressSchema().fields["to"]
     contact_id = fields.Identifier(metadata={"description": "The contact whose home this is, by its id."})
-    source = AddressSchema().fields["source"]
-    verified = fields.Flag(metadata={"description": "Whether the address has been checked."})
+    source = fields.Choice(SOURCES, metadata={"description": "Who or which record the address comes from."})
+    verified = fields.Flag(metadata={"description": VERIFIED_ALONE})
+    verification = plain.Nested(VerificationStatement, metadata={"description": VERIFICATION})
     because = fields.Choice(
         {
             "moved": "it was so until now: the old address stays as history, with its last day",

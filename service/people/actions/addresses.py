@@ -17,9 +17,10 @@ from service.access.row_visibility import bypasses_row_security
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people import facts, queries, restricted, writes
-from service.people.actions import household, proposals
+from service.people.actions import household, proposals, verifying
 from service.people.model import Address, Person
 from service.people.newly_protected import look_through
+from service.people.verification import Because, ended, is_looked_at_again, stands
 
 MOVED: Final = "moved"
 _INTERNAL: Final = "case_management"
@@ -53,6 +54,9 @@ def change_address(
     given = facts.of_address({**details, "ref": address.ref}).facts
     if "contact_id" in details:
         given["contact_id"] = _contact(session, person, details["contact_id"])
+    verification = verifying.taken(session, actor, person, address, details)
+    looked_again = is_looked_at_again(address.verification)
+    given |= verification
     held = restricted.read_addresses(session, [address.id], _INTERNAL).get(address.id)
     held = held or {name: getattr(address, name) for name in restricted.ADDRESS_DETAILS}
     if details.get("because") == MOVED:
@@ -60,6 +64,7 @@ def change_address(
         address, names = _move(session, actor, address, given, held=held, moved_on=moved_on)
     else:
         names = _write(session, actor, address, given, held)
+    verifying.record(session, actor, address, verification, looked_again=looked_again)
     household.protect_addresses(session, actor, person)
     if names:
         writes.record(session, actor, person, "alteration", [f"addresses.{name}" for name in names])
@@ -90,13 +95,22 @@ def _move(
     """Put the new address on record under the reference of the old one, with whoever lives there."""
     person = session.get_one(Person, old.person_id)
     kind, whose = old.kind, old.contact_id
-    ended = {"to_date": moved_on} | ({"kind": "previous"} if kind == _HOME else {})
-    _write(session, actor, old, ended, held)
+    left = {"to_date": moved_on} | ({"kind": "previous"} if kind == _HOME else {})
+    _write(session, actor, old, left, held)
     ref = writes.give_up_ref(session, old)
     new = writes.new_address(actor, person, ref, client_id=old.client_id, submitted=old.submitted)
-    carried = {"kind": kind, "contact_id": whose, "source": old.source, "from_date": moved_on}
+    carried: dict[str, Any] = {"kind": kind, "contact_id": whose, "source": old.source, "from_date": moved_on}
+    again = is_looked_at_again(old.verification)
+    if stands(old.verification) or again:
+        # It stays as history of the old place, and says nothing of the new one.
+        was = old.verification or {}
+        carried |= {"verified": False, "verification": ended(was, Because.MOVED, clock.now())}
+    if again:
+        writes.stop_looking(session, "address", old.id)
     nowhere = dict.fromkeys(restricted.ADDRESS_DETAILS)
     names = _write(session, actor, new, carried | given, nowhere, protected=old.protected, first=True)
+    if "verification" in carried and "verification" not in given:
+        writes.follow_end(session, actor, "address", new)
     writes.carry_statements(session, person, old.id, new.id)
     for contact in queries.household(session, person.id).contacts:
         if old.id == contact.lives_at or (contact.id == whose and contact.lives_at is None):

@@ -14,6 +14,7 @@ from service.people import documents, queries, restricted
 from service.people.actions import stating
 from service.people.documents import ADDRESS, CONTACT, PERSON, Entry, Recorded
 from service.people.model import Address, Contact, Person
+from service.people.verification import stands
 
 _PURPOSE: Final = "case_management"
 _Row = TypeVar("_Row", Contact, Address)
@@ -42,7 +43,7 @@ def as_recorded(
     """
     if is_made(session, person):
         # It is the first that is said of this person: the record has nothing else.
-        return dict(document)
+        return documents.unverified(document)
     return documents.as_recorded(document, _recorded(session, person, document, client_id))
 
 
@@ -121,7 +122,9 @@ def _entries(
     return {
         ref: Entry(
             one.id,
-            {column: getattr(one, column) for column in columns} | apart.get(one.id, {}),
+            {column: getattr(one, column) for column in columns}
+            | {"verified": stands(one.verification)}
+            | apart.get(one.id, {}),
             in_error=one.in_error_at is not None,
         )
         for ref, one in rows.items()

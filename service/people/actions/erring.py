@@ -8,18 +8,15 @@ from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
-from service import timers
 from service.access.actor import Actor
 from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
 from service.http.problems import conflict
 from service.people import queries, restricted, writes
-from service.people.actions import proposals, sameness
+from service.people.actions import proposals, sameness, verifying
 from service.people.actions.deciding import require_act
 from service.people.model import Address, Contact, Person
 from service.people.newly_protected import look_through
-from service.people.policies import SAME_TIMER
-from service.timers import Subject
 
 _INTERNAL: Final = "case_management"
 
@@ -53,9 +50,11 @@ def enter_in_error(
     writes.record_event(session, actor, f"{kind}.entered_in_error", kind, row)
     writes.record(session, actor, person, "alteration", [f"{kind}.in_error"])
     if isinstance(row, Contact):
-        timers.stop(session, Subject("contact", row.id), "decided", SAME_TIMER)
         around = queries.household(session, person.id).contacts
-        sameness.forget_twin(session, actor, [one for one in around if one.alike_id == row.id])
+        asked_about = [row] if row.alike_id is not None else []
+        asked_about += [one for one in around if one.alike_id == row.id]
+        sameness.forget_twin(session, actor, asked_about)
+        verifying.end_where_seen(session, actor, person, row.id)
     if elsewhere is not None:
         proposals.report(session, actor, person, elsewhere, "change")
     else:

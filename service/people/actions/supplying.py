@@ -12,13 +12,14 @@ from service.access.row_visibility import bypasses_row_security
 from service.db import new_id
 from service.http.problems import conflict
 from service.people import facts, restricted, writes
-from service.people.actions import children, household, proposals, recording, sameness
+from service.people.actions import children, household, proposals, recording, sameness, verifying
 from service.people.actions.deciding import require_act
 from service.people.actions.holding import Taken
 from service.people.model import Contact, Person
 from service.people.newly_protected import look_through
 from service.people.proposals import UNSAID
 from service.people.sameness import identity_of, is_somebody_else
+from service.people.verification import is_looked_at_again
 
 _CARRIED: Final = ("relationship", "contact_kind", "local_authority", "lives_at", "mother_id")
 """What stays said under a reference whose name and date of birth are changed."""
@@ -42,15 +43,16 @@ def supply_details(
     Args:
         contact_id: of a contact of a person whom the caller may know of.
         details: names, dates, `estimated_age`, `description`, `details_status`, `local_authority`,
-            `lives_at` (an address's id), `mother_id` (a contact's id), `source`, `verified`.
+            `lives_at` (an address's id), `mother_id` (a contact's id), `source`, `verified`,
+            `verification`.
         locked: as `lock_records` returned it, if it has been called.
 
     Returns:
         The contact that has the details now.
 
     Raises:
-        Problem: 409 when it was entered in error; 422 when the address or the mother is not one of this
-            person's, or the description gives something away.
+        Problem: 409 when it was entered in error; 422 when the address, the mother or who was seen is not
+            one of this person's, or the description gives something away.
     """
     contact = session.get_one(Contact, contact_id)
     person, elsewhere = locked or recording.lock_records(session, actor, contact.person_id)
@@ -59,6 +61,9 @@ def supply_details(
         raise conflict("It was entered in error.")
     given = facts.of_contact({**details, "ref": contact.ref}).facts
     given |= household.related(session, person, contact, details)
+    verification = verifying.taken(session, actor, person, contact, details)
+    looked_again = is_looked_at_again(contact.verification)
+    given |= verification
     held = restricted.read_contacts(session, [contact.id], "case_management").get(contact.id)
     held = held or {name: getattr(contact, name) for name in restricted.CONTACT_DETAILS}
     replaced = {}
@@ -68,6 +73,7 @@ def supply_details(
         replaced = {contact.id: earlier}
     else:
         names = household.write_contact(session, actor, contact, given, held=held, referral_id=referral_id)
+    verifying.record(session, actor, contact, verification, looked_again=looked_again and not replaced)
     household.protect_addresses(session, actor, person)
     stated = {contact.id: identity_of(given if replaced else held | given)}
     alike = sameness.compare(session, actor, person, stated, replaced)

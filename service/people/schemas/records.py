@@ -19,9 +19,14 @@ from service.people.rules import (
 )
 from service.people.sameness import ALIKE_BECAUSE
 from service.people.schemas.one_person import MayBeView, MergedView
+from service.people.schemas.verification import VerificationView
 
 _LIVES_AT = "The address where the contact lives, by its id under `/addresses`; null if not known."
 _HELD = "The held record of the CRN; false for a side record, which stands beside it."
+_VERIFIED: Final = (
+    "It is true only while `verification` says how, by whom and when, and nothing has ended it."
+)
+_VERIFICATION: Final = "How it was verified, by whom and who was seen; null if nobody has said so."
 CHILDREN: Final[Mapping[str, str]] = MappingProxyType(
     {
         "yes": "there are children in the person's life",
@@ -304,8 +309,9 @@ class ContactView(fields.View):
     )
     verified = fields.Flag(
         allow_none=True,
-        metadata={"description": "Whether the details have been checked; null if not recorded."},
+        metadata={"description": f"Whether the details are verified; null if not recorded. {_VERIFIED}"},
     )
+    verification = plain.Nested(VerificationView, allow_none=True, metadata={"description": _VERIFICATION})
     ref_left = fields.Flag(
         metadata={"description": "Whether `ref` names another contact now, who was recorded later."}
     )
@@ -368,8 +374,9 @@ class AddressView(fields.View):
     )
     verified = fields.Flag(
         allow_none=True,
-        metadata={"description": "Whether the address has been checked; null if not recorded."},
+        metadata={"description": f"Whether the address is verified; null if not recorded. {_VERIFIED}"},
     )
+    verification = plain.Nested(VerificationView, allow_none=True, metadata={"description": _VERIFICATION})
     entered_in_error = plain.Nested(EnteredInErrorView, allow_none=True, metadata={"description": _IN_ERROR})
     etag = fields.Text(metadata={"description": "Send it as `If-Match` when you correct the address."})
     version = fields.Count(metadata={"description": "Rises by one with every change."})

@@ -7,6 +7,7 @@ from service.people.writes.records import (
     add_person,
     begin_holding,
     change_contact,
+    end_verification,
     enter_in_error,
     give_up_ref,
     keep_address_details,
@@ -22,6 +23,7 @@ from service.people.writes.records import (
 )
 from service.people.writes.risk import add_rosh_assessment
 from service.people.writes.statements import add_statements, carry_statements, replace_statements
+from service.people.writes.verifications import follow_end, stop_looking
 
 __all__ = [
     "Holds",
@@ -35,7 +37,9 @@ __all__ = [
     "begin_holding",
     "carry_statements",
     "change_contact",
+    "end_verification",
     "enter_in_error",
+    "follow_end",
     "give_up_ref",
     "keep_address_details",
     "keep_contact_details",
@@ -45,6 +49,7 @@ __all__ = [
     "record_event",
     "replace_statements",
     "start_holding",
+    "stop_looking",
     "supersede",
     "write_around",
     "write_person",

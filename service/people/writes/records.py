@@ -30,6 +30,8 @@ from service.people.model import (
 )
 from service.people.newly_protected import note_protected
 from service.people.one_person import NUMBERS, note_numbers
+from service.people.verification import WHERE, Because, because_of, is_looked_at_again, stands, touches
+from service.people.writes import verifications
 
 Kind = Literal["person", "contact", "address"]
 Row = Person | Contact | Address
@@ -228,6 +230,10 @@ def write_around(
     columns |= dict.fromkeys(apart) if protected else details
     changed = {name for name, value in columns.items() if name not in apart and getattr(row, name) != value}
     changed |= {name for name in apart if details[name] != held.get(name)}
+    ends = touches(kind, changed) and stands(row.verification) and "verification" not in new
+    if ends:
+        columns |= verifications.ended_columns(row, because_of(changed))
+        changed.add("verification")
     if first:
         _set(row, columns)
         session.add(row)
@@ -239,7 +245,24 @@ def write_around(
     if protected and (first or changed):
         note_protected(session, row.person_id)
         _KEEP_DETAILS[kind](session, row.id, details, first=first)
+    if ends:
+        verifications.follow_end(session, actor, kind, row)
+    if isinstance(row, Address) and not first and not WHERE.isdisjoint(changed):
+        for contact in verifications.living_at(session, row):
+            end_verification(session, actor, "contact", contact, Because.CHANGED)
     return sorted(changed)
+
+
+def end_verification(
+    session: Session, actor: Actor, kind: Literal["contact", "address"], row: Around, because: Because
+) -> None:
+    """End a verification that stands, where no change of the row itself does."""
+    read = restricted.read_contacts if kind == "contact" else restricted.read_addresses
+    held = read(session, [row.id], "case_management").get(row.id, {}) if row.protected else {}
+    supersede(session, actor, kind, row, held)
+    _set(row, verifications.ended_columns(row, because))
+    settling.mark(session, actor, row.person_id)
+    verifications.follow_end(session, actor, kind, row)
 
 
 def change_contact(
@@ -290,6 +313,11 @@ def enter_in_error(
     row.in_error_at = clock.now()
     row.in_error_by = actor.practitioner.id if actor.practitioner else actor.client_id
     row.in_error_reason = reason
+    if is_looked_at_again(row.verification):
+        verifications.stop_looking(session, kind, row.id)
+    if stands(row.verification):
+        _set(row, verifications.ended_columns(row, Because.ENTERED_IN_ERROR))
+        verifications.follow_end(session, actor, kind, row)
     settling.mark(session, actor, row.person_id)
     if row.protected:
         note_protected(session, row.person_id)

@@ -1,6 +1,6 @@
 """What puts a referral's parts to rest: a new part of it, and its curfew, rest with them. Reads only."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from service.destinations.states import NOT_BEGUN, TERMINAL, WAITING, State
 from service.referrals.model import DestinationReferral
@@ -21,12 +21,6 @@ def stopped_for(parts: Iterable[DestinationReferral]) -> str | None:
         if part.state in MAY_WAKE and RECALLED in part.rests:
             return RECALLED
     return None
-
-
-def rests_of(parts: Collection[DestinationReferral]) -> list[str]:
-    """Return why nothing is owed of a new part beside others, but for a recall, for which it is not sent."""
-    found = {reason for part in parts if part.state not in TERMINAL for reason in part.rests}
-    return sorted(found - {RECALLED})
 
 
 def at_rest(parts: Iterable[DestinationReferral]) -> bool:

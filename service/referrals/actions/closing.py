@@ -16,8 +16,11 @@ from service.checks import actions as checks
 from service.destinations.states import TERMINAL, State
 from service.referrals import deadlines
 from service.referrals.actions.circumstances import end_for_good
+from service.referrals.actions.sharing import GONE
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of, referrals_of_person
+from service.third_parties import queries as third_parties
+from service.third_parties.actions import moving
 
 DIED: Final = "died"
 IN_ERROR: Final = "entered_in_error"
@@ -57,6 +60,7 @@ def close_case(session: Session, person_id: UUID, reason: str) -> None:
     checks.close_all(session, person_id, reason)
     for close in _close_reviews:
         close(session, person_id, reason)
+    moving.lapse(session, third_parties.all_not_ended(session, person_id), reason)
     agreements.lapse_all(session, person_id)
     # Nobody comes to the bed that was asked for.
     timers.end_all(session, person_id, reason, with_danger_of=deadlines.EMERGENCY)
@@ -71,7 +75,8 @@ def follow_error(session: Session, referral: Referral) -> None:
         referral: locked, a part of it has just been entered in error.
     """
     every = parts_of(session, *referrals_of_person(session, referral.person_id, referral.probation_id))
-    if any(part.state != State.ENTERED_IN_ERROR for part in every):
+    # Nobody works with the person either on a part that was withdrawn before.
+    if any(part.state not in GONE for part in every):
         return
     if not checks.was_opened(session, referral.person_id):
         close_case(session, referral.person_id, IN_ERROR)

@@ -82,7 +82,7 @@ def correct_update(
     if update.kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
     if REVIEW_ON in update.content or REVIEW_ON in (content or {}):
-        _follow_review_day(session, actor, part, update.kind)
+        follow_review_day(session, actor, part, update.kind)
     if DECIDED_UPON.get(update.kind, _never)(update.content, content):
         follow_taken_back(session, actor, part, update.kind, reason)
     if content is not None:
@@ -111,7 +111,7 @@ def _read(
     return read_content(session, part, update.kind, said["content"], at="/said")
 
 
-def _follow_review_day(session: Session, actor: Actor, part: DestinationReferral, kind: str) -> None:
+def follow_review_day(session: Session, actor: Actor, part: DestinationReferral, kind: str) -> None:
     """Await the day on which a destination looks again, by what stands of what it said."""
     if State(part.state) in TERMINAL | {State.DECLINED}:
         return

@@ -4,16 +4,20 @@ Probation agrees to every address itself, once the checks of it are answered and
 has agreed. So the destination waits for probation in every case, and cannot tell whom probation waits for.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service import agreements
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries as checks
+from service.checks.taken_back import TakenBack, register_taken_back
 from service.corrections.rules import standing
 from service.db import Json
 from service.destinations.states import LIVE, MAY_BE_OCCUPIED
@@ -21,6 +25,8 @@ from service.http.problems import Problem, conflict
 from service.people.model import Address
 from service.referrals import writes
 from service.referrals.actions.comparing import may_know_of
+from service.referrals.actions.stay_clocks import follow_move_on
+from service.referrals.four_eyes import GATE
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, Placement
 from service.referrals.queries import every_update, parts_of_person
@@ -28,6 +34,10 @@ from service.referrals.shared import has_ended
 
 PROBATION_AGREEMENT = "probation_agreement"
 WITHDRAW = "withdraw_agreement"
+NOT_PROPOSED: Final = MappingProxyType(
+    {"move_on_address_id": None, "move_on_agreed_for": None, "gate_overridden_for": None}
+)
+"""The columns of a stay after which nobody has said where the person goes."""
 AGREEMENT = "move_on_agreement"
 """The kind of update by which a destination that holds confidences agrees to an address, or does not."""
 
@@ -99,22 +109,88 @@ def withdraw_agreements(session: Session, person_id: UUID, *, refused: bool) -> 
             withdraw_agreement(session, Actor.for_service("departure_gate"), part, placement)
 
 
+@bypasses_row_security
+def ask_again(session: Session, _actor: Actor, answer: TakenBack) -> None:
+    """Withdraw what was agreed or overridden upon an answer about the address, which is no more.
+
+    Args:
+        answer: about a person whose referrals are locked.
+    """
+    for part in parts_of_person(session, answer.check.person_id):
+        placement = session.get(Placement, part.id) if part.destination.placement else None
+        if placement is None or placement.departed_on is not None or placement.gate_settled_at is None:
+            continue
+        address_id = placement.move_on_agreed_for or placement.gate_overridden_for
+        if address_id in answer.addresses and placement.gate_settled_at >= answer.answered_at:
+            by = Actor.for_service("departure_gate")
+            withdraw_agreement(session, by, part, placement, also={"gate_overridden_for": None})
+
+
 def withdraw_agreement(
-    session: Session, actor: Actor, part: DestinationReferral, placement: Placement
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    placement: Placement,
+    *,
+    also: Mapping[str, None] = MappingProxyType({}),
 ) -> None:
-    """Take back probation's agreement to the address that somebody would move on to."""
-    data = {"address_id": placement.move_on_agreed_for}
+    """Take back probation's agreement to the address that somebody would move on to.
+
+    Args:
+        also: what else no longer counts.
+    """
+    data = {"address_id": placement.move_on_address_id}
     writes.place(
         session,
         actor,
         part,
         placement,
-        {"move_on_agreed_for": None},
+        {"move_on_agreed_for": None, **also},
         action=WITHDRAW,
         event="placement.agreement_withdrawn",
         data=data,
         detail=jsonable(data),
     )
+
+
+@bypasses_row_security
+def withdraw_proposal(session: Session, person_id: UUID, address_id: UUID) -> None:
+    """Propose no address any more that was entered in error; whoever was to agree is asked no longer.
+
+    Args:
+        person_id: whose open referrals are locked.
+    """
+    for part in parts_of_person(session, person_id):
+        placement = session.get(Placement, part.id) if part.destination.placement else None
+        if (
+            placement is None
+            or placement.move_on_address_id != address_id
+            or placement.departed_on is not None
+        ):
+            continue
+        by = Actor.for_service("household")
+        writes.place(
+            session,
+            by,
+            part,
+            placement,
+            NOT_PROPOSED,
+            action="withdraw_proposal",
+            event="placement.move_on_withdrawn",
+            data={"address_id": address_id},
+            detail={"address_id": str(address_id)},
+        )
+        agreements.lapse(session, [part.id], GATE)
+        follow_move_on(session, by, part, placement)
+        for other in parts_that_agree(session, person_id):
+            writes.record_event(
+                session,
+                by,
+                other,
+                "destination_referral.agreement_asked_no_longer",
+                fields=["address"],
+                data={"address_id": address_id},
+            )
 
 
 def parts_that_agree(session: Session, person_id: UUID) -> list[DestinationReferral]:
@@ -231,3 +307,6 @@ def _agreements(session: Session, part: DestinationReferral) -> list[Json]:
         }
         for address in addresses
     ]
+
+
+register_taken_back("referrals", ask_again)

@@ -40,10 +40,10 @@ def follow_state(session: Session, actor: Actor, part: DestinationReferral, plac
             case=deadlines.case_of(session, part),
             hard_date=clock.at(placement.ends_on, 12),
         )
-    _follow_move_on(session, actor, part, placement)
+    follow_move_on(session, actor, part, placement)
 
 
-def _follow_move_on(session: Session, actor: Actor, part: DestinationReferral, placement: Placement) -> None:
+def follow_move_on(session: Session, actor: Actor, part: DestinationReferral, placement: Placement) -> None:
     """Remind probation before a stay ends while nobody has said where the person goes then."""
     subject = timers.Subject("placement", placement.id)
     timers.stop(session, subject, placement.state, MOVE_ON)

@@ -29,7 +29,7 @@ from service.people.one_person import NUMBERS
 from service.people.one_person_queries import Match
 from service.people.protected import protected_by
 from service.referrals import overtaken, writes
-from service.referrals.actions.circumstances_at_rest import rests_of, stopped_for
+from service.referrals.actions.circumstances_at_rest import stopped_for
 from service.referrals.actions.dates import curfew_ends, follow_curfew
 from service.referrals.actions.disclosures import disclose
 from service.referrals.actions.release import release_waiting_elsewhere
@@ -245,7 +245,6 @@ def add_parts(
                 draft.state,
                 draft.reasons,
                 elsewhere.get(draft.ask.key),
-                rests_of(beside),
                 stopped if draft.state in WAITING else None,
             )
             for draft in drafts

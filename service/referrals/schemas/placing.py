@@ -9,6 +9,7 @@ from marshmallow import fields as plain
 
 from service import fields, tenses
 from service.document.forms import AuthorityCode, Force
+from service.people.schemas.verification import SAID_IN_A_DOCUMENT
 from service.referrals.actions.departure_gate import WITHDRAW
 from service.referrals.actions.departures import LEFT_FOR, MOVE_ON_ADDRESS, NOTHING_TO_AGREE
 from service.referrals.actions.placing import AGREE, CONFIRMED, OVERRIDE, PROPOSE
@@ -63,7 +64,7 @@ class MoveOnAddress(fields.Schema):
     )
     local_authority = AuthorityCode(metadata={"description": "The local authority, by ONS code."})
     verified = fields.Flag(
-        load_default=False, metadata={"description": "Whether the address has been checked."}
+        load_default=False, metadata={"description": f"Whether the address is {SAID_IN_A_DOCUMENT}"}
     )
 
 

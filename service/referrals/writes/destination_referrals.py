@@ -14,6 +14,7 @@ from service.document.paths import Document
 from service.referrals import deadlines
 from service.referrals.model import ChangeNotice, DestinationMove, DestinationReferral, Referral
 from service.referrals.queries import notices_of
+from service.referrals.resting import rests_of
 from service.referrals.shared import has_ended
 
 RECALLED: Final = "recalled"
@@ -27,8 +28,8 @@ OF_THE_END: Final = frozenset(
 class NewPart(NamedTuple):
     """A destination referral to be stored; `reasons` are what it waits for, as in `set_reasons`.
 
-    `duplicate_of`: what is open with the same destination about the person. `rests`, `stopped_because`: why
-    nothing is owed of it yet, and why it is not sent for now.
+    `duplicate_of`: what is open with the same destination about the person. `stopped_because`: why it
+    is not sent for now.
     """
 
     kind: str
@@ -36,7 +37,6 @@ class NewPart(NamedTuple):
     state: State
     reasons: Json
     duplicate_of: UUID | None = None
-    rests: Sequence[str] = ()
     stopped_because: str | None = None
 
 
@@ -51,7 +51,8 @@ def open_parts(
     Args:
         parts: in the states that they have reached.
     """
-    now = clock.now()
+    now, parts = clock.now(), list(parts)
+    rests = rests_of(session, referral.person_id) if parts else []
     opened = [
         DestinationReferral(
             id=new_id(),
@@ -68,7 +69,7 @@ def open_parts(
             created_at=now,
             sent_version=referral.current_version if new.state is State.SENT else None,
             editions=[],
-            rests=list(new.rests),
+            rests=list(rests),
             stopped_because=new.stopped_because,
             sent_at=now if new.state is State.SENT else None,
             **new.reasons,

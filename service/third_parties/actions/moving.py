@@ -1,6 +1,6 @@
 """Takes the steps of a disclosure decision: proposing, deciding, asking the police, telling."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
@@ -83,6 +83,7 @@ _SETTLED: Final[Mapping[str, Any]] = MappingProxyType({"person_tells_by": None})
 _CHANGES: Final[Mapping[Action, Mapping[str, Any]]] = MappingProxyType(
     {
         Action.REOPEN: {"subjects": [], "basis": None, **_SETTLED},
+        Action.LAPSE: {"subjects": [], "basis": None, **_SETTLED},
         Action.RAISE: {"urgency": "urgent", **_SETTLED},
         Action.RECORD_CHANCE_PASSED: _SETTLED,
         Action.RECORD_TOLD: _SETTLED,
@@ -150,6 +151,56 @@ def raise_urgency(session: Session, actor: Actor, decision: DisclosureDecision, 
         number=len(steps) + 1,
         changes=_CHANGES[Action.RAISE],
     )
+
+
+@bypasses_row_security
+def lapse(session: Session, decisions: Iterable[DisclosureDecision], because: str) -> None:
+    """End decisions of which nothing is left to decide; the force that was asked and the manager read it.
+
+    Args:
+        decisions: locked, and none ended.
+        because: a key of `LAPSES`.
+    """
+    decisions = list(decisions)
+    _step_by_the_service(session, decisions, Action.LAPSE, because)
+    if decisions:
+        agreements.lapse(session, [one.id for one in decisions], four_eyes.KIND)
+    for one in decisions:
+        if one.organisation_id is not None:
+            queries.forget_told(session, one.person_id)
+
+
+@bypasses_row_security
+def resume(session: Session, person_id: UUID, lapsed_because: str) -> None:
+    """Have decided what lapsed because of something that turns out not to be so.
+
+    Args:
+        person_id: whose record is locked.
+        lapsed_because: a key of `LAPSES`.
+    """
+    lapsed = queries.lapsed(session, person_id)
+    steps = queries.steps_of(session, [one.id for one in lapsed])
+    again = [one for one in lapsed if steps[one.id][-1].said["reason"] == lapsed_because]
+    _step_by_the_service(session, again, Action.RESUME, f"not_{lapsed_because}")
+
+
+def _step_by_the_service(
+    session: Session, decisions: Iterable[DisclosureDecision], action: Action, reason: str
+) -> None:
+    decisions = list(decisions)
+    steps = queries.steps_of(session, [one.id for one in decisions])
+    for one in decisions:
+        writes.move(
+            session,
+            Actor.for_service("third_parties"),
+            one,
+            action,
+            {"reason": reason},
+            facts=Facts(),
+            number=len(steps[one.id]) + 1,
+            changes=_CHANGES.get(action),
+            side="service",
+        )
 
 
 def _force(session: Session, area: str) -> UUID | None:

@@ -1,0 +1,60 @@
+"""Writes that a verification stands no longer, and has the practitioner look again where that is needed."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service import clock, events, timers
+from service.access.actor import Actor
+from service.people import holding_queries
+from service.people.model import Address, Contact, Person
+from service.people.policies import VERIFICATION, VERIFICATION_TIMER
+from service.people.verification import Because, Kind, ended, is_looked_at_again, stands
+from service.timers import Subject
+
+
+def ended_columns(row: Contact | Address, because: Because) -> dict[str, Any]:
+    """Return the columns of a row whose verification stands no longer."""
+    if row.verification is None:
+        raise LookupError("there is no verification to end")
+    return {"verified": False, "verification": ended(row.verification, because, clock.now())}
+
+
+def follow_end(session: Session, actor: Actor, kind: Kind, row: Contact | Address) -> None:
+    """Notify the region that a verification has ended, and time the look that is needed again."""
+    if row.verification is None or stands(row.verification):
+        raise LookupError("no verification has ended")
+    person = session.get_one(Person, row.person_id)
+    events.append(
+        session,
+        actor,
+        "person.verification_ended",
+        subject_kind="person",
+        subject_id=person.id,
+        audience=[person.holder_id],
+        person_id=person.id,
+        version=person.version,
+        data={"of": kind, "subject": row.id, "because": row.verification["ended"]["because"]},
+    )
+    if is_looked_at_again(row.verification):
+        timers.start(
+            session,
+            actor,
+            Subject(kind, row.id),
+            VERIFICATION_TIMER,
+            policy=VERIFICATION,
+            case=holding_queries.clock_case(session, person, VERIFICATION_TIMER),
+        )
+
+
+def stop_looking(session: Session, kind: Kind, row_id: UUID) -> None:
+    """Stop the clock: somebody has looked, or there is nothing to look at."""
+    timers.stop(session, Subject(kind, row_id), "verified", VERIFICATION_TIMER)
+
+
+def living_at(session: Session, address: Address) -> list[Contact]:
+    """Return the contacts whose home an address is, and of whom it is on record how they were verified."""
+    found = select(Contact).where(Contact.lives_at == address.id, Contact.verification.is_not(None))
+    return [one for one in session.scalars(found) if stands(one.verification)]

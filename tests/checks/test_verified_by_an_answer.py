@@ -1,0 +1,105 @@
+"""What an agency's answer verifies is verified as long as the agency stands by it."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from service.checks.model import CheckRequest
+from tests.checks.factories import LEEDS, Case, answer, children_answer, outcomes, police_answer
+from tests.people.factories import as_owner
+
+SEEN_ON = "2026-03-01"
+
+
+def verify(case: Case, sort: str, one: UUID, request: CheckRequest) -> Any:
+    path = f"/v1/people/{case.person_id}/{sort}/{one}"
+    tag = case.practitioner.get(path).headers["ETag"]
+    by = {"how": "agency", "on": SEEN_ON, "check_request_id": str(request.id)}
+    return case.practitioner.patch(path, json={"verification": by}, if_match=tag)
+
+
+def shown(case: Case, sort: str, one: UUID) -> dict[str, Any]:
+    answered: dict[str, Any] = case.practitioner.get(f"/v1/people/{case.person_id}/{sort}/{one}").get_json()
+    return answered
+
+
+def test_a_home_is_verified_by_the_force_only_once_it_has_answered_about_it(case: Case) -> None:
+    home = case.address()
+    elsewhere = case.address("previous", force=None)
+    case.raise_checks()
+    request = case.request()
+    refused = verify(case, "addresses", home, request)
+    assert refused.status_code == 422
+    assert [one["pointer"] for one in refused.get_json()["errors"]] == ["/verification/check_request_id"]
+    assert answer(case.cast.police, request.id, police_answer()).status_code == 201
+    assert verify(case, "addresses", home, request).status_code == 200
+    assert shown(case, "addresses", home)["verification"]["check_request_id"] == str(request.id)
+    # It was not asked about that one.
+    assert verify(case, "addresses", elsewhere, request).status_code == 422
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_an_answer_that_is_put_right_verifies_nothing_any_more(case: Case, withdrawn: bool) -> None:
+    home = case.address()
+    kept = case.address("visited")
+    case.raise_checks()
+    request = case.request()
+    result = answer(case.cast.police, request.id, police_answer()).get_json()["id"]
+    assert verify(case, "addresses", home, request).status_code == 200
+    by_paper = {"verification": {"how": "document", "on": SEEN_ON}}
+    path = f"/v1/people/{case.person_id}/addresses/{kept}"
+    tag = case.practitioner.get(path).headers["ETag"]
+    assert case.practitioner.patch(path, json=by_paper, if_match=tag).status_code == 200
+    said = police_answer(subjects=outcomes(request.id, nothing_found=True))
+    instead = {"withdrawn": True} if withdrawn else {"said": said}
+    corrected = case.cast.police.post(
+        f"/v1/check-requests/{request.id}/results/{result}/corrections",
+        json={"reason": "Another house.", **instead},
+    )
+    assert corrected.status_code == 201, corrected.text
+    after = shown(case, "addresses", home)
+    assert (after["verified"], after["verification"]["ended"]["because"]) == (False, "answer_corrected")
+    assert shown(case, "addresses", kept)["verified"] is True
+    events = case.practitioner.get("/v1/events", limit=500).get_json()["items"]
+    assert [one["data"] for one in events if one["event"] == "person.verification_ended"] == [
+        {"of": "address", "subject": str(home), "because": "answer_corrected"}
+    ]
+
+
+def test_a_child_is_verified_by_the_authority_that_knows_it(case: Case) -> None:
+    home = case.address()
+    partner = case.contact("ex_partner", lives_at=home)
+    child = case.contact("child", child=True, authority=LEEDS)
+    case.raise_checks()
+    request = case.request("childrens_safeguarding", LEEDS)
+    result = answer(case.cast.council, request.id, children_answer(child)).get_json()["id"]
+    assert verify(case, "contacts", child, request).status_code == 200
+    assert verify(case, "contacts", partner, request).status_code == 422
+    before = shown(case, "contacts", child)
+    assert before["verified"] is True
+    gone = case.cast.council.post(
+        f"/v1/check-requests/{request.id}/results/{result}/corrections",
+        json={"reason": "Another child.", "withdrawn": True},
+    )
+    assert gone.status_code == 201, gone.text
+    after = shown(case, "contacts", child)
+    assert after["verified"] is False
+    assert (after["given_name"], after["version"]) == (before["given_name"], before["version"] + 1)
+
+
+def test_a_protected_home_keeps_its_whereabouts_when_its_verification_ends(case: Case) -> None:
+    home = case.address("partner", protected=True)
+    case.raise_checks()
+    request = case.request()
+    result = answer(case.cast.police, request.id, police_answer()).get_json()["id"]
+    assert verify(case, "addresses", home, request).status_code == 200
+    gone = case.cast.police.post(
+        f"/v1/check-requests/{request.id}/results/{result}/corrections",
+        json={"reason": "Another house.", "withdrawn": True},
+    )
+    assert gone.status_code == 201, gone.text
+    after = shown(case, "addresses", home)
+    assert (after["verified"], after["lines"]) == (False, ["1 Test Street", "Leeds"])
+    kept = as_owner(f"SELECT facts -> 'lines' AS lines FROM superseded_fact WHERE subject_id = '{home}'")
+    assert [row["lines"] for row in kept] == [["1 Test Street", "Leeds"]] * 2, "history has them as well"
