@@ -25,7 +25,7 @@ SUBMISSION = 39
 
 One of them asks on whom else the person's numbers stand, and one what is asked of that.
 """
-AMENDMENT, URGENT = 59, 74
+AMENDMENT, URGENT = 59, 77
 """A new version of the same, which changes what each destination was sent, and one that makes it urgent.
 
 One of them reads whom the record protects: every text is compared with that, and not with the document alone.
@@ -50,13 +50,14 @@ CALLS = {
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
     ("probation", "move_check_request"): 45,
-    ("destination", "move_destination_referral"): 28,
-    ("probation", "move_destination_referral"): 38,
+    ("destination", "move_destination_referral"): 29,
+    ("probation", "move_destination_referral"): 39,
     ("destination", "acknowledge_change"): 24,
     ("destination", "move_placement"): 28,
     ("probation", "move_placement"): 29,
 }
-"""Other calls, by who makes them, each with a case of its own; a clock that starts is told whose it is.
+"""Other calls, by who makes them, each with a case of its own; a clock that starts is told whose
+it is, and that they live.
 
 What agencies wrote is shown by whether the reader sees protected contacts, which is asked of the record.
 What probation writes to a destination is compared with whom the records of the person protect, and with its

@@ -5,8 +5,8 @@ that takes a person who has confirmed it. The end of a licence or order by its d
 ends by itself (`destinations.sharing`), and what comes then is read by the SPO.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -19,9 +19,10 @@ class Ending:
         not_sent: whether what waits to be sent stops for now, or goes on.
         rests: nothing is owed by destinations meanwhile: their clocks stop.
         wakes: the change whose rest ends with this one; what another has put to rest stays so.
+        stops_curfew: nobody is reminded of a curfew: until this wakes, or for good.
         is_release: the day on which it happened is the day of release, whatever was planned.
-        hurries_checks: what is unanswered, or not reviewed, is urgent from then on.
-        ends_supervision: the licence or order ends on the day of the change.
+        ends_supervision: the licence or order ends on the day of the change, and what is unanswered, or not
+            reviewed, is urgent from then on.
         ends_life: everything that is open ends, but a danger: parts that nobody works on, questions, reviews.
         undoes_death: the person has not died. What was closed stays so: it is for a manager to decide what is
             referred again, and what must be asked is asked anew.
@@ -30,8 +31,8 @@ class Ending:
     not_sent: Literal["stops", "goes_on"] | None = None
     rests: bool = False
     wakes: str | None = None
+    stops_curfew: bool = False
     is_release: bool = False
-    hurries_checks: bool = False
     ends_supervision: bool = False
     ends_life: bool = False
     undoes_death: bool = False
@@ -41,26 +42,89 @@ ENDINGS: Final[Mapping[str, Ending]] = MappingProxyType(
     {
         # A recall of fixed length says when the release is: what waits is planned for that day instead. That
         # it puts work on hold is in `consequences`.
-        "recalled": Ending(not_sent="stops"),
+        "recalled": Ending(not_sent="stops", stops_curfew=True),
         "released": Ending(not_sent="goes_on", wakes="recalled", is_release=True),
         # Not in custody any more: what the recall had put to rest is watched again, and nothing is sent.
         "unlawfully_at_large": Ending(wakes="recalled"),
-        "supervision_suspended": Ending(rests=True),
+        "supervision_suspended": Ending(rests=True, stops_curfew=True),
         "supervision_resumed": Ending(wakes="supervision_suspended"),
-        "order_completed_early": Ending(hurries_checks=True, ends_supervision=True),
+        "order_completed_early": Ending(ends_supervision=True),
+        "hdc_ended": Ending(stops_curfew=True),
         "died": Ending(ends_life=True),
         "death_in_error": Ending(wakes="died", undoes_death=True),
     }
 )
 
-UNDOES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+RECALLED: Final = "recalled"
+_CUSTODY: Final = frozenset({RECALLED, "released"})
+SUPERVISION: Final = frozenset({"supervision_suspended", "supervision_resumed"})
+"""Which suspend supervision, and have it go on."""
+OVERTAKEN_BY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        kind: others
-        for others in (
-            frozenset({"recalled", "released", "unlawfully_at_large"}),
-            frozenset({"supervision_suspended", "supervision_resumed"}),
-        )
-        for kind in others
+        "recalled": _CUSTODY,
+        "released": _CUSTODY,
+        "unlawfully_at_large": _CUSTODY,
+        "supervision_suspended": SUPERVISION,
+        "supervision_resumed": SUPERVISION,
     }
 )
-"""Of changes that undo each other, the last that happened counts, in whatever order they are recorded."""
+"""Of changes that undo each other, the last that happened counts, in whatever order they are recorded.
+
+Who is at large is not in prison, and what the recall has stopped stays so: it overtakes no recall.
+"""
+OUT: Final = frozenset({"released", "unlawfully_at_large"})
+"""After which no prison has the person."""
+SAYS_RELEASE: Final = frozenset({"released", "release_date_changed", "recalled"})
+"""Which may say on which day the person is released, or was."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What happened that counts here: what kind of change, and whether it says when the release is."""
+
+    kind: str
+    planned: bool = False
+
+
+@dataclass(frozen=True)
+class Stands:
+    """How somebody stands by all that has happened.
+
+    Args:
+        recalled: in prison after a recall.
+        stopped: nothing that waits is sent, since nobody knows when the release is.
+        suspended: supervision is suspended.
+        out: released or at large, so that no prison releases them.
+    """
+
+    recalled: bool = False
+    stopped: bool = False
+    suspended: bool = False
+    out: bool = False
+
+
+_LEADS_TO: Final[Mapping[str, Mapping[str, bool]]] = MappingProxyType(
+    {
+        "recalled": {"recalled": True, "stopped": True, "out": False},
+        "released": {"recalled": False, "stopped": False, "out": True},
+        "unlawfully_at_large": {"recalled": False, "out": True},
+        "supervision_suspended": {"suspended": True},
+        "supervision_resumed": {"suspended": False},
+    }
+)
+HAPPENS: Final = _LEADS_TO.keys() | SAYS_RELEASE
+"""The kinds of change by which somebody stands so."""
+
+
+def stands(happened: Iterable[Happened]) -> Stands:
+    """Work out how somebody stands.
+
+    Args:
+        happened: in the order in which it happened.
+    """
+    now = Stands()
+    for one in happened:
+        now = replace(now, **_LEADS_TO.get(one.kind, {}))
+        if one.planned:
+            now = replace(now, stopped=False)
+    return now

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from service.access import Actor
@@ -330,28 +330,26 @@ def following(session: Session, change_id: UUID) -> Sequence[Change]:
     return session.scalars(later.order_by(Change.recorded_at, Change.id)).all()
 
 
-def has_happened_since(session: Session, change: Change, kinds: Collection[str]) -> bool:
-    """Return whether a change of one of some kinds is established for a later day than another change."""
-    later = exists().where(
-        Change.person_id.in_(aliases.same_person_as(change.person_id)),
-        Change.kind.in_(kinds),
-        Change.standing == Standing.ESTABLISHED,
-        Change.occurred_on > change.occurred_on,
-    )
-    return bool(session.scalar(select(later)))
-
-
-def last_that_happened(session: Session, person_id: UUID, kinds: Collection[str]) -> str | None:
-    """Return which of some kinds of change is the last established of a person; None where none is."""
-    return session.scalar(
-        select(Change.kind)
+def happened(session: Session, person_id: UUID, kinds: Collection[str]) -> Sequence[Change]:
+    """Return the changes of some kinds that are established and not refuted, in the order they happened."""
+    return session.scalars(
+        select(Change)
         .where(
-            Change.person_id == person_id,
+            Change.person_id.in_(aliases.same_person_as(person_id)),
             Change.kind.in_(kinds),
             Change.standing == Standing.ESTABLISHED,
+            ~_is_refuted(),
         )
-        .order_by(Change.occurred_on.desc(), Change.recorded_at.desc())
-        .limit(1)
+        .order_by(Change.occurred_on, Change.recorded_at, Change.id)
+    ).all()
+
+
+def _is_refuted() -> ColumnElement[bool]:
+    """Whether a change was shown not to be so: what was established of an allegation falls with it."""
+    evidence = aliased(Change)
+    return exists().where(
+        evidence.standing == Standing.REFUTED,
+        evidence.follows_id == func.coalesce(Change.follows_id, Change.id),
     )
 
 
@@ -410,14 +408,17 @@ def practitioners_of(session: Session, review_ids: Iterable[UUID]) -> dict[UUID,
     return {review_id: {recorded_by, accountable} for review_id, recorded_by, accountable in rows}
 
 
-def latest_referral(session: Session, probation_id: UUID, person_id: UUID) -> Referral | None:
+def latest_referral(
+    session: Session, probation_id: UUID, person_id: UUID, *, lock: bool = False
+) -> Referral | None:
     """Return a region's newest referral about a person: the one whose checks are raised again."""
-    return session.scalar(
+    newest = (
         select(Referral)
         .where(Referral.person_id == person_id, Referral.probation_id == probation_id)
         .order_by(Referral.submitted_at.desc(), Referral.id.desc())
         .limit(1)
     )
+    return session.scalar(newest.with_for_update() if lock else newest)
 
 
 def crns_of(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -101,7 +101,7 @@ def change(session: Session, actor: Actor, row: Change) -> dict[str, Any]:
     """
     (view,) = changes(session, actor, [row])
     ending = ENDINGS.get(row.kind)
-    if ending is not None and ending.hurries_checks:
+    if ending is not None and ending.ends_supervision:
         view["outstanding"] = outstanding_for(session, session.get_one(Person, row.person_id))
     if alleges_danger(row.kind, row.standing, urgent=row.said_urgent):
         view["advice"] = danger_advice(session, actor.organisation_id)

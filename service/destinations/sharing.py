@@ -12,7 +12,7 @@ from typing import Any, Final
 from service.destinations.case import Ask
 from service.destinations.contract import Destination, Gap
 from service.destinations.nature import is_health
-from service.document.paths import Document, day_at, value_at, with_value
+from service.document.paths import Document, day_at, value_at
 from service.legal_bases import CHECKS, HEALTH, STAY, SUPERVISION, Nation, covers_asking, outlasts, row_of
 
 SUPERVISION_ENDS: Final = ("sentence.licence_expiry_date", "sentence.expiry_date", "sentence.pss_end_date")
@@ -105,30 +105,6 @@ def supervision_ends(document: Document) -> date | None:
             if period.get("type") in SUPERVISED_RELEASES
         ]
     return max((end for end in ends if end is not None), default=None)
-
-
-def ended_on(document: dict[str, Any], day: date) -> dict[str, Any]:
-    """Return a document in which no supervision goes on after a day.
-
-    Args:
-        document: a whole version.
-    """
-    for path in SUPERVISION_ENDS:
-        end = day_at(document, path)
-        if end is not None and end > day:
-            document = dict(with_value(document, path, day.isoformat()))
-    releases = value_at(document, "release.releases")
-    if not releases:
-        return document
-    return dict(with_value(document, "release.releases", [_cut_short(period, day) for period in releases]))
-
-
-def _cut_short(period: Document, day: date) -> Document:
-    end, start = day_at(period, "end_date"), day_at(period, "start_date")
-    if period.get("type") not in SUPERVISED_RELEASES or end is None or end <= day:
-        return period
-    # A release that was still to come never began: its end is its beginning.
-    return {**period, "end_date": max(day, start or day).isoformat()}
 
 
 def is_for_life(document: Document) -> bool:

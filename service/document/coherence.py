@@ -38,6 +38,11 @@ def faults(document: Document) -> Faults:
     return chain.from_iterable(rule(document) for rule in _RULES)
 
 
+def allows(document: Document, changed: Document) -> bool:
+    """Return whether a document that is changed contradicts itself nowhere that it did not before."""
+    return set(faults(changed)) <= set(faults(document))
+
+
 def _day(value: Any) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) else value
 

@@ -24,16 +24,20 @@ from service.destinations.policies import (
 from service.destinations.states import OPEN_WITH_DESTINATION, State
 from service.document.paths import Document
 from service.people import holding_queries
+from service.people.model import Person
 from service.referrals.document_queries import adjustments_of, whole_document
 from service.referrals.model import ChangeNotice, DestinationReferral, Referral
 from service.referrals.queries import ADJUSTMENT, DECISION, owes_decision
 from service.referrals.shared import has_ended
 from service.timers import ClockCase, Subject
+from service.timers.model import Clock
 
 Urgency = Literal["routine", "urgent"]
 
 EMERGENCY: Final = "emergency"
 """The subject of the clock of a bed that is needed within days."""
+ACKNOWLEDGE: Final = "acknowledge"
+"""The timer of a change of which a destination must take note."""
 REVIEW: Final = "agency_review"
 """The subject of the clock before a destination looks at a case again."""
 
@@ -72,9 +76,11 @@ SILENCE, WITHDRAWAL, ACKNOWLEDGEMENT, WORDING = (
 _BEFORE_DECISION = frozenset({Awaited.DECISION, Awaited.INFORMATION})
 
 _DECISIONS = frozenset({Awaited.DECISION, Awaited.SECOND_DECISION})
+_NOBODY_COMES = frozenset({"recalled", "died"})
+"""The reasons to rest for which nobody comes to a bed meanwhile: whatever else rests, a danger never does."""
 _ENDED_UNCONFIRMED = frozenset({"recalled", "sharing_ended"})
-_NOBODY_COMES: Final = frozenset({"recalled", "died"})
-"""Why a destination owes nothing, and nobody waits for its bed either."""
+_CONFIRMED: Final = "confirmed"
+"""Why an emergency is over to which a person has seen."""
 _NO_EMERGENCY = frozenset({State.ACCEPTED, State.WITHDRAWN, State.ENTERED_IN_ERROR})
 """When nobody waits for a bed any more that was asked for at short notice."""
 
@@ -163,25 +169,28 @@ def follow_notice(
         before, document: the version before and the current one, whole.
         put_back: whether a practitioner has said so, with a reason.
     """
-    if AWAITED.get(part.state) not in _BEFORE_DECISION or has_ended(part) or part.rests:
+    if AWAITED.get(part.state) not in _BEFORE_DECISION or has_ended(part):
         return None
     today = clock.today()
     was, now = (part.destination.case(one, asks_by_key(one)[part.key], today) for one in (before, document))
     policy, case, subject = part.destination.policy(now), case_of(session, part), subject_of(part)
-    if policy == (_answered_by(session, subject) if put_back else part.destination.policy(was)):
+    known = _answered_by(session, subject) if put_back and not part.rests else part.destination.policy(was)
+    if policy == known:
         return None
     danger = part.destination.danger(now)
     if danger is not None and danger != part.destination.danger(was):
         _begin_emergency(session, actor, part, danger, case)
     if danger is None and put_back:
         timers.end_those_of(session, [emergency_of(part)], "later")
+    if part.rests:
+        return None
     urgency = _urgency_of(part)
     due = _next_due(session, part)
     by_then = timers.due_under(session, policy, case, urgency)
     if due is None or by_then == due or (by_then > due and not put_back):
         return None
     timers.stop(session, subject, reason="later" if by_then > due else "sooner", timer="answer")
-    timers.start(session, actor, subject, "answer", policy=policy, case=case, urgency=urgency)
+    start_clock(session, actor, subject, "answer", policy=policy, case=case, urgency=urgency)
     return _wait_with_probation(session, part)
 
 
@@ -202,12 +211,14 @@ def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -
 def start_again(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
     """Start the clock of what a destination owes, after it had owed nothing; return the next due time.
 
-    It waits at once where probation owes an answer or a decision. What was an emergency when it was put to
-    rest is one again.
+    It waits at once where probation owes an answer or a decision. What is an emergency by now is one from
+    then on, unless a person has confirmed it before.
     """
     awaited = AWAITED.get(part.state)
     if awaited:
-        _start(session, actor, part, awaited, sent_now=_emergency_was_ended(session, part))
+        _start(session, actor, part, awaited, sent_now=not _emergency_was_confirmed(session, part))
+    if part.state == State.DECLINED:
+        _search_again(session, actor, part)
     follow_adjustments(session, actor, [part])
     return _wait_with_probation(session, part)
 
@@ -222,10 +233,43 @@ def _wait_with_probation(session: Session, part: DestinationReferral) -> datetim
     return _next_due(session, part)
 
 
-def _emergency_was_ended(session: Session, part: DestinationReferral) -> bool:
-    """Return whether a bed was asked for in an emergency that ended unconfirmed, since nobody came."""
+def _emergency_was_confirmed(session: Session, part: DestinationReferral) -> bool:
     last = timers.last_cycle(session, emergency_of(part), "danger")
-    return last is not None and last.stopped in _ENDED_UNCONFIRMED
+    return last is not None and last.stopped == _CONFIRMED
+
+
+def _search_again(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Begin the emergency of who was declined a bed once more, where it ended since nobody came."""
+    last = timers.last_cycle(session, emergency_of(part), "danger")
+    if last is not None and last.stopped in _ENDED_UNCONFIRMED:
+        _begin_emergency(session, actor, part, last.policy, case_of(session, part))
+
+
+def rest(session: Session, part: DestinationReferral, notices: Collection[ChangeNotice], reason: str) -> None:
+    """Stop every clock of what a destination owes; an emergency only where nobody comes to the bed.
+
+    Args:
+        notices: what it has not acknowledged.
+        reason: a code.
+    """
+    subjects = [subject_of(part), *(_notice(notice) for notice in notices)]
+    if reason in _NOBODY_COMES:
+        subjects += [emergency_of(part), adjustments_of_part(part)]
+    timers.end_those_of(session, subjects, reason)
+
+
+def await_acknowledgements(
+    session: Session, actor: Actor, part: DestinationReferral, notices: Collection[ChangeNotice]
+) -> None:
+    """Await what a destination has not acknowledged, and need not while it rested.
+
+    Args:
+        notices: what it has not acknowledged.
+    """
+    clocks = timers.clocks_of(session, [_notice(notice) for notice in notices]) if notices else {}
+    for notice in notices:
+        if all(one["state"] == "stopped" for one in clocks[_notice(notice)]):
+            await_acknowledgement(session, actor, part, notice, fresh=False)
 
 
 def restart(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
@@ -240,7 +284,7 @@ def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_o
     Args:
         ends_on: the last day; the steps before it are notified in the morning.
     """
-    timers.start(
+    start_clock(
         session,
         actor,
         Subject(REFERRAL, referral.id),
@@ -257,13 +301,12 @@ def follow_curfew(session: Session, actor: Actor, referral: Referral, ends_on: d
     Args:
         ends_on: its last day; None where there is none to come.
     """
-    subject = Subject(REFERRAL, referral.id)
-    timers.stop(session, subject, "changed", CURFEW)
+    stop_curfew(session, referral, "changed")
     if ends_on is not None:
-        timers.start(
+        start_clock(
             session,
             actor,
-            subject,
+            Subject(REFERRAL, referral.id),
             CURFEW,
             policy=CURFEW_ENDS,
             case=holding_queries.clock_case_of(session, referral.person_id, referral.probation_id, "curfew"),
@@ -271,9 +314,20 @@ def follow_curfew(session: Session, actor: Actor, referral: Referral, ends_on: d
         )
 
 
+def stop_curfew(session: Session, referral: Referral, reason: str) -> None:
+    """Stop the clock before a curfew ends."""
+    timers.stop(session, Subject(REFERRAL, referral.id), reason, CURFEW)
+
+
+def curfew_stopped_for(session: Session, referral: Referral) -> str | None:
+    """Return why the clock before a curfew ends was stopped last; None where it runs, or never did."""
+    last = timers.last_cycle(session, Subject(REFERRAL, referral.id), CURFEW)
+    return None if last is None else last.stopped
+
+
 def await_basis(session: Session, actor: Actor, referral: Referral, urgency: Urgency) -> None:
     """Start the clock of a referral that has no end of sharing that is known, or whose basis has ended."""
-    timers.start(
+    start_clock(
         session,
         actor,
         Subject(REFERRAL, referral.id),
@@ -316,29 +370,44 @@ def _earliest_due(clocks: Iterable[Mapping[str, Any]]) -> datetime | None:
 
 
 def await_acknowledgement(
-    session: Session, actor: Actor, part: DestinationReferral, notice: ChangeNotice
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    notice: ChangeNotice,
+    *,
+    fresh: bool = True,
 ) -> None:
-    """Start the clock of a change that a destination must say it has taken note of."""
-    timers.start(
+    """Start the clock of a change that a destination must say it has taken note of, once it owes anything.
+
+    Args:
+        fresh: the notice is new.
+    """
+    if part.rests:
+        return
+    start_clock(
         session,
         actor,
-        Subject("change_notice", notice.id),
-        "acknowledge",
+        _notice(notice),
+        ACKNOWLEDGE,
         policy=ACKNOWLEDGEMENT,
         case=case_of(session, part),
         urgency="urgent" if "risk" in notice.sections else "routine",
-        fresh=True,
+        fresh=fresh,
     )
 
 
 def acknowledged(session: Session, notice: ChangeNotice) -> None:
     """Stop the clock of a change that has been taken note of, or no longer needs to be."""
-    timers.stop(session, Subject("change_notice", notice.id), reason="acknowledged")
+    timers.stop(session, _notice(notice), reason="acknowledged")
+
+
+def _notice(notice: ChangeNotice) -> Subject:
+    return Subject("change_notice", notice.id)
 
 
 def await_wording(session: Session, actor: Actor, part: DestinationReferral) -> None:
     """Start the clock of a text that probation must word for a destination that works with the rest."""
-    timers.start(
+    start_clock(
         session,
         actor,
         _wording_of(part),
@@ -382,7 +451,7 @@ def _turn_adjustments(session: Session, actor: Actor, part: DestinationReferral,
         if waits:
             timers.resume(session, subject_of(part), "answer")
         return
-    timers.start(
+    start_clock(
         session,
         actor,
         adjustments_of_part(part),
@@ -424,7 +493,7 @@ def await_review(session: Session, actor: Actor, part: DestinationReferral, day:
     subject = _review_of(part)
     timers.stop(session, subject, "changed")
     if day is not None and day >= clock.today():
-        timers.start(
+        start_clock(
             session,
             actor,
             subject,
@@ -463,23 +532,20 @@ def _start(
     fresh: bool = False,
     sent_now: bool = False,
 ) -> datetime | None:
-    if _NOBODY_COMES.intersection(part.rests):
+    if part.rests and not sent_now:
         return None
     timer = "update" if awaited is Awaited.UPDATE else "answer"
     policy, danger = _policies(session, part, awaited)
     urgency = _urgency_of(part)
     case = case_of(session, part)
-    if part.rests:
-        # Whatever is suspended, danger never is.
-        if danger is not None and sent_now:
-            _begin_emergency(session, actor, part, danger, case, fresh=fresh)
-        return None
-    started = timers.start(
-        session, actor, subject_of(part), timer, policy=policy, case=case, urgency=urgency, fresh=fresh
-    )
+    started = None
+    if not part.rests:
+        started = start_clock(
+            session, actor, subject_of(part), timer, policy=policy, case=case, urgency=urgency, fresh=fresh
+        )
     if danger is not None and sent_now:
         _begin_emergency(session, actor, part, danger, case, fresh=fresh)
-    return started.due_at
+    return None if started is None else started.due_at
 
 
 def _begin_emergency(
@@ -491,10 +557,12 @@ def _begin_emergency(
     *,
     fresh: bool = False,
 ) -> None:
+    if not _NOBODY_COMES.isdisjoint(part.rests):
+        return
     last = None if fresh else timers.last_cycle(session, emergency_of(part), "danger")
     if last is not None and last.stopped is None:
         return
-    timers.start(
+    start_clock(
         session,
         actor,
         emergency_of(part),
@@ -514,6 +582,18 @@ def _policies(session: Session, part: DestinationReferral, awaited: Awaited) -> 
     case = part.destination.case(document, asks_by_key(document)[part.key], clock.today())
     danger = part.destination.danger(case) if awaited is Awaited.DECISION else None
     return part.destination.policy(case), danger
+
+
+def start_clock(session: Session, actor: Actor, subject: Subject, timer: str, **given: Any) -> Clock | None:
+    """Start a clock about a referral; nothing starts about somebody who has died, by whatever it is asked.
+
+    Args:
+        given: as of `timers.start`.
+    """
+    person = session.get(Person, given["case"].person_id)
+    if person is not None and person.died_on is not None:
+        return None
+    return timers.start(session, actor, subject, timer, **given)
 
 
 timers.ends_with_last_step(REVIEW, "review_day", "held")

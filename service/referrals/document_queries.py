@@ -1,7 +1,7 @@
 """Reads what a referral says: its versions, and what each destination was sent of them. Changes nothing."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -71,6 +71,21 @@ def versions_of(
     last = None if after is None else (literal(after, BigInteger),)
     page = in_pages(query, (ReferralVersion.number,), newest=newest, after=last, limit=limit)
     return session.scalars(page).all()
+
+
+def versions_around(session: Session, referral: Referral, moment: datetime) -> Sequence[ReferralVersion]:
+    """Return the last version made before a moment and all since then, in order, without restricted parts."""
+    before = select(func.max(ReferralVersion.number)).where(
+        ReferralVersion.referral_id == referral.id, ReferralVersion.made_at < moment
+    )
+    return session.scalars(
+        select(ReferralVersion)
+        .where(
+            ReferralVersion.referral_id == referral.id,
+            ReferralVersion.number >= func.coalesce(before.scalar_subquery(), 1),
+        )
+        .order_by(ReferralVersion.number)
+    ).all()
 
 
 def whole_document(session: Session, referral: Referral, number: int | None = None) -> dict[str, Any]:

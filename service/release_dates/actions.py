@@ -6,7 +6,7 @@ again at its end. A worker does it, so that a prison learns nothing from how lon
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 from service import clock, db, settling
 from service.access import Actor
 from service.checks import actions as checks
+from service.circumstances.actions.ending import out_since
+from service.clock import LONDON
 from service.http.problems import Problem
 from service.people import aliases
-from service.referrals.actions.release_dates import change_release_date, is_for_release
+from service.referrals.actions.release_dates import allows_release, change_release_date, is_for_release
 from service.referrals.actions.required_checks import RELEASE_DATE
 from service.referrals.document_queries import whole_document
 from service.referrals.model import Referral
@@ -98,16 +100,23 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
         # Records were merged, or that was undone, while this waited.
         _follow(session, line)
         return
+    since = None if person.died_on is not None else out_since(session, person.id)
     known = {referral: queries.known_of(session, referral) for referral in referrals}
     # What a practitioner has said of one referral is said of the person.
     said_at = max((one.said_at for one in known.values() if one.said_at is not None), default=None)
     found = {
-        _change(session, actor, line, referral, replace(one, said_at=said_at))
+        _change(
+            session,
+            actor,
+            line,
+            referral,
+            replace(one, said_at=said_at, out=person.died_on is not None or _is_out(referral, since)),
+        )
         for referral, one in known.items()
     }
     if not referrals and queries.is_older(session, person, line):
         found = {"older"}
-    elif not referrals:
+    elif not referrals and person.died_on is None:
         day = clock.at(line.release_date)
         for record_id in records:
             checks.follow_needed_by(session, actor, record_id, day, reason=RELEASE_DATE)
@@ -122,15 +131,19 @@ def _change(
     if not is_for_release(whole_document(session, referral)):
         return "no_open_referral"
     outcome = rules.outcome(line.kind, line.release_date, line.as_of, known)
-    if outcome not in {"changed", "same"}:
+    if outcome != "changed":
         return outcome
-    if outcome == "changed" and not rules.fits(whole_document(session, referral), line.release_date):
+    if not allows_release(session, referral, line.release_date):
         return "unclear"
     # Later than it was puts nothing off: only a practitioner says that it may wait.
-    if not change_release_date(session, actor, referral, line.release_date, put_back=False):
-        return outcome
+    change_release_date(session, actor, referral, line.release_date, put_back=False)
     settling.mark(session, actor, referral.person_id)
-    return "changed"
+    return outcome
+
+
+def _is_out(referral: Referral, since: date | None) -> bool:
+    # Whoever was out before a referral was made may have been sent to prison again since.
+    return since is not None and since >= referral.submitted_at.astimezone(LONDON).date()
 
 
 def _tell_next() -> bool:

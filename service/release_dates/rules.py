@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
-from service.document.coherence import faults
-from service.document.paths import Document, with_value
-
 KINDS: Final[Mapping[str, str]] = {
     "confirmed": "the day on which the prison will release the person",
     "conditional": "the day of release if something else is settled first, such as an address",
@@ -23,7 +20,8 @@ OUTCOMES: Final[Mapping[Outcome, str]] = {
     "older": "what is on record was said later, and stays",
     "another_on_record": "it is only the earliest day, and a release date is on record",
     "no_open_referral": "no referral is open that has a release date",
-    "unclear": "the numbers are of two records, or the record cannot have such a date: somebody decides",
+    "unclear": "the numbers are of two records, the record cannot have such a date, or the person has died, "
+    "was released or is at large: somebody decides",
 }
 TOLD_OF: Final[frozenset[Outcome]] = frozenset(
     {"changed", "another_on_record", "no_open_referral", "unclear"}
@@ -33,10 +31,14 @@ TOLD_OF: Final[frozenset[Outcome]] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The release date on record, and until when what was said of it counts: None where nothing was."""
+    """The release date on record, and until when what was said of it counts: None where nothing was.
+
+    `out`: the person has died, was released or is at large, so that no prison is to release them.
+    """
 
     day: date | None
     said_at: datetime | None
+    out: bool = False
 
 
 def outcome(kind: str, day: date, as_of: datetime, known: Known) -> Outcome:
@@ -52,16 +54,8 @@ def outcome(kind: str, day: date, as_of: datetime, known: Known) -> Outcome:
         return "older"
     if day == known.day:
         return "same"
+    if known.out:
+        return "unclear"
     if kind == "earliest" and known.day is not None:
         return "another_on_record"
     return "changed"
-
-
-def fits(document: Document, day: date) -> bool:
-    """Return whether the rest of a document allows a day of release, such as the end of the sentence.
-
-    Args:
-        document: whole, as it is now.
-    """
-    known = with_value(with_value(document, "release.date", day.isoformat()), "release.date_known", True)
-    return set(faults(known)) <= set(faults(document))

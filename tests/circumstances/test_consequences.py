@@ -4,6 +4,7 @@ import pytest
 
 from service.checks.reasons import told_as
 from service.circumstances.consequences import CONSEQUENCES
+from service.circumstances.endings import Happened, Stands, stands
 from service.circumstances.rules import CHECKS_ABOUT, CONCERN_OF
 from service.mentions import Kind, Matcher, Protected
 from tests import tables
@@ -138,3 +139,32 @@ def test_what_gives_away_its_cause_is_told_as_others_are_that_set_off_the_same()
             and not causes.kinds(its.words)
             for its in map(CONSEQUENCES.__getitem__, others)
         ), kind
+
+
+IN_PRISON, AT_LARGE = Stands(recalled=True, stopped=True), Stands(stopped=True, out=True)
+
+
+@pytest.mark.parametrize(
+    ("happened", "now"),
+    [
+        ([], Stands()),
+        (["recalled"], IN_PRISON),
+        (["recalled", "unlawfully_at_large"], AT_LARGE),
+        (["released", "recalled", "unlawfully_at_large"], AT_LARGE),
+        (["recalled", "unlawfully_at_large", "recalled"], IN_PRISON),
+        (["recalled", "unlawfully_at_large", "released"], Stands(out=True)),
+        (["recalled", "supervision_suspended", "released"], Stands(suspended=True, out=True)),
+        (["supervision_suspended", "recalled", "supervision_resumed"], IN_PRISON),
+        (["unlawfully_at_large"], Stands(out=True)),
+        (["died", "death_in_error", "hdc_ended"], Stands()),
+    ],
+)
+def test_how_somebody_stands_by_what_has_happened(happened: list[str], now: Stands) -> None:
+    assert stands(map(Happened, happened)) == now
+
+
+def test_what_waits_is_planned_for_once_the_day_of_release_is_known() -> None:
+    planned = Stands(recalled=True)
+    assert stands([Happened("recalled", planned=True)]) == planned
+    assert stands([Happened("recalled"), Happened("release_date_changed", planned=True)]) == planned
+    assert stands([Happened("release_date_changed", planned=True), Happened("recalled")]) == IN_PRISON

@@ -1,12 +1,17 @@
 """What ends, suspends or resumes supervision: what stops, what goes on, who learns of it; each row driven."""
 
 from datetime import date, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from service.cases.actions.sharing_ends import follow_sharing
 from service.circumstances.endings import ENDINGS
+from service.db import transaction
 from service.referrals.actions import open_what_may_be_sent
+from service.timers.model import Clock
 from service.timers.sweep import sweep
 from tests.people.factories import as_owner
 from tests.referrals.driver import Driver, said
@@ -81,7 +86,7 @@ def overdue(driver: Driver) -> list[str]:
 def test_every_row_has_a_test() -> None:
     assert ENDINGS.keys() == {
         "recalled", "released", "unlawfully_at_large", "supervision_suspended", "supervision_resumed",
-        "order_completed_early", "died", "death_in_error",
+        "order_completed_early", "died", "death_in_error", "hdc_ended",
     }  # fmt: skip
 
 
@@ -313,6 +318,294 @@ def test_an_order_completed_early_ends_sharing_that_day_and_hurries_what_is_open
     assert driver.cast.crs.get(f"{seen['href']}/document").status_code == 200
     driver.clock.move(timedelta(days=1))
     assert driver.cast.crs.get(f"{seen['href']}/document").status_code == 410
+
+
+def timers_of(driver: Driver) -> set[tuple[str, str]]:
+    """The subject and the timer of each clock that runs."""
+    with transaction("owner") as session:
+        running = session.scalars(select(Clock).where(Clock.state != "stopped")).all()
+        return {(one.subject_kind, one.timer) for one in running}
+
+
+def test_a_bed_that_comes_to_be_needed_within_days_is_an_emergency_whatever_is_suspended(
+    driver: Driver, today: date
+) -> None:
+    """It rang nowhere, and was none either when supervision went on."""
+    referral = submitted(driver, "approved_premises", release=today + timedelta(days=60))
+    change(driver, referral, "supervision_suspended")
+    near = today + timedelta(days=2)
+    change(driver, referral, "release_date_changed", release_date=near.isoformat())
+    assert ("emergency", "danger") in timers_of(driver)
+    assert ("destination_referral", "answer") not in timers_of(driver)
+
+
+def test_a_bed_that_is_needed_within_days_when_he_is_planned_for_again_is_an_emergency(
+    driver: Driver, today: date
+) -> None:
+    referral = submitted(driver, "approved_premises", release=today + timedelta(days=60))
+    change(driver, referral, "recalled")
+    assert ("emergency", "danger") not in timers_of(driver)
+    near = today + timedelta(days=2)
+    change(driver, referral, "release_date_changed", release_date=near.isoformat())
+    assert ("emergency", "danger") in timers_of(driver)
+
+
+def test_nobody_looks_for_another_bed_of_who_was_recalled_until_the_release(
+    driver: Driver, today: date
+) -> None:
+    referral = submitted(driver, "approved_premises", release=today + timedelta(days=3))
+    theirs = part(driver, referral, "approved_premises")
+    driver.move(driver.cast.ap, theirs, "receive")
+    driver.move(driver.cast.ap, theirs, "decline", reason_code="risk_to_self")
+    change(driver, referral, "recalled")
+    assert ("emergency", "danger") not in timers_of(driver)
+    change(driver, referral, "released")
+    assert ("emergency", "danger") in timers_of(driver)
+
+
+@pytest.mark.parametrize(
+    ("rests", "wakes"), [("supervision_suspended", "supervision_resumed"), ("recalled", "released")]
+)
+def test_every_clock_of_what_a_destination_owes_rests_and_wakes(
+    driver: Driver, rests: str, wakes: str
+) -> None:
+    referral = submitted(driver, "approved_premises", "crs")
+    works, asked = part(driver, referral, "approved_premises"), part(driver, referral, "crs")
+    driver.accept(driver.cast.ap, works)
+    driver.accept(driver.cast.crs, asked)
+    document = driver.document(referral)
+    document["risk"]["summary"]["who"] = "His neighbours, too."
+    driver.amend(referral, document)
+    driver.move(driver.officer, asked, "request_withdrawal", reason="He moves on.")
+    owed = {("change_notice", "acknowledge"), ("destination_referral", "answer")}
+    assert owed <= timers_of(driver)
+    change(driver, referral, rests)
+    assert not owed & timers_of(driver)
+    change(driver, referral, wakes)
+    assert owed <= timers_of(driver)
+
+
+def test_what_a_decline_is_challenged_with_owes_nothing_while_supervision_is_suspended(
+    driver: Driver,
+) -> None:
+    referral = submitted(driver, "crs")
+    theirs = part(driver, referral, "crs")
+    driver.move(driver.cast.crs, theirs, "receive")
+    driver.move(driver.cast.crs, theirs, "decline", reason_code="ineligible")
+    change(driver, referral, "supervision_suspended")
+    driver.move(driver.officer, theirs, "challenge", reason="He is eligible.")
+    assert part(driver, referral, "crs")["next_update_due"] is None
+    change(driver, referral, "supervision_resumed")
+    assert part(driver, referral, "crs")["next_update_due"]
+
+
+def test_nobody_is_reminded_of_a_curfew_that_is_none(driver: Driver, today: date) -> None:
+    document = asking(darren_and_toby(), lambda asked: asked["kind"] == "crs")
+    document["licence"]["curfew"] = {"until": (today + timedelta(days=40)).isoformat()}
+    referral = driver.submit(document)
+    curfew = ("referral", "curfew_end")
+    for rests, wakes in (("supervision_suspended", "supervision_resumed"), ("recalled", "released")):
+        change(driver, referral, rests)
+        assert curfew not in timers_of(driver)
+        change(driver, referral, wakes)
+        assert curfew in timers_of(driver)
+    change(driver, referral, "hdc_ended")
+    assert curfew not in timers_of(driver)
+
+
+def test_what_is_added_after_a_recall_is_not_sent_with_the_old_day(driver: Driver) -> None:
+    whole = darren_and_toby()
+    referral = driver.submit(asking(whole, lambda asked: asked["kind"] == "crs"))
+    change(driver, referral, "recalled")
+    document = driver.document(referral)
+    more = [one for one in whole["destinations"] if one["kind"] == "approved_premises"]
+    driver.amend(referral, {**document, "destinations": [*document["destinations"], *more]})
+    seen = said(driver.officer.get(f"/v1/referrals/{referral['id']}"))
+    added = part(driver, seen, "approved_premises")
+    assert "recalled" in {one["code"] for one in added["blocked_by"]}
+
+
+ON_THE_DAYS = (("released", 1), ("recalled", 2), ("unlawfully_at_large", 3))
+
+
+@pytest.mark.parametrize("order", list(permutations(ON_THE_DAYS)))
+def test_in_whatever_order_it_is_recorded_it_comes_to_the_same(
+    driver: Driver, today: date, order: tuple[tuple[str, int], ...]
+) -> None:
+    """He was released, recalled, and is at large: nothing is sent, and everything is watched."""
+    referral = submitted(driver, "cas3", "approved_premises", release=today + timedelta(days=120))
+    driver.clock.move(timedelta(days=10))
+    for kind, day in order:
+        change(driver, referral, kind, occurred_on=(today + timedelta(days=day)).isoformat())
+    waits = part(driver, referral, "cas3")
+    assert waits["state"] == "blocked"
+    assert "recalled" in {one["code"] for one in waits["blocked_by"]}
+    assert part(driver, referral, "approved_premises")["next_update_due"]
+
+
+def test_a_recall_that_ended_since_writes_no_day_of_release(driver: Driver, today: date) -> None:
+    referral = submitted(driver, "approved_premises")
+    driver.clock.move(timedelta(days=6))
+    change(driver, referral, "released")
+    was = driver.document(referral)["release"]["date"]
+    later = (today + timedelta(days=29)).isoformat()
+    change(driver, referral, "recalled", occurred_on=today.isoformat(), release_date=later)
+    assert driver.document(referral)["release"]["date"] == was
+
+
+def established_and_refuted(driver: Driver, referral: Json, kind: str, **given: Any) -> None:
+    """Say that something happened, establish it, and refute it."""
+    allegation = alleged(driver, referral, kind)
+    change(driver, referral, kind, follows=allegation["id"], source="police", **given)
+    refuted(driver, referral, allegation)
+
+
+@pytest.mark.parametrize("kind", ["recalled", "supervision_suspended"])
+def test_what_was_put_to_rest_wakes_when_it_is_refuted(driver: Driver, today: date, kind: str) -> None:
+    referral = submitted(driver, "cas3", "crs", release=today + timedelta(days=120))
+    established_and_refuted(driver, referral, kind)
+    assert part(driver, referral, "crs")["next_update_due"]
+    assert part(driver, referral, "cas3")["state"] == "held"
+
+
+def test_a_release_that_is_refuted_leaves_him_recalled_and_the_day_as_it_was(
+    driver: Driver, today: date
+) -> None:
+    day = today + timedelta(days=120)
+    referral = submitted(driver, "cas3", "approved_premises", release=day)
+    change(driver, referral, "recalled")
+    driver.clock.move(timedelta(days=1))
+    established_and_refuted(driver, referral, "released")
+    assert part(driver, referral, "approved_premises")["next_update_due"] is None
+    assert driver.document(referral)["release"]["date"] == day.isoformat()
+
+
+def test_what_is_refuted_overtakes_nothing(driver: Driver, today: date) -> None:
+    referral = submitted(driver, "approved_premises")
+    change(driver, referral, "recalled")
+    driver.clock.move(timedelta(days=5))
+    established_and_refuted(driver, referral, "recalled")
+    change(driver, referral, "released", occurred_on=(today + timedelta(days=3)).isoformat())
+    assert part(driver, referral, "approved_premises")["next_update_due"]
+
+
+def test_a_death_that_is_refuted_was_an_error(driver: Driver) -> None:
+    referral = submitted(driver, "crs")
+    established_and_refuted(driver, referral, "died")
+    person = said(driver.officer.get(f"/v1/people/{referral['person']['id']}"))
+    assert person["died_on"] is None
+    assert {one["state"] for one in questions(driver, referral)} - {"cancelled", "superseded"}
+
+
+def test_an_order_that_was_not_completed_goes_on(driver: Driver) -> None:
+    referral = driver.submit(toby())
+    ends = driver.document(referral)["sentence"]["expiry_date"]
+    driver.clock.move(timedelta(hours=1))
+    established_and_refuted(driver, referral, "order_completed_early")
+    assert driver.document(referral)["sentence"]["expiry_date"] == ends
+
+
+def test_that_a_death_may_be_an_error_undoes_nothing_yet(driver: Driver) -> None:
+    referral = submitted(driver, "crs")
+    change(driver, referral, "died")
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    body = {"kind": "death_in_error", "occurred_on": "2026-03-02", "source": "anonymous"}
+    allegation = said(driver.pdu_head.post(path, json={**body, "standing": "alleged"}), 201)
+    person = f"/v1/people/{referral['person']['id']}"
+    assert said(driver.officer.get(person))["died_on"]
+    established = {**body, "standing": "established", "follows": allegation["id"]}
+    said(driver.pdu_head.post(path, json=established), 201)
+    assert said(driver.officer.get(person))["died_on"] is None
+
+
+def test_what_was_recorded_while_he_was_wrongly_dead_is_followed_afterwards(driver: Driver) -> None:
+    referral = submitted(driver, "approved_premises")
+    theirs = part(driver, referral, "approved_premises")
+    driver.accept(driver.cast.ap, theirs)
+    change(driver, referral, "died")
+    change(driver, referral, "supervision_suspended")
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    body = {"kind": "death_in_error", "occurred_on": "2026-03-02", "source": "prison"}
+    said(driver.pdu_head.post(path, json={**body, "standing": "established"}), 201)
+    assert part(driver, referral, "approved_premises")["next_update_due"] is None
+    change(driver, referral, "supervision_resumed")
+    assert part(driver, referral, "approved_premises")["next_update_due"]
+
+
+def test_an_order_without_an_end_that_is_known_ends_when_it_is_completed(driver: Driver, today: date) -> None:
+    document = toby()
+    del document["sentence"]["expiry_date"]
+    referral = driver.submit(document)
+    change(driver, referral, "order_completed_early")
+    assert driver.document(referral)["sentence"]["expiry_date"] == today.isoformat()
+    driver.clock.move(timedelta(days=1))
+    assert driver.cast.crs.get(f"{referral['destinations'][0]['href']}/document").status_code == 410
+
+
+def test_an_order_completed_early_ends_supervision_where_no_referral_is_open(driver: Driver) -> None:
+    referral = driver.submit(toby())
+    for one in referral["destinations"]:
+        driver.move(driver.officer, one, "withdraw", reason="He has a home.")
+    change(driver, referral, "order_completed_early")
+    assert {one["urgency"] for one in questions(driver, referral)} == {"urgent"}
+    driver.clock.move(timedelta(days=5))
+    before = {one["id"] for one in questions(driver, referral)}
+    change(driver, referral, "police_call_out")
+    new = [one for one in questions(driver, referral) if one["id"] not in before]
+    assert {one["state"] for one in new} == {"awaiting_details"}, "on no basis anybody is asked"
+
+
+def test_what_ends_with_a_release_ahead_can_be_amended_afterwards(driver: Driver) -> None:
+    """The service had made a version that its own rules refuse."""
+    referral = submitted(driver, "crs")
+    change(driver, referral, "order_completed_early")
+    document = driver.document(referral)
+    assert "date" not in document["release"]
+    document["referrer"]["phone"] = "0113 496 0111"
+    driver.amend(referral, document)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "pointer"),
+    [
+        ("released", {"occurred_on": "1990-05-05"}, "/occurred_on"),
+        ("recalled", {"occurred_on": "1950-05-05"}, "/occurred_on"),
+        ("died", {"occurred_on": "1950-05-05"}, "/occurred_on"),
+        ("order_completed_early", {"occurred_on": "1980-01-01"}, "/occurred_on"),
+        ("recalled", {"release_date": "2026-02-20"}, "/release_date"),
+        ("recalled", {"release_date": "2026-03-02"}, "/release_date"),
+        ("release_date_changed", {"release_date": "2090-01-01"}, "/release_date"),
+    ],
+)
+def test_a_day_that_cannot_be_is_refused(driver: Driver, kind: str, given: Json, pointer: str) -> None:
+    referral = submitted(driver, "approved_premises", "crs")
+    answer = change(driver, referral, kind, 422, **given)
+    assert [one["pointer"] for one in answer["errors"]] == [pointer]
+
+
+def test_after_a_death_no_clock_of_a_referral_starts(driver: Driver, today: date) -> None:
+    document = asking(darren_and_toby(), lambda asked: asked["kind"] == "approved_premises")
+    document["sentence"]["licence_expiry_date"] = (today + timedelta(days=26)).isoformat()
+    referral = driver.submit(document)
+    theirs = part(driver, referral, "approved_premises")
+    driver.accept(driver.cast.ap, theirs)
+    change(driver, referral, "recalled")
+    change(driver, referral, "died")
+    amended = driver.document(referral)
+    amended["risk"]["summary"]["who"] = "His neighbours, too."
+    amended["licence"]["curfew"] = {"until": (today + timedelta(days=20)).isoformat()}
+    driver.amend(referral, amended)
+    driver.move(driver.cast.ap, theirs, "resume")
+    follow_sharing(driver.clock.at)
+    assert timers_of(driver) == {("review", "review")}
+
+
+def test_the_day_of_a_death_can_be_put_right(driver: Driver, today: date) -> None:
+    referral = submitted(driver, "crs")
+    change(driver, referral, "died")
+    day = (today - timedelta(days=3)).isoformat()
+    change(driver, referral, "died", occurred_on=day)
+    assert said(driver.officer.get(f"/v1/people/{referral['person']['id']}"))["died_on"] == day
 
 
 def review_due(driver: Driver, referral: Json) -> str:

@@ -285,7 +285,10 @@ def test_a_database_that_goes_in_the_middle_leaves_the_line_to_be_followed_once(
     assert story.referral(referral)["current_version"] == 2
 
 
-def test_the_day_that_is_on_record_lets_go_on_what_a_recall_had_stopped(story: Story) -> None:
+def test_a_prison_that_repeats_the_day_on_record_lets_nothing_go_on_that_a_recall_stopped(
+    story: Story,
+) -> None:
+    """It sends everybody it holds, with the day that it has; a practitioner says that it still is the day."""
     referral = submitted(story)
     day = release_date(story, referral)
     assert day is not None
@@ -299,8 +302,25 @@ def test_the_day_that_is_on_record_lets_go_on_what_a_recall_had_stopped(story: S
     ok(story.practitioner.post(f"/v1/people/{person}/changes-of-circumstance", json=recalled), 201)
     assert story.part(referral, "approved_premises")["next_update_due"] is None
     follow(story, line(day, as_of=story.clock.at.isoformat()))
-    assert outcomes() == ["changed"]
-    assert story.part(referral, "approved_premises")["next_update_due"]
+    assert outcomes() == ["same"]
+    assert story.part(referral, "approved_premises")["next_update_due"] is None
+
+
+@pytest.mark.parametrize("kind", ["died", "released", "unlawfully_at_large"])
+def test_a_prison_releases_nobody_who_has_died_or_is_out(story: Story, kind: str) -> None:
+    referral = submitted(story)
+    was = {
+        "kind": kind,
+        "occurred_on": story.clock.at.date().isoformat(),
+        "source": "prison",
+        "standing": "established",
+    }
+    path = f"/v1/people/{person_id(CRN)}/changes-of-circumstance"
+    ok(story.practitioner.post(path, json=was), 201)
+    before = story.referral(referral)["current_version"]
+    follow(story, line("2026-05-20", as_of=story.clock.at.isoformat()))
+    assert outcomes() == (["unclear"] if kind != "died" else ["no_open_referral"])
+    assert story.referral(referral)["current_version"] == before
 
 
 def test_nobody_is_released_who_serves_in_the_community(story: Story) -> None:

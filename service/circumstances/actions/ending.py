@@ -1,6 +1,8 @@
 """Does to everything that is open what a change that ends, suspends or resumes supervision does to it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,14 +11,28 @@ from service.access import Actor
 from service.checks import actions as checks
 from service.circumstances import queries, writes
 from service.circumstances.consequences import Standing
-from service.circumstances.endings import ENDINGS, UNDOES, Ending
+from service.circumstances.endings import (
+    ENDINGS,
+    HAPPENS,
+    OUT,
+    OVERTAKEN_BY,
+    RECALLED,
+    SAYS_RELEASE,
+    SUPERVISION,
+    Ending,
+    Happened,
+    Stands,
+    stands,
+)
 from service.circumstances.model import Change
-from service.destinations.states import LIVE, WAITING
+from service.destinations.states import WITH_DESTINATION
 from service.people import aliases
 from service.people.actions.dying import record_death, withdraw_death
 from service.people.model import Person
+from service.referrals import deadlines
 from service.referrals.actions import circumstances, closing
-from service.referrals.actions.release_dates import end_supervision, release_on
+from service.referrals.actions.dates import wake_curfew
+from service.referrals.actions.release_dates import end_supervision, give_back_dates, release_on
 from service.referrals.actions.starting_again import start_again
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of
@@ -24,22 +40,28 @@ from service.referrals.resting import register_resting
 from service.third_parties.actions import moving
 
 
-def begin(session: Session, actor: Actor, person: Person, kind: str) -> None:
+def begin(session: Session, actor: Actor, person: Person, given: Mapping[str, Any]) -> None:
     """Let somebody who has not died be asked about again, before anything follows from a change.
 
     Args:
         person: locked.
-        kind: of the change.
+        given: the change; an allegation undoes no death.
     """
-    ending = ENDINGS.get(kind)
-    if ending is not None and ending.undoes_death:
+    ending = ENDINGS.get(given["kind"])
+    if ending is not None and ending.undoes_death and given["standing"] == Standing.ESTABLISHED:
         for record in (person, *aliases.others_of(session, person)):
             withdraw_death(session, actor, record)
             moving.resume(session, record.id, closing.DIED)
 
 
 def follow(
-    session: Session, actor: Actor, person: Person, still_open: Collection[Referral], change: Change
+    session: Session,
+    actor: Actor,
+    person: Person,
+    still_open: Collection[Referral],
+    change: Change,
+    *,
+    newest: Referral | None,
 ) -> None:
     """Let a change end, suspend or resume what its row of the table says.
 
@@ -47,49 +69,183 @@ def follow(
         person: locked.
         still_open: the person's referrals, locked.
         change: recorded; an allegation ends nothing.
+        newest: of the case, locked where none is open: by it the police and children's services are asked,
+            and a bed that was declined may still be looked for.
     """
     ending = ENDINGS.get(change.kind)
-    # Of somebody who has died nothing is suspended or goes on any more, in whatever order it is recorded.
-    if ending is None or change.standing != Standing.ESTABLISHED or person.died_on is not None:
+    if ending is None or change.standing != Standing.ESTABLISHED or is_overtaken(session, change):
         return
-    if is_overtaken(session, change):
+    if ending.ends_life:
+        # Said again, it happened on another day.
+        _end_life(session, actor, person, change.occurred_on)
+    if person.died_on is not None:
         return
-    for referral in still_open:
-        _follow_referral(session, actor, referral, change, ending)
+    if ending.undoes_death:
+        _follow_what_was_missed(session, actor, person, still_open, change)
+    # What happened since, and was recorded before, is followed with it: he is at large after the recall.
+    now = stands_of(session, person.id, last=change)
+    released = bool(still_open) and ending.is_release and not is_release_overtaken(session, change)
+    for referral in still_open or ([newest] if newest is not None else []):
+        _follow_referral(session, actor, referral, change, ending, now=now, released=released)
         if ending.undoes_death:
             start_again(session, actor, referral)
-    if ending.ends_life:
-        for record in (person, *aliases.others_of(session, person)):
-            record_death(session, actor, record, change.occurred_on)
-            closing.close_case(session, record.id, closing.DIED)
+        if ending.ends_supervision:
+            _end_supervision(session, actor, referral, change)
+
+
+def undo(
+    session: Session, actor: Actor, person: Person, still_open: Collection[Referral], change: Change
+) -> None:
+    """Give back what an ending did that had been established of an allegation and is refuted now.
+
+    Work that was put on hold stays so: its destination resumes it. What was ended with a death stays so, as
+    after a death in error.
+
+    Args:
+        person: locked.
+        still_open: the person's referrals, locked.
+        change: which refutes it, recorded.
+    """
+    ending = ENDINGS.get(change.kind)
+    says_release = change.kind in SAYS_RELEASE
+    if change.follows_id is None or (ending is None and not says_release) or person.died_on is not None:
+        return
+    fallen = [
+        one for one in queries.following(session, change.follows_id) if one.standing == Standing.ESTABLISHED
+    ]
+    if not fallen:
+        return
+    now = stands_of(session, person.id)
+    for referral in still_open:
+        if change.kind in OVERTAKEN_BY:
+            _stand_as(session, actor, referral, now, change.kind)
+        for one in fallen:
+            day = one.release_date or one.occurred_on
+            give_back_dates(session, actor, referral, day, one.recorded_at)
+
+
+def stands_of(session: Session, person_id: UUID, *, last: Change | None = None) -> Stands:
+    """Return how somebody stands by all that is established.
+
+    Args:
+        last: what is being recorded, which comes after all else of its day.
+    """
+    happened = queries.happened(session, person_id, HAPPENS)
+    return stands(_in_order(sorted(happened, key=lambda one: (one.occurred_on, one is last))))
+
+
+def out_since(session: Session, person_id: UUID) -> date | None:
+    """Return since when somebody is released or at large; None where neither, or recalled since."""
+    happened = queries.happened(session, person_id, HAPPENS)
+    if not stands(_in_order(happened)).out:
+        return None
+    return max(one.occurred_on for one in happened if one.kind in OUT)
+
+
+def _in_order(changes: Iterable[Change]) -> Iterable[Happened]:
+    return (Happened(one.kind, one.release_date is not None) for one in changes)
 
 
 def is_overtaken(session: Session, change: Change) -> bool:
     """Return whether what undoes a change is on record already, and happened on a later day."""
-    others = UNDOES.get(change.kind)
-    return others is not None and queries.has_happened_since(session, change, others)
+    return _happened_since(session, change, OVERTAKEN_BY.get(change.kind, frozenset()))
+
+
+def is_release_overtaken(session: Session, change: Change) -> bool:
+    """Return whether something that happened since says when the release is, or was."""
+    if change.kind not in SAYS_RELEASE:
+        return False
+    later = (one for one in queries.happened(session, change.person_id, SAYS_RELEASE) if one.id != change.id)
+    return any(
+        one.occurred_on > change.occurred_on and (one.kind == "released" or one.release_date is not None)
+        for one in later
+    )
+
+
+def _happened_since(session: Session, change: Change, kinds: frozenset[str]) -> bool:
+    return bool(kinds) and any(
+        one.occurred_on > change.occurred_on for one in queries.happened(session, change.person_id, kinds)
+    )
 
 
 def _follow_referral(
-    session: Session, actor: Actor, referral: Referral, change: Change, ending: Ending
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    change: Change,
+    ending: Ending,
+    *,
+    now: Stands,
+    released: bool,
 ) -> None:
-    if ending.not_sent == "stops" and change.release_date is None:
+    if ending.not_sent == "stops" and now.stopped:
         circumstances.stop_waiting(session, actor, referral, change.kind)
     if ending.rests:
-        for part in parts_of(session, referral):
-            if part.state in LIVE | WAITING:
-                circumstances.stop_clocks(session, part, change.kind)
-    if ending.is_release:
+        circumstances.rest(session, referral, change.kind)
+    if ending.stops_curfew:
+        deadlines.stop_curfew(session, referral, change.kind)
+    if released:
         release_on(session, actor, referral, change.occurred_on)
     if ending.not_sent == "goes_on":
         circumstances.after_release(session, actor, referral, change.kind)
     if ending.wakes is not None:
         circumstances.wake(session, actor, referral, ending.wakes)
-    if ending.ends_supervision:
-        end_supervision(session, actor, referral, change.occurred_on, trigger=change.kind)
-    if ending.hurries_checks:
-        checks.raise_urgency(session, actor, referral.id)
-        checks.hurry_reviews(session, referral.person_id)
+        wake_curfew(session, actor, referral)
+    elif change.kind == RECALLED and not now.recalled:
+        circumstances.wake(session, actor, referral, RECALLED)
+
+
+def _end_supervision(session: Session, actor: Actor, referral: Referral, change: Change) -> None:
+    end_supervision(session, actor, referral, change.occurred_on, trigger=change.kind)
+    checks.raise_urgency(session, actor, referral.id)
+    checks.hurry_reviews(session, referral.person_id)
+
+
+def _stand_as(session: Session, actor: Actor, referral: Referral, now: Stands, kind: str) -> None:
+    """Bring a referral in line with how somebody stands, when what made them stand otherwise was not so."""
+    if kind in SUPERVISION:
+        if now.suspended:
+            circumstances.rest(session, referral, "supervision_suspended")
+        else:
+            circumstances.wake(session, actor, referral, "supervision_suspended")
+    else:
+        if now.stopped:
+            circumstances.stop_waiting(session, actor, referral, RECALLED)
+        else:
+            circumstances.after_release(session, actor, referral, kind)
+        if now.recalled:
+            for part in parts_of(session, referral):
+                if part.state in WITH_DESTINATION:
+                    circumstances.suspend(session, part, planned=not now.stopped)
+        else:
+            circumstances.wake(session, actor, referral, RECALLED)
+    wake_curfew(session, actor, referral)
+
+
+def _follow_what_was_missed(
+    session: Session, actor: Actor, person: Person, still_open: Collection[Referral], change: Change
+) -> None:
+    """Follow what was recorded while somebody was on record as dead, and followed by nothing then."""
+    since = max(
+        (one.recorded_at for one in queries.happened(session, person.id, {closing.DIED})),
+        default=change.recorded_at,
+    )
+    now = stands_of(session, person.id)
+    ends = {kind for kind, row in ENDINGS.items() if row.ends_supervision}
+    ended = [one for one in queries.happened(session, person.id, ends) if one.recorded_at >= since]
+    for referral in still_open:
+        if now.suspended:
+            circumstances.rest(session, referral, "supervision_suspended")
+        for one in ended:
+            _end_supervision(session, actor, referral, one)
+
+
+def _end_life(session: Session, actor: Actor, person: Person, day: date) -> None:
+    lived = person.died_on is None
+    for record in (person, *aliases.others_of(session, person)):
+        record_death(session, actor, record, day)
+        if lived:
+            closing.close_case(session, record.id, closing.DIED)
 
 
 def _close_reviews(session: Session, person_id: UUID, reason: str) -> None:
@@ -98,12 +254,8 @@ def _close_reviews(session: Session, person_id: UUID, reason: str) -> None:
 
 
 def _rests_of(session: Session, person_id: UUID) -> list[str]:
-    """Return what puts work with a person to rest: the last that happened of those that undo each other."""
-    return [
-        kind
-        for kind, ending in ENDINGS.items()
-        if ending.rests and queries.last_that_happened(session, person_id, UNDOES[kind]) == kind
-    ]
+    """Return what puts work with a person to rest, by all that has happened."""
+    return ["supervision_suspended"] if stands_of(session, person_id).suspended else []
 
 
 register_resting(_rests_of)

@@ -6,7 +6,7 @@ Nothing here recalls anybody or ends a check: those are decisions of named peopl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -41,7 +41,8 @@ from service.people.protected import protected_by
 from service.people.rules import Source
 from service.people.sendable import require_sendable
 from service.referrals.actions.circumstances import suspend
-from service.referrals.actions.release_dates import change_release_date
+from service.referrals.actions.closing import DIED
+from service.referrals.actions.release_dates import allows_end, allows_release, change_release_date
 from service.referrals.actions.required_checks import RELEASE_DATE
 from service.referrals.actions.risk import share_risk_change
 from service.referrals.document_queries import latest_disclosures
@@ -53,6 +54,10 @@ from service.third_parties.actions import moving
 from service.third_parties.actions import opening as disclosures
 from service.third_parties.model import DisclosureDecision
 from service.timers import ClockCase
+
+_NO_RELEASE: Final = (
+    "Is no day of release that the rest of the referral allows: put right its other days first."
+)
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,9 @@ def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) 
         for referral in open_referrals_of(session, person.id, lock=True, merged=True)
         if referral.probation_id == probation_id
     )
+    # Where none is open, the newest is still the one by which the case is shared and asked about.
+    newest = queries.latest_referral(session, probation_id, person.id, lock=not still_open)
     _, elsewhere = people.lock_records(session, actor, person.id)
-    newest = queries.latest_referral(session, probation_id, person.id)
     if newest is not None:
         who, pdu = newest.practitioner, newest.pdu
     else:
@@ -124,13 +130,8 @@ def record_change(
             another one; 409 while something keeps a high or very high risk from being lowered.
     """
     _refuse_what_cannot_be(session, case, given)
-    if given["standing"] == Standing.REFUTED:
-        _require_manager(actor, "To refute")
-    ended = ENDINGS.get(given["kind"])
-    undoes_death = ended is not None and ended.undoes_death
-    if undoes_death and reported_with is None:
-        _require_manager(actor, "To undo a death")
-    ending.begin(session, actor, case.person, given["kind"])
+    _require_who_may(actor, given, reported_with)
+    ending.begin(session, actor, case.person, given)
     change_id = new_id()
     # What follows from a destination's report is the service's doing: the destination sees none of it.
     by = Actor.for_service("circumstances") if reported_with else actor
@@ -173,7 +174,7 @@ def record_change(
         )
         + (
             _raise_on_others(session, by, case, f"change:{change_id}", effects=effects, reason=_reason(given))
-            if undoes_death
+            if _undoes_death(given)
             else []
         ),
         rosh_assessment_id=assessment.id if assessment else None,
@@ -203,14 +204,15 @@ def record_change(
         )
     _share(session, by, case, change, effects, before=before)
     _end_allegation(session, by, case, change)
-    ending.follow(session, actor, case.person, case.still_open, change)
+    _undo_ending(session, actor, case, change)
+    ending.follow(session, actor, case.person, case.still_open, change, newest=case.referral)
     # Every review ends with a death, but the one that makes sure of it.
     _open_reviews(session, by, change, notified, effects, after_end=after_end)
     if danger:
         # What stands by now is asked about whoever can be found no better.
         checks.ask_by_description(session, by, case.person.id)
     if change.release_date is not None and change.standing == Standing.ESTABLISHED:
-        _follow_release_date(session, actor, case, change.release_date, put_back=change.may_wait)
+        _follow_release_date(session, actor, case, change, change.release_date)
     if assessment:
         for referral in case.still_open:
             share_risk_change(session, actor, referral, assessment)
@@ -289,8 +291,25 @@ def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[st
             faults.append(Fault("/follows", "Was not an allegation."))
         elif (said := _said_already(session, earlier, given["standing"])) is not None:
             faults.append(Fault("/follows", said))
+    if given["standing"] == Standing.ESTABLISHED and case.person.died_on is None:
+        faults += _days_that_cannot_be(session, case, given)
     if faults:
         raise invalid(faults)
+
+
+def _days_that_cannot_be(session: Session, case: LockedCase, given: Mapping[str, Any]) -> list[Fault]:
+    """Find the days that the rest of a referral does not allow, and that its next version would have."""
+    row, day = ENDINGS.get(given["kind"]), given["occurred_on"]
+    released = given.get("release_date")
+    faults = []
+    for referral in case.still_open:
+        if row is not None and row.is_release and not allows_release(session, referral, day):
+            faults.append(Fault("/occurred_on", _NO_RELEASE))
+        if released is not None and not allows_release(session, referral, released):
+            faults.append(Fault("/release_date", _NO_RELEASE))
+        if row is not None and row.ends_supervision and not allows_end(session, referral, day):
+            faults.append(Fault("/occurred_on", "Is no day on which the sentence on record can have ended."))
+    return list(dict.fromkeys(faults))
 
 
 def _besides(
@@ -335,6 +354,20 @@ def _said_already(session: Session, earlier: Change, standing: str) -> str | Non
     if said and said[-1] == standing:
         return f"Has been recorded as {standing} already."
     return None
+
+
+def _require_who_may(
+    actor: Actor, given: Mapping[str, Any], reported_with: DestinationReferral | None
+) -> None:
+    if given["standing"] == Standing.REFUTED:
+        _require_manager(actor, "To refute")
+    if _undoes_death(given) and reported_with is None:
+        _require_manager(actor, "To undo a death")
+
+
+def _undoes_death(given: Mapping[str, Any]) -> bool:
+    row = ENDINGS.get(given["kind"])
+    return row is not None and row.undoes_death and given["standing"] == Standing.ESTABLISHED
 
 
 def _require_manager(actor: Actor, what: str) -> None:
@@ -542,9 +575,27 @@ def _share(
             suspend(session, part, planned=change.release_date is not None)
 
 
-def _follow_release_date(
-    session: Session, actor: Actor, case: LockedCase, day: date, *, put_back: bool
-) -> None:
+def _undo_ending(session: Session, actor: Actor, case: LockedCase, change: Change) -> None:
+    """Give back what followed from what is refuted; a death that rests on it alone was an error."""
+    if change.standing != Standing.REFUTED:
+        return
+    if change.kind != DIED or case.person.died_on is None:
+        ending.undo(session, actor, case.person, case.still_open, change)
+    elif not queries.happened(session, case.person.id, {DIED}):
+        in_error = given_by_the_service(
+            "death_in_error",
+            occurred_on=change.occurred_on,
+            source=change.source,
+            reliability=change.reliability,
+            standing=Standing.ESTABLISHED.value,
+        )
+        record_change(session, actor, case, in_error)
+
+
+def _follow_release_date(session: Session, actor: Actor, case: LockedCase, change: Change, day: date) -> None:
+    if case.person.died_on is not None or ending.is_release_overtaken(session, change):
+        return
+    put_back, goes_on = change.may_wait, not ending.stands_of(session, case.person.id, last=change).stopped
     if not case.still_open:
         checks.follow_needed_by(
             session,
@@ -555,7 +606,7 @@ def _follow_release_date(
             reason=RELEASE_DATE,
         )
     for referral in case.still_open:
-        change_release_date(session, actor, referral, day, put_back=put_back)
+        change_release_date(session, actor, referral, day, put_back=put_back, goes_on=goes_on)
 
 
 register_danger(queries.danger_stands)

@@ -1,11 +1,12 @@
 """Changes in a person's life, as probation records and reads them."""
 
+from datetime import date
 from typing import Any, Final
 
 from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
-from service import fields, tenses
+from service import clock, fields, tenses
 from service.agreements.schemas import Grounds, LoweringOutstandingView
 from service.circumstances.consequences import (
     CONSEQUENCES,
@@ -18,6 +19,7 @@ from service.circumstances.consequences import (
     Reliability,
     Standing,
 )
+from service.circumstances.endings import ENDINGS, RECALLED
 from service.circumstances.rules import ANSWERABLE, BRINGS_RELEASE_DATE, EVIDENCE_FROM, ROSH_CHANGED
 from service.circumstances.schemas.reviews import ReviewView
 from service.corrections.schemas import CorrectableView
@@ -77,7 +79,10 @@ class ChangeSubmission(fields.Schema):
     occurred_on = fields.Day(
         tense=tenses.LIFE,
         required=True,
-        metadata={"description": "The day on which it happened, or is said to have happened."},
+        metadata={
+            "description": "The day on which it happened, or is said to have happened. What ends, suspends "
+            "or resumes supervision is recorded within 2 years."
+        },
     )
     source = fields.Choice(
         SOURCES, required=True, metadata={"description": "Who or which record it was learned from."}
@@ -161,10 +166,19 @@ class ChangeSubmission(fields.Schema):
         of_address = kind is not None and About.ADDRESS in CONSEQUENCES[kind].about
         if of_address and not (data.get("addresses") or data.get("address_ids")):
             found["addresses"] = ["Say which address."]
+        found |= _of_the_day(kind, data)
         found |= _of_release(kind, data)
         found |= _of_allegation(kind, data)
         if found:
             raise ValidationError(found)
+
+
+def _of_the_day(kind: str | None, data: dict[str, Any]) -> dict[str, list[str]]:
+    """Find a day on which what ends, suspends or resumes supervision cannot have happened."""
+    day: date | None = data.get("occurred_on")
+    if kind not in ENDINGS or day is None or tenses.REPORTED.has(day, clock.today()):
+        return {}
+    return {"occurred_on": [tenses.REPORTED.words("today")]}
 
 
 def _of_allegation(kind: str | None, data: dict[str, Any]) -> dict[str, list[str]]:
@@ -188,6 +202,9 @@ def _of_release(kind: str | None, data: dict[str, Any]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     if "release_date" in data and kind not in BRINGS_RELEASE_DATE:
         found["release_date"] = [f"Belongs to {' and '.join(sorted(BRINGS_RELEASE_DATE))}."]
+    day, recalled_on = data.get("release_date"), data.get("occurred_on")
+    if kind == RECALLED and day is not None and recalled_on is not None and day <= recalled_on:
+        found["release_date"] = ["Must be after the recall."]
     if data.get("may_wait") and "release_date" not in data:
         found["may_wait"] = ["Belongs to a day of release."]
     elif data.get("may_wait") and "details" not in data:

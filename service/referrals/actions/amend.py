@@ -32,12 +32,12 @@ from service.referrals.actions.release import (
     progress,
     release_waiting,
     release_waiting_elsewhere,
-    stopped_parts,
+    stopped_with_others,
 )
 from service.referrals.actions.reopening import reopen_plan
 from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
 from service.referrals.actions.sharing import GONE, basis_owed, follow_basis
-from service.referrals.actions.submit import add_parts, as_limited
+from service.referrals.actions.submit import add_parts, as_limited, require_alive
 from service.referrals.adjustments import ASKED_IN
 from service.referrals.at_work import at_work
 from service.referrals.document_queries import sent_documents, version_of, whole_document
@@ -123,6 +123,8 @@ def amend_referral(
         repeats=repeats,
         said_of=[(referral.id, said)],
     )
+    if not asks_by_key(document).keys() <= asks_by_key(before).keys():
+        require_alive(person)
     document = as_limited(person, document)
     document, kept = taken(session, actor, person, document, statement, client_id=referral.client_id)
     sections = changed_sections(before, document)
@@ -155,6 +157,7 @@ def bring_in_line(
     *,
     trigger: str,
     put_back: bool = False,
+    goes_on: bool = True,
 ) -> None:
     """Bring every part in line with the current version: new ones are sent, changed ones are notified.
 
@@ -166,10 +169,11 @@ def bring_in_line(
         document: the current version, whole.
         trigger: a code of why.
         put_back: whether a practitioner has said why what is needed may wait for a later day of release.
+        goes_on: whether what a recall has stopped is planned for a day of release that is new.
     """
     parts = {part.key: part for part in parts_of(session, referral) if part.state not in GONE}
     day = day_at(document, "release.date")
-    if day is not None and day != day_at(before, "release.date") and day >= clock.today():
+    if goes_on and day is not None and day != day_at(before, "release.date") and day >= clock.today():
         # A day of release is known again: what a recall stopped waits for that day.
         go_on(session, actor, parts.values())
     sent = sent_documents(session, parts.values())
@@ -184,10 +188,10 @@ def bring_in_line(
         others=states_of_person(session, referral.person_id, referral.probation_id),
         ended=ended_elsewhere(session, referral),
         assigned=assigned_organisations(parts.values()),
-        stopped=stopped_parts(parts.values()),
+        stopped=stopped_with_others(parts, asks_by_key(document)),
     )
     added = [draft for key, draft in drafts.items() if key not in parts and key not in asks_by_key(before)]
-    add_parts(session, actor, referral, added, document, trigger=trigger)
+    add_parts(session, actor, referral, added, document, trigger=trigger, beside=parts.values())
     for key, part in parts.items():
         current = drafts.get(key)
         if current and part.state in WAITING:

@@ -6,15 +6,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.destinations.states import NOT_BEGUN, TABLE, UNDER_WAY, WAITING, Action, Facts, State
+from service.destinations.states import NOT_BEGUN, OPEN, TABLE, UNDER_WAY, WAITING, Action, Facts, State
 from service.referrals import writes
 from service.referrals.actions.allowed_actions import occupied_among
+from service.referrals.actions.circumstances_at_rest import MAY_WAKE
 from service.referrals.actions.release import release_waiting
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import parts_of
-
-RECALLED = "recalled"
-"""The code of the only reason that suspends work."""
+from service.referrals.writes.destination_referrals import RECALLED
 
 
 def notify_of_change(
@@ -28,29 +27,30 @@ def notify_of_change(
 def suspend(session: Session, part: DestinationReferral, *, planned: bool) -> None:
     """Suspend a destination's work after a recall, and stop its clocks: the review has a clock of its own.
 
-    Whoever has been asked to confirm a withdrawal goes on owing that.
-
     Args:
         planned: the day of the next release is known, so that whoever has not decided goes on deciding.
     """
-    if part.state == State.WITHDRAWAL_REQUESTED or (planned and part.state not in UNDER_WAY):
+    if planned and part.state not in UNDER_WAY:
         return
     permitted = TABLE.permitted(State(part.state), "service", Facts())
     row = next((row for row in permitted if row.action is Action.PUT_ON_HOLD), None)
     writes.suspend(session, Actor.for_service("circumstances"), part, row, RECALLED)
 
 
-def stop_clocks(session: Session, part: DestinationReferral, reason: str) -> None:
-    """Stop the clocks of what a destination owes, and leave its work as it is.
+def rest(session: Session, referral: Referral, reason: str) -> None:
+    """Stop the clocks of what destinations owe, or will once they have it, and leave their work as it is.
 
     Args:
+        referral: locked.
         reason: a code.
     """
-    writes.stop_clocks(session, part, reason)
+    for part in parts_of(session, referral):
+        if part.state in OPEN or part.state == State.DECLINED:
+            writes.stop_clocks(session, part, reason)
 
 
 def stop_waiting(session: Session, actor: Actor, referral: Referral, reason: str) -> None:
-    """Send nothing that waits for now.
+    """Send nothing that waits for now, and look for no other bed where one was declined.
 
     Args:
         referral: locked.
@@ -59,6 +59,8 @@ def stop_waiting(session: Session, actor: Actor, referral: Referral, reason: str
     for part in parts_of(session, referral):
         if part.state in WAITING:
             writes.stop_waiting(part, reason)
+        elif part.state == State.DECLINED:
+            writes.stop_clocks(session, part, reason)
     release_waiting(session, actor, referral, trigger=reason)
 
 
@@ -72,7 +74,7 @@ def go_on(session: Session, actor: Actor, parts: Iterable[DestinationReferral]) 
     """
     for part in parts:
         writes.stop_waiting(part, None)
-        if part.state in NOT_BEGUN - WAITING:
+        if part.state in MAY_WAKE:
             writes.end_rest(session, actor, part, RECALLED)
 
 
@@ -87,7 +89,7 @@ def plan_for_release(session: Session, actor: Actor, referral: Referral, *, trig
     stopped = [
         part
         for part in parts
-        if part.stopped_because == RECALLED or (part.state in NOT_BEGUN - WAITING and RECALLED in part.rests)
+        if part.stopped_because == RECALLED or (part.state in MAY_WAKE and RECALLED in part.rests)
     ]
     if stopped:
         go_on(session, actor, parts)

@@ -16,12 +16,15 @@ from service.destinations.case import asks_by_key
 from service.destinations.sharing import supervision_ends
 from service.document.paths import Document, day_at, value_at
 from service.referrals import deadlines, writes
+from service.referrals.actions.circumstances_at_rest import at_rest
 from service.referrals.actions.required_checks import RELEASE_DATE, needed_by
-from service.referrals.document_queries import release_days_of
+from service.referrals.document_queries import release_days_of, whole_document
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of
 
 HDC: Final = "hdc"
+_CURFEW_RESTED: Final = frozenset({"recalled", "supervision_suspended"})
+"""Why nobody was reminded of a curfew for a while."""
 
 
 def curfew_ends(document: Document) -> date | None:
@@ -42,8 +45,18 @@ def follow_curfew(session: Session, actor: Actor, referral: Referral, document: 
         document: the current version, whole.
     """
     ends_on = curfew_ends(document)
-    ahead = ends_on is not None and ends_on >= clock.today()
+    ahead = ends_on is not None and ends_on >= clock.today() and not at_rest(parts_of(session, referral))
     deadlines.follow_curfew(session, actor, referral, ends_on if ahead else None)
+
+
+def wake_curfew(session: Session, actor: Actor, referral: Referral) -> None:
+    """Remind probation of a curfew again that somebody is back under; one that has ended stays so.
+
+    Args:
+        referral: locked.
+    """
+    if deadlines.curfew_stopped_for(session, referral) in _CURFEW_RESTED:
+        follow_curfew(session, actor, referral, whole_document(session, referral))
 
 
 def follow_dates(

@@ -17,6 +17,7 @@ from service.document.paths import Document
 from service.gathering import forget_read
 from service.http.problems import conflict
 from service.referrals import writes
+from service.referrals.actions.circumstances_at_rest import stopped_for
 from service.referrals.actions.comparing import known_of
 from service.referrals.actions.disclosures import changed_sections, disclose
 from service.referrals.actions.routing import Assigned, Draft, draft_parts, ended_elsewhere, states_of_person
@@ -208,6 +209,18 @@ def assigned_organisations(parts: Iterable[DestinationReferral]) -> dict[str, As
 def stopped_parts(parts: Iterable[DestinationReferral]) -> dict[str, str]:
     """Return why some parts are not sent for now, by key."""
     return {part.key: part.stopped_because for part in parts if part.stopped_because is not None}
+
+
+def stopped_with_others(parts: Mapping[str, DestinationReferral], asked: Iterable[str]) -> dict[str, str]:
+    """Return why some parts are not sent for now, by key, also those that are to be made beside the others.
+
+    Args:
+        parts: those that there are, by key.
+        asked: the keys of all that are asked for.
+    """
+    others = stopped_for(parts.values())
+    new = dict.fromkeys((key for key in asked if key not in parts), others) if others else {}
+    return {**stopped_parts(parts.values()), **{key: why for key, why in new.items() if why}}
 
 
 def open_what_may_be_sent(now: datetime | None = None) -> int:

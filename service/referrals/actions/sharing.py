@@ -25,6 +25,7 @@ from service.destinations.sharing import (
 )
 from service.destinations.states import OPEN, WAITING, State
 from service.legal_bases import STAY, nation_of
+from service.people.model import Person
 from service.referrals import deadlines, writes
 from service.referrals.document_queries import open_documents, whole_document
 from service.referrals.model import DestinationReferral, Placement, Referral
@@ -172,7 +173,7 @@ def _follow_ended(session: Session) -> bool:
 def _follow_ending(session: Session, still_open: StillOpen) -> bool:
     today = clock.today()
     near = DestinationReferral.shared_until.between(today, today + timedelta(days=SHARING_ENDS_DAYS[0]))
-    referral = _one(session, near & DestinationReferral.state.in_(sorted(OPEN)) & ~_is_timed())
+    referral = _one(session, near & DestinationReferral.state.in_(sorted(OPEN)) & _is_alive() & ~_is_timed())
     if referral is None:
         return False
     ends = _ends_on([part for part in parts_of(session, referral) if part.state in OPEN], today)
@@ -194,6 +195,10 @@ def _is_timed() -> ColumnElement[bool]:
     return DestinationReferral.referral_id.in_(
         timers.subjects_with_clock(deadlines.REFERRAL, deadlines.SHARING_END)
     )
+
+
+def _is_alive() -> ColumnElement[bool]:
+    return exists().where(Person.id == DestinationReferral.person_id, Person.died_on.is_(None))
 
 
 def _one(session: Session, condition: ColumnElement[bool]) -> Referral | None:

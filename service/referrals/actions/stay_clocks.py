@@ -31,7 +31,7 @@ def follow_state(session: Session, actor: Actor, part: DestinationReferral, plac
         agreements.lapse(session, [part.id], GATE)
     rules = part.destination.placement
     if placement.state == PlacementState.ARRIVED and rules and placement.ends_on:
-        timers.start(
+        deadlines.start_clock(
             session,
             actor,
             subject,
@@ -49,7 +49,7 @@ def follow_move_on(session: Session, actor: Actor, part: DestinationReferral, pl
     timers.stop(session, subject, placement.state, MOVE_ON)
     staying = placement.state == PlacementState.ARRIVED and placement.ends_on is not None
     if staying and placement.move_on_address_id is None:
-        timers.start(
+        deadlines.start_clock(
             session,
             actor,
             subject,

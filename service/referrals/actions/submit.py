@@ -1,6 +1,6 @@
 """Takes a canonical referral: everything that follows from it is made in one transaction, or nothing is."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,7 +14,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks.model import Check
 from service.db import Json, new_id
 from service.destinations.case import Known
-from service.destinations.states import State
+from service.destinations.states import WAITING, State
 from service.document.paths import Document, value_at, with_value
 from service.http.problems import conflict
 from service.organisations.model import Client
@@ -29,6 +29,7 @@ from service.people.one_person import NUMBERS
 from service.people.one_person_queries import Match
 from service.people.protected import protected_by
 from service.referrals import overtaken, writes
+from service.referrals.actions.circumstances_at_rest import stopped_for
 from service.referrals.actions.dates import curfew_ends, follow_curfew
 from service.referrals.actions.disclosures import disclose
 from service.referrals.actions.release import release_waiting_elsewhere
@@ -88,12 +89,7 @@ def submit_referral(
         at_work=at_work,
         said_of=[(referral_id, overtaken.members(document))],
     )
-    if person.died_on is not None:
-        raise conflict(
-            "This person is on record as having died. Where that is wrong, record the change of circumstance "
-            "`death_in_error` first.",
-            href=f"/v1/people/{person.id}",
-        )
+    require_alive(person)
     document, kept = taken(
         session, actor, person, as_limited(person, document), said, client_id=actor.client_id
     )
@@ -210,6 +206,20 @@ def _first_use(actor: Actor, reference: str) -> Select[UUID]:
     )
 
 
+def require_alive(person: Person) -> None:
+    """Require that somebody who is to be referred is not on record as having died.
+
+    Raises:
+        Problem: 409.
+    """
+    if person.died_on is not None:
+        raise conflict(
+            "This person is on record as having died. Where that is wrong, record the change of circumstance "
+            "`death_in_error` first.",
+            href=f"/v1/people/{person.id}",
+        )
+
+
 def add_parts(
     session: Session,
     actor: Actor,
@@ -218,12 +228,15 @@ def add_parts(
     document: Document,
     *,
     trigger: str,
+    beside: Collection[DestinationReferral] = (),
 ) -> list[tuple[Draft, DestinationReferral]]:
     """Make destinations' parts of a referral in the states they have reached, and send those that can go.
 
     Args:
         trigger: a code of why they are made now.
+        beside: the parts that it has already: what has put those to rest, or stopped them, counts for new.
     """
+    stopped = stopped_for(beside)
     drafts, elsewhere = list(drafts), open_elsewhere(session, referral)
     parts = writes.open_parts(
         session,
@@ -236,6 +249,7 @@ def add_parts(
                 draft.state,
                 draft.reasons,
                 elsewhere.get(draft.ask.key),
+                stopped if draft.state in WAITING else None,
             )
             for draft in drafts
         ],

@@ -6,16 +6,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import audit, clock, events, timers
+from service import audit, clock, events
 from service.access import Actor
 from service.db import Json, new_id
-from service.destinations.states import TABLE, Action, Row, State
+from service.destinations.states import TABLE, WITH_DESTINATION, Action, Row, State
 from service.document.paths import Document
 from service.referrals import deadlines
-from service.referrals.model import DestinationMove, DestinationReferral, Referral
+from service.referrals.model import ChangeNotice, DestinationMove, DestinationReferral, Referral
+from service.referrals.queries import notices_of
 from service.referrals.resting import rests_of
 from service.referrals.shared import has_ended
 
+RECALLED: Final = "recalled"
+"""The code of the only reason that puts work on hold."""
 OF_THE_END: Final = frozenset(
     {"destination_referral.sharing_ended", "destination_referral.sharing_continued"}
 )
@@ -25,7 +28,8 @@ OF_THE_END: Final = frozenset(
 class NewPart(NamedTuple):
     """A destination referral to be stored; `reasons` are what it waits for, as in `set_reasons`.
 
-    `duplicate_of`: what is open with the same destination about the person.
+    `duplicate_of`: what is open with the same destination about the person. `stopped_because`: why it
+    is not sent for now.
     """
 
     kind: str
@@ -33,6 +37,7 @@ class NewPart(NamedTuple):
     state: State
     reasons: Json
     duplicate_of: UUID | None = None
+    stopped_because: str | None = None
 
 
 def open_parts(
@@ -65,6 +70,7 @@ def open_parts(
             sent_version=referral.current_version if new.state is State.SENT else None,
             editions=[],
             rests=list(rests),
+            stopped_because=new.stopped_because,
             sent_at=now if new.state is State.SENT else None,
             **new.reasons,
         )
@@ -132,7 +138,8 @@ def move(
         case Action.RECEIVE:
             part.acknowledged_version = part.sent_version
         case Action.RESUME:
-            part.rests = []  # whoever takes the work up again owes news of it
+            # Whoever takes the work up again is not kept from it by the recall; what else rests goes on.
+            part.rests = [each for each in part.rests if each != RECALLED]
     part.state_event_id = publish(
         session,
         actor,
@@ -175,23 +182,17 @@ def suspend(session: Session, actor: Actor, part: DestinationReferral, row: Row 
     """
     if row is not None:
         move(session, actor, part, row, detail={"reason": reason}, data={"because": reason})
-    timers.stop_all(session, deadlines.subjects_of(part), reason)
-    part.next_update_due = None
-    _rest(part, reason)
+    stop_clocks(session, part, reason)
 
 
 def stop_clocks(session: Session, part: DestinationReferral, reason: str) -> None:
-    """Stop the clocks of what a destination owes; an emergency goes on, whatever is suspended.
+    """Stop the clocks of what a destination owes; an emergency goes on, unless nobody comes to the bed.
 
     Args:
         reason: a code.
     """
-    timers.stop(session, deadlines.subject_of(part), reason)
+    deadlines.rest(session, part, _unacknowledged(session, part), reason)
     part.next_update_due = None
-    _rest(part, reason)
-
-
-def _rest(part: DestinationReferral, reason: str) -> None:
     if reason not in part.rests:
         part.rests = [*part.rests, reason]
 
@@ -211,6 +212,12 @@ def end_rest(session: Session, actor: Actor, part: DestinationReferral, reason: 
     due = deadlines.restart(session, actor, part)
     if due is not None:
         part.next_update_due = due
+    if part.state in WITH_DESTINATION and not part.rests and not has_ended(part):
+        deadlines.await_acknowledgements(session, actor, part, _unacknowledged(session, part))
+
+
+def _unacknowledged(session: Session, part: DestinationReferral) -> list[ChangeNotice]:
+    return [notice for notice in notices_of(session, part) if notice.acknowledged_at is None]
 
 
 def set_reasons(part: DestinationReferral, reasons: Mapping[str, Any]) -> bool:
