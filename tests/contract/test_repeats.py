@@ -38,6 +38,7 @@ CORRECTED: Final = (
 )
 MERGED: Final = "once for the record, and once for those that were merged with it"
 SAID: Final = "what a system said last is read where it states something, and where that is kept"
+FORGOTTEN: Final = "nobody held the record in between, and a session forgets whom nobody holds"
 COMPARED: Final = "compared again, because what was taken is no longer proposed"
 
 PARTS: Final = "FROM destination_referral WHERE destination_referral.referral_id IN"
@@ -59,7 +60,9 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("amend_referral", "FROM said WHERE said.person_id"): (2, SAID),
     ("move_destination_referral", "FROM destination_update WHERE"): (2, AFTER),
     ("move_destination_referral", "FROM placement WHERE"): (2, AFTER),
+    ("read_change", "FROM person WHERE person.id ="): (2, FORGOTTEN),
     ("move_subject_access", "FROM clock WHERE"): (2, AFTER),
+    ("move_placement", "FROM person WHERE person.id ="): (2, FORGOTTEN),
     ("move_placement", "FROM address WHERE address.person_id IN"): (2, LOCKED),
     ("move_placement", "FROM clock WHERE"): (2, AFTER),
     ("move_placement", "FROM contact WHERE contact.person_id IN"): (2, LOCKED),
@@ -88,6 +91,15 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("change_caretaker", "FROM case_team WHERE case_team.person_id IN"): (2, MERGED),
     ("correct_concern", "FROM clock WHERE clock.subject_kind"): (2, OF_ITS_OWN),
     ("correct_concern", "FROM said WHERE said.person_id"): (2, SAID),
+    ("correct_check_result", "FROM address WHERE address.person_id IN"): (2, CORRECTED),
+    ("correct_check_result", "FROM case_holding WHERE case_holding.person_id IN"): (2, CORRECTED),
+    ("correct_check_result", "FROM check_joined WHERE check_joined.request_id IN"): (2, CORRECTED),
+    ("correct_check_result", "FROM contact WHERE contact.person_id IN"): (2, CORRECTED),
+    ("correct_check_result", PARTS): (2, CORRECTED),
+    ("correct_check_result", "FROM person WHERE person.id"): (2, FORGOTTEN),
+    ("correct_check_result", "FROM person WHERE person.same_as_id IN"): (2, CORRECTED),
+    ("correct_check_result", "FROM referral WHERE referral.person_id"): (2, CORRECTED),
+    ("correct_check_result", "set_config('app.reach'"): (4, REACH),
     ("decide_proposal", "FROM person WHERE person.id IN (SELECT"): (2, COMPARED),
     ("decide_same_as", "FROM case_holding WHERE case_holding.person_id IN"): (2, MERGED),
     ("decide_same_as", "FROM check_joined WHERE check_joined.request_id IN"): (2, MERGED),

@@ -5,7 +5,7 @@ What was sent cannot be called back; the practitioner words it anew, or records 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -60,7 +60,7 @@ def look_through_sent(session: Session, actor: Actor, person_id: UUID, compared:
     ).all()
     if not referrals:
         return
-    written = _written_beside(session, person_id)
+    written = _written_beside(session, [part.id for part in parts_of(session, *referrals)])
     for referral in referrals:
         if referral.id == compared:
             _look_through_beside(session, actor, referral, written)
@@ -147,17 +147,19 @@ def _beside(
     return found
 
 
-def _written_beside(session: Session, person_id: UUID) -> dict[UUID, dict[str, str]]:
+def _written_beside(session: Session, part_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
     """Return what probation wrote to destinations beside their documents: messages, and reasons of moves.
+
+    Args:
+        part_ids: of destination referrals.
 
     Returns:
         by part, each text by its pointer in what a confirmation names.
     """
-    of_person = select(DestinationReferral.id).where(DestinationReferral.person_id == person_id)
     written: dict[UUID, dict[str, str]] = {}
     messages = session.scalars(
         select(Message)
-        .where(Message.destination_referral_id.in_(of_person), Message.side == "probation")
+        .where(Message.destination_referral_id.in_(part_ids), Message.side == "probation")
         .order_by(Message.ordinal)
     )
     for message in messages:
@@ -165,7 +167,7 @@ def _written_beside(session: Session, person_id: UUID) -> dict[UUID, dict[str, s
     moves = session.scalars(
         select(DestinationMove)
         .join(Event, Event.id == DestinationMove.event_id)
-        .where(DestinationMove.destination_referral_id.in_(of_person))
+        .where(DestinationMove.destination_referral_id.in_(part_ids))
         .order_by(Event.ordinal)
     )
     places: Counter[tuple[UUID, str]] = Counter()
