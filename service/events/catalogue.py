@@ -485,7 +485,9 @@ _ROWS: Final = (
     _request(
         "question_changed",
         "The agency is asked more, or is told what was corrected or withdrawn: read the request again.",
-        because=_code("`joined`, `corrected`, `withdrawn`, `asked_again`, `named_back` or `handed_over`."),
+        because=_code(
+            "`joined`, `corrected`, `withdrawn`, `taken_back`, `asked_again`, `named_back` or `handed_over`."
+        ),
         question=_count("The version of the question."),
     ),
     _request("needed_by_changed", "The day by which the answer is needed has changed."),

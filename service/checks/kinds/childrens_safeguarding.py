@@ -306,7 +306,7 @@ class ChildrensFindings(Schema):
 
 
 def found(findings: Mapping[str, Any]) -> bool:
-    """Return whether any of the children is known, or any other is; a closed case counts as known."""
+    """Return whether any of the children is known, or there are others; a closed case counts as known."""
     others = bool(findings.get("not_named"))
     return others or any(child["status"] != "not_known" for child in findings["children"])
 
@@ -332,12 +332,12 @@ def outcomes(findings: Mapping[str, Any]) -> dict[UUID, str]:
 
 def outcome_of_homes(findings: Mapping[str, Any]) -> str:
     """Return what findings say of a home where it is not known whether there are children."""
-    return "information" if found(findings) or findings.get("not_named") else "nothing_found"
+    return "information" if found(findings) else "nothing_found"
 
 
 KIND: Final = CheckKind(
     key="childrens_safeguarding",
-    question="Are these children known to you, and how?",
+    question="Are these children, and any others in these homes, known to you, and how?",
     organisation_kind="local_authority",
     duty="childrens_services",
     area_detail="local_authority",

@@ -125,7 +125,11 @@ class CheckRequestTransition(Schema):
         },
         metadata={"description": "refuse: the coded reason."},
     )
-    reason = LongText(metadata={"description": "misdirect, settle_redirect, refuse, ask_again, cancel: why."})
+    reason = LongText(
+        metadata={
+            "description": "misdirect, settle_redirect, refuse, ask_again, stop_wrong_person, cancel: why."
+        }
+    )
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def _members_belong_to_the_action(self, data: dict[str, Any], sent: dict[str, Any], **_: Any) -> None:

@@ -56,7 +56,7 @@ def take_emergency_access(session: Session, actor: Actor, body: Body) -> View | 
 
     The region that holds the record is notified immediately, and reviews it the next working day. It also
     opens a limited access case. Somebody on call, such as a senior probation officer, sees the household,
-    the risk, the changes of circumstance and the plan; a head of a unit and above see everything.
+    the risk and the plan; a head of a unit and above see everything.
     """
     known = idempotency.replay(session, actor, body)
     if known:
