@@ -7,6 +7,7 @@ import hashlib
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
@@ -61,6 +62,7 @@ class Mergeable:
         named: who may know of it, where it is limited; None where it is not.
         excluded: who must not know of it.
         answering: who answers for it now.
+        died_on: the day on which the person died, as far as it is on record.
     """
 
     region_id: uuid.UUID
@@ -70,6 +72,7 @@ class Mergeable:
     named: frozenset[Colleague] | None
     excluded: frozenset[Colleague]
     answering: frozenset[Colleague]
+    died_on: date | None
 
 
 def hindrance(kept: Mergeable, other: Mergeable, *, stands_for_others: bool) -> str | None:
@@ -103,6 +106,10 @@ def hindrance(kept: Mergeable, other: Mergeable, *, stands_for_others: bool) -> 
         (
             _shuts_out(kept, other.excluded) or _shuts_out(other, kept.excluded),
             "Somebody who must not know of one answers for the other: let somebody else take it first.",
+        ),
+        (
+            kept.died_on != other.died_on,
+            "One says another thing of the person's death: record it on both, or that it was in error, first.",
         ),
     ):
         if found:

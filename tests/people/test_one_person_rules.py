@@ -1,6 +1,7 @@
 """What keeps two records from being merged, row by row."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ AN_OPEN_CASE = Mergeable(
     named=None,
     excluded=frozenset({(HERE, "r.sister")}),
     answering=frozenset({(HERE, "p.shah")}),
+    died_on=None,
 )
 LIMITED = frozenset({(HERE, "p.shah")})
 
@@ -31,6 +33,8 @@ LIMITED = frozenset({(HERE, "p.shah")})
         ({"named": LIMITED}, {}, "limit"),
         ({"named": LIMITED}, {"named": LIMITED | {(HERE, "q.brown")}}, "name the same"),
         ({"answering": frozenset({(HERE, "r.sister")})}, {}, "take it first"),
+        ({"died_on": date(2026, 3, 2)}, {}, "death"),
+        ({"died_on": date(2026, 3, 2)}, {"died_on": date(2026, 3, 1)}, "death"),
     ],
 )
 def test_each_hindrance_says_what_comes_first_whichever_record_has_it(

@@ -9,6 +9,7 @@ from service import settling
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.cases.actions.following import follow
+from service.circumstances.actions import one_person as circumstances
 from service.people import aliases, holding_queries
 from service.people.actions import one_person
 from service.people.model import Person
@@ -42,8 +43,10 @@ def decide(session: Session, actor: Actor, person: Person, other: Person, given:
     Raises:
         Problem: 409 with what comes first; 422 for a CRN that is neither's.
     """
+    stood = circumstances.stand_by(session, person, other)
     if not given["same"]:
         one_person.part(session, actor, person, other, reason=given["reason"])
+        circumstances.follow(session, actor, stood)
         settling.settle(session)
         return
     kept, merged = one_person.chosen(given["keep"], person, other)
@@ -56,6 +59,7 @@ def decide(session: Session, actor: Actor, person: Person, other: Person, given:
     for sent_by, others in ((before, [merged.id]), ([merged.id], before)):
         if protect_anybody(session, others):
             look_through_records(session, actor, sent_by)
+    circumstances.follow(session, actor, stood)
     for one in (kept, merged):
         settling.mark(session, actor, one.id)
     settling.settle(session)

@@ -25,6 +25,7 @@ from service.circumstances.endings import (
     stands,
 )
 from service.circumstances.model import Change
+from service.clock import LONDON
 from service.destinations.states import WITH_DESTINATION
 from service.people import aliases
 from service.people.actions.dying import record_death, withdraw_death
@@ -35,7 +36,7 @@ from service.referrals.actions.dates import wake_curfew
 from service.referrals.actions.release_dates import end_supervision, give_back_dates, release_on
 from service.referrals.actions.starting_again import start_again
 from service.referrals.model import Referral
-from service.referrals.queries import parts_of
+from service.referrals.queries import open_referrals_of, parts_of
 from service.referrals.resting import register_resting
 from service.third_parties.actions import moving
 
@@ -122,6 +123,34 @@ def undo(
         for one in fallen:
             day = one.release_date or one.occurred_on
             give_back_dates(session, actor, referral, day, one.recorded_at)
+
+
+def bring_in_line(session: Session, actor: Actor, person: Person, before: Stands) -> None:
+    """Let what is open on one record rest, or go on, where its person stands otherwise than before.
+
+    Args:
+        person: locked, with its referrals.
+        before: how they stood.
+    """
+    if person.died_on is not None:
+        return
+    now = stands_of(session, person.id)
+    back_in_prison = max(
+        (one.occurred_on for one in queries.happened(session, person.id, {RECALLED})), default=None
+    )
+    for referral in open_referrals_of(session, person.id, lock=True):
+        rested = circumstances.rests_of_parts(session, referral)
+        if now.suspended != before.suspended:
+            _stand_as(session, actor, referral, now, "supervision_suspended")
+        # What was referred after a recall was referred in spite of it.
+        after = now.recalled and back_in_prison is not None and _made_on(referral) > back_in_prison
+        if (now.recalled, now.stopped) != (before.recalled, before.stopped) and not after:
+            _stand_as(session, actor, referral, now, RECALLED)
+        circumstances.count_rests(session, referral, rested)
+
+
+def _made_on(referral: Referral) -> date:
+    return referral.submitted_at.astimezone(LONDON).date()
 
 
 def stands_of(session: Session, person_id: UUID, *, last: Change | None = None) -> Stands:
@@ -219,7 +248,10 @@ def _stand_as(session: Session, actor: Actor, referral: Referral, now: Stands, k
                     circumstances.suspend(session, part, planned=not now.stopped)
         else:
             circumstances.wake(session, actor, referral, RECALLED)
-    wake_curfew(session, actor, referral)
+    if now.suspended or now.recalled:
+        deadlines.stop_curfew(session, referral, "supervision_suspended" if now.suspended else RECALLED)
+    else:
+        wake_curfew(session, actor, referral)
 
 
 def _follow_what_was_missed(

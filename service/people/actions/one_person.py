@@ -144,4 +144,5 @@ def _mergeable(session: Session, person: Person) -> Mergeable:
         named=frozenset(named) if person.restricted else None,
         excluded=frozenset(queries.excluded_from(session, person.id)),
         answering=frozenset((person.holder_id, who) for who in acting if who is not None),
+        died_on=person.died_on,
     )

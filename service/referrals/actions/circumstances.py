@@ -1,6 +1,6 @@
 """What a change of circumstance does to destination referrals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -107,6 +107,23 @@ def wake(session: Session, actor: Actor, referral: Referral, reason: str) -> Non
     for part in parts_of(session, referral):
         if reason in part.rests:
             writes.end_rest(session, actor, part, reason)
+
+
+def rests_of_parts(session: Session, referral: Referral) -> Mapping[UUID, list[str]]:
+    """Return why each part of a referral rests now."""
+    return {part.id: part.rests for part in parts_of(session, referral)}
+
+
+def count_rests(session: Session, referral: Referral, before: Mapping[UUID, list[str]]) -> None:
+    """Count as a change to a part that it rests otherwise than before, of which no other event tells.
+
+    Args:
+        referral: locked.
+        before: as `rests_of_parts` returned it.
+    """
+    for part in parts_of(session, referral):
+        if part.rests != before[part.id]:
+            writes.bump_version(part)
 
 
 def after_release(session: Session, actor: Actor, referral: Referral, trigger: str) -> None:

@@ -1,0 +1,110 @@
+"""Who has died, or whose supervision is suspended, by one of two records: merged, and parted again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.cast import Cast
+from tests.conftest import TheClock
+from tests.journeys.driver import Json, Story, ok
+from tests.people.two_records import FIRST, SECOND, colleague, decide, merge, part
+from tests.referrals.samples import asking, darren_and_toby
+from tests.rows import person_at
+
+
+@pytest.fixture
+def story(cast: Cast, the_clock: TheClock) -> Story:
+    """p.shah has a case; a.khan has one under another CRN, with a provider that has been asked."""
+    story = Story(cast, the_clock)
+    story.submit(darren_and_toby())
+    story.clock.move(timedelta(hours=1))
+    document = asking(
+        darren_and_toby("SEC-1", crn=SECOND),
+        lambda one: one.get("service_category") == "education_training_and_employment",
+    )
+    ok(colleague(story).post("/v1/referrals", json=document), 201)
+    return story
+
+
+def report(story: Story, crn: str, kind: str, status: int = 201, **given: Any) -> Json:
+    change = {
+        "kind": kind,
+        "occurred_on": story.clock.at.date().isoformat(),
+        "source": "police",
+        "standing": "established",
+    } | given
+    return ok(story.spo.post(f"{person_at(crn)}/changes-of-circumstance", json=change), status)
+
+
+def due(story: Story, crn: str) -> set[bool]:
+    """Return whether the providers that have been asked under a CRN owe something."""
+    referrals = ok(story.spo.get("/v1/referrals", limit=100))["items"]
+    parts = [
+        part for one in referrals if one["crn"] == crn for part in story.referral(one["id"])["destinations"]
+    ]
+    sent = [ok(story.spo.get(one["href"])) for one in parts if one["kind"] == "crs"]
+    return {one["next_update_due"] is not None for one in sent if one["state"] == "sent"}
+
+
+def died(story: Story) -> list[bool]:
+    return [ok(story.spo.get(person_at(crn)))["died_on"] is not None for crn in (FIRST, SECOND)]
+
+
+@pytest.mark.parametrize("dead", [FIRST, SECOND])
+def test_the_dead_and_the_living_are_not_merged_before_it_is_said_which_is_so(
+    story: Story, dead: str
+) -> None:
+    report(story, dead, "died")
+    refused = decide(story.spo, same=True, keep=FIRST)
+    assert (refused.status_code, "death" in refused.get_json()["detail"]) == (409, True)
+    report(story, SECOND if dead == FIRST else FIRST, "died")
+    merge(story)
+    part(story)
+    assert died(story) == [True, True], "each had died by what was said of it"
+
+
+@pytest.mark.parametrize("kind", ["supervision_suspended", "recalled"])
+@pytest.mark.parametrize(("by", "other"), [(FIRST, SECOND), (SECOND, FIRST)])
+def test_work_rests_on_both_records_while_they_are_one(story: Story, kind: str, by: str, other: str) -> None:
+    report(story, by, kind)
+    assert (due(story, by), due(story, other)) == ({False}, {True})
+    merge(story)
+    assert (due(story, by), due(story, other)) == ({False}, {False})
+    part(story)
+    assert (due(story, by), due(story, other)) == ({False}, {True})
+
+
+@pytest.mark.parametrize("kind", ["supervision_suspended", "recalled"])
+def test_what_rests_by_what_was_said_of_the_other_goes_on_once_they_are_two(story: Story, kind: str) -> None:
+    merge(story)
+    report(story, FIRST, kind)
+    assert due(story, SECOND) == {False}
+    part(story)
+    assert (due(story, FIRST), due(story, SECOND)) == ({False}, {True})
+
+
+@pytest.mark.parametrize(("dead", "other"), [(FIRST, SECOND), (SECOND, FIRST)])
+def test_nobody_stays_dead_by_what_was_said_of_somebody_else(story: Story, dead: str, other: str) -> None:
+    merge(story)
+    report(story, dead, "died")
+    assert died(story) == [True, True]
+    part(story)
+    assert died(story) == [dead == FIRST, dead == SECOND]
+    changes = ok(story.spo.get(f"{person_at(other)}/changes-of-circumstance"))["items"]
+    (undone,) = [one for one in changes if one["kind"] == "death_in_error"]
+    assert [one["owner"] for one in undone["reviews"]] == ["spo"]
+    assert any(one["state"] == "requested" for one in ok(story.spo.get("/v1/check-requests"))["items"])
+
+
+def test_a_curfew_of_who_turns_out_to_be_in_prison_is_watched_no_more(story: Story) -> None:
+    def curfews() -> int:
+        (found,) = as_owner("SELECT count(*) AS n FROM clock WHERE timer = 'curfew' AND state <> 'stopped'")
+        return int(found["n"])
+
+    running = curfews()
+    report(story, SECOND, "recalled")
+    merge(story)
+    assert curfews() < running
+    part(story)
+    assert curfews() == running - 1
