@@ -109,7 +109,7 @@ def hindrance(kept: Mergeable, other: Mergeable, *, stands_for_others: bool) -> 
         ),
         (
             kept.died_on != other.died_on,
-            "One says another thing of the person's death: record it on both, or that it was in error, first.",
+            "One says another thing of the person's death: record it on both, or its error, first.",
         ),
     ):
         if found:

@@ -8,6 +8,7 @@ import pytest
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
+from tests.people.factories import as_owner
 from tests.people.two_records import FIRST, SECOND, colleague, decide, merge, part
 from tests.referrals.samples import asking, darren_and_toby
 from tests.rows import person_at
@@ -17,7 +18,9 @@ from tests.rows import person_at
 def story(cast: Cast, the_clock: TheClock) -> Story:
     """p.shah has a case; a.khan has one under another CRN, with a provider that has been asked."""
     story = Story(cast, the_clock)
-    story.submit(darren_and_toby())
+    known = darren_and_toby()
+    known["licence"]["curfew"] = {"until": (the_clock.at.date() + timedelta(days=40)).isoformat()}
+    story.submit(known)
     story.clock.move(timedelta(hours=1))
     document = asking(
         darren_and_toby("SEC-1", crn=SECOND),
@@ -97,14 +100,17 @@ def test_nobody_stays_dead_by_what_was_said_of_somebody_else(story: Story, dead:
     assert any(one["state"] == "requested" for one in ok(story.spo.get("/v1/check-requests"))["items"])
 
 
-def test_a_curfew_of_who_turns_out_to_be_in_prison_is_watched_no_more(story: Story) -> None:
-    def curfews() -> int:
-        (found,) = as_owner("SELECT count(*) AS n FROM clock WHERE timer = 'curfew' AND state <> 'stopped'")
-        return int(found["n"])
+@pytest.mark.parametrize("kind", ["supervision_suspended", "recalled"])
+def test_nobody_is_reminded_of_the_curfew_of_who_is_not_under_one(story: Story, kind: str) -> None:
+    """p.shah's referral says until when it lasts; what happened is on the other record."""
 
-    running = curfews()
-    report(story, SECOND, "recalled")
+    def watched() -> bool:
+        running = "SELECT count(*) AS n FROM clock WHERE timer = 'curfew_end' AND state <> 'stopped'"
+        return bool(as_owner(running)[0]["n"])
+
+    assert watched()
+    report(story, SECOND, kind)
     merge(story)
-    assert curfews() < running
+    assert not watched()
     part(story)
-    assert curfews() == running - 1
+    assert watched()
