@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from service.access import Actor
@@ -408,17 +409,20 @@ def practitioners_of(session: Session, review_ids: Iterable[UUID]) -> dict[UUID,
     return {review_id: {recorded_by, accountable} for review_id, recorded_by, accountable in rows}
 
 
-def latest_referral(
+def latest_referrals(
     session: Session, probation_id: UUID, person_id: UUID, *, lock: bool = False
-) -> Referral | None:
-    """Return a region's newest referral about a person: the one whose checks are raised again."""
+) -> Sequence[Referral]:
+    """Return a region's newest referral on each record of a person: those whose checks are raised again."""
     newest = (
-        select(Referral)
-        .where(Referral.person_id == person_id, Referral.probation_id == probation_id)
-        .order_by(Referral.submitted_at.desc(), Referral.id.desc())
-        .limit(1)
+        select(Referral.id)
+        .where(
+            Referral.person_id.in_(aliases.same_person_as(person_id)), Referral.probation_id == probation_id
+        )
+        .ext(distinct_on(Referral.person_id))
+        .order_by(Referral.person_id, Referral.submitted_at.desc(), Referral.id.desc())
     )
-    return session.scalar(newest.with_for_update() if lock else newest)
+    found = select(Referral).where(Referral.id.in_(newest)).order_by(Referral.id)
+    return session.scalars(found.with_for_update() if lock else found).all()
 
 
 def crns_of(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, str]:

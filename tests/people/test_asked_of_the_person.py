@@ -115,8 +115,8 @@ def test_a_region_that_reads_one_of_the_records_learns_of_no_other(story: Story)
     assert theirs.get(person_at(SECOND)).status_code == 404
 
 
-def only(category: str, reference: str) -> Json:
-    document = darren_and_toby(reference, crn=SECOND)
+def only(category: str, reference: str, crn: str = SECOND) -> Json:
+    document = darren_and_toby(reference, crn=crn)
     return asking(document, lambda one: one.get("service_category") == category)
 
 
@@ -200,3 +200,78 @@ def test_the_copy_that_a_person_is_given_is_of_both_records(story: Story) -> Non
     merge(story)
     found = ok(keeper(story.cast).get(asked["href"]))
     assert "He grew up in Hull." in {one["text"] for one in found["texts"]}
+
+
+@pytest.mark.parametrize("merged_first", [True, False])
+def test_danger_alleged_on_one_record_waits_for_no_name_by_the_other(
+    story: Story, *, merged_first: bool
+) -> None:
+    document = darren_and_toby("SEC-1", crn=SECOND)
+    girl = {
+        "ref": "girl",
+        "relationship": "other_child",
+        "local_authority": "E08000035",
+        "details_status": "not_asked",
+        "description": "Wears a red school coat",
+    }
+    document["household"] = {"children": "yes", "contacts": [girl]}
+    document["addresses"] = document["addresses"][:1]
+    referral = ok(colleague(story).post("/v1/referrals", json=document), 201)["id"]
+
+    def states() -> set[str]:
+        return {one["state"] for one in story.requests(referral, "childrens_safeguarding")}
+
+    for doing in ("merge", "allege") if merged_first else ("allege", "merge"):
+        assert states() == {"awaiting_details"}
+        if doing == "merge":
+            merge(story)
+        else:
+            story.report_change(FIRST, "threat", standing="alleged", source="anonymous")
+    assert states() == {"requested"}
+
+
+def opened_case(crn: str) -> Json:
+    document = darren_and_toby(crn=crn)
+    kept = {name: document[name] for name in ("household", "addresses")}
+    known = {name: document["person"][name] for name in ("crn", "name", "date_of_birth", "pnc_number")}
+    return {"because": "curfew", "person": known, **kept}
+
+
+def test_another_day_of_release_hurries_what_is_asked_by_either_record(
+    cast: Cast, the_clock: TheClock
+) -> None:
+    """Nothing has been referred yet, so that it is the person's questions alone that follow."""
+    story = Story(cast, the_clock)
+    for crn in (FIRST, SECOND):
+        ok(story.practitioner.post("/v1/people", json=opened_case(crn)), 201)
+    merge(story)
+    day = (the_clock.at.date() + timedelta(days=2)).isoformat()
+    story.report_change(FIRST, "release_date_changed", release_date=day)
+    needed = as_owner(
+        "SELECT p.crn, r.hard_date::date AS day FROM check_request r JOIN person p ON p.id = r.person_id"
+        " WHERE r.state = 'requested'"
+    )
+    assert {(one["crn"], str(one["day"])) for one in needed} == {(FIRST, day), (SECOND, day)}
+
+
+def test_what_happens_by_one_record_is_followed_in_what_was_declined_by_the_other(
+    cast: Cast, the_clock: TheClock
+) -> None:
+    """Nothing is open any more; where he was declined, another bed is looked for no longer."""
+    story = Story(cast, the_clock)
+    referral = story.submit(only("accommodation", "DAT-1", FIRST))["id"]
+    ok(story.practitioner.post("/v1/people", json=opened_case(SECOND)), 201)
+    merge(story, SECOND)
+    part = story.part(referral, "crs", "accommodation")["id"]
+    story.document(cast.crs, part)
+    story.move(cast.crs, part, "decline", reason_code="no_capacity")
+
+    def rests() -> list[str]:
+        (found,) = as_owner(f"SELECT rests FROM destination_referral WHERE id = '{part}'")
+        return list(found["rests"])
+
+    assert rests() == []
+    story.report_change(SECOND, "supervision_suspended")
+    assert rests() == ["supervision_suspended"]
+    story.report_change(SECOND, "supervision_resumed")
+    assert rests() == []

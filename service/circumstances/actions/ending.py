@@ -62,7 +62,7 @@ def follow(
     still_open: Collection[Referral],
     change: Change,
     *,
-    newest: Referral | None,
+    newest: Collection[Referral],
 ) -> None:
     """Let a change end, suspend or resume what its row of the table says.
 
@@ -70,8 +70,8 @@ def follow(
         person: locked.
         still_open: the person's referrals, locked.
         change: recorded; an allegation ends nothing.
-        newest: of the case, locked where none is open: by it the police and children's services are asked,
-            and a bed that was declined may still be looked for.
+        newest: of each of the person's records, locked where none is open: by it the police and children's
+            services are asked, and a bed that was declined may still be looked for.
     """
     ending = ENDINGS.get(change.kind)
     if ending is None or change.standing != Standing.ESTABLISHED or is_overtaken(session, change):
@@ -86,7 +86,7 @@ def follow(
     # What happened since, and was recorded before, is followed with it: he is at large after the recall.
     now = stands_of(session, person.id, last=change)
     released = bool(still_open) and ending.is_release and not is_release_overtaken(session, change)
-    for referral in still_open or ([newest] if newest is not None else []):
+    for referral in still_open or newest:
         _follow_referral(session, actor, referral, change, ending, now=now, released=released)
         if ending.undoes_death:
             start_again(session, actor, referral)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
+from service.checks import actions as checks
 from service.circumstances import queries
 from service.circumstances.actions import ending
 from service.circumstances.actions.deaths import DEATH_IN_ERROR
@@ -36,12 +37,16 @@ def stand_by(session: Session, *records: Person) -> Stood:
 def follow(session: Session, actor: Actor, stood: Stood) -> None:
     """Let work rest, or go on, as somebody stands by each record now; and nobody be dead by another's death.
 
+    Danger that is alleged by one of them waits for no name by the other.
+
     Args:
         stood: before it was decided whose the records are; they and their referrals are locked.
     """
     _withdraw_deaths_of_others(session, actor, stood)
     for record_id, before in stood.items():
         ending.bring_in_line(session, actor, session.get_one(Person, record_id), before)
+        if queries.danger_stands(session, record_id):
+            checks.ask_by_description(session, actor, record_id)
 
 
 def _withdraw_deaths_of_others(session: Session, actor: Actor, record_ids: Iterable[UUID]) -> None:

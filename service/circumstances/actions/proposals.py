@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.circumstances.actions import lowering
-from service.circumstances.queries import latest_referral
+from service.circumstances.queries import latest_referrals
 from service.people import holding_queries
 from service.people import queries as people_queries
 from service.people.actions import proposals
@@ -49,9 +49,9 @@ def decide_proposal(
     """
     still_open = open_referrals_of(session, person.id, lock=True, merged=True)
     held, _ = lock_records(session, actor, person.id)
-    newest = latest_referral(session, held.holder_id, held.id)
+    newest = latest_referrals(session, held.holder_id, held.id)
     holding = holding_queries.holding_of(session, held.id)
-    accountable = {one.practitioner for one in (newest, *still_open) if one is not None}
+    accountable = {one.practitioner for one in (*newest, *still_open)}
     accountable |= {holding.practitioner_id} if holding else set()
     given: dict[str, Any] = {}
 

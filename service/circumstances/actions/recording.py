@@ -65,6 +65,7 @@ class LockedCase:
     """The locked case of a person: the person, the newest referral about them, and those still open.
 
     `referral`: None for a case that was opened with no destination, until its first.
+    `newest`: beside it, that on each record that was merged with this one.
     `practitioner`, `pdu`: who is accountable for it.
     `still_open`: also those on records that were merged with this one: what happens, happens to the person.
     `elsewhere`: the held record of a person whose case is on a side record.
@@ -73,6 +74,7 @@ class LockedCase:
     person: Person
     probation_id: UUID
     referral: Referral | None
+    newest: tuple[Referral, ...]
     practitioner: str
     pdu: str | None
     still_open: tuple[Referral, ...]
@@ -92,14 +94,15 @@ def case_of(session: Session, actor: Actor, probation_id: UUID, person: Person) 
         if referral.probation_id == probation_id
     )
     # Where none is open, the newest is still the one by which the case is shared and asked about.
-    newest = queries.latest_referral(session, probation_id, person.id, lock=not still_open)
+    latest = queries.latest_referrals(session, probation_id, person.id, lock=not still_open)
+    newest = next((referral for referral in latest if referral.person_id == person.id), None)
     _, elsewhere = people.lock_records(session, actor, person.id)
     if newest is not None:
         who, pdu = newest.practitioner, newest.pdu
     else:
         holding = holding_queries.holding_of(session, person.id)
         who, pdu = (holding.practitioner_id, holding.pdu) if holding else ("", None)
-    return LockedCase(person, probation_id, newest, who, pdu, still_open, elsewhere)
+    return LockedCase(person, probation_id, newest, tuple(latest), who, pdu, still_open, elsewhere)
 
 
 @bypasses_row_security
@@ -205,12 +208,13 @@ def record_change(
     _share(session, by, case, change, effects, before=before)
     _end_allegation(session, by, case, change)
     _undo_ending(session, actor, case, change)
-    ending.follow(session, actor, case.person, case.still_open, change, newest=case.referral)
+    ending.follow(session, actor, case.person, case.still_open, change, newest=case.newest)
     # Every review ends with a death, but the one that makes sure of it.
     _open_reviews(session, by, change, notified, effects, after_end=after_end)
     if danger:
-        # What stands by now is asked about whoever can be found no better.
-        checks.ask_by_description(session, by, case.person.id)
+        # What stands by now is asked about whoever can be found no better, by whichever record.
+        for record_id in aliases.ids_of(session, case.person.id):
+            checks.ask_by_description(session, by, record_id)
     if change.release_date is not None and change.standing == Standing.ESTABLISHED:
         _follow_release_date(session, actor, case, change, change.release_date)
     if assessment:
@@ -597,14 +601,10 @@ def _follow_release_date(session: Session, actor: Actor, case: LockedCase, chang
         return
     put_back, goes_on = change.may_wait, not ending.stands_of(session, case.person.id, last=change).stopped
     if not case.still_open:
-        checks.follow_needed_by(
-            session,
-            actor,
-            case.person.id,
-            clock.at(day),
-            put_back=put_back,
-            reason=RELEASE_DATE,
-        )
+        for record_id in aliases.ids_of(session, case.person.id):
+            checks.follow_needed_by(
+                session, actor, record_id, clock.at(day), put_back=put_back, reason=RELEASE_DATE
+            )
     for referral in case.still_open:
         change_release_date(session, actor, referral, day, put_back=put_back, goes_on=goes_on)
 
