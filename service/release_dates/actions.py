@@ -49,7 +49,7 @@ def take(session: Session, actor: Actor, lines: Sequence[Mapping[str, Any]]) -> 
 def follow_release_dates(_now: datetime) -> int:
     """Follow the lines that wait, and tell the regions of each whole batch; return how many lines."""
     followed = 0
-    while followed < MOST_AT_ONCE and _follow_next():
+    while followed < MOST_AT_ONCE and db.again_after_deadlock(_follow_next):
         followed += 1
     while _tell_next():
         pass
@@ -57,7 +57,10 @@ def follow_release_dates(_now: datetime) -> int:
 
 
 def _follow_next() -> bool:
-    """Follow the line that has waited longest; return whether there was one."""
+    """Follow the line that has waited longest; return whether there was one.
+
+    It goes on waiting where it turns out only under the locks whose records it is about.
+    """
     taken: UUID | None = None
     try:
         with db.transaction("worker") as session:
@@ -97,8 +100,7 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
     ]
     records = [one.id for one in aliases.lock_records_of(session, person.id)]
     if known_as != set(records):
-        # Records were merged, or that was undone, while this waited.
-        _follow(session, line)
+        # Records were merged, or that was undone, while this waited: the referrals of others come first, too.
         return
     since = None if person.died_on is not None else out_since(session, person.id)
     known = {referral: queries.known_of(session, referral) for referral in referrals}

@@ -8,6 +8,7 @@ import pytest
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from service.people import aliases
 from service.referrals.actions import release_dates
 from service.release_dates import actions, follow_release_dates, writes
 from service.release_dates.writes import SHOWN
@@ -262,6 +263,27 @@ def test_two_workers_follow_each_line_once_and_send_one_digest(story: Story) -> 
     assert outcomes() == ["changed"] * 6
     (told,) = story.told(story.practitioner, "release_dates.sent")
     assert told["data"]["count"] == 6
+
+
+def test_a_line_about_records_that_were_merged_meanwhile_is_followed_in_another_transaction(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What holds a record takes no referral any more, so that it never waits for who has them."""
+    referral = submitted(story)
+    sent(story, line())
+    asked: list[Any] = []
+    lock_records_of = aliases.lock_records_of
+
+    def merged_meanwhile(session: Any, person_id: Any) -> Any:
+        asked.append(session)
+        found = lock_records_of(session, person_id)
+        return found[:0] if len(asked) == 1 else found
+
+    monkeypatch.setattr(aliases, "lock_records_of", merged_meanwhile)
+    follow_release_dates(story.clock.at)
+    assert len(asked) == 2
+    assert asked[0] is not asked[1]
+    assert (outcomes(), release_date(story, referral)) == (["changed"], "2026-05-20")
 
 
 def test_a_database_that_goes_in_the_middle_leaves_the_line_to_be_followed_once(
