@@ -121,6 +121,25 @@ def test_what_goes_on_after_a_decline_repeats_what_was_sent_in_its_place(
     assert "duplicate" in attention(driver, referral)
 
 
+@pytest.mark.parametrize("goes_on", ["challenge", "send_again"])
+def test_nothing_goes_on_after_a_decline_for_somebody_who_has_died(driver: Driver, goes_on: str) -> None:
+    referral, part = declined(driver)
+    document = driver.document(referral)
+    document["needs"]["rehabilitative_summary"] = "He slept in a car for six weeks."
+    driver.amend(referral, document)
+    died = {
+        "kind": "died",
+        "occurred_on": driver.clock.at.date().isoformat(),
+        "source": "police",
+        "standing": "established",
+    }
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    said(driver.officer.post(path, json=died), 201)
+    refused = said(driver.try_to_move(driver.officer, part, goes_on, reason="It is needed."), 409)
+    assert "death_in_error" in refused["detail"]
+    assert driver.look(driver.officer, part)["state"] == "declined"
+
+
 def test_what_was_declined_for_another_reason_is_not_sent_again(driver: Driver) -> None:
     referral, part = declined(driver, "no_capacity")
     document = driver.document(referral)

@@ -28,6 +28,7 @@ from service.destinations.states import (
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions.deciding import require_to_act
+from service.people.model import Person
 from service.referrals import deadlines, writes
 from service.referrals.actions.allowed_actions import facts_of
 from service.referrals.actions.closing import follow_error, report_death
@@ -35,6 +36,7 @@ from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.late_news import follow_late_news, words_of
 from service.referrals.actions.release import release_after_move, send_again
 from service.referrals.actions.sharing import GONE, basis_owed
+from service.referrals.actions.submit import require_alive
 from service.referrals.document_queries import adjustments_of
 from service.referrals.four_eyes import act_of
 from service.referrals.jsonable import jsonable
@@ -90,8 +92,10 @@ def move_part(
         given: what came with it; its members belong to the action.
 
     Raises:
-        Problem: 422 when a code is not one of this destination's, or a text gives away what it may not know.
+        Problem: 422 when a code is not one of this destination's, or a text gives away what it may not know;
+            409 where what was declined would go on for somebody who has died.
     """
+    _require_somebody_to_go_on_for(session, part, row)
     _known_codes(session, part, row.action, given)
     private = PRIVATE.get(row.action, frozenset())
     told = {name: given[name] for name in given if name != "action" and name not in private}
@@ -122,6 +126,12 @@ def move_part(
     release_after_move(session, actor, part, before)
     if row.target in GONE and not any(basis_owed(session, part.referral)):
         deadlines.basis_given(session, part.referral_id)
+
+
+def _require_somebody_to_go_on_for(session: Session, part: DestinationReferral, row: Row) -> None:
+    if part.state == State.DECLINED and row.target in OPEN:
+        # The death may have been recorded while this waited for the referral.
+        require_alive(session.get_one(Person, part.person_id, populate_existing=True))
 
 
 def _compare_with_open(session: Session, part: DestinationReferral, before: State) -> None:
