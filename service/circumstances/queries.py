@@ -333,16 +333,21 @@ def following(session: Session, change_id: UUID) -> Sequence[Change]:
 
 def happened(session: Session, person_id: UUID, kinds: Collection[str]) -> Sequence[Change]:
     """Return the changes of some kinds that are established and not refuted, in the order they happened."""
-    return session.scalars(
+    of_person = Change.person_id.in_(aliases.same_person_as(person_id))
+    return session.scalars(_happened(kinds).where(of_person)).all()
+
+
+def happened_by(session: Session, record_ids: Collection[UUID], kinds: Collection[str]) -> Sequence[Change]:
+    """Return what `happened` does, of what stands on some records and on no other of theirs."""
+    return session.scalars(_happened(kinds).where(Change.person_id.in_(record_ids))).all()
+
+
+def _happened(kinds: Collection[str]) -> Select[Change]:
+    return (
         select(Change)
-        .where(
-            Change.person_id.in_(aliases.same_person_as(person_id)),
-            Change.kind.in_(kinds),
-            Change.standing == Standing.ESTABLISHED,
-            ~_is_refuted(),
-        )
+        .where(Change.kind.in_(kinds), Change.standing == Standing.ESTABLISHED, ~_is_refuted())
         .order_by(Change.occurred_on, Change.recorded_at, Change.id)
-    ).all()
+    )
 
 
 def _is_refuted() -> ColumnElement[bool]:

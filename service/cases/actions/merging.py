@@ -43,10 +43,10 @@ def decide(session: Session, actor: Actor, person: Person, other: Person, given:
     Raises:
         Problem: 409 with what comes first; 422 for a CRN that is neither's.
     """
-    stood = circumstances.stand_by(session, person, other)
+    was_one = circumstances.known_before(session, person, other)
     if not given["same"]:
         one_person.part(session, actor, person, other, reason=given["reason"])
-        circumstances.follow(session, actor, stood)
+        circumstances.follow(session, actor, was_one)
         settling.settle(session)
         return
     kept, merged = one_person.chosen(given["keep"], person, other)
@@ -59,7 +59,7 @@ def decide(session: Session, actor: Actor, person: Person, other: Person, given:
     for sent_by, others in ((before, [merged.id]), ([merged.id], before)):
         if protect_anybody(session, others):
             look_through_records(session, actor, sent_by)
-    circumstances.follow(session, actor, stood)
+    circumstances.follow(session, actor, was_one)
     for one in (kept, merged):
         settling.mark(session, actor, one.id)
     settling.settle(session)

@@ -125,27 +125,33 @@ def undo(
             give_back_dates(session, actor, referral, day, one.recorded_at)
 
 
-def bring_in_line(session: Session, actor: Actor, person: Person, before: Stands) -> None:
+def bring_in_line(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    before: Iterable[Change],
+    now: Collection[Change],
+) -> None:
     """Let what is open on one record rest, or go on, where its person stands otherwise than before.
 
     Args:
         person: locked, with its referrals.
-        before: how they stood.
+        before, now: what had happened by the records that were one with this one, and by those that are, in
+            the order in which it happened.
     """
-    if person.died_on is not None:
+    stood, stand = stands(_in_order(before)), stands(_in_order(now))
+    custody = (stand.recalled, stand.stopped) != (stood.recalled, stood.stopped)
+    if person.died_on is not None or not (custody or stand.suspended != stood.suspended):
         return
-    now = stands_of(session, person.id)
-    back_in_prison = max(
-        (one.occurred_on for one in queries.happened(session, person.id, {RECALLED})), default=None
-    )
+    back_in_prison = max((one.occurred_on for one in now if one.kind == RECALLED), default=None)
     for referral in open_referrals_of(session, person.id, lock=True):
         rested = circumstances.rests_of_parts(session, referral)
-        if now.suspended != before.suspended:
-            _stand_as(session, actor, referral, now, "supervision_suspended")
+        if stand.suspended != stood.suspended:
+            _stand_as(session, actor, referral, stand, "supervision_suspended")
         # What was referred after a recall was referred in spite of it.
-        after = now.recalled and back_in_prison is not None and _made_on(referral) > back_in_prison
-        if (now.recalled, now.stopped) != (before.recalled, before.stopped) and not after:
-            _stand_as(session, actor, referral, now, RECALLED)
+        after = stand.recalled and back_in_prison is not None and _made_on(referral) > back_in_prison
+        if custody and not after:
+            _stand_as(session, actor, referral, stand, RECALLED)
         circumstances.count_rests(session, referral, rested)
 
 

@@ -3,7 +3,10 @@
 What happened is then asked of more records, or of fewer, than when it was followed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -16,55 +19,80 @@ from service.circumstances.actions import ending
 from service.circumstances.actions.deaths import DEATH_IN_ERROR
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import Reliability, Standing
-from service.circumstances.endings import Stands
+from service.circumstances.endings import HAPPENS
+from service.circumstances.model import Change
 from service.people import aliases
 from service.people.model import Person
 from service.people.rules import Source
 from service.referrals.actions.closing import DIED
 
-Stood = Mapping[UUID, Stands]
-"""How somebody stood by each of some records, by their id."""
+_DEATH: Final = frozenset({DIED, DEATH_IN_ERROR})
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was one person's before it was decided, by the id of each record.
+
+    Args:
+        records: the records that were one with it, itself among them.
+        danger: whether danger stood.
+    """
+
+    records: Mapping[UUID, Collection[UUID]]
+    danger: Mapping[UUID, bool]
 
 
 @bypasses_row_security
-def stand_by(session: Session, *records: Person) -> Stood:
-    """Return how somebody stands by each record that is one person's with one of some."""
-    known = {id_ for record in records for id_ in aliases.ids_of(session, record.id)}
-    return {id_: ending.stands_of(session, id_) for id_ in sorted(known, key=str)}
+def known_before(session: Session, *records: Person) -> Before:
+    """Return what is one person's until it is decided otherwise of some records."""
+    one = {id_: group for record in records for group in [_one_with(session, record.id)] for id_ in group}
+    in_danger = {id_: queries.danger_stands(session, id_) for id_ in (record.id for record in records)}
+    danger = {id_: any(in_danger.get(other) for other in group) for id_, group in one.items()}
+    return Before(dict(sorted(one.items())), danger)
 
 
 @bypasses_row_security
-def follow(session: Session, actor: Actor, stood: Stood) -> None:
+def follow(session: Session, actor: Actor, before: Before) -> None:
     """Let work rest, or go on, as somebody stands by each record now; and nobody be dead by another's death.
 
     Danger that is alleged by one of them waits for no name by the other.
 
     Args:
-        stood: before it was decided whose the records are; they and their referrals are locked.
+        before: of records that are locked, with their referrals.
     """
-    _withdraw_deaths_of_others(session, actor, stood)
-    for record_id, before in stood.items():
-        ending.bring_in_line(session, actor, session.get_one(Person, record_id), before)
-        if queries.danger_stands(session, record_id):
+    now = {id_: _one_with(session, id_) for id_ in before.records}
+    if now == before.records:
+        return
+    happened = queries.happened_by(session, before.records.keys(), HAPPENS | _DEATH)
+    for record_id, records in now.items():
+        person = session.get_one(Person, record_id)
+        by_then, by_now = (
+            [one for one in happened if one.person_id in group and one.kind in HAPPENS]
+            for group in (before.records[record_id], records)
+        )
+        said = [one for one in happened if one.person_id in records and one.kind in _DEATH]
+        if person.died_on is not None and not _is_death(said):
+            _withdraw_death(session, actor, person, person.died_on)
+        ending.bring_in_line(session, actor, person, by_then, by_now)
+        if not before.danger[record_id] and any(before.danger[one] for one in records):
             checks.ask_by_description(session, actor, record_id)
 
 
-def _withdraw_deaths_of_others(session: Session, actor: Actor, record_ids: Iterable[UUID]) -> None:
-    for record_id in record_ids:
-        person = session.get_one(Person, record_id)
-        if person.died_on is None or _died_by_its_own(session, record_id):
-            continue
-        in_error = given_by_the_service(
-            DEATH_IN_ERROR,
-            occurred_on=person.died_on,
-            source=Source.PRACTITIONER.value,
-            reliability=Reliability.RELIABLE.value,
-            standing=Standing.ESTABLISHED.value,
-        )
-        record_change(session, actor, case_of(session, actor, person.holder_id, person), in_error)
+def _one_with(session: Session, record_id: UUID) -> frozenset[UUID]:
+    return frozenset(aliases.ids_of(session, record_id))
 
 
-def _died_by_its_own(session: Session, record_id: UUID) -> bool:
-    """Return whether a death is what was said last, on a record and those that are one with it."""
-    said = queries.happened(session, record_id, {DIED, DEATH_IN_ERROR})
+def _is_death(said: Collection[Change]) -> bool:
+    """Return whether of deaths, and of what says that they were none, a death was recorded last."""
     return bool(said) and max(said, key=lambda one: one.recorded_at).kind == DIED
+
+
+def _withdraw_death(session: Session, actor: Actor, person: Person, day: date) -> None:
+    in_error = given_by_the_service(
+        DEATH_IN_ERROR,
+        occurred_on=day,
+        source=Source.PRACTITIONER.value,
+        reliability=Reliability.RELIABLE.value,
+        standing=Standing.ESTABLISHED.value,
+    )
+    record_change(session, actor, case_of(session, actor, person.holder_id, person), in_error)
