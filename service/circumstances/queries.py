@@ -80,12 +80,6 @@ def words_about(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, str]
     return {row.change_id: row.words for row in rows}
 
 
-def changes_of_kind(session: Session, person_id: UUID, kind: str) -> Sequence[Change]:
-    """Return the changes of one kind in a person's life, on whichever record."""
-    of_person = Change.person_id.in_(aliases.same_person_as(person_id))
-    return session.scalars(select(Change).where(of_person, Change.kind == kind)).all()
-
-
 def said_before(session: Session, change: Change) -> list[UUID]:
     """Return a report and what it puts right, by id: the newest first."""
     found, before = [change.id], change.corrects_id

@@ -288,6 +288,28 @@ def test_a_death_that_probation_knows_of_itself_stands(driver: Driver) -> None:
     assert len(changes(driver, "report_corrected")) == 1, "somebody must find out which is so"
 
 
+@pytest.mark.parametrize("first", ["refuted", "withdrawn"])
+def test_a_death_of_which_nothing_that_was_said_is_left_was_an_error(driver: Driver, first: str) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    said(leave(driver, stay, departed_to="died"))
+    path = f"{person_at('X320741')}/changes-of-circumstance"
+    known = {
+        "kind": "died", "occurred_on": FIRST, "source": "police", "reliability": "reliable",
+        "standing": "established",
+    }  # fmt: skip
+    alleged = said(driver.officer.post(path, json={**known, "standing": "alleged"}), 201)
+    said(driver.officer.post(path, json={**known, "follows": alleged["id"]}), 201)
+    refuted = {**known, "standing": "refuted", "follows": alleged["id"], "details": "It was his brother."}
+    for doing in (first, "withdrawn" if first == "refuted" else "refuted"):
+        assert said(driver.officer.get(person_at("X320741")))["died_on"] == FIRST
+        if doing == "refuted":
+            said(driver.pdu_head.post(path, json=refuted), 201)
+        else:
+            driver.correct_stay(driver.cast.ap, stay, "record_departure", withdrawn=True)
+    assert said(driver.officer.get(person_at("X320741")))["died_on"] is None
+    assert len(changes(driver, "death_in_error")) == 1
+
+
 def test_a_death_is_undone_by_a_manager_and_where_there_is_one(driver: Driver) -> None:
     _, stay = settle_in(driver, without_mappa())
     path = f"{person_at('X320741')}/changes-of-circumstance"

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from service.access import Actor
-from service.circumstances import queries
+from service.circumstances.actions import ending
 from service.circumstances.actions.concerns import SOURCE_OF
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import Reliability, Standing
@@ -31,13 +31,7 @@ def _correct_death(session: Session, actor: Actor, part: DestinationReferral, da
     Somebody who has not died is in nobody's care until probation has seen to it, so that it is an alarm.
     """
     person = session.get_one(Person, part.person_id)
-    undone = queries.changes_of_kind(session, part.person_id, DEATH_IN_ERROR)
-    since = max((one.recorded_at for one in undone), default=None)
-    deaths = [
-        one
-        for one in queries.changes_of_kind(session, part.person_id, closing.DIED)
-        if one.standing == Standing.ESTABLISHED and (since is None or one.recorded_at > since)
-    ]
+    deaths = ending.deaths_of(session, part.person_id)
     if person.died_on is None or any(one.destination_referral_id != part.id for one in deaths):
         return
     if day is not None:

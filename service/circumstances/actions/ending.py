@@ -26,7 +26,7 @@ from service.circumstances.endings import (
 )
 from service.circumstances.model import Change
 from service.clock import LONDON
-from service.destinations.states import WITH_DESTINATION
+from service.destinations.states import WITH_DESTINATION, State
 from service.people import aliases
 from service.people.actions.dying import record_death, withdraw_death
 from service.people.model import Person
@@ -35,7 +35,7 @@ from service.referrals.actions import circumstances, closing
 from service.referrals.actions.dates import wake_curfew
 from service.referrals.actions.release_dates import end_supervision, give_back_dates, release_on
 from service.referrals.actions.starting_again import start_again
-from service.referrals.model import Referral
+from service.referrals.model import DestinationReferral, Placement, Referral
 from service.referrals.queries import open_referrals_of, parts_of
 from service.referrals.resting import register_resting
 from service.third_parties.actions import moving
@@ -167,6 +167,28 @@ def stands_of(session: Session, person_id: UUID, *, last: Change | None = None) 
     """
     happened = queries.happened(session, person_id, HAPPENS)
     return stands(_in_order(sorted(happened, key=lambda one: (one.occurred_on, one is last))))
+
+
+def deaths_of(session: Session, person_id: UUID) -> list[Change]:
+    """Return the deaths that count: not refuted nor undone since, and not taken back by who reported them."""
+    said = queries.happened(session, person_id, {closing.DIED, "death_in_error"})
+    since = max((one.recorded_at for one in said if one.kind != closing.DIED), default=None)
+    return [
+        one
+        for one in said
+        if one.kind == closing.DIED
+        and (since is None or one.recorded_at > since)
+        and _is_still_reported(session, one)
+    ]
+
+
+def _is_still_reported(session: Session, death: Change) -> bool:
+    if death.destination_referral_id is None:
+        return True
+    part = session.get_one(DestinationReferral, death.destination_referral_id)
+    stay = session.get(Placement, part.id)
+    # Only what was said of a stay can be taken back.
+    return stay is None or part.state == State.ENDED_EARLY or stay.details.get("departed_to") == closing.DIED
 
 
 def out_since(session: Session, person_id: UUID) -> date | None:

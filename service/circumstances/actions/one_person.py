@@ -6,7 +6,6 @@ What happened is then asked of more records, or of fewer, than when it was follo
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -20,13 +19,9 @@ from service.circumstances.actions.deaths import DEATH_IN_ERROR
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import Reliability, Standing
 from service.circumstances.endings import HAPPENS
-from service.circumstances.model import Change
 from service.people import aliases
 from service.people.model import Person
 from service.people.rules import Source
-from service.referrals.actions.closing import DIED
-
-_DEATH: Final = frozenset({DIED, DEATH_IN_ERROR})
 
 
 @dataclass(frozen=True)
@@ -63,15 +58,14 @@ def follow(session: Session, actor: Actor, before: Before) -> None:
     now = {id_: _one_with(session, id_) for id_ in before.records}
     if now == before.records:
         return
-    happened = queries.happened_by(session, before.records.keys(), HAPPENS | _DEATH)
+    happened = queries.happened_by(session, before.records.keys(), HAPPENS)
     for record_id, records in now.items():
         person = session.get_one(Person, record_id)
         by_then, by_now = (
-            [one for one in happened if one.person_id in group and one.kind in HAPPENS]
+            [one for one in happened if one.person_id in group]
             for group in (before.records[record_id], records)
         )
-        said = [one for one in happened if one.person_id in records and one.kind in _DEATH]
-        if person.died_on is not None and not _is_death(said):
+        if person.died_on is not None and not ending.deaths_of(session, record_id):
             _withdraw_death(session, actor, person, person.died_on)
         ending.bring_in_line(session, actor, person, by_then, by_now)
         if not before.danger[record_id] and any(before.danger[one] for one in records):
@@ -80,11 +74,6 @@ def follow(session: Session, actor: Actor, before: Before) -> None:
 
 def _one_with(session: Session, record_id: UUID) -> frozenset[UUID]:
     return frozenset(aliases.ids_of(session, record_id))
-
-
-def _is_death(said: Collection[Change]) -> bool:
-    """Return whether of deaths, and of what says that they were none, a death was recorded last."""
-    return bool(said) and max(said, key=lambda one: one.recorded_at).kind == DIED
 
 
 def _withdraw_death(session: Session, actor: Actor, person: Person, day: date) -> None:

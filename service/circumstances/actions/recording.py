@@ -585,7 +585,7 @@ def _undo_ending(session: Session, actor: Actor, case: LockedCase, change: Chang
         return
     if change.kind != DIED or case.person.died_on is None:
         ending.undo(session, actor, case.person, case.still_open, change)
-    elif not queries.happened(session, case.person.id, {DIED}):
+    elif not ending.deaths_of(session, case.person.id):
         in_error = given_by_the_service(
             "death_in_error",
             occurred_on=change.occurred_on,
