@@ -13,8 +13,8 @@ from uuid import UUID
 
 Kind = Literal["contact", "address"]
 Verification = Mapping[str, Any]
-"""As it is stored: `how`, `on`, `by`, `organisation`, `seen`, `person_seen`, `others_seen`, `check_request`,
-`recorded_at`, and once it has ended `ended`."""
+"""As it is stored: `how`, `on`, `by` with its `organisation`, `seen`, `person_seen`, `others_seen`,
+`check_request_id`, `recorded_at`, and once it has ended `ended`."""
 
 
 class How(StrEnum):
@@ -91,6 +91,10 @@ WHERE: Final = frozenset({"lines", "postcode"})
 """The columns of an address by which those who live there were verified, too."""
 
 
+VERIFIED: Final = frozenset({"verified", "verification"})
+"""The columns that say how something was verified, and nothing of what it is."""
+
+
 def stands(verification: Verification | None) -> bool:
     """Return whether somebody has verified it, and it is still so."""
     return verification is not None and verification["how"] in VERIFIES and "ended" not in verification
@@ -118,6 +122,14 @@ def because_of(changed: Collection[str]) -> Because:
 def ended(verification: Verification, because: Because, at: datetime) -> dict[str, Any]:
     """Return a verification that stands no longer: it is kept, with the reason."""
     return {**verification, "ended": {"because": because.value, "at": at.isoformat()}}
+
+
+def said_at(verification: Verification | None) -> list[datetime]:
+    """Return when a verification was recorded, and when it was that it had ended."""
+    if verification is None:
+        return []
+    end = verification.get("ended")
+    return [datetime.fromisoformat(at) for at in (verification["recorded_at"], *([end["at"]] if end else []))]
 
 
 def faults(
