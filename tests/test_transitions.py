@@ -295,6 +295,7 @@ EVENTS = {
         "record_chance_passed": "disclosure_decision.chance_passed",
         "raise": "disclosure_decision.raised",
         "add_outcome": "disclosure_decision.outcome_added",
+        "add_police_answer": "disclosure_decision.answered_late",
         "lapse": "disclosure_decision.lapsed",
         "resume": "disclosure_decision.reopened",
     },

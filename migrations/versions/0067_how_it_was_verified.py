@@ -1,6 +1,7 @@
 """How a contact or an address was verified, by whom, on which day and who was seen.
 
-The flag `verified` stays as it was said. Alone it verifies nothing: nobody has said how.
+The flag `verified` stays as it was said. Alone it verifies nothing: nobody has said how. Going back forgets
+how anything was verified, and stops the clocks of what must be looked at again.
 """
 
 from alembic import op
@@ -19,5 +20,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute(
+        "UPDATE clock SET state = 'stopped', next_fires_at = NULL, next_step = NULL, next_is_assumed = false,"
+        " stopped_at = now(), stop_reason = 'downgraded'"
+        " WHERE timer = 'verification' AND state <> 'stopped'"
+    )
     for table in ("contact", "address"):
         op.execute(f"ALTER TABLE {table} DROP COLUMN verification")

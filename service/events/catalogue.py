@@ -554,6 +554,11 @@ _ROWS: Final = (
         "all; it is decided again.",
     ),
     _telling(
+        "answered_late",
+        "A force that was asked under the Right to Know answered, after it had been settled otherwise.",
+        told=_flag("Whether the force told them."),
+    ),
+    _telling(
         "lapsed",
         "Nothing is left to decide: what it was opened for was not so, or the person has died.",
         because=_code("Why: `refuted`, `entered_in_error` or `died`."),

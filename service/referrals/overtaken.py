@@ -1,11 +1,13 @@
 """Merges a whole new version of a referral with what others have changed of it meanwhile. Pure.
 
 It is about what a document says beside the record; of people, places and risk the record knows more. A list
-is one value, as in a merge patch, but what is asked of each destination is told apart by its key. Source:
-truth-over-time, "Corrections".
+is one value, as in a merge patch, but each destination and each period after release counts by itself.
+Source: truth-over-time, "Corrections".
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from service.destinations.case import asks_by_key
@@ -24,6 +26,14 @@ _OF_THE_RECORD: Final = frozenset(PERSON.values()) | {
     ("addresses",),
     ("risk", "rosh"),
 }
+_TOGETHER: Final[Mapping[tuple[str, str], tuple[str, ...]]] = MappingProxyType(
+    {
+        ("", "urgency"): ("urgency", "urgency_reason"),
+        ("", "sharing_basis"): ("sharing_basis",),
+        ("release", "date"): ("date_known", "date", "date_unknown_reason"),
+    }
+)
+"""Members that say one thing, by their section and a name for all: apart from each other they contradict."""
 
 
 class Merged(NamedTuple):
@@ -35,12 +45,22 @@ class Merged(NamedTuple):
 
 def members(document: Document) -> Members:
     """Return what a document says beside the record, by member."""
-    return {pointer_of(at): value for at, value in _walk(_keyed(document))}
+    return {pointer_of(at): value for at, value in _walk(_folded(document))}
 
 
 def places(patch: Any) -> tuple[str, ...]:
     """Return the JSON pointer of each value of a merge patch, beside the record."""
     return tuple(pointer_of(at) for at, _ in _walk(patch))
+
+
+def withdrawn(sent: Document, before: Document) -> frozenset[str]:
+    """Return the members of the current version that a new one withdraws by null.
+
+    Args:
+        sent: as it was sent; a document is kept without nulls.
+    """
+    nulls = tuple(f"{pointer_of(at)}/" for at, value in _walk(_folded(sent)) if value is None)
+    return frozenset(name for name in members(before) if f"{name}/".startswith(nulls))
 
 
 def stated(at: Iterable[str], before: Document, document: Document) -> Members:
@@ -51,7 +71,7 @@ def stated(at: Iterable[str], before: Document, document: Document) -> Members:
         before: the current version.
         document: the next one.
     """
-    said, inside = members(document), tuple(f"{place}/" for place in at)
+    said, inside = members(document), tuple(f"{_whole(place)}/" for place in at)
     known = members(before).keys() | said.keys()
     return {name: said.get(name) for name in known if f"{name}/".startswith(inside)}
 
@@ -65,37 +85,102 @@ def merge(before: Document, sent: Document, *, repeated: Collection[str], own: C
         before: the current version.
         sent: what is to be the next one.
         repeated: the members of what is sent that its system said just so last time.
-        own: the members of the current version that are as that system said them last.
+        own: the members of the current version that are as that system said them last, or that it withdraws.
     """
-    now, new = _keyed(before), _keyed(sent)
-    entries = {key: f"/{_DESTINATIONS}/{ask.index}" for key, ask in asks_by_key(sent).items()}
+    now, new, entries = _folded(before), _folded(sent), _entries(sent)
     kept: dict[str, str] = {}
-    asked, standing = new[_DESTINATIONS], now[_DESTINATIONS]
-    for key in standing.keys() - asked.keys():
-        if not _names({_DESTINATIONS: {key: standing[key]}}) <= set(own):
-            asked = {**asked, key: standing[key]}
-    for key in asked.keys() - standing.keys():
-        if _names({_DESTINATIONS: {key: asked[key]}}) <= set(repeated):
-            asked = {name: each for name, each in asked.items() if name != key}
-            kept[f"/{_DESTINATIONS}/{key}"] = entries[key]
-    new = {**new, _DESTINATIONS: asked}
+    apart: set[tuple[str, ...]] = set()
+    for at in _LISTS:
+        standing, listed = _value(now, at) or {}, _value(new, at) or {}
+        for key in standing.keys() - listed.keys():
+            apart.add((*at, key))
+            if not _names(standing[key], (*at, key)) <= set(own):
+                listed = {**listed, key: standing[key]}
+        for key in listed.keys() - standing.keys():
+            apart.add((*at, key))
+            if _names(listed[key], (*at, key)) <= set(repeated):
+                listed = {name: each for name, each in listed.items() if name != key}
+                kept[pointer_of((*at, key))] = entries[pointer_of((*at, key))]
+        new = _put(new, at, listed)
     ours, theirs = dict(_walk(now)), dict(_walk(new))
     for at in ours.keys() | theirs.keys():
         name = pointer_of(at)
-        if at[0] == _DESTINATIONS and at[1] not in asked.keys() & standing.keys():
+        if any(at[: len(entry)] == entry for entry in apart):
             continue
         if at in theirs and ours.get(at) != theirs[at] and name in repeated:
             kept[name] = _placed(name, entries)
         elif at in theirs or name in own:
             continue
         new = _put(new, at, ours.get(at))
-    return Merged({**new, _DESTINATIONS: list(new[_DESTINATIONS].values())}, kept)
+    return Merged(_unfolded(new), kept)
 
 
-def _keyed(document: Document) -> dict[str, Any]:
-    """Return a document of which each destination is found by its key."""
-    listed = document.get(_DESTINATIONS) or []
-    return {**document, _DESTINATIONS: dict(zip(asks_by_key(document), listed, strict=True))}
+def _asked(listed: list[Any]) -> dict[str, Any]:
+    return dict(zip(asks_by_key({_DESTINATIONS: listed}), listed, strict=True))
+
+
+def _periods(listed: list[Any]) -> dict[str, Any]:
+    """Tell the periods after release apart by their type, and by their place among those of one type."""
+    count: Counter[str] = Counter()
+    found = {}
+    for one in listed:
+        found[f"{one.get('type')}:{count[one.get('type')]}"] = one
+        count[one.get("type")] += 1
+    return found
+
+
+_LISTS: Final[Mapping[tuple[str, ...], Callable[[list[Any]], dict[str, Any]]]] = MappingProxyType(
+    {(_DESTINATIONS,): _asked, ("release", "releases"): _periods}
+)
+"""The lists of which each entry counts by itself, and how the entries of each are told apart."""
+
+
+def _folded(document: Document) -> dict[str, Any]:
+    """Return a document in which entries are found by their key, and what says one thing is one value."""
+    found = dict(document)
+    for at, keyed in _LISTS.items():
+        listed = _value(found, at)
+        if isinstance(listed, list):
+            found = _put(found, at, keyed(listed))
+    for (section, name), together in _TOGETHER.items():
+        inside = found.get(section) if section else found
+        said = {each: inside[each] for each in together if each in inside} if inside else {}
+        if inside and said:
+            rest = {each: value for each, value in inside.items() if each not in together}
+            found = {**found, section: {**rest, name: [said]}} if section else {**rest, name: [said]}
+    return found
+
+
+def _unfolded(document: Document) -> dict[str, Any]:
+    found = dict(document)
+    for section, name in _TOGETHER:
+        inside = found.get(section) if section else found
+        if inside and name in inside:
+            (said,) = inside[name]
+            apart = {each: value for each, value in inside.items() if each != name} | said
+            found = {**found, section: apart} if section else apart
+    for at in _LISTS:
+        if (entries := _value(found, at)) is not None:
+            found = _put(found, at, list(entries.values()) or None)
+    return found
+
+
+def _entries(document: Document) -> dict[str, str]:
+    """Return where each entry of a list stands, by the pointer of its key."""
+    return {
+        pointer_of((*at, key)): f"{pointer_of(at)}/{index}"
+        for at, keyed in _LISTS.items()
+        for index, key in enumerate(keyed(_value(document, at) or []))
+    }
+
+
+def _whole(place: str) -> str:
+    """Return the member by which a value is known that says one thing with others."""
+    for (section, name), together in _TOGETHER.items():
+        inside = f"/{section}" if section else ""
+        if any(place == f"{inside}/{each}" or place.startswith(f"{inside}/{each}/") for each in together):
+            return f"{inside}/{name}"
+    return place
 
 
 def _walk(value: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -108,14 +193,20 @@ def _walk(value: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...
         yield at, value
 
 
-def _names(document: Document) -> set[str]:
-    return {pointer_of(at) for at, _ in _walk(document)}
+def _names(value: Any, at: tuple[str, ...]) -> set[str]:
+    return {pointer_of(each) for each, _ in _walk(value, at)}
+
+
+def _value(document: Any, at: tuple[str, ...]) -> Any:
+    for name in at:
+        document = document.get(name) if isinstance(document, Mapping) else None
+    return document
 
 
 def _placed(name: str, entries: Mapping[str, str]) -> str:
     for key, place in entries.items():
-        if name.startswith(f"/{_DESTINATIONS}/{key}/"):
-            return place + name.removeprefix(f"/{_DESTINATIONS}/{key}")
+        if name.startswith(f"{key}/"):
+            return place + name.removeprefix(key)
     return name
 
 

@@ -302,16 +302,8 @@ def every_update(session: Session, part: DestinationReferral, kind: str) -> Sequ
     ).all()
 
 
-def find_said(
-    session: Session, part: DestinationReferral, kind: type[_Said], entry_id: UUID, *, withdraws: bool
-) -> _Said:
+def find_said(session: Session, part: DestinationReferral, kind: type[_Said], entry_id: UUID) -> _Said:
     """Find what the destination of a part itself has said, an update or a move of a placement.
-
-    What was withdrawn is said anew while the work goes on, and put right where it has ended: nothing can be
-    reported then.
-
-    Args:
-        withdraws: it is to be withdrawn, and not put right.
 
     Raises:
         Problem: 404; 409 with the entry that puts it right or withdraws it.
@@ -323,9 +315,23 @@ def find_said(
     later = session.scalar(select(kind.id).where(of_part, kind.corrects_id == entry_id))
     if later is not None:
         raise conflict("It has been corrected: correct what was said last.", corrected_by=later)
-    if found.withdrawn and (withdraws or part.state not in TERMINAL):
-        raise conflict("It has been withdrawn: say it anew.")
     return found
+
+
+def require_to_stand(part: DestinationReferral, said: _Said, *, withdraws: bool) -> None:
+    """Require that what a destination puts right has not been withdrawn.
+
+    What was withdrawn is said anew while the work goes on, and put right where it has ended: nothing can be
+    reported then.
+
+    Args:
+        withdraws: it is to be withdrawn, and not put right.
+
+    Raises:
+        Problem: 409.
+    """
+    if said.withdrawn and (withdraws or part.state not in TERMINAL):
+        raise conflict("It has been withdrawn: say it anew.")
 
 
 def placement_of(session: Session, part: DestinationReferral) -> Placement | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
+from service.events.model import Event
 from service.gathering import is_key_made, rows_of
 from service.http.problems import not_found
 from service.keyset import counted, in_pages
@@ -84,6 +85,17 @@ def asked_now(session: Session, decision_id: UUID) -> RightToKnow | None:
     """Return what a force is asked now about a decision, locked; None where it is asked in other ways."""
     asked = select(RightToKnow).where(RightToKnow.decision_id == decision_id, RightToKnow.ended_at.is_(None))
     return session.scalar(asked.with_for_update())
+
+
+def has_answered(session: Session, asked: RightToKnow) -> bool:
+    """Return whether a force itself has answered since it was asked."""
+    of_force = select(Event.id).where(
+        Event.subject_kind == "disclosure_decision",
+        Event.subject_id == asked.decision_id,
+        Event.organisation_id == asked.police_id,
+        Event.occurred_at >= asked.asked_at,
+    )
+    return session.scalar(of_force.limit(1)) is not None
 
 
 def all_asked(session: Session, decision_ids: Collection[UUID]) -> dict[UUID, RightToKnow]:

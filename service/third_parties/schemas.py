@@ -211,6 +211,7 @@ class DisclosureStepView(fields.View):
             "send_back": "a manager did not agree",
             "lapse": "it lapsed, for one of these reasons: "
             + "; ".join(f"`{code}`: {words}" for code, words in LAPSES.items()),
+            "add_police_answer": "a force that was asked answered after it had been settled otherwise",
             "resume": "it is to be decided after all: the person has not died",
         },
         metadata={"description": "What was done."},

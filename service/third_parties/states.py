@@ -57,6 +57,7 @@ class Action(StrEnum):
     RECORD_CHANCE_PASSED = "record_chance_passed"
     RAISE = "raise"
     ADD_OUTCOME = "add_outcome"
+    ADD_POLICE_ANSWER = "add_police_answer"
     LAPSE = "lapse"
     RESUME = "resume"
 
@@ -94,6 +95,13 @@ def _police_answer(action: Action, target: State, event: str) -> Row:
     sides: frozenset[Side] = frozenset({"probation", "agency"})
     name = f"disclosure_decision.{event}"
     return Row(action, frozenset({State.WITH_POLICE}), target, sides, name, needs=("answer",), at=MOVES)
+
+
+def _late_answer(state: State) -> Row:
+    """Return the row of a force's own answer once it was settled otherwise: it is information."""
+    sides: frozenset[Side] = frozenset({"agency"})
+    name = "disclosure_decision.answered_late"
+    return Row(Action.ADD_POLICE_ANSWER, frozenset({state}), state, sides, name, at=MOVES)
 
 
 def _by_the_service(action: Action, sources: Collection[State], target: State, event: str) -> Row:
@@ -144,6 +152,7 @@ TABLE: Final = StateTable[State, Action, Side, Facts](
         _row(_A.RECORD_CHANCE_PASSED, [_S.TO_BE_TOLD], _S.TO_BE_TOLD, "chance_passed", "reason"),
         *(_row(_A.RAISE, [state], state, "raised", "reason") for state in _OPEN),
         _row(_A.ADD_OUTCOME, [_S.TOLD], _S.TOLD, "outcome_added", "outcome"),
+        *(_late_answer(state) for state in _S),
         _by_the_service(_A.LAPSE, _OPEN, _S.LAPSED, "lapsed"),
         # The person has not died after all.
         _by_the_service(_A.RESUME, [_S.LAPSED], _S.OPEN, "reopened"),

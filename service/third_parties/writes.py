@@ -6,6 +6,7 @@ It decides nothing.
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -71,6 +72,12 @@ def open_decision(
     return decision
 
 
+_SHOWN: Final[Mapping[Action, Mapping[str, str]]] = MappingProxyType(
+    {Action.LAPSE: {"because": "reason"}, Action.ADD_POLICE_ANSWER: {"told": "told"}}
+)
+"""What is said at a step and stands in its event, too, by the name that it has there."""
+
+
 def move(
     session: Session,
     actor: Actor,
@@ -104,8 +111,7 @@ def move(
     for name, value in (changes or {}).items():
         setattr(decision, name, value)
     shown: dict[str, Any] = {"for": SHOWN_AT_ONCE["urgent"]} if _is_news(action, said) else {}
-    if action is Action.LAPSE:
-        shown["because"] = said["reason"]
+    shown |= {member: said[name] for member, name in _SHOWN.get(action, {}).items()}
     decision.state_event_id = _event(session, actor, decision, row.event, data=shown, from_state=was)
     _say(session, actor, decision, action, said, number=number)
     verb = "disclosure" if action is Action.RECORD_TOLD else "alteration"

@@ -18,11 +18,14 @@ FAMILY_HOME = {
 }
 
 
+NAMES = {"niece": "Elsie", "nephew": "Reuben", "cousin": "Idris"}
+
+
 def young_relative(ref: str, authority: str) -> Json:
     return {
         "ref": ref,
         "relationship": "other_child",
-        "given_name": ref.title(),
+        "given_name": NAMES[ref],
         "family_name": "Osgerby",
         "date_of_birth": "2016-08-09",
         "details_status": "provided",

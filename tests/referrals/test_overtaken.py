@@ -195,6 +195,41 @@ def test_what_a_merge_patch_says_is_known_when_a_document_repeats_it(
     assert driver.document(referral)["person"]["phone"] == "07700 900111"
 
 
+def test_null_withdraws_also_what_another_has_changed_since(
+    driver: Driver, referral: Json, second: Caller
+) -> None:
+    change(second, referral, {"needs": {"alcohol": {"detail": "Dry since the summer."}}})
+    mine = darren_and_toby()
+    mine["needs"]["alcohol"] = None
+    assert amend(driver.officer, referral, mine)["kept"] == []
+    assert "alcohol" not in driver.document(referral)["needs"]
+
+
+def test_a_period_counts_by_itself_and_a_day_with_whether_it_is_known(
+    driver: Driver, referral: Json, second: Caller
+) -> None:
+    """What one says anew of a period, or of the day, is not mixed with what another says of the same."""
+    (period,) = darren_and_toby()["release"]["releases"]
+    change(
+        second,
+        referral,
+        {"release": {"releases": [period | {"end_date": "2027-01-31"}]}},
+    )
+    mine = darren_and_toby()
+    mine["release"]["releases"][0]["start_date"] = "2026-03-25"
+    answer = amend(driver.officer, referral, mine)
+    assert pointers(answer) == {"/release/releases/0/end_date"}
+    (now,) = driver.document(referral)["release"]["releases"]
+    assert (now["start_date"], now["end_date"]) == ("2026-03-25", "2027-01-31")
+
+    unknown = {"date_known": False, "date": None, "date_unknown_reason": "The board has not decided."}
+    change(second, referral, {"release": unknown})
+    mine["release"]["date"] = "2026-03-26"
+    assert amend(driver.officer, referral, mine)["kept"] == answer["kept"]
+    day = driver.document(referral)["release"]
+    assert (day["date_known"], day["date"], day.get("date_unknown_reason")) == (True, "2026-03-26", None)
+
+
 MEMBERS: Final = st.dictionaries(
     st.sampled_from(["needs", "release", "licence"]),
     st.dictionaries(
@@ -240,10 +275,11 @@ def test_of_two_who_change_one_document_each_change_stands_and_nothing_else_move
         else:
             assert found.get(name) == now.get(name), "another's"
     of_before = {one["kind"] for one in base["destinations"]}
-    assert {one["kind"] for one in merged.document["destinations"]} >= {
+    listed = merged.document.get("destinations", [])
+    assert {one["kind"] for one in listed} >= {
         one["kind"] for one in theirs["destinations"] if one["kind"] not in of_before
     }
-    assert all("kind" in one for one in merged.document["destinations"])
+    assert all("kind" in one for one in listed)
     # Sent once more, it comes to the same.
     again = overtaken.merge(
         merged.document,

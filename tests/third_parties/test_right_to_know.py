@@ -64,6 +64,24 @@ def test_the_force_reads_whom_it_is_asked_about_and_answers(story: Story) -> Non
     assert (again.status_code, again.get_json()["type"]) == (409, "/problems/conflict")
 
 
+def test_an_answer_after_it_was_settled_otherwise_is_on_record_and_changes_nothing(story: Story) -> None:
+    decision, _ = asked(story)
+    path = path_of(story)
+    rung = {"answered_on": clock.today().isoformat(), "reason": "PC Lund rang: they have told her."}
+    ok(story.tell(decision, "record_police_told", answer=rung))
+    ok(answer(story, path, told=False, reason="She has moved away."))
+    seen = ok(story.practitioner.get(f"/v1/disclosure-decisions/{decision}"))
+    assert (seen["state"], seen["steps"][-1]["action"]) == ("told", "add_police_answer")
+    assert seen["steps"][-1]["said"] == {
+        "answered_on": clock.today().isoformat(),
+        "reason": "She has moved away.",
+        "told": False,
+    }
+    (news,) = story.told(story.practitioner, "disclosure_decision.answered_late")
+    assert news["data"]["told"] is False
+    assert answer(story, path).status_code == 409
+
+
 def test_the_force_declines_and_answers_no_earlier_than_it_was_asked(story: Story) -> None:
     decision, _ = asked(story)
     path = path_of(story)
@@ -113,7 +131,9 @@ def test_the_wrong_force_reads_nobody_any_more_and_the_right_one_is_asked(story:
     assert (old["state"], old["person"], old["about"]) == ("ended", None, None)
     (entry,) = story.told(story.cast.other_police, "right_to_know.asked")
     assert ok(story.cast.other_police.get(entry["subject"]["href"]))["reason"] == "She lives there."
-    assert answer(story, path).status_code == 409
+    # What it says all the same decides nothing: the right one does.
+    ok(answer(story, path))
+    assert ok(story.practitioner.get(f"/v1/disclosure-decisions/{decision}"))["state"] == "with_police"
     assert story.cast.other_police.get(path).status_code == 404
 
 

@@ -12,7 +12,8 @@ from service.checks import actions as checks
 from service.db import Json
 from service.destinations.case import asks_by_key
 from service.destinations.states import OPEN, OPEN_WITH_DESTINATION, UNDER_WAY, WAITING, State
-from service.document.paths import Document, day_at, value_at
+from service.document import coherence
+from service.document.paths import Document, day_at, pointer_of, value_at
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
@@ -47,7 +48,7 @@ from service.referrals.queries import parts_of
 
 
 def with_what_moved_on(
-    session: Session, actor: Actor, referral: Referral, document: Json
+    session: Session, actor: Actor, referral: Referral, document: Json, sent: Json
 ) -> tuple[Json, list[Kept]]:
     """Return a whole new version with what others have changed since, and where it therefore stays so.
 
@@ -57,12 +58,13 @@ def with_what_moved_on(
     Args:
         referral: locked.
         document: the whole referral, canonical.
+        sent: as it was sent, with null where it withdraws something.
     """
     before = whole_document(session, referral)
     said = stating.of_referral(session, actor, referral.id, referral.person_id)
-    own = said.repeated(referral.id, overtaken.members(before))
+    own = said.repeated(referral.id, overtaken.members(before)) | overtaken.withdrawn(sent, before)
     if actor.client_id == referral.client_id and not said.members:
-        # What was said before this was kept, its own system said.
+        # What was said before this was kept, its own system said: see `with_what_was_said`.
         own = frozenset(overtaken.members(before))
     merged = overtaken.merge(
         before, document, repeated=said.repeated(referral.id, overtaken.members(document)), own=own
@@ -73,6 +75,17 @@ def with_what_moved_on(
     return merged.document, [
         Kept(pointer, said.since(referral.id, name), made_at) for name, pointer in sorted(merged.kept.items())
     ]
+
+
+def with_what_was_said(session: Session, actor: Actor, referral: Referral, before: Json) -> Members:
+    """Return what its own system is taken to have said of a referral of which nothing was kept; by member.
+
+    What was said before this was kept, its own system said.
+    """
+    said = stating.of_referral(session, actor, referral.id, referral.person_id)
+    if actor.client_id != referral.client_id or said.members:
+        return {}
+    return overtaken.members(before)
 
 
 @bypasses_row_security
@@ -109,6 +122,7 @@ def amend_referral(
             risk.
     """
     before = whole_document(session, referral)
+    _require_no_contradiction(before, document)
     parts = parts_of(session, referral)
     document = without_stale_wordings(before, document, parts)
     _require_same_referral(session, referral, before, document, parts)
@@ -140,6 +154,20 @@ def amend_referral(
     if made_urgent:
         _make_urgent(session, actor, referral)
     return kept
+
+
+def _require_no_contradiction(before: Document, document: Document) -> None:
+    """Require that what was sent agrees with what others have changed since.
+
+    Raises:
+        Problem: 422 with what contradicts itself now, and did not before.
+    """
+    new = set(coherence.faults(document)) - set(coherence.faults(before))
+    if new:
+        raise invalid(
+            Fault(pointer_of(at), f"{words} Others have changed the referral since: read it again.")
+            for at, words in sorted(new, key=str)
+        )
 
 
 def _make_urgent(session: Session, actor: Actor, referral: Referral) -> None:

@@ -291,8 +291,9 @@ def correct_update(
     first = idempotency.replay(session, actor, body)
     if first is not None:
         return respond(views.reported(session, part, session.get_one(DestinationUpdate, first)), status=201)
+    update = queries.find_said(session, part, DestinationUpdate, update_id)
     given = body.load()
-    update = queries.find_said(session, part, DestinationUpdate, update_id, withdraws=given["withdrawn"])
+    queries.require_to_stand(part, update, withdraws=given["withdrawn"])
     correction = correct(session, actor, part, update, Instead(given.get("said"), given["reason"]))
     idempotency.settle(session, actor, correction.id)
     return respond(views.reported(session, part, correction), status=201)

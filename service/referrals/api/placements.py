@@ -92,8 +92,9 @@ def correct_placement(
         raise not_found()
     own = own_work_on(session, actor, part)
     if idempotency.replay(session, actor, body) is None:
+        move = queries.find_said(session, part, DestinationMove, move_id)
         given = body.load()
-        move = queries.find_said(session, part, DestinationMove, move_id, withdraws=given["withdrawn"])
+        queries.require_to_stand(part, move, withdraws=given["withdrawn"])
         require_correctable(move, withdrawn=given["withdrawn"])
         instead = read_instead(PlacementMove(), given, action=move.action)
         correct_move(session, actor, part, move, instead)

@@ -174,12 +174,10 @@ def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
     sent, before = body.sent(), document_queries.whole_document(session, referral)
     document = canonical(body.load(carried(before, sent, REQUIRED)))
     said = stated(document, sent)
-    merged, kept = amend.with_what_moved_on(session, actor, referral, document)
+    merged, kept = amend.with_what_moved_on(session, actor, referral, document, sent)
     if is_new:
-        # What is merged must be as valid as what was sent.
-        whole = document if merged == document else canonical(body.load(merged))
         beside = overtaken.stated([f"/{name}" for name in sent], before, document)
-        kept += amend.amend_referral(session, actor, referral, whole, said, said=beside)
+        kept += amend.amend_referral(session, actor, referral, merged, said, said=beside)
         idempotency.settle(session, actor, referral.id)
     else:
         kept += _kept(session, actor, referral, said)
@@ -206,6 +204,7 @@ def patch_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
     said = stated(document, patch)
     if is_new:
         beside = overtaken.stated(overtaken.places(patch), before, document)
+        beside = amend.with_what_was_said(session, actor, referral, before) | beside
         kept = amend.amend_referral(session, actor, referral, document, said, said=beside, repeats=False)
         idempotency.settle_change(session, actor, referral.id)
     else:

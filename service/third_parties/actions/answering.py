@@ -26,26 +26,32 @@ def lock(session: Session, asked: RightToKnow) -> None:
 def answer(session: Session, actor: Actor, asked: RightToKnow, given: Mapping[str, Any]) -> None:
     """Record what a force decided, and that it was the force that said so.
 
+    Where that was settled otherwise meanwhile it changes nothing, and probation reads it all the same.
+
     Args:
         asked: locked.
         given: a valid `RightToKnowAnswer`.
 
     Raises:
-        Problem: 409 when it is asked no more; 422 for a day on which it cannot have decided.
+        Problem: 409 when it has answered; 422 for a day on which it cannot have decided.
     """
-    if asked.ended_at is not None:
-        raise conflict("You are asked no more: it was answered or taken back.", allowed=[])
+    if queries.has_answered(session, asked):
+        raise conflict("You have answered.", allowed=[])
     found = rules.day_faults("/answered_on", given["answered_on"], asked.sent_on, clock.today())
     if found:
         raise invalid(Fault(one.pointer, one.words) for one in found)
     decision = session.get_one(DisclosureDecision, asked.decision_id)
     steps = queries.steps_of(session, [decision.id]).get(decision.id, [])
+    action = Action.RECORD_POLICE_TOLD if given["told"] else Action.RECORD_POLICE_DECLINED
+    said = {"answered_on": given["answered_on"].isoformat(), "reason": given["reason"]}
+    if asked.ended_at is not None:
+        action, said = Action.ADD_POLICE_ANSWER, said | {"told": given["told"]}
     writes.move(
         session,
         actor,
         decision,
-        Action.RECORD_POLICE_TOLD if given["told"] else Action.RECORD_POLICE_DECLINED,
-        {"answered_on": given["answered_on"].isoformat(), "reason": given["reason"]},
+        action,
+        said,
         facts=Facts(),
         number=len(steps) + 1,
     )

@@ -5,8 +5,8 @@ It had to be right at once: the first answer was the only one.
 
 from alembic import op
 
-revision = "0073"
-down_revision = "0069"
+revision = "0069"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ Going back leaves what has lapsed: the release before counts it among what is no
 
 from alembic import op
 
-revision = "0069"
+revision = "0068"
 down_revision = "0067"
 branch_labels = None
 depends_on = None
@@ -48,9 +48,13 @@ END;
 
 
 def upgrade() -> None:
+    with op.get_context().autocommit_block():
+        # Looked through without the lock that the change itself takes.
+        op.execute("SET lock_timeout = '5s'")
+        op.execute(STATES.format(states=f"{BEFORE}, 'lapsed'"))
+        op.execute("ALTER TABLE disclosure_decision VALIDATE CONSTRAINT disclosure_decision_state_check")
+        op.execute("RESET lock_timeout")
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.execute(STATES.format(states=f"{BEFORE}, 'lapsed'"))
-    op.execute("ALTER TABLE disclosure_decision VALIDATE CONSTRAINT disclosure_decision_state_check")
     op.execute(WORDS_IN_ERROR)
     op.execute("REVOKE EXECUTE ON FUNCTION words_in_error(uuid) FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION words_in_error(uuid) TO referrals_api, referrals_reader")
