@@ -124,12 +124,16 @@ def ended(verification: Verification, because: Because, at: datetime) -> dict[st
     return {**verification, "ended": {"because": because.value, "at": at.isoformat()}}
 
 
-def said_at(verification: Verification | None) -> list[datetime]:
-    """Return when a verification was recorded, and when it was that it had ended."""
+def as_it_is_since(changed_at: datetime, verification: Verification | None) -> datetime:
+    """Return since when a row is as it is, with how it was verified.
+
+    Args:
+        changed_at: since when all else of it is.
+    """
     if verification is None:
-        return []
-    end = verification.get("ended")
-    return [datetime.fromisoformat(at) for at in (verification["recorded_at"], *([end["at"]] if end else []))]
+        return changed_at
+    said = verification.get("ended", {}).get("at") or verification["recorded_at"]
+    return max(changed_at, datetime.fromisoformat(said))
 
 
 def faults(

@@ -35,9 +35,9 @@ from service.people.verification import (
     VERIFIED,
     WHERE,
     Because,
+    as_it_is_since,
     because_of,
     is_looked_at_again,
-    said_at,
     stands,
     touches,
 )
@@ -369,7 +369,9 @@ def supersede(
             subject_id=row.id,
             version=row.version,
             facts={name: _as_json(value) for name, value in facts.items() if value is not None},
-            recorded_at=row.changed_at if isinstance(row, Person) else _begun(row),
+            recorded_at=row.changed_at
+            if isinstance(row, Person)
+            else as_it_is_since(row.changed_at, row.verification),
             superseded_at=now,
             superseded_by=actor.practitioner.id if actor.practitioner else actor.client_id,
         )
@@ -377,11 +379,6 @@ def supersede(
     row.version += 1
     if not only_verified:
         row.changed_at = now
-
-
-def _begun(row: Around) -> datetime:
-    """Return since when a row is as it is, also how it was verified."""
-    return max([row.changed_at, *said_at(row.verification)])
 
 
 def keep_contact_details(
