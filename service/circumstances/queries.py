@@ -30,6 +30,7 @@ from service.keyset import beyond, counted, in_order, in_pages
 from service.people import aliases, visibility
 from service.people.model import CaseHolding, Person
 from service.referrals.model import DestinationReferral, Referral
+from service.third_parties.model import DisclosureDecision
 
 
 def changes_visible_to(actor: Actor) -> Select[Change]:
@@ -104,6 +105,25 @@ def calling_for_disclosure(session: Session, person_id: UUID) -> Sequence[Change
             Change.follows_id.is_(None) | Change.follows_id.not_in(refuted),
         )
     ).all()
+
+
+def called_for_no_more(
+    session: Session, person_id: UUID, decisions: Iterable[DisclosureDecision]
+) -> list[DisclosureDecision]:
+    """Return the disclosure decisions that changes opened, where all that called for them was refuted.
+
+    Args:
+        decisions: about one person.
+    """
+    opened = [one for one in decisions if one.change_id is not None]
+    calling = calling_for_disclosure(session, person_id) if opened else []
+    return [one for one in opened if not any(_calls_for(change, one) for change in calling)]
+
+
+def _calls_for(change: Change, decision: DisclosureDecision) -> bool:
+    """Return whether a change has opened a decision, or found it open and would have."""
+    named = str(decision.contact_id) in change.contacts
+    return change.id == decision.change_id or (named and change.recorded_at >= decision.opened_at)
 
 
 def words_of_kind(session: Session, person_id: UUID, kind: str) -> list[list[str]]:

@@ -734,12 +734,12 @@ _ROWS: Final = (
     event("address.entered_in_error", TIMELINE, "An address of a person was entered in error."),
     _verified("contact", "It was recorded how a contact of a person was verified."),
     _verified("address", "It was recorded how an address was verified."),
-    _case(
-        "verification_ended",
-        "A contact or an address was verified, and is not any more.",
-        of=_code("Of what: `contact` or `address`."),
-        subject=_id("The contact or the address."),
-        because=_code("Why, such as `changed` or `moved`."),
+    event(
+        "person.verification_ended",
+        HOLDER,
+        "A contact or an address was verified, and is not any more; it says why.",
+        "contact",
+        "address",
     ),
     event(
         "contact.may_be_the_same",

@@ -13,8 +13,8 @@ from uuid import UUID
 
 Kind = Literal["contact", "address"]
 Verification = Mapping[str, Any]
-"""As it is stored: `how`, `on`, `by`, `organisation`, `seen`, `person_seen`, `others_seen`, `check_request`,
-`recorded_at`, and once it has ended `ended`."""
+"""As it is stored: `how`, `on`, `by` with its `organisation`, `seen`, `person_seen`, `others_seen`,
+`check_request_id`, `recorded_at`, and once it has ended `ended`."""
 
 
 class How(StrEnum):
@@ -91,6 +91,10 @@ WHERE: Final = frozenset({"lines", "postcode"})
 """The columns of an address by which those who live there were verified, too."""
 
 
+VERIFIED: Final = frozenset({"verified", "verification"})
+"""The columns that say how something was verified, and nothing of what it is."""
+
+
 def stands(verification: Verification | None) -> bool:
     """Return whether somebody has verified it, and it is still so."""
     return verification is not None and verification["how"] in VERIFIES and "ended" not in verification
@@ -118,6 +122,18 @@ def because_of(changed: Collection[str]) -> Because:
 def ended(verification: Verification, because: Because, at: datetime) -> dict[str, Any]:
     """Return a verification that stands no longer: it is kept, with the reason."""
     return {**verification, "ended": {"because": because.value, "at": at.isoformat()}}
+
+
+def as_it_is_since(changed_at: datetime, verification: Verification | None) -> datetime:
+    """Return since when a row is as it is, with how it was verified.
+
+    Args:
+        changed_at: since when all else of it is.
+    """
+    if verification is None:
+        return changed_at
+    said = verification.get("ended", {}).get("at") or verification["recorded_at"]
+    return max(changed_at, datetime.fromisoformat(said))
 
 
 def faults(

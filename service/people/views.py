@@ -19,7 +19,7 @@ from service.people.protected import as_shown
 from service.people.queries import Found
 from service.people.rules import highest
 from service.people.sight import SECTIONS
-from service.people.verification import How, stands
+from service.people.verification import Because, How, stands
 
 View = dict[str, Any]
 _PURPOSE = "case_management"
@@ -217,8 +217,12 @@ def _verified(row: Contact | Address, sections: Collection[str]) -> View:
         shown["check_request_id"] = None
     for name, read in (("on", date.fromisoformat), ("recorded_at", datetime.fromisoformat)):
         shown[name] = read(known[name])
-    end = known.get("ended")
-    shown["ended"] = end and {**end, "at": datetime.fromisoformat(end["at"])}
+    shown["ended"] = None
+    if end := known.get("ended"):
+        because = end["because"]
+        if because == Because.ANSWER_CORRECTED and "checks" not in sections:
+            because = Because.CHANGED.value
+        shown["ended"] = {**end, "because": because, "at": datetime.fromisoformat(end["at"])}
     return {"verified": stands(known), "verification": shown}
 
 

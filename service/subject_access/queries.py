@@ -81,7 +81,7 @@ def prepared(session: Session, actor: Actor, asked: SubjectAccess) -> Prepared |
     matcher = rules.matcher_of(
         protected_by(session, asked.person_id, in_error=True),
         staff=_staff(documents, reports),
-        in_error=_in_error(session, asked.person_id),
+        in_error=[one for around in records for one in _in_error(session, around.person.id)],
     )
     return rules.prepared(rules.composed(held), asked.texts, matcher)
 

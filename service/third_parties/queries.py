@@ -160,8 +160,10 @@ def all_not_ended(session: Session, person_id: UUID) -> list[DisclosureDecision]
 
 
 def lapsed(session: Session, person_id: UUID) -> list[DisclosureDecision]:
-    """Return the decisions about a person that have lapsed, locked."""
-    return _locked(session, person_id, DisclosureDecision.state == State.LAPSED)
+    """Return the decisions about a person that have lapsed, but of who was entered in error, locked."""
+    in_error = select(Contact.id).where(Contact.person_id == person_id, Contact.in_error_at.is_not(None))
+    known = DisclosureDecision.contact_id.is_(None) | DisclosureDecision.contact_id.not_in(in_error)
+    return _locked(session, person_id, DisclosureDecision.state == State.LAPSED, known)
 
 
 def _locked(session: Session, person_id: UUID, *conditions: ColumnElement[bool]) -> list[DisclosureDecision]:

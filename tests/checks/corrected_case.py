@@ -97,10 +97,11 @@ class CorrectedCase(WholeCase):
     def somebody_moves(self, which: int, house: int, force: str) -> None:
         one = self.on_record("addresses", which)
         total = self.rows("SELECT count(*) FROM address WHERE person_id = :id", id=self.person_id)[0][0]
-        if one is None or total > 7:
+        if one is None or total > 7 or one["to_date"] is not None:
             return
         authority = dict(zip(FORCES, (LEEDS, MANCHESTER), strict=True))[force]
-        lines = [f"{house} Moved Street", "Leeds"]
+        # Nobody moves to where they live.
+        lines = [f"{house}{total} Moved Street", "Leeds"]
         self.patched(
             one,
             because="moved",

@@ -7,7 +7,7 @@ import pytest
 
 from service.checks.model import CheckRequest
 from tests.checks.factories import LEEDS, Case, answer, children_answer, outcomes, police_answer
-from tests.people.factories import as_owner
+from tests.people.factories import as_owner, give_sight
 
 SEEN_ON = "2026-03-01"
 
@@ -62,9 +62,39 @@ def test_an_answer_that_is_put_right_verifies_nothing_any_more(case: Case, withd
     assert (after["verified"], after["verification"]["ended"]["because"]) == (False, "answer_corrected")
     assert shown(case, "addresses", kept)["verified"] is True
     events = case.practitioner.get("/v1/events", limit=500).get_json()["items"]
-    assert [one["data"] for one in events if one["event"] == "person.verification_ended"] == [
-        {"of": "address", "subject": str(home), "because": "answer_corrected"}
+    told = [one for one in events if one["event"] == "person.verification_ended"]
+    assert [(one["subject"]["id"], one["data"]) for one in told] == [(str(home), {})]
+    partly = case.cast.stranger.as_practitioner()
+    give_sight(case.cast.stranger, "X320741", "household")
+    read = partly.get(f"/v1/people/{case.person_id}/addresses/{home}").get_json()["verification"]
+    assert read["ended"]["because"] == "changed", "who does not see the checks reads of no answer"
+
+
+def test_an_answer_that_is_put_right_says_nothing_of_what_another_answered(case: Case) -> None:
+    home, other = case.address(), case.address("visited")
+    case.raise_checks()
+    request = case.request()
+    parts = [
+        answer(
+            case.cast.police,
+            request.id,
+            police_answer(
+                complete=False,
+                remaining="The rest.",
+                subjects=[{"id": str(one), "outcome": "nothing_found"}],
+            ),
+        )
+        for one in (home, other)
     ]
+    assert [one.status_code for one in parts] == [201, 201], [one.text for one in parts]
+    for one in (home, other):
+        assert verify(case, "addresses", one, request).status_code == 200
+    gone = case.cast.police.post(
+        f"/v1/check-requests/{request.id}/results/{parts[0].get_json()['id']}/corrections",
+        json={"reason": "Another house.", "withdrawn": True},
+    )
+    assert gone.status_code == 201, gone.text
+    assert [shown(case, "addresses", one)["verified"] for one in (home, other)] == [False, True]
 
 
 def test_a_child_is_verified_by_the_authority_that_knows_it(case: Case) -> None:

@@ -57,10 +57,14 @@ def take_back(driver: Driver, request: Json, *, right: bool = False, which: int 
     said(driver.cast.police.post(path, json={"reason": "It was another house."} | instead), 201)
 
 
-def reviews(driver: Driver) -> list[Json]:
+def corrected(driver: Driver) -> list[Json]:
     path = f"{person_at(PERSON)}/changes-of-circumstance"
     changes = said(driver.officer.get(path, limit=100))["items"]
-    return [one for change in changes if change["kind"] == "report_corrected" for one in change["reviews"]]
+    return [change for change in changes if change["kind"] == "report_corrected"]
+
+
+def reviews(driver: Driver) -> list[Json]:
+    return [one for change in corrected(driver) for one in change["reviews"]]
 
 
 @pytest.mark.parametrize("right", [False, True])
@@ -101,6 +105,8 @@ def test_an_answer_withdrawn_after_its_review_opens_one_of_what_was_decided(driv
     (opened,) = reviews(driver)
     assert (opened["owner"], opened["urgency"], opened["state"]) == ("practitioner", "urgent", "open")
     assert len(told(driver.officer, "check_request.answer_corrected")) == 1
+    (change,) = corrected(driver)
+    assert change["details"] == "It was another house.", "not by what request: others read it than the checks"
 
 
 def test_an_answer_withdrawn_before_its_review_opens_none(driver: Driver) -> None:

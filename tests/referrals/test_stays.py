@@ -187,6 +187,31 @@ def test_an_address_entered_in_error_is_proposed_to_nobody(driver: Driver) -> No
         assert session.scalars(states).all() == ["stopped", "running"], "somebody must say where he goes"
 
 
+def test_an_agreement_is_asked_no_longer_once_though_two_stays_propose_the_address(driver: Driver) -> None:
+    document = darren_and_toby()
+    document["destinations"][1]["annex"]["placement"]["start_date"] = "2026-03-24"
+    referral, stay = settle_in(driver, document)
+    mappa, later = part_of(referral, "mappa"), part_of(referral, "cas3")
+    driver.accept(driver.cast.mappa, mappa)
+    driver.accept(driver.cast.cas3, later)
+    driver.place(
+        driver.cast.cas3, later, "offer", expected_arrival="2026-06-16", expected_departure="2026-09-01"
+    )
+    driver.place(driver.officer, later, "confirm")
+    proposed = driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    address_id = proposed["move_on"]["address_id"]
+    with db.transaction("owner") as session:
+        also = "UPDATE placement SET move_on_address_id = :address WHERE id = :id"
+        session.execute(text(also), {"address": address_id, "id": later["id"]})
+    path = f"/v1/people/{referral['person']['id']}/addresses/{address_id}"
+    tag = driver.officer.get(path).headers["ETag"]
+    said(driver.officer.post(f"{path}/entered-in-error", json={"reason": "A slip."}, if_match=tag))
+    news = [one["event"] for one in said(driver.cast.mappa.get("/v1/events", limit=500))["items"]]
+    assert news.count("destination_referral.agreement_asked_no_longer") == 1
+    mine = [one["event"] for one in said(driver.officer.get("/v1/events", limit=500))["items"]]
+    assert mine.count("placement.move_on_withdrawn") == 2
+
+
 def test_a_referral_does_not_end_while_somebody_still_stays_there(driver: Driver) -> None:
     _, stay = settle_in(driver, without_mappa())
     refused = driver.try_to_move(driver.cast.ap, stay, "complete", outcome_code="planned_move_on")
@@ -233,6 +258,35 @@ def agreed_to(driver: Driver) -> tuple[Json, Json, Json]:
     driver.report(driver.cast.mappa, mappa, "move_on_agreement", agreed=True, **agree)
     driver.place(driver.officer, stay, "agree_move_on")
     return mappa, stay, agree
+
+
+def test_whoever_verifies_an_address_leaves_what_was_agreed_to_it(driver: Driver) -> None:
+    mappa, stay, agree = agreed_to(driver)
+    driver.clock.move(timedelta(minutes=1))
+    path = f"/v1/people/{said(driver.officer.get('/v1/referrals', limit=1))['items'][0]['person']['id']}"
+    path = f"{path}/addresses/{agree['address_id']}"
+    visit = {"how": "home_visit", "on": "2026-03-24", "others_seen": 1}
+    # It is verified, and that is taken back: it is the same place as before.
+    for verification in (visit, None):
+        tag = driver.officer.get(path).headers["ETag"]
+        after = said(driver.officer.patch(path, json={"verification": verification}, if_match=tag))
+        assert said(driver.officer.get(f"{stay['href']}/placement"))["outstanding"] == []
+        (asked,) = driver.look(driver.cast.mappa, mappa)["agreements_to_give"]
+        assert asked["agreed"] is True
+        driver.clock.move(timedelta(minutes=1))
+    with db.transaction("owner") as session:
+        held = (
+            "SELECT recorded_at, superseded_at FROM superseded_fact WHERE subject_id = :id ORDER BY version"
+        )
+        rows = session.execute(text(held), {"id": agree["address_id"]}).all()
+    assert [one.recorded_at for one in rows[1:]] == [one.superseded_at for one in rows[:-1]]
+    assert after["version"] == 3
+    # Another place was agreed to by nobody.
+    tag = driver.officer.get(path).headers["ETag"]
+    body = {"lines": ["8 Cobden Terrace", "Leeds"], "because": "correction"}
+    said(driver.officer.patch(path, json=body, if_match=tag))
+    waits = {one["code"] for one in said(driver.officer.get(f"{stay['href']}/placement"))["outstanding"]}
+    assert waits >= {"agreement", "probation_agreement"}
 
 
 def test_mappas_refusal_ends_probations_agreement_and_the_premises_sees_probation_alone(

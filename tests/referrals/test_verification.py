@@ -70,7 +70,7 @@ def clocks() -> list[tuple[str, str]]:
 
 def told(caller: Caller) -> list[Json]:
     items = said(caller.get("/v1/events", limit=500))["items"]
-    return [one["data"] for one in items if one["event"] == "person.verification_ended"]
+    return [one["subject"] for one in items if one["event"] == "person.verification_ended"]
 
 
 # The flag alone.
@@ -277,7 +277,7 @@ def test_a_verification_ends_when_what_it_was_about_changes_and_is_looked_at_aga
     assert ended(driver.officer, one) == because
     kind = {"contacts": "contact", "addresses": "address"}[sort]
     assert clocks() == ([(kind, "running")] if because in {"changed", "moved"} else [])
-    expected = [{"of": kind, "subject": one["id"], "because": because}]
+    expected = [{"kind": kind, "id": one["id"], "href": one["href"]}]
     assert told(driver.officer) == (expected if because else [])
 
 
@@ -299,7 +299,7 @@ def test_after_a_move_nothing_is_known_of_the_new_home(driver: Driver, referral:
     assert ended(driver.officer, old) is None
     assert ended(driver.officer, mother) == "moved"
     assert sorted(clocks()) == [("address", "running"), ("contact", "running")]
-    assert {one["subject"] for one in told(driver.officer)} == {new["id"], mother["id"]}
+    assert {one["id"] for one in told(driver.officer)} == {new["id"], mother["id"]}
     # Somebody goes there.
     verified(driver, "addresses", "mothers-home", "mother")
     verified(driver, "contacts", "mother", "mother")
@@ -379,7 +379,61 @@ def test_the_practitioner_owes_a_look_and_then_the_manager_hears(driver: Driver,
     assert steps[:2] == [("practitioner", home["href"]), ("spo", home["href"])]
 
 
+def test_a_home_that_nobody_has_left_after_all_is_looked_at_again(driver: Driver, referral: Json) -> None:
+    old = verified(driver, "addresses", "mothers-home", "mother")
+    said(change(driver.officer, old, because="correction", postcode="LS11 5QY"))
+    wrong = said(change(driver.officer, old, because="moved", lines=["3 Canal Street"], postcode="LS1 1AA"))
+    assert sorted(clocks()) == [("address", "running"), ("address", "stopped")]
+    in_error(driver.officer, wrong)
+    assert around(driver.officer, "addresses")["mothers-home"]["id"] == old["id"]
+    with_clock = "SELECT subject_id FROM clock WHERE timer = 'verification' AND state = 'running'"
+    assert [str(row["subject_id"]) for row in as_owner(with_clock)] == [old["id"]]
+
+
+def report(driver: Driver, kind: str, caller: Caller | None = None) -> None:
+    given = {"kind": kind, "occurred_on": "2026-03-02", "source": "practitioner", "standing": "established"}
+    said((caller or driver.officer).post(path("changes-of-circumstance"), json=given), 201)
+
+
+def test_nobody_looks_again_for_somebody_who_has_died_unless_they_have_not(
+    driver: Driver, referral: Json
+) -> None:
+    home = verified(driver, "addresses", "mothers-home", "mother")
+    other = verified(driver, "addresses", "before-custody", person_seen=True)
+    said(change(driver.officer, home, because="correction", postcode="LS11 5QY"))
+    report(driver, "died")
+    said(change(driver.officer, other, because="correction", postcode="LS11 5QX"))
+    assert clocks() == [("address", "stopped")], "nobody is asked about the dead"
+    report(driver, "death_in_error", driver.pdu_head)
+    running = as_owner("SELECT subject_id FROM clock WHERE timer = 'verification' AND state = 'running'")
+    assert {str(row["subject_id"]) for row in running} == {home["id"], other["id"]}
+
+
+def test_whether_two_are_one_is_asked_again_after_a_death_in_error(driver: Driver, referral: Json) -> None:
+    document = driver.document(referral)
+    contacts = document["household"]["contacts"]
+    mother = next(one for one in contacts if one["ref"] == "mother")
+    contacts.append({**mother, "ref": "twin"})
+    driver.amend(referral, document)
+    states = "SELECT state FROM clock WHERE timer = 'same' ORDER BY cycle"
+    assert [row["state"] for row in as_owner(states)] == ["running"]
+    report(driver, "died")
+    assert [row["state"] for row in as_owner(states)] == ["stopped"]
+    report(driver, "death_in_error", driver.pdu_head)
+    assert [row["state"] for row in as_owner(states)] == ["stopped", "running"]
+
+
 # Sight.
+
+
+def test_who_does_not_see_the_household_hears_of_no_verification(driver: Driver, referral: Json) -> None:
+    home = verified(driver, "addresses", "mothers-home", "mother")
+    in_error(driver.officer, around(driver.officer, "contacts")["mother"])
+    partly = driver.cast.stranger.as_practitioner()
+    give_sight(driver.cast.stranger, DARREN, "referrals")
+    timeline = said(partly.get(f"/v1/referrals/{referral['id']}/timeline", limit=500))["items"]
+    assert [one for one in timeline if "verif" in one["event"]] == []
+    assert home["id"] not in {one["subject"]["id"] for one in timeline}
 
 
 def test_who_was_seen_is_for_who_sees_the_protected(driver: Driver, referral: Json) -> None:

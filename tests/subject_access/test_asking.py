@@ -8,6 +8,7 @@ from service.document.paths import leaves
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
+from tests.people import two_records
 from tests.people.factories import as_owner
 from tests.people.holdings import told_of
 from tests.referrals.samples import darren_and_toby
@@ -71,6 +72,22 @@ def test_a_copy_names_nobody_who_was_entered_in_error(
     quist = next(one for one in contacts if one["ref"] == "quist")
     path = f"{quist['href']}/entered-in-error"
     ok(story.practitioner.post(path, json={"reason": "Another man's."}, if_match=quist["etag"]))
+    assert text_at(opened(keeper(cast)), "/move_on/plan")["gives_away"] == ["name"]
+
+
+def test_a_copy_of_two_records_names_nobody_who_was_entered_in_error_on_either(
+    cast: Cast, the_clock: TheClock
+) -> None:
+    story = Story(cast, the_clock)
+    made = document()
+    made["household"]["contacts"][-1] = VICTIM | {"ref": "other", "given_name": "Ida", "family_name": "Byrd"}
+    made["move_on"]["plan"] = "A room beside Leanne Sowerby."
+    story.submit(made)
+    two_records.both(story)
+    (leanne,) = ok(two_records.colleague(story).get(f"{person_at(two_records.SECOND)}/contacts"))["items"]
+    path = f"{leanne['href']}/entered-in-error"
+    ok(two_records.colleague(story).post(path, json={"reason": "Another man's."}, if_match=leanne["etag"]))
+    two_records.merge(story)
     assert text_at(opened(keeper(cast)), "/move_on/plan")["gives_away"] == ["name"]
 
 

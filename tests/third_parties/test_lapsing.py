@@ -150,6 +150,19 @@ def test_nobody_is_told_about_somebody_who_has_died_unless_he_has_not(story: Sto
     assert running() == ["decision", "decision"]
 
 
+def test_what_was_shown_not_to_be_so_meanwhile_stays_lapsed_after_a_death_in_error(story: Story) -> None:
+    mother = story.contact(CRN, "mother")
+    ex = story.contact(CRN, "ex-partner")
+    allegation = threat(story, mother)
+    (refuted,) = allegation["disclosure_decisions"]
+    gone, kept = about(story, ex, "partner"), opened(story)["id"]
+    story.report_change(CRN, "died")
+    story.refute(CRN, allegation, details="He was in custody that day: the prison says so.")
+    in_error(story, ex)
+    story.report_change(CRN, "death_in_error", story.spo)
+    assert dict(decisions()) == {refuted: "lapsed", gone: "lapsed", kept: "open"}
+
+
 def test_nobody_is_told_about_somebody_who_was_never_meant(story: Story) -> None:
     opened(story)
     referral = ok(story.practitioner.get("/v1/referrals", limit=1))["items"][0]

@@ -70,12 +70,13 @@ def correct_result(
         # Whoever is asked now, it is not by this request. What came unawaited was owed by nobody.
         writes.withdraw_subjects(session, request, left)
     _move(session, actor, request, correction, again=again, beside=beside)
-    verifying.end_where_answered(session, actor, request.person_id, request.id)
+    said = asked.answers_of(session, [result.id])[result.id]
+    about = {one.subject_id for one in said}
+    verifying.end_where_answered(session, actor, request.person_id, request.id, about)
     settling.mark(session, actor, request.person_id)
     meetings.follow_meetings(session, actor, queries.check_of(session, request), request)
     if unsigned:
         agreements.lapse(session, unsigned, "review_countersigned", "nil_return_drawn")
-    said = asked.answers_of(session, [result.id])[result.id]
     follow_taken_back(
         session,
         actor,

@@ -38,6 +38,7 @@ from service.referrals.actions.starting_again import start_again
 from service.referrals.model import DestinationReferral, Placement, Referral
 from service.referrals.queries import open_referrals_of, parts_of
 from service.referrals.resting import register_resting
+from service.third_parties import queries as third_parties
 from service.third_parties.actions import moving
 
 
@@ -52,7 +53,14 @@ def begin(session: Session, actor: Actor, person: Person, given: Mapping[str, An
     if ending is not None and ending.undoes_death and given["standing"] == Standing.ESTABLISHED:
         for record in (person, *aliases.others_of(session, person)):
             withdraw_death(session, actor, record)
-            moving.resume(session, record.id, closing.DIED)
+            _resume_decisions(session, record.id)
+
+
+def _resume_decisions(session: Session, person_id: UUID) -> None:
+    """Have decided again about whom to tell, but of what was shown meanwhile not to be so."""
+    lapsed = third_parties.lapsed(session, person_id)
+    no_more = {one.id for one in queries.called_for_no_more(session, person_id, lapsed)}
+    moving.resume(session, (one for one in lapsed if one.id not in no_more), closing.DIED)
 
 
 def follow(

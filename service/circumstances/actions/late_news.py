@@ -20,7 +20,6 @@ from service.checks.taken_back import register_taken_back as register_answer_tak
 from service.circumstances.actions.concerns import SOURCE_OF, case_around, report_concern
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import About, Reliability, Standing
-from service.events.subjects import href
 from service.people.model import Person
 from service.people.rules import Source
 from service.referrals.actions.late_news import register_late_news, register_seen, register_taken_back
@@ -92,7 +91,8 @@ def _answer_taken_back(session: Session, actor: Actor, answer: TakenBack) -> Non
         reliability=Reliability.UNTESTED.value,
         standing=Standing.ALLEGED.value,
     )
-    given["details"] = f"{href('check_request', answer.request_id)}: {answer.because}"
+    # By what request it was asked is for whoever sees the checks, where it says so itself.
+    given["details"] = answer.because
     case = case_of(session, actor, check.probation_id, session.get_one(Person, check.person_id))
     ended = not has_basis(session, check.person_id, check.probation_id)
     record_change(session, Actor.for_service("circumstances"), case, given, after_end=ended)

@@ -52,7 +52,6 @@ from service.referrals.shared import has_ended
 from service.third_parties import queries as third_parties
 from service.third_parties.actions import moving
 from service.third_parties.actions import opening as disclosures
-from service.third_parties.model import DisclosureDecision
 from service.timers import ClockCase
 
 _NO_RELEASE: Final = (
@@ -398,16 +397,9 @@ def _end_allegation(session: Session, actor: Actor, case: LockedCase, change: Ch
     for review, opened_by in queries.open_reviews_of(session, case.person.id, said):
         writes.close(session, Actor.for_service("circumstances"), opened_by, review, Standing.REFUTED)
     opened = third_parties.not_ended_by_changes(session, case.person.id)
-    calling = queries.calling_for_disclosure(session, case.person.id) if opened else []
-    nothing_left = [one for one in opened if not any(_calls_for(other, one) for other in calling)]
+    nothing_left = queries.called_for_no_more(session, case.person.id, opened)
     moving.lapse(session, nothing_left, Standing.REFUTED)
     checks.tell_refuted(session, actor, case.person.id, f"change:{change.follows_id}")
-
-
-def _calls_for(change: Change, decision: DisclosureDecision) -> bool:
-    """Return whether a change has opened a decision, or found it open and would have."""
-    named = str(decision.contact_id) in change.contacts
-    return change.id == decision.change_id or (named and change.recorded_at >= decision.opened_at)
 
 
 def _require_sendable(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:

@@ -171,6 +171,7 @@ def move_back(session: Session, actor: Actor, person: Person, wrong: Address) ->
     held = held or {name: getattr(old, name) for name in restricted.ADDRESS_DETAILS}
     ref = writes.give_up_ref(session, wrong)
     _write(session, actor, old, {"ref": ref, "to_date": None, "kind": wrong.kind}, held)
+    writes.look_again(session, actor, "address", old)
     writes.carry_statements(session, person.id, wrong.id, old.id)
     _move_residents(session, actor, around.contacts, wrong, old)
 

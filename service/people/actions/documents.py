@@ -14,7 +14,7 @@ from service.people import documents, queries, restricted
 from service.people.actions import stating
 from service.people.documents import ADDRESS, CONTACT, PERSON, Entry, Recorded
 from service.people.model import Address, Contact, Person
-from service.people.verification import stands
+from service.people.verification import as_it_is_since, stands
 
 _PURPOSE: Final = "case_management"
 _Row = TypeVar("_Row", Contact, Address)
@@ -83,8 +83,8 @@ def _kept(
     if not found:
         return []
     around = queries.ever_recorded(session, person.id)
-    changed = {one.id: one.changed_at for one in around.contacts}
-    changed |= {one.id: one.changed_at for one in around.addresses}
+    rows: list[Contact | Address] = [*around.contacts, *around.addresses]
+    changed = {one.id: as_it_is_since(one.changed_at, one.verification) for one in rows}
     said = stating.read(session, actor, person)
     return [
         Kept(

@@ -76,12 +76,12 @@ def compare(
 
 
 def start_clocks(session: Session, actor: Actor, person: Person, asked: Iterable[Contact]) -> None:
-    """Time the answers to whether contacts are the same as others.
+    """Time the answers to whether contacts are the same as others, unless the person has died.
 
     Args:
         person: somebody answers for the case already.
     """
-    for contact in asked:
+    for contact in asked if person.died_on is None else ():
         timers.start(
             session,
             actor,

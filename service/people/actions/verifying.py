@@ -4,7 +4,7 @@ Who verified it is a member of the caller's staff, who were seen are contacts of
 free text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -136,11 +136,18 @@ def end_where_seen(session: Session, actor: Actor, person: Person, contact_id: U
 
 
 @bypasses_row_security
-def end_where_answered(session: Session, actor: Actor, person_id: UUID, request_id: UUID) -> None:
-    """End each verification that rests on an answer which its agency has put right or withdrawn."""
+def end_where_answered(
+    session: Session, actor: Actor, person_id: UUID, request_id: UUID, about: Collection[UUID]
+) -> None:
+    """End each verification that rests on an answer which its agency has put right or withdrawn.
+
+    Args:
+        request_id: that it answered.
+        about: the contacts and addresses of which it spoke.
+    """
     for row in _around(session, person_id):
         answered = row.verification and row.verification.get("check_request_id")
-        if answered == str(request_id) and stands(row.verification):
+        if row.id in about and answered == str(request_id) and stands(row.verification):
             writes.end_verification(session, actor, _kind(row), row, Because.ANSWER_CORRECTED)
 
 

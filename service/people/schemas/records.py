@@ -26,6 +26,7 @@ _HELD = "The held record of the CRN; false for a side record, which stands besid
 _VERIFIED: Final = (
     "It is true only while `verification` says how, by whom and when, and nothing has ended it."
 )
+_CHANGED_AT: Final = "When it last changed, besides how it was verified."
 _VERIFICATION: Final = "How it was verified, by whom and who was seen; null if nobody has said so."
 CHILDREN: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -327,7 +328,7 @@ class ContactView(fields.View):
     version = fields.Count(metadata={"description": "Rises by one with every change."})
     etag = fields.Text(metadata={"description": "Send it as `If-Match` when you supply details."})
     recorded_at = fields.Moment(metadata={"description": "When it was first recorded."})
-    changed_at = fields.Moment(metadata={"description": "When it last changed."})
+    changed_at = fields.Moment(metadata={"description": _CHANGED_AT})
 
 
 ContactList = list_schema("ContactList", ContactView, "The contacts of a person, in the order asked for.")
@@ -381,7 +382,7 @@ class AddressView(fields.View):
     etag = fields.Text(metadata={"description": "Send it as `If-Match` when you correct the address."})
     version = fields.Count(metadata={"description": "Rises by one with every change."})
     recorded_at = fields.Moment(metadata={"description": "When it was first recorded."})
-    changed_at = fields.Moment(metadata={"description": "When it last changed."})
+    changed_at = fields.Moment(metadata={"description": _CHANGED_AT})
 
 
 AddressList = list_schema(

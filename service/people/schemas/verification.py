@@ -71,7 +71,12 @@ class VerifierView(fields.View):
 class VerificationEndView(fields.View):
     """That a verification no longer stands."""
 
-    because = fields.Choice(ENDED, metadata={"description": "Why."})
+    because = fields.Choice(
+        ENDED,
+        metadata={
+            "description": "Why; for who does not see the checks `changed` where an agency's answer was."
+        },
+    )
     at = fields.Moment(metadata={"description": "When."})
 
 

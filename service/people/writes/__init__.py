@@ -24,7 +24,7 @@ from service.people.writes.records import (
 )
 from service.people.writes.risk import add_rosh_assessment
 from service.people.writes.statements import add_statements, carry_statements, replace_statements
-from service.people.writes.verifications import follow_end, stop_looking
+from service.people.writes.verifications import follow_end, look_again, stop_looking
 
 __all__ = [
     "Holds",
@@ -45,6 +45,7 @@ __all__ = [
     "has_given_up_ref",
     "keep_address_details",
     "keep_contact_details",
+    "look_again",
     "new_address",
     "new_contact",
     "record",

@@ -31,7 +31,16 @@ from service.people.model import (
 )
 from service.people.newly_protected import note_protected
 from service.people.one_person import NUMBERS, note_numbers
-from service.people.verification import WHERE, Because, because_of, is_looked_at_again, stands, touches
+from service.people.verification import (
+    VERIFIED,
+    WHERE,
+    Because,
+    as_it_is_since,
+    because_of,
+    is_looked_at_again,
+    stands,
+    touches,
+)
 from service.people.writes import verifications
 
 Kind = Literal["person", "contact", "address"]
@@ -231,6 +240,7 @@ def write_around(
     columns |= dict.fromkeys(apart) if protected else details
     changed = {name for name, value in columns.items() if name not in apart and getattr(row, name) != value}
     changed |= {name for name in apart if details[name] != held.get(name)}
+    only_verified = changed <= VERIFIED
     ends = touches(kind, changed) and stands(row.verification) and "verification" not in new
     if ends:
         columns |= verifications.ended_columns(row, because_of(changed))
@@ -240,7 +250,7 @@ def write_around(
         session.add(row)
         settling.mark(session, actor, row.person_id)
     elif changed:
-        supersede(session, actor, kind, row, held)
+        supersede(session, actor, kind, row, held, only_verified=only_verified)
         _set(row, columns)
         settling.mark(session, actor, row.person_id)
     if protected and (first or changed):
@@ -260,7 +270,7 @@ def end_verification(
     """End a verification that stands, where no change of the row itself does."""
     read = restricted.read_contacts if kind == "contact" else restricted.read_addresses
     held = read(session, [row.id], "case_management").get(row.id, {}) if row.protected else {}
-    supersede(session, actor, kind, row, held)
+    supersede(session, actor, kind, row, held, only_verified=True)
     _set(row, verifications.ended_columns(row, because))
     settling.mark(session, actor, row.person_id)
     verifications.follow_end(session, actor, kind, row)
@@ -332,11 +342,20 @@ def enter_in_error(
         note_protected(session, row.person_id)
 
 
-def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Mapping[str, Any]) -> None:
+def supersede(
+    session: Session,
+    actor: Actor,
+    kind: Kind,
+    row: Row,
+    details: Mapping[str, Any],
+    *,
+    only_verified: bool = False,
+) -> None:
     """Keep a row as it is before a change, and give it its next version.
 
     Args:
         details: its columns that are kept in the restricted store.
+        only_verified: what it says stays as it is, so that what was agreed to since it last changed counts.
     """
     now = clock.now()
     note_corrected(session, row.id if isinstance(row, Person) else row.person_id)
@@ -350,13 +369,16 @@ def supersede(session: Session, actor: Actor, kind: Kind, row: Row, details: Map
             subject_id=row.id,
             version=row.version,
             facts={name: _as_json(value) for name, value in facts.items() if value is not None},
-            recorded_at=row.changed_at,
+            recorded_at=row.changed_at
+            if isinstance(row, Person)
+            else as_it_is_since(row.changed_at, row.verification),
             superseded_at=now,
             superseded_by=actor.practitioner.id if actor.practitioner else actor.client_id,
         )
     )
     row.version += 1
-    row.changed_at = now
+    if not only_verified:
+        row.changed_at = now
 
 
 def keep_contact_details(

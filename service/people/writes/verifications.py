@@ -23,7 +23,10 @@ def ended_columns(row: Contact | Address, because: Because) -> dict[str, Any]:
 
 
 def follow_end(session: Session, actor: Actor, kind: Kind, row: Contact | Address) -> None:
-    """Notify the region that a verification has ended, and time the look that is needed again."""
+    """Notify the region that a verification has ended, and time the look that is needed again.
+
+    Why it ended is read with the row: an agency that put its answer right is a matter of the checks.
+    """
     if row.verification is None or stands(row.verification):
         raise LookupError("no verification has ended")
     person = session.get_one(Person, row.person_id)
@@ -31,14 +34,24 @@ def follow_end(session: Session, actor: Actor, kind: Kind, row: Contact | Addres
         session,
         actor,
         "person.verification_ended",
-        subject_kind="person",
-        subject_id=person.id,
+        subject_kind=kind,
+        subject_id=row.id,
         audience=[person.holder_id],
         person_id=person.id,
-        version=person.version,
-        data={"of": kind, "subject": row.id, "because": row.verification["ended"]["because"]},
+        version=row.version,
+        data={},
     )
-    if is_looked_at_again(row.verification):
+    look_again(session, actor, kind, row)
+
+
+def look_again(session: Session, actor: Actor, kind: Kind, row: Contact | Address) -> None:
+    """Time the look that is needed again, if one is: at nothing of somebody who has died.
+
+    Args:
+        row: which has no such clock.
+    """
+    person = session.get_one(Person, row.person_id)
+    if person.died_on is None and is_looked_at_again(row.verification):
         timers.start(
             session,
             actor,

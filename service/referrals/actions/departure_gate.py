@@ -160,6 +160,7 @@ def withdraw_proposal(session: Session, person_id: UUID, address_id: UUID) -> No
     Args:
         person_id: whose open referrals are locked.
     """
+    by, was_proposed = Actor.for_service("household"), False
     for part in parts_of_person(session, person_id):
         placement = session.get(Placement, part.id) if part.destination.placement else None
         if (
@@ -168,7 +169,7 @@ def withdraw_proposal(session: Session, person_id: UUID, address_id: UUID) -> No
             or placement.departed_on is not None
         ):
             continue
-        by = Actor.for_service("household")
+        was_proposed = True
         writes.place(
             session,
             by,
@@ -182,15 +183,16 @@ def withdraw_proposal(session: Session, person_id: UUID, address_id: UUID) -> No
         )
         agreements.lapse(session, [part.id], GATE)
         follow_move_on(session, by, part, placement)
-        for other in parts_that_agree(session, person_id):
-            writes.record_event(
-                session,
-                by,
-                other,
-                "destination_referral.agreement_asked_no_longer",
-                fields=["address"],
-                data={"address_id": address_id},
-            )
+    # Each is asked once about an address, however many stays propose it.
+    for other in parts_that_agree(session, person_id) if was_proposed else ():
+        writes.record_event(
+            session,
+            by,
+            other,
+            "destination_referral.agreement_asked_no_longer",
+            fields=["address"],
+            data={"address_id": address_id},
+        )
 
 
 def parts_that_agree(session: Session, person_id: UUID) -> list[DestinationReferral]:

@@ -171,14 +171,14 @@ def lapse(session: Session, decisions: Iterable[DisclosureDecision], because: st
 
 
 @bypasses_row_security
-def resume(session: Session, person_id: UUID, lapsed_because: str) -> None:
+def resume(session: Session, lapsed: Iterable[DisclosureDecision], lapsed_because: str) -> None:
     """Have decided what lapsed because of something that turns out not to be so.
 
     Args:
-        person_id: whose record is locked.
+        lapsed: decisions, locked; those that lapsed because of something else stay so.
         lapsed_because: a key of `LAPSES`.
     """
-    lapsed = queries.lapsed(session, person_id)
+    lapsed = list(lapsed)
     steps = queries.steps_of(session, [one.id for one in lapsed])
     again = [one for one in lapsed if steps[one.id][-1].said["reason"] == lapsed_because]
     _step_by_the_service(session, again, Action.RESUME, f"not_{lapsed_because}")
