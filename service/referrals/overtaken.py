@@ -18,8 +18,10 @@ Members = dict[str, Any]
 """What a document says beside the record, by member: a JSON pointer, with the key of a destination."""
 
 _DESTINATIONS: Final = "destinations"
+_WORDINGS: Final = "wordings"
 _OF_THE_RECORD: Final = frozenset(PERSON.values()) | {
     ("submission_reference",),
+    (_WORDINGS,),  # each is for the texts that it is sent with: sent again, somebody has looked again
     ("person", "crn"),
     ("person", "restricted_record"),
     ("household", "contacts"),
@@ -112,7 +114,16 @@ def merge(before: Document, sent: Document, *, repeated: Collection[str], own: C
         elif at in theirs or name in own:
             continue
         new = _put(new, at, ours.get(at))
-    return Merged(_unfolded(new), kept)
+    return Merged(_without_wordings(_unfolded(new)), kept)
+
+
+def _without_wordings(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document without the wordings for whom it does not ask any more."""
+    listed, asked = document.get(_WORDINGS) or [], asks_by_key(document)
+    left = [one for one in listed if one["destination"] in asked]
+    if len(left) == len(listed):
+        return document
+    return _put(document, (_WORDINGS,), left or None)
 
 
 def _asked(listed: list[Any]) -> dict[str, Any]:

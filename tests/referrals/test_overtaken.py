@@ -170,7 +170,8 @@ def test_a_destination_that_another_added_stays_and_one_that_another_ended_stays
     mine["person"]["phone"] = "07700 900111"
     answer = amend(driver.officer, referral, mine)
     at = [one["kind"] for one in mine["destinations"]].index("cas3")
-    assert pointers(answer) == {f"/destinations/{at}", "/wordings"}
+    assert pointers(answer) == {f"/destinations/{at}"}
+    assert "cas3" not in {one["destination"] for one in driver.document(referral)["wordings"]}
     assert "cas3" not in {one["kind"] for one in driver.document(referral)["destinations"]}
 
 
