@@ -34,14 +34,14 @@ Another reads who is told of MAPPA by a decision, and one which other records ar
 CALLS = {
     ("probation", "read_destination_referral"): 10,
     ("destination", "read_document"): 14,
-    ("probation", "read_review"): 9,
+    ("probation", "read_review"): 10,
     ("probation", "record_change"): 83,
     ("probation", "propose_address"): 77,
     ("destination", "report_concern"): 98,
     ("probation", "supply_details"): 70,
     ("probation", "supply_person_details"): 40,
-    ("probation", "complete_review"): 24,
-    ("probation", "agree_to_review"): 32,
+    ("probation", "complete_review"): 25,
+    ("probation", "agree_to_review"): 33,
     ("probation", "decide_check"): 34,
     ("probation", "review_check"): 42,
     ("probation", "countersign_check_review"): 43,
@@ -59,7 +59,8 @@ CALLS = {
 """Other calls, by who makes them, each with a case of its own; a clock that starts is told whose
 it is, and that they live.
 
-What agencies wrote is shown by whether the reader sees protected contacts, which is asked of the record.
+What agencies wrote, and what is said at a review, is shown by whether the reader sees protected contacts, which
+is asked of the record.
 What probation writes to a destination is compared with whom the records of the person protect, and with its
 document. Which records those are is asked once, as for whatever is true of the person; once more with a wider
 reach.
