@@ -59,8 +59,8 @@ CALLS = {
 """Other calls, by who makes them, each with a case of its own; a clock that starts is told whose
 it is, and that they live.
 
-What agencies wrote, and what is said at a review, is shown by whether the reader sees protected contacts, which
-is asked of the record.
+What agencies wrote, and what is said at a review, is shown by whether the reader sees protected contacts,
+which is asked of the record.
 What probation writes to a destination is compared with whom the records of the person protect, and with its
 document. Which records those are is asked once, as for whatever is true of the person; once more with a wider
 reach.

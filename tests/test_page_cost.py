@@ -85,10 +85,10 @@ def read(reader: Caller, path: str, limit: int, **query: str) -> tuple[int, Coun
         ("officer", "/v1/referrals", 60),  # each of somebody else: with an audit entry
         ("officer", "/v1/destination-referrals", 64),  # five of one person
         ("crs", "/v1/destination-referrals", 98),  # each of somebody else
-        ("officer", "/v1/check-requests", 85),  # three of one person
-        ("manager", "/v1/check-requests", 92),
-        ("police", "/v1/check-requests", 149),  # each of somebody else
-        ("officer", "/v1/checks", 170),  # all of one person, each with its request
+        ("officer", "/v1/check-requests", 87),  # three of one person
+        ("manager", "/v1/check-requests", 97),
+        ("police", "/v1/check-requests", 161),  # each of somebody else
+        ("officer", "/v1/checks", 175),  # all of one person, each with its request
     ],
 )
 def test_one_more_row_costs_no_statement_and_few_calls(place: Place, part: str, path: str, most: int) -> None:
