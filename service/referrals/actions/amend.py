@@ -19,6 +19,7 @@ from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
 from service.people.actions import stating
 from service.people.actions.documents import Kept, taken
+from service.people.actions.stating import Statements
 from service.people.aliases import is_crn_of
 from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
@@ -61,11 +62,8 @@ def with_what_moved_on(
         sent: as it was sent, with null where it withdraws something.
     """
     before = whole_document(session, referral)
-    said = stating.of_referral(session, actor, referral.id, referral.person_id)
+    said = _said_of(session, actor, referral, before)
     own = said.repeated(referral.id, overtaken.members(before)) | overtaken.withdrawn(sent, before)
-    if actor.client_id == referral.client_id and not said.members:
-        # What was said before this was kept, its own system said: see `with_what_was_said`.
-        own = frozenset(overtaken.members(before))
     merged = overtaken.merge(
         before, document, repeated=said.repeated(referral.id, overtaken.members(document)), own=own
     )
@@ -78,14 +76,16 @@ def with_what_moved_on(
 
 
 def with_what_was_said(session: Session, actor: Actor, referral: Referral, before: Json) -> Members:
-    """Return what its own system is taken to have said of a referral of which nothing was kept; by member.
+    """Return what its own system is taken to have said of a referral of which nothing was kept; by member."""
+    return overtaken.members(before) if _said_of(session, actor, referral, before).new else {}
 
-    What was said before this was kept, its own system said.
-    """
+
+def _said_of(session: Session, actor: Actor, referral: Referral, before: Json) -> Statements:
+    """Return what the caller's system said; what was said before this was kept, its own system said."""
     said = stating.of_referral(session, actor, referral.id, referral.person_id)
-    if actor.client_id != referral.client_id or said.members:
-        return {}
-    return overtaken.members(before)
+    if actor.client_id == referral.client_id and not said.members:
+        said.note(referral.id, overtaken.members(before))
+    return said
 
 
 @bypasses_row_security
