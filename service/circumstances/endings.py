@@ -56,6 +56,7 @@ ENDINGS: Final[Mapping[str, Ending]] = MappingProxyType(
 )
 
 RECALLED: Final = "recalled"
+DEATH_IN_ERROR: Final = "death_in_error"
 _CUSTODY: Final = frozenset({RECALLED, "released"})
 SUPERVISION: Final = frozenset({"supervision_suspended", "supervision_resumed"})
 """Which suspend supervision, and have it go on."""

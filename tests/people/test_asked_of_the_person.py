@@ -12,6 +12,7 @@ from tests.people.factories import GROUNDS, as_owner
 from tests.people.two_records import (
     FIRST,
     SECOND,
+    begun,
     both,
     colleague,
     merge,
@@ -26,10 +27,7 @@ from tests.subject_access.asking import keeper, opened
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Story:
     """p.shah has a case; a.khan has one under another CRN, of somebody of whom no number is known yet."""
-    story = Story(cast, the_clock)
-    story.submit(darren_and_toby())
-    story.clock.move(timedelta(hours=1))
-    return story
+    return begun(cast, the_clock)
 
 
 def lowered(story: Story, crn: str) -> set[str]:

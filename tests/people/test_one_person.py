@@ -16,6 +16,7 @@ from tests.people.two_records import (
     PNC,
     REASON,
     SECOND,
+    begun,
     both,
     colleague,
     decide,
@@ -32,10 +33,7 @@ from tests.rows import person_at, person_id
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Story:
     """p.shah has a case; a.khan has one under another CRN, of somebody of whom no number is known yet."""
-    story = Story(cast, the_clock)
-    story.submit(darren_and_toby())
-    story.clock.move(timedelta(hours=1))
-    return story
+    return begun(cast, the_clock)
 
 
 def asked(number: str) -> dict[str, Any]:

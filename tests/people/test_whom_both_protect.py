@@ -8,7 +8,7 @@ import pytest
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
-from tests.people.two_records import FIRST, SECOND, colleague, merge, part
+from tests.people.two_records import FIRST, SECOND, begun, colleague, merge, part
 from tests.referrals.samples import asking, darren_and_toby
 from tests.rows import person_at
 
@@ -26,10 +26,7 @@ LODGES = "He lodges with Ottoline Quist. He works nights."
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Story:
     """p.shah has a case; a.khan has another under another CRN, whose texts name somebody."""
-    story = Story(cast, the_clock)
-    story.submit(darren_and_toby())
-    story.clock.move(timedelta(hours=1))
-    return story
+    return begun(cast, the_clock)
 
 
 def by_the_other() -> Json:

@@ -1,10 +1,12 @@
 """Two records of one person: under two CRNs, by two practitioners, and what a manager decides about them."""
 
+from datetime import timedelta
 from typing import Any, Final
 
-from tests.cast import Caller
+from tests.cast import Caller, Cast
+from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
-from tests.referrals.samples import minimal
+from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at, person_id
 
 FIRST: Final = "X320741"
@@ -12,6 +14,14 @@ SECOND: Final = "X320755"
 NOMS: Final = "A4417DX"
 PNC: Final = "2009/0187342Q"
 REASON: Final = "The fingerprints are the same; the court sent both numbers."
+
+
+def begun(cast: Cast, the_clock: TheClock) -> Story:
+    """Return a story in which the first of the two practitioners has referred the person, an hour ago."""
+    story = Story(cast, the_clock)
+    story.submit(darren_and_toby())
+    story.clock.move(timedelta(hours=1))
+    return story
 
 
 def colleague(story: Story) -> Caller:

@@ -1,7 +1,6 @@
 """Records a death that a destination reports, as the change it is: it ends the case. Puts one right, too."""
 
 from datetime import date
-from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -10,13 +9,12 @@ from service.circumstances.actions import ending
 from service.circumstances.actions.concerns import SOURCE_OF
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import Reliability, Standing
+from service.circumstances.endings import DEATH_IN_ERROR
 from service.people import aliases
 from service.people.actions.dying import record_death
 from service.people.model import Person
 from service.referrals.actions import closing
 from service.referrals.model import DestinationReferral
-
-DEATH_IN_ERROR: Final = "death_in_error"
 
 
 def _record_death(session: Session, actor: Actor, part: DestinationReferral, day: date) -> None:

@@ -12,6 +12,7 @@ from service.checks import actions as checks
 from service.circumstances import queries, writes
 from service.circumstances.consequences import Standing
 from service.circumstances.endings import (
+    DEATH_IN_ERROR,
     ENDINGS,
     HAPPENS,
     OUT,
@@ -179,7 +180,7 @@ def stands_of(session: Session, person_id: UUID, *, last: Change | None = None) 
 
 def deaths_of(session: Session, person_id: UUID) -> list[Change]:
     """Return the deaths that count: not refuted nor undone since, and not taken back by who reported them."""
-    said = queries.happened(session, person_id, {closing.DIED, "death_in_error"})
+    said = queries.happened(session, person_id, {closing.DIED, DEATH_IN_ERROR})
     since = max((one.recorded_at for one in said if one.kind != closing.DIED), default=None)
     return [
         one

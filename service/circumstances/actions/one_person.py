@@ -15,10 +15,9 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.circumstances import queries
 from service.circumstances.actions import ending
-from service.circumstances.actions.deaths import DEATH_IN_ERROR
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import Reliability, Standing
-from service.circumstances.endings import HAPPENS
+from service.circumstances.endings import DEATH_IN_ERROR, HAPPENS
 from service.people import aliases
 from service.people.model import Person
 from service.people.rules import Source
