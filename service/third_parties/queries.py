@@ -90,6 +90,7 @@ def asked_now(session: Session, decision_id: UUID) -> RightToKnow | None:
 def has_answered(session: Session, asked: RightToKnow) -> bool:
     """Return whether a force itself has answered since it was asked."""
     of_force = select(Event.id).where(
+        Event.person_id == asked.person_id,
         Event.subject_kind == "disclosure_decision",
         Event.subject_id == asked.decision_id,
         Event.organisation_id == asked.police_id,
