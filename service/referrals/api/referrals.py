@@ -46,7 +46,13 @@ from service.referrals.schemas.referrals import (
     ReferralView,
     TimelineEntryList,
 )
-from service.referrals.schemas.submission import REQUIRED, ReferralPatch, SubmissionSchema, canonical
+from service.referrals.schemas.submission import (
+    REQUIRED,
+    ReferralPatch,
+    SubmissionSchema,
+    amending,
+    canonical,
+)
 
 referrals = Blueprint(
     "referrals", __name__, description="One submission, sent to every destination it asks for."
@@ -172,7 +178,7 @@ def amend_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
     if is_new:
         require_match(tag_of(referral, ring))
     sent, before = body.sent(), document_queries.whole_document(session, referral)
-    document = canonical(body.load(carried(before, sent, REQUIRED)))
+    document = canonical(Body(amending(before)).load(carried(before, sent, REQUIRED)))
     said = stated(document, sent)
     merged, kept = amend.with_what_moved_on(session, actor, referral, document, sent)
     if is_new:
@@ -200,7 +206,7 @@ def patch_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
     if is_new:
         require_match(tag_of(referral, ring))
     patch, before = body.sent(), document_queries.whole_document(session, referral)
-    document = canonical(Body(SubmissionSchema()).load(patched(before, patch)))
+    document = canonical(Body(amending(before)).load(patched(before, patch)))
     said = stated(document, patch)
     if is_new:
         beside = overtaken.stated(overtaken.places(patch), before, document)

@@ -113,6 +113,9 @@ class DestinationAskSchema(Section):
 class SubmissionSchema(Section):
     """A canonical referral about one person, submitted once."""
 
+    known: frozenset[tuple[Steps, str]] = frozenset()
+    """The contradictions that the version before has: a new one need not mend what it did not make."""
+
     submission_reference = Text(
         max=100, required=True, metadata={"description": "Your own reference for this submission."}
     )
@@ -212,14 +215,30 @@ class SubmissionSchema(Section):
     @validates_schema(skip_on_field_errors=False)
     def _coherent(self, data: Mapping[str, Any], **kwargs: Any) -> None:
         del kwargs
-        found = [
-            *faults(data),
-            *_destination_faults(data),
-            *wording_faults(data),
-            *continuing_faults(data),
-        ]
+        found = [one for one in contradictions(data) if one not in self.known]
         if found:
             raise ValidationError(nested_messages(found))
+
+
+def amending(before: Document) -> SubmissionSchema:
+    """Return the schema of a new version.
+
+    Args:
+        before: the current version: others may have put right by themselves what contradicts the rest of it.
+    """
+    schema = SubmissionSchema()
+    schema.known = frozenset(contradictions(before))
+    return schema
+
+
+def contradictions(document: Document) -> list[tuple[Steps, str]]:
+    """Find everything that does not agree across a referral: its sections, destinations and wordings."""
+    return [
+        *faults(document),
+        *_destination_faults(document),
+        *wording_faults(document),
+        *continuing_faults(document),
+    ]
 
 
 def _destination_faults(document: Document) -> Iterator[tuple[Steps, str]]:
