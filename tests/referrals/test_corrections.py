@@ -507,3 +507,51 @@ def test_what_was_put_wrong_on_the_record_shuts_no_amendment_out(
     tag = driver.officer.get(path).headers["ETag"]
     refused = said(driver.officer.post(f"{path}/versions", json=document, if_match=tag), 422)
     assert "/sentence/expiry_date" in {one["pointer"] for one in refused["errors"]}
+
+
+def moved(driver: Driver, number: int, **more: Any) -> Json:
+    """Record that whoever lives at the mother's home moved along the road; return where they live now."""
+    home = around(driver, "addresses")["mothers-home"]
+    lines = [f"{number} New Road", "Leeds"]
+    return said(change(driver.officer, home, because="moved", lines=lines, postcode="LS1 1AA", **more))
+
+
+def test_the_last_of_two_moves_of_one_day_in_error_gives_back_the_one_before(
+    driver: Driver, referral: Json
+) -> None:
+    first = around(driver, "addresses")["mothers-home"]
+    second = moved(driver, 9)
+    third = moved(driver, 10)
+    said(in_error(driver, third))
+    home = around(driver, "addresses")["mothers-home"]
+    assert (home["id"], home["kind"], home["to_date"]) == (second["id"], first["kind"], None)
+    assert around(driver, "contacts")["mother"]["lives_at"] == second["id"]
+    assert driver.document(referral)["addresses"][1]["lines"] == second["lines"]
+    said(in_error(driver, second))
+    home = around(driver, "addresses")["mothers-home"]
+    assert (home["id"], home["lines"], home["to_date"]) == (first["id"], first["lines"], None)
+
+
+def test_a_move_in_error_is_given_back_whatever_was_put_right_of_it_meanwhile(
+    driver: Driver, referral: Json
+) -> None:
+    first = around(driver, "addresses")["mothers-home"]
+    second = moved(driver, 9)
+    mother = around(driver, "contacts")["mother"]["id"]
+    said(change(driver.officer, second, contact_id=mother, **{"from": "2026-01-05"}))
+    said(in_error(driver, second))
+    assert around(driver, "addresses")["mothers-home"]["id"] == first["id"]
+    assert around(driver, "contacts")["mother"]["lives_at"] == first["id"]
+
+
+def test_the_middle_of_three_homes_in_error_leaves_the_first_one_left(driver: Driver, referral: Json) -> None:
+    first = around(driver, "addresses")["mothers-home"]
+    second = moved(driver, 9, moved_on="2026-01-10")
+    third = moved(driver, 10, moved_on="2026-02-10")
+    said(in_error(driver, second))
+    assert around(driver, "addresses")["mothers-home"]["id"] == third["id"]
+    assert around(driver, "contacts")["mother"]["lives_at"] == third["id"]
+    assert said(driver.officer.get(first["href"]))["to_date"] == "2026-02-10"
+    said(in_error(driver, third))
+    home = around(driver, "addresses")["mothers-home"]
+    assert (home["id"], home["to_date"]) == (first["id"], None)

@@ -132,6 +132,7 @@ def move(
     _write(session, actor, old, left, held)
     ref = writes.give_up_ref(session, old)
     new = writes.new_address(actor, person, ref, client_id=old.client_id, submitted=old.submitted)
+    writes.note_moved(old, new)
     carried: dict[str, Any] = {"kind": kind, "contact_id": whose, "source": old.source, "from_date": moved_on}
     again = is_looked_at_again(old.verification)
     if stands(old.verification) or again:
@@ -152,28 +153,43 @@ def move(
 def move_back(session: Session, actor: Actor, person: Person, wrong: Address) -> None:
     """Give its reference, and whoever lives there, back to the address that nobody has left after all.
 
+    Where somebody had moved on from the wrong one, they left the address before it on that day.
+
     Args:
         wrong: where somebody was said to have moved; just entered in error.
     """
     around = queries.household(session, person.id)
-    left = [
-        one
-        for one in around.addresses
-        if writes.has_given_up_ref(one)
-        and (one.client_id, one.contact_id, one.to_date)
-        == (wrong.client_id, wrong.contact_id, wrong.from_date)
-        and one.kind in {wrong.kind, LEFT if wrong.kind == _HOME else wrong.kind}
-    ]
-    if wrong.from_date is None or len(left) != 1:
+    old = _moved_from(around.addresses, wrong)
+    if old is None:
         return
-    (old,) = left
     held = restricted.read_addresses(session, [old.id], _INTERNAL).get(old.id) if old.protected else None
     held = held or {name: getattr(old, name) for name in restricted.ADDRESS_DETAILS}
+    moved_on = writes.has_given_up_ref(wrong)
     ref = writes.give_up_ref(session, wrong)
-    _write(session, actor, old, {"ref": ref, "to_date": None, "kind": wrong.kind}, held)
+    if moved_on:
+        _write(session, actor, old, {"ref": ref, "to_date": wrong.to_date}, held)
+        return
+    kind = _HOME if old.kind == LEFT else old.kind
+    _write(session, actor, old, {"ref": ref, "to_date": None, "kind": kind}, held)
     writes.look_again(session, actor, "address", old)
     writes.carry_statements(session, person.id, wrong.id, old.id)
     _move_residents(session, actor, around.contacts, wrong, old)
+
+
+def _moved_from(addresses: Iterable[Address], wrong: Address) -> Address | None:
+    """Return the address before a move; of a move that an earlier release recorded, by its day."""
+    left = [one for one in addresses if writes.has_given_up_ref(one)]
+    linked = next((one for one in left if writes.has_moved_to(one, wrong)), None)
+    if linked is not None or wrong.from_date is None:
+        return linked
+    alike = [
+        one
+        for one in left
+        if (one.client_id, one.contact_id, one.to_date)
+        == (wrong.client_id, wrong.contact_id, wrong.from_date)
+        and one.kind in {wrong.kind, LEFT if wrong.kind == _HOME else wrong.kind}
+    ]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _move_residents(

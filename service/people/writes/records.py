@@ -318,6 +318,20 @@ def give_up_ref(session: Session, address: Address) -> str:
     return ref
 
 
+def note_moved(old: Address, new: Address) -> None:
+    """Note to which address somebody moved from one that has given up its reference."""
+    old.ref = _moved_to(new)
+
+
+def has_moved_to(old: Address, new: Address) -> bool:
+    """Return whether somebody was said to have moved from one address to another."""
+    return old.ref == _moved_to(new)
+
+
+def _moved_to(address: Address) -> str:
+    return f"a-{address.id.hex[:30]}"
+
+
 def enter_in_error(
     session: Session,
     actor: Actor,
