@@ -159,6 +159,7 @@ class Facts:
         of_quality: it was declined for what the referral said or lacked.
         put_right: the referral has a newer version than the destination was sent.
         settled: probation has decided what follows from the decline.
+        died: the person is on record as having died: nothing goes on after a decline.
     """
 
     challenged: bool = False
@@ -170,6 +171,7 @@ class Facts:
     of_quality: bool = True
     put_right: bool = True
     settled: bool = False
+    died: bool = False
 
 
 DECLINE_DECISIONS: Mapping[str, str] = MappingProxyType(
@@ -326,7 +328,15 @@ def _adjustments_wait(facts: Facts) -> str | None:
     return None
 
 
+_DIED = (
+    "This person is on record as having died. Where that is wrong, record the change of circumstance "
+    "`death_in_error` first."
+)
+
+
 def _nothing_put_right(facts: Facts) -> str | None:
+    if facts.died:
+        return _DIED
     if not facts.of_quality:
         return "It was not declined for what the referral says: challenge it, or settle it."
     return None if facts.put_right else "The destination has this version: amend the referral first."
@@ -341,6 +351,8 @@ def _nothing_to_decide(facts: Facts) -> str | None:
 
 
 def _challenged(facts: Facts) -> str | None:
+    if facts.died:
+        return _DIED
     return "A decline can be challenged once, and this one has been." if facts.challenged else None
 
 

@@ -134,7 +134,9 @@ def test_nothing_goes_on_after_a_decline_for_somebody_who_has_died(driver: Drive
         "standing": "established",
     }
     path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    assert goes_on in driver.look(driver.officer, part)["allowed_transitions"]
     said(driver.officer.post(path, json=died), 201)
+    assert goes_on not in driver.look(driver.officer, part)["allowed_transitions"]
     refused = said(driver.try_to_move(driver.officer, part, goes_on, reason="It is needed."), 409)
     assert "death_in_error" in refused["detail"]
     assert driver.look(driver.officer, part)["state"] == "declined"

@@ -10,6 +10,7 @@ from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.destinations.states import MAY_BE_OCCUPIED, OPEN_WITH_DESTINATION, TABLE, Facts, State
 from service.http.problems import Problem, conflict
+from service.people.model import Person
 from service.referrals.adjustments import Standing
 from service.referrals.document_queries import adjustments_of
 from service.referrals.four_eyes import may_end, may_go_without, standing_to
@@ -56,6 +57,8 @@ def facts_of(
         at_work = [part for part in parts if part.state in OPEN_WITH_DESTINATION]
         adjustments = adjustments_of(session, at_work) if at_work else {}
     occupied, of_quality = occupied_among(session, parts), quality_declines(session, parts)
+    at_issue = [part for part in parts if part.state == State.DECLINED and actor.side == "probation"]
+    died = _dead_among(session, at_issue)
     return {
         part.id: Facts(
             challenged=part.challenged,
@@ -67,9 +70,18 @@ def facts_of(
             of_quality=part.id in of_quality,
             put_right=part.referral.current_version > (part.sent_version or 0),
             settled=part.decline_settled is not None,
+            died=part.person_id in died,
         )
         for part in parts
     }
+
+
+def _dead_among(session: Session, parts: Sequence[DestinationReferral]) -> set[UUID]:
+    """Return who of the people of some parts is on record as having died, by id."""
+    ids = sorted({part.person_id for part in parts})
+    if not ids:
+        return set()
+    return set(session.scalars(select(Person.id).where(Person.id.in_(ids), Person.died_on.is_not(None))))
 
 
 def not_now(session: Session, actor: Actor, part: DestinationReferral, why: str) -> Problem:

@@ -399,7 +399,9 @@ def _shown(
     beside = queries.sections_beside(session, actor, part.referral)
     view = views.part_view(session, actor, part, clocks, own)
     repeats = [view["duplicate_of"]] if view.get("duplicate_of") else []
-    return respond(view, tag=with_beside(tag_of(actor, part, clocks, own), *beside, *repeats))
+    # A death is no version of a part, and ends what may follow a decline.
+    goes_on = view["allowed_transitions"] if part.state == State.DECLINED else []
+    return respond(view, tag=with_beside(tag_of(actor, part, clocks, own), *beside, *repeats, *goes_on))
 
 
 def _read(session: Session, actor: Actor, part: DestinationReferral, fields: tuple[str, ...]) -> None:
