@@ -114,3 +114,21 @@ def test_nobody_is_reminded_of_the_curfew_of_who_is_not_under_one(story: Story, 
     assert not watched()
     part(story)
     assert watched()
+
+
+def test_what_is_open_twice_with_a_destination_once_two_records_are_one_is_marked(story: Story) -> None:
+    referrals = {one["crn"]: one["id"] for one in ok(story.spo.get("/v1/referrals"))["items"]}
+    asked = "education_training_and_employment"
+    first, later = (story.part(referrals[crn], "crs", asked) for crn in (FIRST, SECOND))
+
+    def repeats(one: Json) -> str | None:
+        found: str | None = ok(story.spo.get(one["href"]))["duplicate_of"]
+        return found
+
+    assert (repeats(first), repeats(later)) == (None, None)
+    merge(story)
+    assert (repeats(first), repeats(later)) == (None, first["href"])
+    assert "duplicate" in story.referral(referrals[SECOND])["overall"]["needs_attention"]
+    part(story)
+    assert (repeats(first), repeats(later)) == (None, None)
+    assert "duplicate" not in story.referral(referrals[SECOND])["overall"]["needs_attention"]

@@ -15,6 +15,7 @@ from service.people.actions import one_person
 from service.people.model import Person
 from service.people.newly_protected import look_through_records
 from service.people.protected import protect_anybody
+from service.referrals.actions import repeats
 from service.referrals.actions.following import lock_referrals
 
 
@@ -47,6 +48,8 @@ def decide(session: Session, actor: Actor, person: Person, other: Person, given:
     if not given["same"]:
         one_person.part(session, actor, person, other, reason=given["reason"])
         circumstances.follow(session, actor, was_one)
+        for one in (person, other):
+            repeats.follow_person(session, one)
         settling.settle(session)
         return
     kept, merged = one_person.chosen(given["keep"], person, other)
@@ -60,6 +63,7 @@ def decide(session: Session, actor: Actor, person: Person, other: Person, given:
         if protect_anybody(session, others):
             look_through_records(session, actor, sent_by)
     circumstances.follow(session, actor, was_one)
+    repeats.follow_person(session, kept)
     for one in (kept, merged):
         settling.mark(session, actor, one.id)
     settling.settle(session)

@@ -238,9 +238,14 @@ def set_reasons(part: DestinationReferral, reasons: Mapping[str, Any]) -> bool:
     return bool(changed)
 
 
-def mark_repeat(part: DestinationReferral, other_id: UUID) -> None:
-    """Mark a destination referral as a repeat of another of the person that is open with the destination."""
+def mark_repeat(part: DestinationReferral, other_id: UUID | None) -> None:
+    """Mark a destination referral as a repeat of another of the person that is open with the destination.
+
+    Args:
+        other_id: None where the other is another person's.
+    """
     part.duplicate_of_id = other_id
+    part.referral.revision += 1
 
 
 def set_lacking(part: DestinationReferral, lacking: Mapping[str, Any]) -> None:
