@@ -119,4 +119,5 @@ def require_sendable(
         return
     closed = closed_to(part.destination, may_know_of(session, part)).difference(confirmed)
     if closed:
-        sendable.require_sendable(known_of(session, part.referral).matcher, texts, closed)
+        matcher = known_of(session, part.referral).matcher
+        sendable.require_sendable(matcher, texts, closed, part.destination.permitted)

@@ -140,7 +140,7 @@ def _beside(
     closed = closed_to(part.destination, may_know_of(session, part))
     found: list[Json] = []
     for pointer, text in written.get(part.id, {}).items():
-        kinds = known.matcher.kinds(text) & closed
+        kinds = known.matcher.kinds(text, part.destination.permitted) & closed
         if kinds:
             gap = {"pointer": pointer, "why": SENT, "reword_for": part.key, "gives_away": sorted(kinds)}
             found.append(gap)
