@@ -142,3 +142,28 @@ def test_a_move_to_an_ex_partners_home_is_told_when_that_is_confirmed_with_a_rea
         driver.officer, stay, "propose_move_on", address=named, confirmed_because=because
     )
     assert [one["detail"].rpartition(" ")[2] for one in said(still, 422)["errors"]] == ["mappa."]
+
+
+def test_an_ex_partners_home_on_record_is_told_as_one_that_is_written_is(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    before = as_read(driver, stay)
+    contacts = said(driver.officer.get(f"{person_at('X320741')}/contacts"))["items"]
+    home = next(one["lives_at"] for one in contacts if one["relationship"] == "ex_partner")
+    refused = said(driver.try_to_place(driver.officer, stay, "propose_move_on", address_id=home), 422)
+    assert [(one["pointer"], one["detail"].rpartition(" ")[2]) for one in refused["errors"]] == [
+        ("/address_id", "whereabouts.")
+    ]
+    assert as_read(driver, stay) == before
+    because = "They are together again, and she asked for it."
+    driver.place(driver.officer, stay, "propose_move_on", address_id=home, confirmed_because=because)
+    told = said(driver.cast.ap.get(f"{stay['href']}/placement"))["move_on"]
+    assert (told["lines"], told["postcode"]) == (["4 Larkhill Close", "Manchester"], "M21 9WQ")
+
+
+def test_a_home_on_record_that_is_nobodys_secret_is_told_with_its_lines(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    homes = said(driver.officer.get(f"{person_at('X320741')}/addresses"))["items"]
+    home = next(one for one in homes if one["lines"])
+    driver.place(driver.officer, stay, "propose_move_on", address_id=home["id"])
+    told = said(driver.cast.ap.get(f"{stay['href']}/placement"))["move_on"]
+    assert (told["lines"], told["postcode"]) == (home["lines"], home["postcode"])

@@ -19,6 +19,7 @@ from service.destinations.states import UNDER_WAY
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
 from service.mentions import Kind
+from service.people import restricted
 from service.people.actions import recording as people
 from service.people.actions.deciding import require_independent_manager, require_to_act
 from service.people.model import Address, Person
@@ -164,6 +165,10 @@ def place(
     """
     action = given["action"]
     told = {name: given[name] for name in given if name not in {"action", CONFIRMED}}
+    if action == PROPOSE and "address_id" in given:
+        # A home on record is told as one that is written here is: with what it says.
+        where = _whereabouts(session, _on_record(session, part, given))
+        told["address_id"] = ", ".join([*(where["lines"] or ()), where["postcode"] or ""])
     confirmed = {Kind.WHEREABOUTS} if CONFIRMED in given else set[Kind]()
     require_sendable(session, actor, part, told, confirmed=confirmed)
     if action == PROPOSE and placement:
@@ -335,10 +340,7 @@ def _propose(
     person = session.get_one(Person, part.referral.person_id)
     if "address_id" in given:
         # Checks on a home already on record cover everyone who lives there.
-        on_record = session.get(Address, given["address_id"])
-        if on_record is None or on_record.person_id != person.id or on_record.in_error_at is not None:
-            raise invalid([Fault("/address_id", "Not an address of this person.")])
-        row = on_record
+        row = _on_record(session, part, given)
     else:
         new = {**given["address"], "ref": f"move-on-{new_id().hex[:12]}", "kind": "move_on"}
         row = people.add_address(session, actor, person, new)
@@ -351,7 +353,7 @@ def _propose(
             "move_on_address_id": row.id,
             "move_on_agreed_for": None,
             "gate_overridden_for": None,
-            "details": {**placement.details, TOLD: {"lines": row.lines, "postcode": row.postcode}},
+            "details": {**placement.details, TOLD: _whereabouts(session, row)},
         },
         action=PROPOSE,
         event="placement.move_on_proposed",
@@ -372,6 +374,19 @@ def _propose(
             data={"address_id": row.id},
             verb="disclosure",
         )
+
+
+def _on_record(session: Session, part: DestinationReferral, given: Mapping[str, Any]) -> Address:
+    found = session.get(Address, given["address_id"])
+    if found is None or found.person_id != part.referral.person_id or found.in_error_at is not None:
+        raise invalid([Fault("/address_id", "Not an address of this person.")])
+    return found
+
+
+def _whereabouts(session: Session, row: Address) -> Json:
+    """Return an address as its destination is told it, also one that is kept apart."""
+    apart = restricted.read_addresses(session, [row.id], "case_management") if row.protected else {}
+    return dict(apart.get(row.id, {"lines": row.lines, "postcode": row.postcode}))
 
 
 def _agree(session: Session, actor: Actor, part: DestinationReferral, placement: Placement) -> None:
