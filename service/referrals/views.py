@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
+from service.access.ringing import THE_HOLDER, to_ring
 from service.checks import queries as checks
 from service.corrections import rules as corrections
 from service.corrections.model import corrections_of
@@ -22,7 +23,6 @@ from service.people import queries as people
 from service.people.model import Address, Person
 from service.people.names import IN_DOUBT, MAY_BE_NO_NAME, in_doubt
 from service.people.protected import as_shown
-from service.people.ringing import THE_HOLDER, to_ring
 from service.people.sameness import ALIKE_BECAUSE
 from service.people.views import advice_on_numbers
 from service.referrals.actions import placing
