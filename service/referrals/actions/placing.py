@@ -1,6 +1,6 @@
 """Moves a placement: offered, taken up, left. Requests checks on a move-on address before the departure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,13 +18,13 @@ from service.db import Json, new_id
 from service.destinations.states import UNDER_WAY
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
-from service.mentions import Kind
+from service.mentions import GIVES_AWAY, Kind
 from service.people import restricted
 from service.people.actions import recording as people
 from service.people.actions.deciding import require_independent_manager, require_to_act
 from service.people.model import Address, Person
 from service.referrals import writes
-from service.referrals.actions.comparing import require_sendable
+from service.referrals.actions.comparing import given_away_by_address, require_sendable
 from service.referrals.actions.departure_gate import (
     WITHDRAW,
     outstanding_for,
@@ -165,13 +165,11 @@ def place(
     """
     action = given["action"]
     told = {name: given[name] for name in given if name not in {"action", CONFIRMED}}
-    if action == PROPOSE and "address_id" in given:
-        # A home on record is told as one that is written here is: with what it says.
-        where = _whereabouts(session, _on_record(session, part, given))
-        told["address_id"] = ", ".join([*(where["lines"] or ()), where["postcode"] or ""])
     confirmed = {Kind.WHEREABOUTS} if CONFIRMED in given else set[Kind]()
     require_sendable(session, actor, part, told, confirmed=confirmed)
     if action == PROPOSE and placement:
+        if "address_id" in given:
+            _require_address_sendable(session, part, given, confirmed)
         _propose(session, actor, part, placement, given)
         return placement
     if action == AGREE and placement:
@@ -381,6 +379,16 @@ def _on_record(session: Session, part: DestinationReferral, given: Mapping[str, 
     if found is None or found.person_id != part.referral.person_id or found.in_error_at is not None:
         raise invalid([Fault("/address_id", "Not an address of this person.")])
     return found
+
+
+def _require_address_sendable(
+    session: Session, part: DestinationReferral, given: Mapping[str, Any], confirmed: Collection[Kind]
+) -> None:
+    # A home on record is told as one that is written here is, and compared like it.
+    where = _whereabouts(session, _on_record(session, part, given))
+    kinds = given_away_by_address(session, part, where).difference(confirmed)
+    if kinds:
+        raise invalid([Fault("/address_id", f"{GIVES_AWAY}{', '.join(sorted(kinds))}.")])
 
 
 def _whereabouts(session: Session, row: Address) -> Json:
