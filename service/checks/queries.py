@@ -392,10 +392,13 @@ def last_of_each(checks: Iterable[Check]) -> list[Check]:
 
 
 def needed_by(session: Session, person_id: uuid.UUID, *days: datetime | None) -> datetime | None:
-    """Return the first of some days by which answers about a person are needed, and of hearings to come."""
+    """Return the first of some days by which answers about a person are needed, and of hearings to come.
+
+    A hearing is to come until its day is over.
+    """
     known = [check.hearing_at for check in checks_about(session, person_id)]
     hearings = {hearing for hearing in known if hearing is not None}
-    been = {hearing for hearing in hearings if hearing <= clock.now()}
+    been = {hearing for hearing in hearings if hearing < clock.at(clock.today())}
     return min({day for day in (*days, *hearings) if day is not None} - been, default=None)
 
 

@@ -294,7 +294,7 @@ def _case_of(
         practitioner=last.practitioner,
         pdu=last.pdu,
         urgency=urgency or ("urgent" if joining.hurries(last) else "routine"),
-        hard_date=hard_date or last.hard_date,
+        hard_date=hard_date or last.release_at,
         rosh_highest=last.rosh_highest,
     )
 
@@ -344,6 +344,7 @@ def _raise(
         urgency=case.urgency,
         hard_date=queries.needed_by(session, case.person.id, case.hard_date, case.hearing_at),
         hearing_at=case.hearing_at,
+        release_at=case.hard_date,
         rosh_highest=case.rosh_highest,
         reason=case.reason,
     )

@@ -473,14 +473,19 @@ def follow_needed_by(
             clocks.count_by_the_first_due(session, request)
 
 
-def note_needed_by(
-    session: Session, actor: Actor, checks: Iterable[Check], needed_by: datetime | None
-) -> None:
-    """Give checks that have been answered another day by which what they ask is needed."""
+def note_days(session: Session, actor: Actor, checks: Iterable[Check], **days: datetime | None) -> None:
+    """Give checks other days by which what they ask is needed, whether or not all of it is answered.
+
+    Args:
+        days: by column.
+    """
     for check in checks:
-        check.hard_date = needed_by
-        check.version += 1
-        _record(session, actor, "alteration", check, ("hard_date",))
+        changed = [name for name, day in days.items() if getattr(check, name) != day]
+        if changed:
+            for name in changed:
+                setattr(check, name, days[name])
+            check.version += 1
+            _record(session, actor, "alteration", check, changed)
 
 
 def note_refuted(session: Session, actor: Actor, checks: Iterable[Check]) -> None:
