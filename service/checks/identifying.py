@@ -54,6 +54,7 @@ def identified_by(
         ("", f"{whose} {_name(person) or _SOMEBODY}"),
         ("", _age(contact)),
         ("lives at ", _where(addresses.get(contact.get("lives_at")))),
+        ("lived at ", _where(addresses.get(contact.get("lived_at")))),
         ("mother: ", _who(mother)),
         ("", _bare(contact["description"])),
     )
