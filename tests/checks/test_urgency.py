@@ -142,6 +142,19 @@ def test_an_urgent_change_that_brings_nobody_new_makes_all_of_it_urgent_from_now
     assert "spo" not in fired(request)
 
 
+def test_a_part_leaves_nothing_less_urgent_by_what_happens_afterwards(
+    case: Case, the_clock: TheClock
+) -> None:
+    home = case.address()
+    her = case.contact("partner", lives_at=home)
+    case.raise_checks()
+    assert answer(case.cast.police, case.request().id, said(her)).status_code == 201
+    the_clock.move(2 * ONE_DAY)
+    happened(case)
+    shown = subjects(case.cast.police, case.request())
+    assert shown == dict.fromkeys((str(case.person_id), str(home), str(her)), ("urgent", WEDNESDAY))
+
+
 def test_urgency_that_rises_while_the_agency_waits_counts_from_when_it_can_go_on(
     case: Case, the_clock: TheClock
 ) -> None:

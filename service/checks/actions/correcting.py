@@ -53,6 +53,7 @@ def correct_result(
     answer, reason = instead
     reviewed = _was_reviewed(session, request, result)
     unsigned = [review.id for review in queries.reviews_due(session, [request]).waiting.values()]
+    before = asked.to_answer(session, request)
     taken = writes.take_answer_back(
         session, request, result.id, _answered_otherwise(session, request, result)
     )
@@ -60,7 +61,10 @@ def correct_result(
         correction = writes.withdraw_result(session, actor, request, result, reason)
     else:
         correction = _say_instead(session, actor, request, result, answer, findings=findings, reason=reason)
-    left = frozenset(one.subject for one in asked.to_answer(session, request) if not one.answered) & taken
+    now = asked.to_answer(session, request)
+    left = frozenset(one.subject for one in now if not one.answered) & taken
+    # What the agency asks back about is what it had not answered: the rest it can answer meanwhile.
+    writes.keep_to_what_was_asked(request, before, now)
     beside = _open_beside(session, request)
     again = beside is None and _may_ask_again(session, request)
     if again:
