@@ -92,7 +92,8 @@ def _mother(
 
 def _is_named(contact: Mapping[str, Any]) -> bool:
     names = (contact["given_name"], contact["family_name"])
-    return None not in names and not any(map(in_doubt, names))
+    doubtful = in_doubt(contact["given_name"]), in_doubt(contact["family_name"], family=True)
+    return None not in names and not any(doubtful)
 
 
 def _name(named: Mapping[str, Any]) -> str:
