@@ -21,7 +21,7 @@ from service.checks.actions import joining, sending, standing
 from service.checks.actions.contacts import follow_contacts
 from service.checks.actions.standing import Known
 from service.checks.actions.urgency import raise_urgency
-from service.checks.basis import BASIS, has_basis
+from service.checks.basis import BASIS, has_basis, is_over
 from service.checks.danger import cannot_wait
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
@@ -199,7 +199,7 @@ def reconcile(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
     if not checks:
         return
     person = session.get_one(Person, person_id)
-    if person.died_on is not None:
+    if is_over(session, person, checks):
         return
     for probation_id in {check.probation_id: None for check in checks}:
         has_basis(session, person_id, probation_id)  # read before anything waits to be written

@@ -139,6 +139,17 @@ def leave_to_others(session: Session, actor: Actor, request: CheckRequest) -> No
         _hand_on(session, actor, request, by)
 
 
+def leave_to_who_answers_now(session: Session, actor: Actor, request: CheckRequest) -> None:
+    """Have the request to which the rest of a question was redirected ask what is owed of its answer again."""
+    of_record = {one.id: one for one in queries.requests_about(session, request.person_id)}
+    by, passed = request, {request.id}
+    while by.succeeded_by_id in of_record.keys() - passed:
+        by = of_record[by.succeeded_by_id]
+        passed.add(by.id)
+    if by is not request and State(by.state) in UNANSWERED:
+        _hand_on(session, actor, request, by)
+
+
 def _goes_on_with_its_own(session: Session, actor: Actor, request: CheckRequest, by: CheckRequest) -> bool:
     """Return whether a request goes on about other places, once another has what both are asked about."""
     own = _hand_on(session, actor, request, by)
@@ -285,7 +296,7 @@ def as_asked(
     if only is not None:
         context = {*planning.help_to_find(_lines(session, request), only)} & subjects.keys() - {*only}
         left = {*only, *context, person}
-    if subjects[person].answered_by is not None and area == request.area:
+    if person in subjects and subjects[person].answered_by is not None and area == request.area:
         context.add(person)
     return Question(name, area, tuple(sorted(left)), context=frozenset(context), family=request.family)
 
