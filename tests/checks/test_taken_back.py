@@ -317,6 +317,20 @@ def test_a_part_put_right_to_a_smaller_one_leaves_the_rest_to_who_answers_now(st
     story.holds()
 
 
+def test_a_dispute_goes_on_once_the_answer_that_ended_it_is_taken_back(story: Story) -> None:
+    request = story.asked(HERE)
+    story.move(story.agency_of(request), request, "misdirect", to_area=THERE, reason="Theirs.")
+    there = story.asked(THERE)
+    story.move(story.agency_of(there), there, "misdirect", to_area=HERE, reason="No.")
+    result = story.says(there)
+    assert story.state(request) == "superseded"
+    story.instead(result, withdrawn=True)
+    story.move(story.agency_of(there), there, "misdirect", to_area=HERE, reason="Still theirs.")
+    assert (story.state(request), story.state(there)) == ("requested", "acknowledged")
+    assert story.left(request) == {story.ids()["home"], story.ids()["person"]}
+    story.holds()
+
+
 def test_who_was_named_in_a_dispute_is_asked_what_the_other_takes_back(story: Story) -> None:
     story.an_adult_is_recorded("partner", "Kirsty", 0)
     request = story.asked(HERE)

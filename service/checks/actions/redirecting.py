@@ -320,13 +320,13 @@ def _send_on(session: Session, actor: Actor, request: CheckRequest, row: Row, to
     return successor
 
 
-def _dispute(session: Session, actor: Actor, request: CheckRequest, row: Row, _to_area: str) -> CheckRequest:
+def _dispute(session: Session, actor: Actor, request: CheckRequest, row: Row, to_area: str) -> CheckRequest:
     begun_by = request.disputed_by_id or request.id
     # Once sharing has ended nobody is asked who is not asked already.
     before = [
         each
         for each in queries.requests_about(session, request.person_id)
-        if each.succeeded_by_id == request.id and State(each.state) in _ASKED_BEFORE
+        if each.succeeded_by_id == request.id and _was_asked_before(each, to_area)
     ]
     before = before if _may_tell(session, request) else []
     again: list[writes.Move] = []
@@ -384,6 +384,15 @@ def _redirected_by(session: Session, request: CheckRequest, by: CheckRequest) ->
     left = _unanswered(session, by)
     only = _found_with(session, by, left, asked.subjects_ever(session, request))
     return as_asked(session, by, request.obligation, request.area, only=only)
+
+
+def _was_asked_before(request: CheckRequest, to_area: str) -> bool:
+    """Return whether an agency is to be asked again which had named the one that names an area now.
+
+    One whose question the answer of the other had ended is, once that answer has been taken back.
+    """
+    ended_by_answer = request.state == State.SUPERSEDED and request.sent_at is not None
+    return State(request.state) in _ASKED_BEFORE or (ended_by_answer and request.area == to_area)
 
 
 _ASKED_BEFORE: Final = frozenset({State.MISDIRECTED, State.RETURNED, State.REVIEWED})
