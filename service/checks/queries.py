@@ -207,6 +207,22 @@ def requests_by_check(
     return [(request, serves[request.id]) for request in in_turn]
 
 
+def unanswered_of(check: Check, requests: Iterable[CheckRequest]) -> list[CheckRequest]:
+    """Return what no agency has answered of a check.
+
+    Once it is not required, what went on for another check is no part of it.
+
+    Args:
+        requests: that serve it.
+    """
+    decided = check.not_required_at
+    return [
+        request
+        for request in requests
+        if State(request.state) in UNANSWERED and (decided is None or request.required_at > decided)
+    ]
+
+
 def requests_about(session: Session, person_id: uuid.UUID) -> list[CheckRequest]:
     """Return every request about a person, in the order in which they were raised."""
     found: list[CheckRequest] = rows_of(session, CheckRequest.person_id, [person_id])

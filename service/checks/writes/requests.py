@@ -380,7 +380,12 @@ def _count_version(request: CheckRequest) -> None:
 def recount(session: Session, actor: Actor, check: Check) -> None:
     """Work out a check's state from its requests, and record an event if it has changed."""
     requests = queries.requests_of(session, [check.id])
-    states = [State(request.state) for request in requests]
+    left = {request.id for request in queries.unanswered_of(check, requests)}
+    states = [
+        State(request.state)
+        for request in requests
+        if request.id in left or State(request.state) not in UNANSWERED
+    ]
     counted = check_state(states, not_required=check.not_required_by is not None)
     if counted == check.state:
         return
