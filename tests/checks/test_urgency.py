@@ -235,6 +235,17 @@ def test_a_clock_counts_by_who_does_not_wait_for_probation(case: Case, the_clock
     assert ticking_by_the_first(request, case.practitioner) == WEDNESDAY, "she is due from the reply on"
 
 
+def test_who_was_answered_about_as_somebody_else_is_as_urgent_as_before(
+    case: Case, the_clock: TheClock
+) -> None:
+    _, _, her = asked_about_her_on_the_second_day(case, the_clock)
+    assert answer(case.cast.police, case.request().id, police_answer()).status_code == 201
+    the_clock.move(ONE_DAY)
+    case.change(Contact, her, given_name="Kate")
+    (request,) = (one for one in case.requests("police_da") if one.state == "requested")
+    assert subjects(case.practitioner, request)[str(her)][0] == "urgent"
+
+
 def test_what_is_recorded_long_after_an_urgent_change_was_answered_is_routine(
     case: Case, the_clock: TheClock
 ) -> None:

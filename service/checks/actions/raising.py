@@ -28,7 +28,7 @@ from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
 from service.checks.planning import are_nobody
 from service.checks.reasons import Reason
-from service.checks.rules import ASKED_BEFORE, Question, carried_by
+from service.checks.rules import ASKED_BEFORE, Question, SubjectRef, carried_by
 from service.checks.states import UNSENT, Action, CheckState, State
 from service.people.model import Person
 
@@ -393,7 +393,8 @@ def _bring_in_line(
         check,
         [(question, follows) for question in named],
         by_description=cannot_wait(session, kind, person_id, named),
-        urgent=joining.hurries(check),
+        urgent=joining.hurries(check)
+        or (check.urgency == "urgent" and _corrects(session, known, requests, named)),
     )
     for request, question in zip(asked, named, strict=True):
         for other in newest[:-1]:
@@ -410,6 +411,25 @@ def _bring_in_line(
     if replacing is not None:
         # They had no subject on record yet: the request about the contact recorded now replaces them.
         writes.move_all(session, actor, [writes.replaced(one, replacing) for one in placeholders])
+
+
+def _corrects(
+    session: Session, known: Known, requests: Iterable[CheckRequest], questions: Iterable[Question]
+) -> bool:
+    """Return whether questions ask about somebody who has been answered about as somebody else alone.
+
+    What was urgent about them has not been answered.
+    """
+    right, wrong = set[SubjectRef](), set[SubjectRef]()
+    for request in requests:
+        answered = {
+            ref for ref, row in writes.subjects_in(session, request).items() if row.answered_by is not None
+        }
+        otherwise = known.otherwise.get(request.id, set())
+        right |= answered - otherwise
+        wrong |= answered & otherwise
+    wrong -= right
+    return any(not wrong.isdisjoint(set(question.subjects) - question.context) for question in questions)
 
 
 def _send_what_can_be(

@@ -266,11 +266,11 @@ def add_successor(
     """
     check = queries.check_of(session, request)
     successor = writes.add_request(session, actor, check, question, follows=request, redirects=redirects)
-    sending.send_or_wait(session, actor, successor, question)
-    now = session.get_one(CheckRequest, successor.succeeded_by_id or successor.id)
+    # It is told why each of them was raised, and what has happened.
     for served in writes.checks_served(session, [request])[request.id]:
-        writes.join(session, served, now)
-    return now
+        writes.join(session, served, successor)
+    sending.send_or_wait(session, actor, successor, question)
+    return session.get_one(CheckRequest, successor.succeeded_by_id or successor.id)
 
 
 def as_asked(
