@@ -533,7 +533,7 @@ def _advice_on_names(document: Document) -> list[View]:
         {"code": MAY_BE_NO_NAME, "words": IN_DOUBT, "pointer": f"/household/contacts/{index}/{name}"}
         for index, contact in enumerate(value_at(document, "household.contacts") or ())
         for name in ("given_name", "family_name")
-        if in_doubt(contact.get(name))
+        if in_doubt(contact.get(name), family=name == "family_name")
     ]
 
 

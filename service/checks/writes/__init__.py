@@ -11,6 +11,7 @@ from service.checks.writes.clocks import (
     alarm_of_meeting,
     await_meeting,
     following_the_first_due,
+    keep_to_what_was_asked,
     subject_of,
 )
 from service.checks.writes.disputes import note_part_in_dispute, note_redirects
@@ -50,7 +51,7 @@ from service.checks.writes.requests import (
     move_all,
     name_missing,
     not_now,
-    note_needed_by,
+    note_days,
     note_refuted,
     record_event,
     recount,
@@ -81,6 +82,7 @@ __all__ = [
     "follow_needed_by",
     "following_the_first_due",
     "join",
+    "keep_to_what_was_asked",
     "keep_what_was_asked",
     "keep_whom_a_decision_is_about",
     "lock",
@@ -95,7 +97,7 @@ __all__ = [
     "note_answered",
     "note_area",
     "note_exposure",
-    "note_needed_by",
+    "note_days",
     "note_part_in_dispute",
     "note_read",
     "note_redirects",
