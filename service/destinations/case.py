@@ -19,6 +19,8 @@ class Ask:
     Args:
         index: its position in the submitted list, for pointers.
         organisation: a code, when probation names the organisation itself.
+        not_understood: the answers of an urgent referral that were set aside, each with its pointer into this
+            entry and what is wrong with it.
     """
 
     index: int
@@ -26,6 +28,7 @@ class Ask:
     service_category: str | None
     organisation: str | None
     annex: Mapping[str, Any]
+    not_understood: Sequence[Mapping[str, str]] = ()
 
     @property
     def key(self) -> str:
@@ -42,6 +45,7 @@ def asks(document: Document) -> tuple[Ask, ...]:
             entry.get("service_category"),
             entry.get("organisation"),
             entry.get("annex") or {},
+            entry.get("not_understood") or (),
         )
         for index, entry in enumerate(document.get("destinations") or [])
     )

@@ -149,6 +149,7 @@ _CLOCKED = (
     "wording",
     "adjustment",
     "agency_review",
+    "completion",
     "emergency",
     "change_of_circumstance",
     "disclosure_decision",

@@ -58,7 +58,7 @@ def stop_waiting(session: Session, actor: Actor, referral: Referral, reason: str
     """
     for part in parts_of(session, referral):
         if part.state in WAITING:
-            writes.stop_waiting(part, reason)
+            writes.stop_waiting(session, actor, part, reason)
         elif part.state == State.DECLINED:
             writes.stop_clocks(session, part, reason)
     release_waiting(session, actor, referral, trigger=reason)
@@ -73,7 +73,7 @@ def go_on(session: Session, actor: Actor, parts: Iterable[DestinationReferral]) 
         parts: of a locked referral.
     """
     for part in parts:
-        writes.stop_waiting(part, None)
+        writes.stop_waiting(session, actor, part, None)
         if part.state in MAY_WAKE:
             writes.end_rest(session, actor, part, RECALLED)
 
