@@ -912,6 +912,19 @@ def test_the_police_are_told_that_what_they_were_told_of_was_refuted(driver: Dri
     assert [one["happened"]["standing"] for one in told()["why"]["earlier"]] == ["refuted"]
 
 
+def test_the_police_are_told_also_where_only_what_was_established_asked_them(driver: Driver) -> None:
+    referral = driver.submit()
+    allegation = alleged(driver, referral, "exclusion_breach")
+    (asked,) = (one for one in questions(driver, referral) if of_the_police(driver, one))
+    path = f"/v1/check-requests/{asked['id']}"
+    assert said(driver.cast.police.get(path))["document"]["why"].get("happened") is None
+    change(driver, referral, "exclusion_breach", follows=allegation["id"], source="police")
+    assert said(driver.cast.police.get(path))["document"]["why"]["happened"]["standing"] == "established"
+    refuted(driver, referral, allegation)
+    now = said(driver.cast.police.get(path))["document"]
+    assert (now["why"]["happened"]["standing"], now["because"]) == ("refuted", "corrected")
+
+
 def test_what_is_refuted_cannot_be_established_afterwards(driver: Driver) -> None:
     referral = driver.submit()
     allegation = alleged(driver, referral)

@@ -399,7 +399,7 @@ def _end_allegation(session: Session, actor: Actor, case: LockedCase, change: Ch
     opened = third_parties.not_ended_by_changes(session, case.person.id)
     nothing_left = queries.called_for_no_more(session, case.person.id, opened)
     moving.lapse(session, nothing_left, Standing.REFUTED)
-    checks.tell_refuted(session, actor, case.person.id, f"change:{change.follows_id}")
+    checks.tell_refuted(session, actor, case.person.id, [f"change:{one}" for one in said])
 
 
 def _require_sendable(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:
