@@ -246,10 +246,16 @@ def _emergency_was_confirmed(session: Session, part: DestinationReferral) -> boo
 
 
 def _search_again(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Begin the emergency of who was declined a bed once more, where it ended since nobody came."""
+    """Begin the emergency of who was declined a bed once more, where it ended since nobody came.
+
+    By the day of release as it is now there may be time enough.
+    """
     last = timers.last_cycle(session, emergency_of(part), "danger")
-    if last is not None and last.stopped in _ENDED_UNCONFIRMED:
-        _begin_emergency(session, actor, part, last.policy, case_of(session, part))
+    if last is None or last.stopped not in _ENDED_UNCONFIRMED:
+        return
+    _, danger = _policies(session, part, Awaited.DECISION)
+    if danger is not None:
+        _begin_emergency(session, actor, part, danger, case_of(session, part))
 
 
 def rest(session: Session, part: DestinationReferral, notices: Collection[ChangeNotice], reason: str) -> None:

@@ -339,6 +339,27 @@ def test_a_bed_that_comes_to_be_needed_within_days_is_an_emergency_whatever_is_s
     assert ("destination_referral", "answer") not in timers_of(driver)
 
 
+@pytest.mark.parametrize("declined", [False, True])
+def test_a_recall_of_fixed_length_ends_the_emergency_of_the_release_before(
+    driver: Driver, today: date, declined: bool
+) -> None:
+    referral = submitted(driver, "approved_premises", release=today + timedelta(days=2))
+    theirs = part(driver, referral, "approved_premises")
+    assert theirs["next_update_due"] == "2026-03-02T11:00:00Z", "within two hours"
+    if declined:
+        driver.move(driver.cast.ap, theirs, "receive")
+        driver.move(driver.cast.ap, theirs, "decline", reason_code="risk_to_self")
+    again = today + timedelta(days=28)
+    change(driver, referral, "recalled", release_date=again.isoformat())
+    assert ("emergency", "danger") not in timers_of(driver)
+    if not declined:
+        assert part(driver, referral, "approved_premises")["next_update_due"] == "2026-03-06T17:00:00Z"
+    near = today + timedelta(days=5)
+    change(driver, referral, "release_date_changed", release_date=near.isoformat())
+    if not declined:
+        assert ("emergency", "danger") in timers_of(driver)
+
+
 def test_a_bed_that_is_needed_within_days_when_he_is_planned_for_again_is_an_emergency(
     driver: Driver, today: date
 ) -> None:

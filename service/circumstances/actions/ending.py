@@ -246,6 +246,8 @@ def _follow_referral(
 ) -> None:
     if ending.not_sent == "stops" and now.stopped:
         circumstances.stop_waiting(session, actor, referral, change.kind)
+    elif ending.not_sent == "stops" and now.recalled:
+        circumstances.stop_searching(session, referral, change.kind)
     if ending.rests:
         circumstances.rest(session, referral, change.kind)
     if ending.stops_curfew:
@@ -283,6 +285,8 @@ def _stand_as(session: Session, actor: Actor, referral: Referral, now: Stands, k
             for part in parts_of(session, referral):
                 if part.state in WITH_DESTINATION:
                     circumstances.suspend(session, part, planned=not now.stopped)
+            if not now.stopped:
+                circumstances.plan_for_release(session, actor, referral, trigger=kind)
         else:
             circumstances.wake(session, actor, referral, RECALLED)
     if now.suspended or now.recalled:

@@ -40,7 +40,7 @@ from service.people.model import Contact, Person, RoshAssessment
 from service.people.protected import protected_by
 from service.people.rules import Source
 from service.people.sendable import require_sendable
-from service.referrals.actions.circumstances import suspend
+from service.referrals.actions.circumstances import plan_for_release, suspend
 from service.referrals.actions.closing import DIED
 from service.referrals.actions.release_dates import allows_end, allows_release, change_release_date
 from service.referrals.actions.required_checks import RELEASE_DATE
@@ -589,9 +589,14 @@ def _undo_ending(session: Session, actor: Actor, case: LockedCase, change: Chang
 
 
 def _follow_release_date(session: Session, actor: Actor, case: LockedCase, change: Change, day: date) -> None:
-    if case.person.died_on is not None or ending.is_release_overtaken(session, change):
+    if case.person.died_on is not None:
         return
     put_back, goes_on = change.may_wait, not ending.stands_of(session, case.person.id, last=change).stopped
+    if ending.is_release_overtaken(session, change):
+        # A recall that is recorded late: it is planned for the day that is known since.
+        for referral in case.still_open if goes_on else ():
+            plan_for_release(session, actor, referral, trigger=change.kind)
+        return
     if not case.still_open:
         for record_id in aliases.ids_of(session, case.person.id):
             checks.follow_needed_by(
