@@ -99,7 +99,8 @@ class Known:
     @cached_property
     def answered(self) -> set[str]:
         """The path of every answer, apart from what is asked of destinations."""
-        return answered({name: section for name, section in self.document.items() if name != "destinations"})
+        beside = ("destinations", "not_understood")
+        return answered({name: section for name, section in self.document.items() if name not in beside})
 
 
 @dataclass(frozen=True)

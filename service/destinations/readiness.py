@@ -135,6 +135,9 @@ def not_understood(case: Case, destination: Destination, ask: Ask) -> Iterator[G
     """
     for one in ask.not_understood:
         yield Gap(f"/destinations/{ask.index}{one['pointer']}", one["why"])
+    for one in case.value("not_understood") or ():
+        if destination.needs(one["pointer"]):
+            yield Gap(one["pointer"], one["why"])
     if _is_urgent(case):
         for steps, why in destination.faults(case, ask):
             yield Gap(pointer_of(steps), why)

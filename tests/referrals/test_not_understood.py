@@ -91,6 +91,91 @@ def late(driver: Driver) -> list[str]:
     return [one["subject"]["id"] for one in found if one["subject"]["kind"] == "completion"]
 
 
+def _set(path: str, value: Any) -> Callable[[Json], None]:
+    def spoil(document: Json) -> None:
+        *steps, last = path.split(".")
+        here: Any = document
+        for step in steps:
+            here = here[int(step)] if step.isdigit() else here.setdefault(step, {})
+        here[last] = value
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "waiting"),
+    [
+        ("health.medication", "maybe", {"approved_premises"}),
+        ("housing.dtr.date", "soon", {"cas3"}),
+        ("needs.rehabilitative_activities", ["zz"], {"approved_premises", "crs"}),
+        ("custody.adjudications", [{"reported_on": "yesterday"}], {"approved_premises", "mappa"}),
+        ("referrer.manager.endorsed_on", "2090-01-01", {"mappa"}),
+        ("licence.curfew", {"starts_at": "25:00"}, {"approved_premises", "mappa", "cas3"}),
+        ("contingency", "none", {"approved_premises"}),
+    ],
+)
+def test_what_some_destinations_need_is_the_gap_of_those_alone(
+    driver: Driver, path: str, value: Any, waiting: set[str]
+) -> None:
+    document = urgent()
+    document["destinations"] = [one for one in document["destinations"] if one["kind"] != "cas3"]
+    document["wordings"] = [one for one in document["wordings"] if one["destination"] != "cas3"]
+    before = driver.submit(document)
+    assert "incomplete" not in {one["state"] for one in before["destinations"]}
+    _set(path, value)(document)
+    referral = driver.submit(document | {"submission_reference": "SPOILED"})
+    states = {one["kind"]: one["state"] for one in referral["destinations"]}
+    assert {kind for kind, state in states.items() if state == "incomplete"} == waiting - {"cas3"}
+    (listed,) = driver.document(referral)["not_understood"]
+    assert listed["pointer"].startswith("/" + path.partition(".")[0])
+    for kind in waiting - {"cas3"}:
+        assert gaps(part_of(referral, kind))[listed["pointer"]] == listed["why"]
+
+    whole = driver.document(referral)
+    withdrawn = {name: each for name, each in whole.items() if name != "not_understood"}
+    amended = driver.amend(referral, withdrawn | {"not_understood": None, "wordings": []})
+    assert "not_understood" not in driver.document(amended)
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "lacks"),
+    [("police_force", "Leeds police", "police_force"), ("local_authority", "Leeds", None)],
+)
+def test_an_address_that_names_nobody_to_ask_waits_alone(
+    driver: Driver, member: str, value: str, lacks: str | None
+) -> None:
+    document = urgent()
+    document["addresses"][0][member] = value
+    referral = driver.submit(document)
+    assert {one["state"] for one in referral["destinations"]} & {"sent", "held"}
+    asked = said(driver.officer.get("/v1/check-requests", referral_id=referral["id"]))["items"]
+    assert "requested" in {one["state"] for one in asked}
+    (listed,) = driver.document(referral)["not_understood"]
+    assert listed["pointer"] == f"/addresses/0/{member}"
+    if lacks:
+        assert "awaiting_details" in {one["state"] for one in asked}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("release.date", "soon"),
+        ("risk.rosh.public.level", "huge"),
+        ("referrer.region", "Yorks"),
+        ("household.contacts.0.date_of_birth", "2090-01-01"),
+        ("household.contacts.0.relationship", "friendly"),
+        ("sentence.expiry_date", "never"),
+    ],
+)
+def test_who_somebody_is_and_what_sets_a_clock_is_never_set_aside(
+    driver: Driver, path: str, value: Any
+) -> None:
+    document = urgent()
+    _set(path, value)(document)
+    refused = said(driver.officer.post("/v1/referrals", json=document), 422)
+    assert f"/{path.replace('.', '/')}" in {fault["pointer"] for fault in refused["errors"]}
+
+
 def test_its_practitioner_is_told_after_four_working_hours_until_it_is_sent(driver: Driver) -> None:
     document = urgent_from_court()
     document["destinations"] = document["destinations"][:CRS]

@@ -282,17 +282,21 @@ def _stand_as(session: Session, actor: Actor, referral: Referral, now: Stands, k
         else:
             circumstances.after_release(session, actor, referral, kind)
         if now.recalled:
-            for part in parts_of(session, referral):
-                if part.state in WITH_DESTINATION:
-                    circumstances.suspend(session, part, planned=not now.stopped)
-            if not now.stopped:
-                circumstances.plan_for_release(session, actor, referral, trigger=kind)
+            _recall_again(session, actor, referral, now, kind)
         else:
             circumstances.wake(session, actor, referral, RECALLED)
     if now.suspended or now.recalled:
         deadlines.stop_curfew(session, referral, "supervision_suspended" if now.suspended else RECALLED)
     else:
         wake_curfew(session, actor, referral)
+
+
+def _recall_again(session: Session, actor: Actor, referral: Referral, now: Stands, kind: str) -> None:
+    for part in parts_of(session, referral):
+        if part.state in WITH_DESTINATION:
+            circumstances.suspend(session, part, planned=not now.stopped)
+    if not now.stopped:
+        circumstances.plan_for_release(session, actor, referral, trigger=kind)
 
 
 def _follow_what_was_missed(

@@ -17,7 +17,7 @@ from service import clock
 from service.destinations import DESTINATIONS
 from service.destinations.case import Ask
 from service.document.coherence import faults
-from service.document.forms import Code, Section, some
+from service.document.forms import Code, some
 from service.document.household import AddressSchema, HouseholdSchema
 from service.document.needs import AdjustmentSchema, HealthSchema, NeedsSchema
 from service.document.paths import Document, Steps
@@ -50,7 +50,7 @@ from service.document.sentence import (
 )
 from service.fields import Choice, List, LongText, Text, moment_text
 from service.referrals.schemas.continuing import continuing_faults
-from service.referrals.schemas.not_understood import Waiting, set_aside
+from service.referrals.schemas.not_understood import SettingAside, annex_understood, sections_understood
 from service.referrals.schemas.wordings import wording_faults
 
 MOST_DESTINATIONS = 20
@@ -82,7 +82,7 @@ def _annex_of(kind: str) -> AnySchema:
     return DESTINATIONS[kind].annex()
 
 
-class DestinationAskSchema(Waiting):
+class DestinationAskSchema(SettingAside):
     """What is asked of one destination."""
 
     kind = Choice(
@@ -111,7 +111,7 @@ class DestinationAskSchema(Waiting):
             raise ValidationError(message, "service_category")
 
 
-class SubmissionSchema(Section):
+class SubmissionSchema(SettingAside):
     """A canonical referral about one person, submitted once."""
 
     submission_reference = Text(
@@ -212,9 +212,10 @@ class SubmissionSchema(Section):
 
     @pre_load
     def _not_understood(self, data: Any, **_: Any) -> Any:
-        # An urgent referral is never refused whole for what only one destination needs.
+        # An urgent referral is never refused whole for what only one destination or check needs.
         if not isinstance(data, Mapping) or data.get("urgency") != "urgent":
             return data
+        data = sections_understood(data, self.fields)
         listed = data.get("destinations")
         if not isinstance(listed, list) or len(listed) > MOST_DESTINATIONS:
             return data
@@ -235,7 +236,7 @@ class SubmissionSchema(Section):
 
 def _as_understood(entry: Any) -> Any:
     schema = _annex_schema(entry)
-    return set_aside(entry, schema) if schema else entry
+    return annex_understood(entry, schema) if schema else entry
 
 
 def _destination_faults(document: Document) -> Iterator[tuple[Steps, str]]:
