@@ -150,6 +150,7 @@ _CLOCKED = (
     "adjustment",
     "agency_review",
     "completion",
+    "recall",
     "emergency",
     "change_of_circumstance",
     "disclosure_decision",

@@ -21,6 +21,7 @@ PATHS = {
     "person": "/v1/people/{person}",
     "contact": "/v1/people/{person}/contacts/{id}",
     "address": "/v1/people/{person}/addresses/{id}",
+    "recall": "/v1/people/{person}",
     "case_holding": "/v1/people/{person}/holding",
     "sight": "/v1/people/{person}/shares/{id}",
     "share_request": "/v1/people/{person}/share-requests",

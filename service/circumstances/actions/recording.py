@@ -21,8 +21,9 @@ from service.checks.danger import register_danger
 from service.checks.reasons import Reason
 from service.circumstances import queries, rules, writes
 from service.circumstances.actions import ending, household, lowering
+from service.circumstances.actions.planned_release import follow_planned_release
 from service.circumstances.consequences import CONSEQUENCES, About, Reliability, Standing
-from service.circumstances.endings import ENDINGS
+from service.circumstances.endings import ENDINGS, HAPPENS
 from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
@@ -216,6 +217,8 @@ def record_change(
             checks.ask_by_description(session, by, record_id)
     if change.release_date is not None and change.standing == Standing.ESTABLISHED:
         _follow_release_date(session, actor, case, change, change.release_date)
+    if change.kind in HAPPENS and change.standing in {Standing.ESTABLISHED, Standing.REFUTED}:
+        follow_planned_release(session, by, case.person)
     if assessment:
         for referral in case.still_open:
             share_risk_change(session, actor, referral, assessment)
