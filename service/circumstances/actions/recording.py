@@ -216,12 +216,7 @@ def record_change(
         # What stands by now is asked about whoever can be found no better, by whichever record.
         for record_id in aliases.ids_of(session, case.person.id):
             checks.ask_by_description(session, by, record_id)
-    if change.release_date is not None and change.standing == Standing.ESTABLISHED:
-        _follow_release_date(session, actor, case, change, change.release_date)
-    if change.kind in rules.OF_HEARING:
-        _follow_hearing(session, actor, case, change)
-    if change.kind in HAPPENS and change.standing in {Standing.ESTABLISHED, Standing.REFUTED}:
-        follow_planned_release(session, by, case.person)
+    _follow_dates(session, actor, by, case, change)
     if assessment:
         for referral in case.still_open:
             share_risk_change(session, actor, referral, assessment)
@@ -230,6 +225,15 @@ def record_change(
     else:
         proposals.settled_otherwise(session, actor, case.person)
     return change
+
+
+def _follow_dates(session: Session, actor: Actor, by: Actor, case: LockedCase, change: Change) -> None:
+    if change.release_date is not None and change.standing == Standing.ESTABLISHED:
+        _follow_release_date(session, actor, case, change, change.release_date)
+    if change.kind in rules.OF_HEARING:
+        _follow_hearing(session, actor, case, change)
+    if change.kind in HAPPENS and change.standing in {Standing.ESTABLISHED, Standing.REFUTED}:
+        follow_planned_release(session, by, case.person)
 
 
 def given_by_the_service(
