@@ -149,6 +149,8 @@ _CLOCKED = (
     "wording",
     "adjustment",
     "agency_review",
+    "completion",
+    "recall",
     "emergency",
     "change_of_circumstance",
     "disclosure_decision",

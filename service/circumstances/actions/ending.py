@@ -148,7 +148,7 @@ def bring_in_line(
         before, now: what had happened by the records that were one with this one, and by those that are, in
             the order in which it happened.
     """
-    stood, stand = stands(_in_order(before)), stands(_in_order(now))
+    stood, stand = stands(in_order(before)), stands(in_order(now))
     custody = (stand.recalled, stand.stopped) != (stood.recalled, stood.stopped)
     if person.died_on is not None or not (custody or stand.suspended != stood.suspended):
         return
@@ -175,7 +175,7 @@ def stands_of(session: Session, person_id: UUID, *, last: Change | None = None) 
         last: what is being recorded, which comes after all else of its day.
     """
     happened = queries.happened(session, person_id, HAPPENS)
-    return stands(_in_order(sorted(happened, key=lambda one: (one.occurred_on, one is last))))
+    return stands(in_order(sorted(happened, key=lambda one: (one.occurred_on, one is last))))
 
 
 def deaths_of(session: Session, person_id: UUID) -> list[Change]:
@@ -201,12 +201,13 @@ def _is_still_reported(session: Session, death: Change) -> bool:
 def out_since(session: Session, person_id: UUID) -> date | None:
     """Return since when somebody is released or at large; None where neither, or recalled since."""
     happened = queries.happened(session, person_id, HAPPENS)
-    if not stands(_in_order(happened)).out:
+    if not stands(in_order(happened)).out:
         return None
     return max(one.occurred_on for one in happened if one.kind in OUT)
 
 
-def _in_order(changes: Iterable[Change]) -> Iterable[Happened]:
+def in_order(changes: Iterable[Change]) -> Iterable[Happened]:
+    """Return changes, in the order in which they happened, as they count for how somebody stands."""
     return (Happened(one.kind, one.release_date is not None) for one in changes)
 
 
@@ -244,6 +245,8 @@ def _follow_referral(
 ) -> None:
     if ending.not_sent == "stops" and now.stopped:
         circumstances.stop_waiting(session, actor, referral, change.kind)
+    elif ending.not_sent == "stops" and now.recalled:
+        circumstances.stop_searching(session, referral, change.kind)
     if ending.rests:
         circumstances.rest(session, referral, change.kind)
     if ending.stops_curfew:
@@ -278,15 +281,21 @@ def _stand_as(session: Session, actor: Actor, referral: Referral, now: Stands, k
         else:
             circumstances.after_release(session, actor, referral, kind)
         if now.recalled:
-            for part in parts_of(session, referral):
-                if part.state in WITH_DESTINATION:
-                    circumstances.suspend(session, part, planned=not now.stopped)
+            _recall_again(session, actor, referral, now, kind)
         else:
             circumstances.wake(session, actor, referral, RECALLED)
     if now.suspended or now.recalled:
         deadlines.stop_curfew(session, referral, "supervision_suspended" if now.suspended else RECALLED)
     else:
         wake_curfew(session, actor, referral)
+
+
+def _recall_again(session: Session, actor: Actor, referral: Referral, now: Stands, kind: str) -> None:
+    for part in parts_of(session, referral):
+        if part.state in WITH_DESTINATION:
+            circumstances.suspend(session, part, planned=not now.stopped)
+    if not now.stopped:
+        circumstances.plan_for_release(session, actor, referral, trigger=kind)
 
 
 def _follow_what_was_missed(

@@ -10,7 +10,10 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json
+from service.destinations import DESTINATIONS
 from service.destinations.case import asks_by_key
+from service.destinations.contract import Gap
+from service.destinations.readiness import not_understood
 from service.destinations.states import OPEN, OPEN_WITH_DESTINATION, UNDER_WAY, WAITING, State
 from service.document import coherence
 from service.document.paths import Document, day_at, pointer_of, value_at
@@ -184,7 +187,7 @@ def _require_no_contradiction(before: Document, document: Document) -> None:
 
 def _make_urgent(session: Session, actor: Actor, referral: Referral) -> None:
     # What has become urgent never becomes routine again, whatever a later version says.
-    writes.raise_urgency(session, parts_of(session, referral))
+    writes.raise_urgency(session, actor, parts_of(session, referral))
     checks.raise_urgency(session, actor, referral.id)
 
 
@@ -289,5 +292,17 @@ def _require_same_referral(
         for part in parts
         if part.state in OPEN and part.key not in asked
     ]
+    for key in {part.key for part in parts if part.state in OPEN - WAITING}:
+        # What a destination has read stays until it is said anew: it would read that nothing is asked.
+        new = _not_understood(document, key) - _not_understood(before, key)
+        faults += [Fault(gap.pointer, gap.why) for gap in sorted(new, key=str)]
     if faults:
         raise invalid(faults)
+
+
+def _not_understood(document: Document, key: str) -> set[Gap]:
+    ask = asks_by_key(document).get(key)
+    if ask is None:
+        return set()
+    destination = DESTINATIONS[ask.kind]
+    return set(not_understood(destination.case(document, ask, clock.today()), destination, ask))
