@@ -132,3 +132,22 @@ def test_what_is_open_twice_with_a_destination_once_two_records_are_one_is_marke
     part(story)
     assert (repeats(first), repeats(later)) == (None, None)
     assert "duplicate" not in story.referral(referrals[SECOND])["overall"]["needs_attention"]
+
+
+def test_whoever_answers_for_either_record_looks_through_it_once_they_are_two_again(story: Story) -> None:
+    def opened(crn: str) -> list[str]:
+        found = ok(story.spo.get(f"{person_at(crn)}/changes-of-circumstance", limit=100))["items"]
+        return [
+            one["state"]
+            for change in found
+            if change["kind"] == "report_corrected"
+            for one in change["reviews"]
+        ]
+
+    assert [opened(crn) for crn in (FIRST, SECOND)] == [[], []]
+    merge(story)
+    assert [opened(crn) for crn in (FIRST, SECOND)] == [[], []]
+    part(story)
+    assert [opened(crn) for crn in (FIRST, SECOND)] == [["open"], ["open"]]
+    ok(decide(story.spo, same=False))
+    assert [opened(crn) for crn in (FIRST, SECOND)] == [["open"], ["open"]], "that they are two is said again"

@@ -46,10 +46,13 @@ def decide(session: Session, actor: Actor, person: Person, other: Person, given:
     """
     was_one = circumstances.known_before(session, person, other)
     if not given["same"]:
+        were_one = other.same_as_id == person.id or person.same_as_id == other.id
         one_person.part(session, actor, person, other, reason=given["reason"])
         circumstances.follow(session, actor, was_one)
         for one in (person, other):
             repeats.follow_person(session, one)
+        if were_one:
+            circumstances.review_whose(session, actor, person, other)
         settling.settle(session)
         return
     kept, merged = one_person.chosen(given["keep"], person, other)

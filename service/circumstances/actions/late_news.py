@@ -20,13 +20,13 @@ from service.checks.taken_back import register_taken_back as register_answer_tak
 from service.circumstances.actions.concerns import SOURCE_OF, case_around, report_concern
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import About, Reliability, Standing
+from service.circumstances.rules import CORRECTED
 from service.people.model import Person
 from service.people.rules import Source
 from service.referrals.actions.late_news import register_late_news, register_seen, register_taken_back
 from service.referrals.model import DestinationReferral
 
 LATE_NEWS: Final = "late_news"
-CORRECTED: Final = "report_corrected"
 _AGENCY: Final = MappingProxyType(
     {"police_force": Source.POLICE, "local_authority": Source.CHILDRENS_SERVICES}
 )

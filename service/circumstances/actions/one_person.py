@@ -6,10 +6,12 @@ What happened is then asked of more records, or of fewer, than when it was follo
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
@@ -19,6 +21,7 @@ from service.circumstances.actions.planned_release import follow_planned_release
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import Reliability, Standing
 from service.circumstances.endings import DEATH_IN_ERROR, HAPPENS, RECALLED
+from service.circumstances.rules import CORRECTED
 from service.people import aliases
 from service.people.model import Person
 from service.people.rules import Source
@@ -72,6 +75,36 @@ def follow(session: Session, actor: Actor, before: Before) -> None:
             follow_planned_release(session, actor, person)
         if not before.danger[record_id] and any(before.danger[one] for one in records):
             checks.ask_by_description(session, actor, record_id)
+
+
+@bypasses_row_security
+def review_whose(session: Session, actor: Actor, *records: Person) -> None:
+    """Have whoever answers for each of two records decide what of it is the other's, now that they are two.
+
+    Facts, judgements of risk and questions that came under either CRN meanwhile stay where they were written:
+    nobody but a practitioner knows about whom they were.
+
+    Args:
+        records: locked, no longer one person's.
+    """
+    for person in records:
+        given = given_by_the_service(
+            CORRECTED,
+            occurred_on=clock.today(),
+            source=Source.PRACTITIONER.value,
+            reliability=Reliability.RELIABLE.value,
+            standing=Standing.ESTABLISHED.value,
+        )
+        given["details"] = _TWO_AGAIN
+        case = case_of(session, actor, person.holder_id, person)
+        record_change(session, Actor.for_service("circumstances"), case, given)
+
+
+_TWO_AGAIN: Final = (
+    "Two CRNs are two people's again. Look through what was recorded under either of them while they were "
+    "one: name, numbers, people, places and risk. What is the other's is put right or entered in error, and "
+    "recorded under the other CRN."
+)
 
 
 def _one_with(session: Session, record_id: UUID) -> frozenset[UUID]:
