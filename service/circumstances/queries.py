@@ -21,9 +21,9 @@ from service.circumstances.model import (
     ReviewOutcome,
     ReviewProposal,
 )
-from service.circumstances.rules import URGENT_BY_ITSELF
+from service.circumstances.rules import CORRECTED, URGENT_BY_ITSELF
 from service.circumstances.states import FINISHED
-from service.corrections.model import corrections_of
+from service.corrections.model import corrections_of, stands
 from service.gathering import rows_of
 from service.http.problems import conflict, not_found
 from service.keyset import beyond, counted, in_order, in_pages
@@ -448,3 +448,25 @@ def crns_of(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return the case reference numbers of people that the caller has been found to know of."""
     rows = session.execute(select(Person.id, Person.crn).where(Person.id.in_(list(person_ids))))
     return {row.id: row.crn for row in rows}
+
+
+def correction_since(session: Session, part_id: UUID, about: str, since: datetime) -> Change | None:
+    """Return the first change that was recorded of something put right since a moment, and still stands.
+
+    Args:
+        part_id: the destination referral in which it was said.
+        about: the words with which its details begin.
+    """
+    return session.scalar(
+        select(Change)
+        .join(ChangeDetail, ChangeDetail.change_id == Change.id)
+        .where(
+            Change.destination_referral_id == part_id,
+            Change.kind == CORRECTED,
+            Change.recorded_at >= since,
+            ChangeDetail.words.startswith(about, autoescape=True),
+            stands(Change),
+        )
+        .order_by(Change.recorded_at)
+        .limit(1)
+    )

@@ -1,5 +1,6 @@
 """Whoever said something can put it right: the old entry stays, marked, and what followed is redone."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -245,3 +246,23 @@ def test_an_answer_about_an_adjustment_put_right_has_probation_decide(driver: Dr
     driver.correct(driver.cast.ap, part, second, withdrawn=True)
     seen = driver.look(driver.cast.ap, part)
     assert (seen["adjustments_to_answer"], seen["adjustments_to_decide"]) == (wanted, [])
+
+
+def test_a_correction_put_right_before_anybody_reviewed_it_is_read_in_the_same_review(driver: Driver) -> None:
+    part, crs = provider(driver), driver.cast.crs
+    first = driver.report(crs, part, "attendance", **ABSENT)
+    driver.clock.move(timedelta(hours=1))
+    days = ("2026-02-27T08:00:00Z", "2026-02-26T08:00:00Z", "2026-02-25T08:00:00Z")
+    said_last = first
+    for day in days:
+        said_last = driver.correct(crs, part, said_last, said={"content": ABSENT | {"on": day}})
+        driver.clock.move(timedelta(hours=1))
+    path = f"{person_at('X320744')}/changes-of-circumstance"
+    found = said(driver.officer.get(path, limit=100))["items"]
+    changes = [one for one in found if one["kind"] == "report_corrected"]
+    assert sorted(len(one["reviews"]) for one in changes) == [0, 0, 1]
+    assert sum(one["corrected_by"] is None for one in changes) == 1, "each names the one before"
+    # Of another absence another review is owed.
+    other = driver.report(crs, part, "attendance", **ABSENT)
+    driver.correct(crs, part, other, withdrawn=True)
+    assert len(reviews(driver)) == 2

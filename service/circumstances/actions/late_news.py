@@ -17,13 +17,19 @@ from service.checks.kinds import KINDS
 from service.checks.model import Check
 from service.checks.taken_back import TakenBack, register_lock
 from service.checks.taken_back import register_taken_back as register_answer_taken_back
+from service.circumstances import queries
 from service.circumstances.actions.concerns import SOURCE_OF, case_around, report_concern
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import About, Reliability, Standing
 from service.circumstances.rules import CORRECTED
 from service.people.model import Person
 from service.people.rules import Source
-from service.referrals.actions.late_news import register_late_news, register_seen, register_taken_back
+from service.referrals.actions.late_news import (
+    Correction,
+    register_late_news,
+    register_seen,
+    register_taken_back,
+)
 from service.referrals.model import DestinationReferral
 
 LATE_NEWS: Final = "late_news"
@@ -60,7 +66,10 @@ def _seen(session: Session, actor: Actor, part: DestinationReferral, said: Mappi
     report_concern(session, actor, case_around(session, actor, part), part, concern)
 
 
-def _taken_back(session: Session, actor: Actor, part: DestinationReferral, what: str, because: str) -> None:
+def _taken_back(session: Session, actor: Actor, part: DestinationReferral, correction: Correction) -> None:
+    """Have a correction reviewed; a correction of it that nobody has reviewed belongs to the same review."""
+    about, since = f"{part.key}, {correction.what}: ", correction.since
+    earlier = queries.correction_since(session, part.id, about, since) if since else None
     person = session.get_one(Person, part.person_id)
     given = given_by_the_service(
         CORRECTED,
@@ -69,11 +78,10 @@ def _taken_back(session: Session, actor: Actor, part: DestinationReferral, what:
         reliability=Reliability.UNTESTED.value,
         standing=Standing.ALLEGED.value,
     )
-    given |= {"immediate_danger": False, "details": f"{part.key}, {what}: {because}"}
+    given |= {"immediate_danger": False, "details": f"{about}{correction.because}"}
+    case = case_of(session, actor, part.referral.probation_id, person)
     by = Actor.for_service("circumstances")
-    record_change(
-        session, by, case_of(session, actor, part.referral.probation_id, person), given, reported_with=part
-    )
+    record_change(session, by, case, given, reported_with=part, corrects=earlier)
 
 
 def _lock_case(session: Session, actor: Actor, check: Check) -> None:

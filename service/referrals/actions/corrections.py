@@ -20,7 +20,7 @@ from service.errors import Fault
 from service.http.problems import invalid
 from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
-from service.referrals.actions.late_news import follow_late_news, follow_seen, follow_taken_back
+from service.referrals.actions.late_news import Correction, follow_late_news, follow_seen, follow_taken_back
 from service.referrals.actions.messages import read_content
 from service.referrals.actions.moves import REVIEW_ON
 from service.referrals.model import DestinationReferral, DestinationUpdate
@@ -86,7 +86,8 @@ def correct_update(
     if REVIEW_ON in update.content or REVIEW_ON in (content or {}):
         follow_review_day(session, actor, part, update.kind)
     if DECIDED_UPON.get(update.kind, _never)(update.content, content):
-        follow_taken_back(session, actor, part, update.kind, reason)
+        since = update.recorded_at if update.corrects_id else None
+        follow_taken_back(session, actor, part, Correction(update.kind, reason, since))
     if content is not None:
         follow_seen(session, actor, part, update.kind, content)
     follow_late_news(session, actor, part, reason)

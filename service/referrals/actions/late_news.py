@@ -4,7 +4,8 @@ withdraws what others may have decided something upon.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -18,8 +19,22 @@ Report = Callable[[Session, Actor, DestinationReferral, str | None], None]
 _registered: Final[list[Report]] = []
 
 
-TakenBack = Callable[[Session, Actor, DestinationReferral, str, str], None]
-"""Has probation decide again what rested on something that is put right or withdrawn, and why."""
+class Correction(NamedTuple):
+    """What a destination puts right or withdraws.
+
+    Args:
+        what: a code: a kind of update, or an action.
+        because: why, in the destination's words.
+        since: when it was put right before, where this is a correction of a correction.
+    """
+
+    what: str
+    because: str
+    since: datetime | None
+
+
+TakenBack = Callable[[Session, Actor, DestinationReferral, Correction], None]
+"""Has probation decide again what rested on something that is put right or withdrawn."""
 
 _registered_for_taken_back: Final[list[TakenBack]] = []
 
@@ -82,14 +97,12 @@ def register_taken_back(review: TakenBack) -> None:
 
 
 def follow_taken_back(
-    session: Session, actor: Actor, part: DestinationReferral, what: str, because: str
+    session: Session, actor: Actor, part: DestinationReferral, correction: Correction
 ) -> None:
     """Have probation decide again what rested on something that its destination puts right or withdraws.
 
     Args:
         part: of a locked referral.
-        what: a code: a kind of update, or an action of a placement.
-        because: why, in the destination's words.
     """
     for review in _registered_for_taken_back:
-        review(session, actor, part, what, because)
+        review(session, actor, part, correction)

@@ -20,7 +20,7 @@ from service.people.model import Person
 from service.referrals import writes
 from service.referrals.actions.amend import bring_in_line
 from service.referrals.actions.closing import correct_death, report_death, says_died
-from service.referrals.actions.late_news import follow_late_news, follow_taken_back
+from service.referrals.actions.late_news import Correction, follow_late_news, follow_taken_back
 from service.referrals.actions.moves import compare_with_open, require_known_codes
 from service.referrals.actions.release import release_after_move
 from service.referrals.actions.starting_again import start_part_again
@@ -76,7 +76,8 @@ def correct_move(
         _require_somebody(session, part)
         _go_on(session, actor, part, before)
     if decides_again:
-        follow_taken_back(session, actor, part, move.action, reason)
+        since = move.moved_at if move.corrects_id else None
+        follow_taken_back(session, actor, part, Correction(move.action, reason, since))
     follow_late_news(session, actor, part, reason)
     settling.mark(session, actor, part.person_id)
 

@@ -20,7 +20,7 @@ from service.http.problems import conflict, invalid
 from service.referrals import writes
 from service.referrals.actions.closing import DIED, correct_death
 from service.referrals.actions.departures import MOVE_ON_ADDRESS, follow_departure
-from service.referrals.actions.late_news import follow_late_news, follow_taken_back
+from service.referrals.actions.late_news import Correction, follow_late_news, follow_taken_back
 from service.referrals.actions.sharing import follow_stay
 from service.referrals.actions.stay_clocks import follow_state
 from service.referrals.jsonable import jsonable
@@ -113,7 +113,8 @@ def correct_move(
         follow_state(session, actor, part, placement)
     _follow_departure(session, actor, part, placement, was=_departure(before), now=_departure(after))
     if before.state != after.state or _left_for(before) != _left_for(after):
-        follow_taken_back(session, actor, part, move.action, reason)
+        since = move.moved_at if move.corrects_id else None
+        follow_taken_back(session, actor, part, Correction(move.action, reason, since))
     follow_late_news(session, actor, part, reason)
     return placement
 
