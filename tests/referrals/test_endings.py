@@ -481,6 +481,38 @@ def established_and_refuted(driver: Driver, referral: Json, kind: str, **given: 
     refuted(driver, referral, allegation)
 
 
+def test_a_day_of_release_that_was_of_another_man_is_given_back_with_all_that_followed(
+    driver: Driver, today: date
+) -> None:
+    referral = submitted(driver, "approved_premises", release=today + timedelta(days=200))
+    asked = questions(driver, referral)
+    driver.clock.move(timedelta(minutes=5))
+    day = (today + timedelta(days=5)).isoformat()
+    mistaken = change(driver, referral, "release_date_changed", release_date=day)
+    assert ("emergency", "danger") in timers_of(driver)
+    driver.clock.move(timedelta(minutes=5))
+    refuted(driver, referral, mistaken, details="It was another man.")
+    assert driver.document(referral)["release"]["date"] == (today + timedelta(days=200)).isoformat()
+    assert ("emergency", "danger") not in timers_of(driver)
+    after = part(driver, referral, "approved_premises")
+    assert after["next_update_due"].startswith("2026-03-16"), "ten working days from now"
+    needed = {one["id"]: (one["needed_by"], one["urgency"]) for one in questions(driver, referral)}
+    assert needed == {one["id"]: (one["needed_by"], one["urgency"]) for one in asked}
+
+
+def test_without_an_open_referral_the_agencies_are_given_the_day_back(driver: Driver, today: date) -> None:
+    referral = submitted(driver, "crs", release=today + timedelta(days=200))
+    driver.move(driver.officer, part(driver, referral, "crs"), "withdraw", reason="He lives with his mother.")
+    before = {one["id"]: one["needed_by"] for one in questions(driver, referral)}
+    driver.clock.move(timedelta(minutes=5))
+    day = (today + timedelta(days=5)).isoformat()
+    mistaken = change(driver, referral, "release_date_changed", release_date=day)
+    assert {one["needed_by"] for one in questions(driver, referral)} == {f"{day}T00:00:00Z"}
+    driver.clock.move(timedelta(minutes=5))
+    refuted(driver, referral, mistaken, details="It was another man.")
+    assert {one["id"]: one["needed_by"] for one in questions(driver, referral)} == before
+
+
 @pytest.mark.parametrize("kind", ["recalled", "supervision_suspended"])
 def test_what_was_put_to_rest_wakes_when_it_is_refuted(driver: Driver, today: date, kind: str) -> None:
     referral = submitted(driver, "cas3", "crs", release=today + timedelta(days=120))

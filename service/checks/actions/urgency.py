@@ -88,6 +88,28 @@ def follow_needed_by(
 
 
 @bypasses_row_security
+def give_back_needed_by(
+    session: Session, actor: Actor, person_id: uuid.UUID, wrong: datetime, since: datetime, *, reason: str
+) -> None:
+    """Give unanswered requests the day again by which they were needed before one that was not so.
+
+    Args:
+        wrong: the day by which they are needed now.
+        since: when that was recorded.
+        reason: a code of what has changed.
+    """
+    checks = writes.lock_record(session, person_id)
+    by_subject = {
+        writes.subject_of(request): request
+        for request in queries.requests_of(session, list(checks))
+        if State(request.state) in UNANSWERED and request.hard_date == wrong
+    }
+    for subject, known in timers.hard_dates_before(session, by_subject, since).items():
+        request = by_subject[subject]
+        writes.follow_needed_by(session, actor, checks, [request], known, reason=reason)
+
+
+@bypasses_row_security
 def raise_urgency_of_address(session: Session, actor: Actor, address_id: uuid.UUID) -> None:
     """Make every unanswered request about an address urgent."""
     asked = queries.outstanding_for_address(session, address_id)

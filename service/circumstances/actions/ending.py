@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access import Actor
 from service.checks import actions as checks
 from service.circumstances import queries, writes
@@ -35,6 +36,7 @@ from service.referrals import deadlines
 from service.referrals.actions import circumstances, closing
 from service.referrals.actions.dates import wake_curfew
 from service.referrals.actions.release_dates import end_supervision, give_back_dates, release_on
+from service.referrals.actions.required_checks import RELEASE_DATE
 from service.referrals.actions.starting_again import start_again
 from service.referrals.model import DestinationReferral, Placement, Referral
 from service.referrals.queries import open_referrals_of, parts_of
@@ -104,9 +106,15 @@ def follow(
 
 
 def undo(
-    session: Session, actor: Actor, person: Person, still_open: Collection[Referral], change: Change
+    session: Session,
+    actor: Actor,
+    person: Person,
+    still_open: Collection[Referral],
+    change: Change,
+    *,
+    newest: Collection[Referral],
 ) -> None:
-    """Give back what an ending did that had been established of an allegation and is refuted now.
+    """Give back what an ending, or another day of release, did that was established and is refuted now.
 
     Work that was put on hold stays so: its destination resumes it. What was ended with a death stays so, as
     after a death in error.
@@ -115,14 +123,14 @@ def undo(
         person: locked.
         still_open: the person's referrals, locked.
         change: which refutes it, recorded.
+        newest: as for `follow`.
     """
     ending = ENDINGS.get(change.kind)
     says_release = change.kind in SAYS_RELEASE
     if change.follows_id is None or (ending is None and not says_release) or person.died_on is not None:
         return
-    fallen = [
-        one for one in queries.following(session, change.follows_id) if one.standing == Standing.ESTABLISHED
-    ]
+    said = (session.get_one(Change, change.follows_id), *queries.following(session, change.follows_id))
+    fallen = [one for one in said if one.standing == Standing.ESTABLISHED]
     if not fallen:
         return
     now = stands_of(session, person.id)
@@ -130,8 +138,23 @@ def undo(
         if change.kind in OVERTAKEN_BY:
             _stand_as(session, actor, referral, now, change.kind)
         for one in fallen:
-            day = one.release_date or one.occurred_on
-            give_back_dates(session, actor, referral, day, one.recorded_at)
+            give_back_dates(session, actor, referral, _day_of(one), one.recorded_at)
+    if not still_open and says_release:
+        for referral in newest:
+            for one in fallen:
+                checks.give_back_needed_by(
+                    session,
+                    actor,
+                    referral.person_id,
+                    clock.at(_day_of(one)),
+                    one.recorded_at,
+                    reason=RELEASE_DATE,
+                )
+
+
+def _day_of(change: Change) -> date:
+    """Return the day that a change made the release, or the end of supervision."""
+    return change.release_date or change.occurred_on
 
 
 def bring_in_line(
