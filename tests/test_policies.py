@@ -40,7 +40,8 @@ PUBLISHED = {
 }
 
 OF_A_CHECK = """
-ask: routine 2wd, urgent 2wd, in the calendar of probation
+ask: routine 2wd, urgent 4wh, today 2wh, in the calendar of probation
+  before a hard date by 1wd
   missed: practitioner
   T: spo: spo
   T+2wd: pdu_head: pdu_head

@@ -171,3 +171,28 @@ def test_a_release_that_turns_out_to_have_been_makes_what_is_asked_urgent_from_n
     for one in asked:
         (ticking,) = (clock for clock in one["clocks"] if clock["timer"] == "answer")
         assert (ticking["overdue"], ticking["due_at"] > now) == (False, True), "nobody is late at once"
+
+
+@pytest.mark.parametrize(
+    ("released", "ask_by"),
+    [
+        (0, "2026-03-02T11:00:00Z"),
+        (1, "2026-03-02T13:00:00Z"),
+        (-3, "2026-03-02T13:00:00Z"),
+        (30, "2026-03-03T17:00:00Z"),
+    ],
+)
+def test_what_is_still_to_be_asked_is_asked_while_it_can_be_answered(
+    driver: Driver, today: date, released: int, ask_by: str
+) -> None:
+    """Probation's own duty to ask of an address whose force is not known."""
+    document = to_premises(today + timedelta(days=released))
+    document["addresses"] = [{**HOME, "police_force": None}]
+    for one in document["household"]["contacts"]:
+        one.pop("lives_at", None)
+    driver.submit(document)
+    found = said(driver.officer.get("/v1/check-requests", limit=100))["items"]
+    waiting = [one for one in found if one["kind"] == "police_da" and one["state"] == "awaiting_details"]
+    assert {clock["due_at"] for one in waiting for clock in one["clocks"] if clock["timer"] == "ask"} == {
+        ask_by
+    }
