@@ -145,3 +145,16 @@ def test_it_is_an_alarm_too_when_the_order_ends_sooner_than_was_known(driver: Dr
     driver.clock.move(timedelta(hours=2))
     sweep(driver.clock.at)
     assert len(steps(driver, "meeting_after_end")) == 2
+
+
+def test_the_alarm_of_a_meeting_ends_when_the_order_goes_on_for_longer(driver: Driver) -> None:
+    referral, _ = child_known(driver, "2026-06-20", "2026-05-31")
+    driver.clock.move(timedelta(hours=2))
+    sweep(driver.clock.at)
+    assert len(steps(driver, "meeting_after_end")) == 2
+    document = driver.document(referral)
+    document["sentence"]["expiry_date"] = "2027-07-15"
+    driver.amend(referral, document)
+    driver.clock.move(timedelta(days=30))
+    sweep(driver.clock.at)
+    assert len(steps(driver, "meeting_after_end")) == 2, "nobody is told again"

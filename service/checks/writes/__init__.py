@@ -10,6 +10,7 @@ from service.checks.writes.answers import (
 from service.checks.writes.clocks import (
     alarm_of_meeting,
     await_meeting,
+    end_alarm_of_meeting,
     following_the_first_due,
     subject_of,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "change_details",
     "checks_served",
     "decide_not_required",
+    "end_alarm_of_meeting",
     "end_disputes",
     "follow_case",
     "follow_needed_by",
