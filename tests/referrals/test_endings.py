@@ -474,6 +474,18 @@ def test_a_recall_that_ended_since_writes_no_day_of_release(driver: Driver, toda
     assert driver.document(referral)["release"]["date"] == was
 
 
+def test_a_release_that_is_recorded_after_the_recall_that_followed_it_has_its_day(
+    driver: Driver, today: date
+) -> None:
+    referral = submitted(driver, "cas3", "crs", release=today + timedelta(days=20))
+    driver.clock.move(timedelta(days=10))
+    change(driver, referral, "recalled")
+    day = (today + timedelta(days=3)).isoformat()
+    change(driver, referral, "released", occurred_on=day)
+    assert driver.document(referral)["release"]["date"] == day
+    assert part(driver, referral, "crs")["next_update_due"] is None, "he is in prison again"
+
+
 def established_and_refuted(driver: Driver, referral: Json, kind: str, **given: Any) -> None:
     """Say that something happened, establish it, and refute it."""
     allegation = alleged(driver, referral, kind)

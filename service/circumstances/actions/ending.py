@@ -85,7 +85,11 @@ def follow(
             services are asked, and a bed that was declined may still be looked for.
     """
     ending = ENDINGS.get(change.kind)
-    if ending is None or change.standing != Standing.ESTABLISHED or is_overtaken(session, change):
+    if ending is None or change.standing != Standing.ESTABLISHED:
+        return
+    if is_overtaken(session, change):
+        if ending.is_release and person.died_on is None:
+            _note_release(session, actor, still_open, change)
         return
     if ending.ends_life:
         # Said again, it happened on another day.
@@ -103,6 +107,14 @@ def follow(
             start_again(session, actor, referral)
         if ending.ends_supervision:
             _end_supervision(session, actor, referral, change)
+
+
+def _note_release(session: Session, actor: Actor, still_open: Iterable[Referral], change: Change) -> None:
+    """Write the day of a release which ends no recall that came after it, unless another is known."""
+    if is_release_overtaken(session, change):
+        return
+    for referral in still_open:
+        release_on(session, actor, referral, change.occurred_on, goes_on=False)
 
 
 def undo(
