@@ -334,6 +334,16 @@ _ROWS: Final = (
         cannot_meet=_codes("Of a report on adjustments: those it cannot make.", required=False),
     ),
     _part(
+        "corrected",
+        "The destination put right or withdrew a decline, or that its work has ended.",
+        move_id=_id("What it says instead."),
+        corrects=_id("What it puts right or withdraws."),
+        action=_code("What it had said: `decline`, `uphold`, `complete` or `end_early`."),
+        withdrawn=_flag("Whether nothing takes its place: the referral goes on where it was."),
+        reason_code=_code("The reason, as it is put right.", required=False),
+        outcome_code=_code("How the work ended, as it is put right.", required=False),
+    ),
+    _part(
         "adjustment_settled",
         "Probation decided to go on without an adjustment that the destination cannot make.",
         adjustment=_code("Which kind of adjustment."),

@@ -13,6 +13,7 @@ from service.db import transaction
 from service.referrals.actions import open_what_may_be_sent
 from service.timers.model import Clock
 from service.timers.sweep import sweep
+from tests.checks.factories import answer, police_answer
 from tests.people.factories import as_owner
 from tests.referrals.driver import Driver, said
 from tests.referrals.samples import asking, darren_and_toby, toby
@@ -1075,3 +1076,17 @@ def test_a_victims_report_can_be_answered_and_nothing_else_can(driver: Driver) -
     breach = alleged(driver, referral)
     refused = change(driver, referral, breach["kind"], 422, standing="answered", follows=breach["id"])
     assert [one["pointer"] for one in refused["errors"]] == ["/standing"]
+
+
+def test_an_answer_withdrawn_after_everything_was_in_error_is_asked_of_nobody(driver: Driver) -> None:
+    referral = submitted(driver, "crs")
+    police = next(one for one in questions(driver, referral) if of_the_police(driver, one))
+    result = said(answer(driver.cast.police, police["id"], police_answer()), 201)["id"]
+    enter_in_error(driver, referral)
+    path = f"/v1/check-requests/{police['id']}/results/{result}/corrections"
+    said(driver.cast.police.post(path, json={"withdrawn": True, "reason": "Of somebody else."}), 201)
+    assert {one["state"] for one in questions(driver, referral)} == {"cancelled"}
+    person = said(driver.officer.get(f"/v1/people/{referral['person']['id']}"))
+    tag = driver.officer.get(person["href"]).headers["ETag"]
+    said(driver.officer.patch(person["href"], json={"name": {"family": "Other"}}, if_match=tag))
+    assert {one["state"] for one in questions(driver, referral)} == {"cancelled"}

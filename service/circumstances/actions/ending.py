@@ -28,7 +28,7 @@ from service.circumstances.endings import (
 )
 from service.circumstances.model import Change
 from service.clock import LONDON
-from service.destinations.states import WITH_DESTINATION, State
+from service.destinations.states import WITH_DESTINATION
 from service.people import aliases
 from service.people.actions.dying import record_death, withdraw_death
 from service.people.model import Person
@@ -38,9 +38,9 @@ from service.referrals.actions.dates import wake_curfew
 from service.referrals.actions.release_dates import end_supervision, give_back_dates, release_on
 from service.referrals.actions.required_checks import RELEASE_DATE
 from service.referrals.actions.starting_again import start_again
-from service.referrals.model import DestinationReferral, Placement, Referral
+from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of
-from service.referrals.resting import register_resting
+from service.referrals.resting import register_rest_as_now, register_resting
 from service.third_parties import queries as third_parties
 from service.third_parties.actions import moving
 
@@ -230,9 +230,7 @@ def _is_still_reported(session: Session, death: Change) -> bool:
     if death.destination_referral_id is None:
         return True
     part = session.get_one(DestinationReferral, death.destination_referral_id)
-    stay = session.get(Placement, part.id)
-    # Only what was said of a stay can be taken back.
-    return stay is None or part.state == State.ENDED_EARLY or stay.details.get("departed_to") == closing.DIED
+    return closing.says_died(session, part)
 
 
 def out_since(session: Session, person_id: UUID) -> date | None:
@@ -371,5 +369,17 @@ def _rests_of(session: Session, person_id: UUID) -> list[str]:
     return ["supervision_suspended"] if stands_of(session, person_id).suspended else []
 
 
+def _rest_as_now(session: Session, part: DestinationReferral) -> None:
+    """Put one part to rest by all that has happened, as if it had been open all the time."""
+    now = stands_of(session, part.person_id)
+    if now.suspended:
+        circumstances.rest_part(session, part, "supervision_suspended")
+    back = queries.happened(session, part.person_id, {RECALLED})
+    # What was referred after a recall was referred in spite of it.
+    if now.recalled and _made_on(part.referral) <= max(one.occurred_on for one in back):
+        circumstances.suspend(session, part, planned=not now.stopped)
+
+
 register_resting(_rests_of)
+register_rest_as_now(_rest_as_now)
 closing.register_closing(_close_reviews)

@@ -166,6 +166,7 @@ def record_change(
         reliability=given["reliability"],
         standing=given["standing"],
         release_date=given.get("release_date"),
+        hearing_date=given.get("hearing_date"),
         may_wait=given.get("may_wait", False),
         follows_id=given.get("follows"),
         urgency="urgent" if urgent else "routine",
@@ -215,10 +216,7 @@ def record_change(
         # What stands by now is asked about whoever can be found no better, by whichever record.
         for record_id in aliases.ids_of(session, case.person.id):
             checks.ask_by_description(session, by, record_id)
-    if change.release_date is not None and change.standing == Standing.ESTABLISHED:
-        _follow_release_date(session, actor, case, change, change.release_date)
-    if change.kind in HAPPENS and change.standing in {Standing.ESTABLISHED, Standing.REFUTED}:
-        follow_planned_release(session, by, case.person)
+    _follow_dates(session, actor, by, case, change)
     if assessment:
         for referral in case.still_open:
             share_risk_change(session, actor, referral, assessment)
@@ -227,6 +225,15 @@ def record_change(
     else:
         proposals.settled_otherwise(session, actor, case.person)
     return change
+
+
+def _follow_dates(session: Session, actor: Actor, by: Actor, case: LockedCase, change: Change) -> None:
+    if change.release_date is not None and change.standing == Standing.ESTABLISHED:
+        _follow_release_date(session, actor, case, change, change.release_date)
+    if change.kind in rules.OF_HEARING:
+        _follow_hearing(session, actor, case, change)
+    if change.kind in HAPPENS and change.standing in {Standing.ESTABLISHED, Standing.REFUTED}:
+        follow_planned_release(session, by, case.person)
 
 
 def given_by_the_service(
@@ -342,13 +349,13 @@ def _can_end(earlier: Change, standing: str) -> bool:
     """Return whether a change can be recorded as another standing of an earlier one.
 
     What probation itself recorded as so may have been of somebody else: that is refuted as an allegation is.
-    A destination corrects its own report, what ended or suspended something is undone by another change, and
-    what was established of an allegation falls with that.
+    A destination corrects its own report, what ended or suspended something, or said when the hearing is, is
+    undone by another change, and what was established of an allegation falls with that.
     """
     if earlier.standing == Standing.ALLEGED:
         return True
     own = earlier.destination_referral_id is None and earlier.follows_id is None
-    is_state = earlier.kind in ENDINGS
+    is_state = earlier.kind in ENDINGS or earlier.kind in rules.OF_HEARING
     return own and not is_state and earlier.standing == Standing.ESTABLISHED and standing == Standing.REFUTED
 
 
@@ -607,6 +614,14 @@ def _follow_release_date(session: Session, actor: Actor, case: LockedCase, chang
             )
     for referral in case.still_open:
         change_release_date(session, actor, referral, day, put_back=put_back, goes_on=goes_on)
+
+
+def _follow_hearing(session: Session, actor: Actor, case: LockedCase, change: Change) -> None:
+    if case.person.died_on is not None:
+        return
+    hearing_at = clock.at(change.hearing_date) if change.hearing_date else None
+    for record_id in aliases.ids_of(session, case.person.id):
+        checks.follow_hearing(session, actor, record_id, hearing_at, put_back=change.may_wait)
 
 
 register_danger(queries.danger_stands)

@@ -21,7 +21,7 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
 from service.people.actions import stating
-from service.people.actions.documents import Kept, taken
+from service.people.actions.documents import Kept, never_said, taken
 from service.people.actions.stating import Statements
 from service.people.aliases import is_crn_of
 from service.people.newly_protected import look_through
@@ -70,6 +70,10 @@ def with_what_moved_on(
     merged = overtaken.merge(
         before, document, repeated=said.repeated(referral.id, overtaken.members(document)), own=own
     )
+    left_out = overtaken.left_out(merged.document, before, sent)
+    if any(left_out.values()):
+        unsaid = never_said(session, actor, referral.person_id, left_out, client_id=referral.client_id)
+        merged = merged._replace(document=overtaken.with_those(merged.document, unsaid))
     if not merged.kept and merged.document == document:
         return document, []
     made_at = version_of(session, referral, referral.current_version).made_at
@@ -110,7 +114,7 @@ def amend_referral(
     Args:
         referral: locked.
         document: the whole referral as it is now, valid, plain JSON.
-        statement: what the caller says by it of the record.
+        statement: what the caller says by it of the record; of risk counts what the document says.
         said: what the caller says beside the record, by member.
         repeats: whether its system sends all that it holds each time.
 
@@ -127,6 +131,7 @@ def amend_referral(
     before = whole_document(session, referral)
     _require_no_contradiction(before, document)
     parts = parts_of(session, referral)
+    statement = _with_risk_of(statement, document)
     document = without_stale_wordings(before, document, parts)
     _require_same_referral(session, referral, before, document, parts)
     person = people.record_person(
@@ -157,6 +162,13 @@ def amend_referral(
     if made_urgent:
         _make_urgent(session, actor, referral)
     return kept
+
+
+def _with_risk_of(statement: Json, document: Json) -> Json:
+    """Return a statement that judges no risk as it was judged before another put that right."""
+    if not (statement.get("risk") or {}).get("rosh"):
+        return statement
+    return {**statement, "risk": {**statement["risk"], "rosh": document["risk"]["rosh"]}}
 
 
 def _require_no_contradiction(before: Document, document: Document) -> None:

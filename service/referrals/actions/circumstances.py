@@ -48,7 +48,16 @@ def rest(session: Session, referral: Referral, reason: str) -> None:
     """
     for part in parts_of(session, referral):
         if part.state in OPEN or part.state == State.DECLINED:
-            writes.stop_clocks(session, part, reason)
+            rest_part(session, part, reason)
+
+
+def rest_part(session: Session, part: DestinationReferral, reason: str) -> None:
+    """Stop the clocks of what one destination owes, and leave its work as it is.
+
+    Args:
+        reason: a code.
+    """
+    writes.stop_clocks(session, part, reason)
 
 
 def stop_waiting(session: Session, actor: Actor, referral: Referral, reason: str) -> None:

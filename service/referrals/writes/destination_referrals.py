@@ -215,6 +215,11 @@ def end_rest(session: Session, actor: Actor, part: DestinationReferral, reason: 
         reason: the code that put it to rest.
     """
     part.rests = [each for each in part.rests if each != reason]
+    owe_again(session, actor, part)
+
+
+def owe_again(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Start the clocks of what a destination owes from now on, unless they run or something rests."""
     due = deadlines.restart(session, actor, part)
     if due is not None:
         part.next_update_due = due
