@@ -4,6 +4,7 @@ Owns every deadline of the service. It knows who is notified at each step, and n
 """
 
 from service.timers.ladder import is_sooner
+from service.timers.last_steps import register_hard_date as at_hard_date
 from service.timers.publishing import publish_calendar, publish_calendars, publish_policies
 from service.timers.queries import (
     clocks_of,
@@ -33,6 +34,7 @@ from service.timers.writes.cycles import count_by_the_first_due, make_urgent_fro
 __all__ = [
     "ClockCase",
     "Subject",
+    "at_hard_date",
     "clocks_of",
     "count_by_the_first_due",
     "due_if_started",
