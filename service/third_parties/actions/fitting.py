@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -29,11 +30,14 @@ def require_fit(
     action: Action,
     said: Mapping[str, Any],
     steps: Sequence[DisclosureStep],
+    *,
+    police_id: UUID | None,
 ) -> None:
     """Require of what is said at a step that it can be so, and may be said.
 
     Args:
         steps: so far, in order.
+        police_id: of the force that is asked by this step and reads why.
 
     Raises:
         Problem: 422 naming everything that is wrong.
@@ -52,6 +56,7 @@ def require_fit(
                 is_contact=decision.contact_id is not None,
                 asked_on=_asked_on(steps),
             )
+            faults += _faults_of_words(session, decision, said["reason"], police_id)
         case Action.RECORD_TOLD:
             faults = rules.telling_faults(
                 said,
@@ -95,6 +100,18 @@ def _proposal_faults(
     if gives_away:
         faults.append(rules.Unfit("/proposal/words", f"{GIVES_AWAY}{', '.join(gives_away)}."))
     return faults
+
+
+def _faults_of_words(
+    session: Session, decision: DisclosureDecision, reason: str, police_id: UUID | None
+) -> list[rules.Unfit]:
+    """Find what a force would read in why it is asked, beside whom it is asked about."""
+    if police_id is None:
+        return []
+    force = organisation(session, police_id)
+    closed = closed_to(force.kind, queries.may_know(session, force, decision.person_id))
+    kinds = closed and Matcher(_beside_the_hearer(session, decision)).kinds(reason) & closed
+    return [rules.Unfit("/referral/reason", f"{GIVES_AWAY}{', '.join(sorted(kinds))}.")] if kinds else []
 
 
 def _given_away(
