@@ -12,7 +12,7 @@ from service import clock
 from service.clock import LONDON
 from service.errors import Fault
 from service.http.problems import invalid
-from service.mentions import GIVES_AWAY, Kind, Matcher, Protected, place, somebody, together
+from service.mentions import GIVES_AWAY, REGISTERED, Kind, Matcher, Protected, place, somebody, together
 from service.organisations.confidences import NEVER_OF_MAPPA, NOTHING, closed_to
 from service.organisations.queries import Registered, organisation
 from service.people import restricted
@@ -126,7 +126,8 @@ def _given_away(
     if rules.MAPPA in subjects:
         closed.discard(Kind.MAPPA)
     matcher = Matcher(_beside_the_hearer(session, decision))
-    return sorted(matcher.kinds(words) & closed)
+    asked = () if rules.SAYS_REGISTERED.isdisjoint(subjects) else (REGISTERED,)
+    return sorted(matcher.kinds(words, asked) & closed)
 
 
 def _beside_the_hearer(session: Session, decision: DisclosureDecision) -> Protected:
