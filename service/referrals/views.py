@@ -249,7 +249,7 @@ def part_view(
     view["notices"] = [notice_view(actor, part, notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)
     moves = _moves_as_known(actor, part, moves_of(session, part, "referral"))
-    said = any(move["detail"] for move in moves)
+    said = any(move["detail"] or move["correction"] for move in moves)
     view["moves"] = as_shown(session, actor, part.person_id, moves) if said else moves
     if part.side_of(actor) == "probation":
         disclosure = latest_disclosure(session, part)
@@ -257,14 +257,15 @@ def part_view(
     elif has_ended(part):
         # That there was a referral, and what was done when; no longer what was said of the person.
         view |= {"notices": [], "agreements_to_give": []}
-        view["moves"] = [{**move, "detail": {}} for move in view["moves"]]
+        view["moves"] = [_without_words(move) for move in view["moves"]]
     return view
 
 
 def _moves_as_known(actor: Actor, part: DestinationReferral, moves: Sequence[DestinationMove]) -> list[View]:
     """Show the moves of a part: to its destination it began when it was sent, whatever it waited for."""
     side = part.side_of(actor)
-    views = [move_view(move) for move in moves]
+    later = corrections.corrected_by(moves)
+    views = [{**move_view(move), **corrections.shown(move, later, move.corrected_because)} for move in moves]
     if side != "probation" or actor.only_reads(part.referral.probation_id):
         for view in views:
             private = PRIVATE.get(view["action"], frozenset())
@@ -340,8 +341,10 @@ def _as_seen(move: View, side: str, *, ended: bool, whole: bool) -> View:
     if side != "probation" or not whole:
         detail = {name: one for name, one in move["detail"].items() if name != placing.CONFIRMED}
         move = {**move, "detail": detail}
-    if not ended:
-        return move
+    return _without_words(move) if ended else move
+
+
+def _without_words(move: View) -> View:
     corrects = move["correction"] and {**move["correction"], "reason": None}
     return {**move, "detail": {}, "correction": corrects}
 
@@ -381,6 +384,7 @@ def notice_view(actor: Actor, part: DestinationReferral, notice: ChangeNotice) -
 def move_view(move: DestinationMove) -> View:
     """Show a move with its reasons."""
     return {
+        "id": move.id,
         "action": move.action,
         "from_state": move.from_state,
         "to_state": move.to_state,
@@ -397,7 +401,6 @@ def stay_moves(moves: Sequence[DestinationMove]) -> list[View]:
     return [
         {
             **move_view(move),
-            "id": move.id,
             **corrections.shown(move, later, move.corrected_because),
             "stands": not (move.withdrawn or move.id in later or move.id in lost),
         }
@@ -539,7 +542,7 @@ def _advice_on_names(document: Document) -> list[View]:
         {"code": MAY_BE_NO_NAME, "words": IN_DOUBT, "pointer": f"/household/contacts/{index}/{name}"}
         for index, contact in enumerate(value_at(document, "household.contacts") or ())
         for name in ("given_name", "family_name")
-        if in_doubt(contact.get(name))
+        if in_doubt(contact.get(name), family=name == "family_name")
     ]
 
 

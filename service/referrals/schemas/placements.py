@@ -3,7 +3,6 @@
 from marshmallow import fields as plain
 
 from service import fields
-from service.corrections.schemas import CorrectableView
 from service.people.schemas.ringing import DangerAdvice
 from service.referrals import placement_states
 from service.referrals.schemas.history import DestinationMoveView
@@ -62,10 +61,9 @@ class OutstandingView(fields.View):
     )
 
 
-class PlacementMoveView(DestinationMoveView, CorrectableView):
+class PlacementMoveView(DestinationMoveView):
     """One action in the history of a stay."""
 
-    id = fields.Identifier(metadata={"description": "The id of the action, by which it is corrected."})
     stands = fields.Flag(
         metadata={
             "description": "Whether it still counts: false for what was put right or withdrawn, and for what "
