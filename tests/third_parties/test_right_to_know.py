@@ -219,10 +219,15 @@ def test_nobody_else_reads_what_the_force_is_asked(story: Story) -> None:
 
 
 def test_why_a_force_is_asked_gives_away_nothing_that_it_may_not_know(story: Story) -> None:
-    nothing = {"may_know_of_mappa": False, "may_know_of_victims": False}
-    force: Any = {"kind": "police_force", "code": story.cast.police.code}
     with db.transaction("owner") as session:
-        register_organisation(session, Actor.for_service("registration"), **force, **nothing)
+        register_organisation(
+            session,
+            Actor.for_service("registration"),
+            kind="police_force",
+            code=story.cast.police.code,
+            may_know_of_mappa=False,
+            may_know_of_victims=False,
+        )
     decision = opened(story, recipient="partner", name="Joanne Threlfall")["id"]
     asks: Json = {"force": "west-yorkshire", "sent_on": clock.today().isoformat()}
     for reason, kinds in (
