@@ -14,7 +14,7 @@ from service.checks import policies, queries, rules, writes
 from service.checks.actions.asking import end
 from service.checks.four_eyes import found_of, matter_of, own_work_on
 from service.checks.model import Check, CheckCountersignature, CheckRequest, CheckReview
-from service.checks.states import Action, State
+from service.checks.states import Action
 from service.db import new_id
 from service.http.problems import Problem, conflict, forbidden
 from service.people import queries as people
