@@ -49,4 +49,7 @@ def _other(session: Session, actor: Actor, person: Person, other_id: UUID) -> Pe
     try:
         return visibility.find_person(session, actor, other_id)
     except Problem:
+        # Whoever may only read the one is refused for that, whatever the other is.
+        visibility.require_holder(actor, person.holder_id)
+        visibility.require_more_than_emergency(session, actor, person)
         raise invalid([Fault("/other", "Is no record that you see.")]) from None

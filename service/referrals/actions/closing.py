@@ -14,13 +14,13 @@ from service import agreements, timers
 from service.access import Actor
 from service.checks import actions as checks
 from service.checks.basis import register_error
-from service.destinations.states import TERMINAL, State
+from service.destinations.states import TERMINAL, Action, State
 from service.people.model import Person
 from service.referrals import deadlines
 from service.referrals.actions.circumstances import end_for_good
 from service.referrals.actions.sharing import GONE
-from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import open_referrals_of, parts_of, referrals_of_person
+from service.referrals.model import DestinationReferral, Placement, Referral
+from service.referrals.queries import moves_of, open_referrals_of, parts_of, referrals_of_person
 from service.third_parties import queries as third_parties
 from service.third_parties.actions import moving
 
@@ -108,12 +108,23 @@ def report_death(session: Session, actor: Actor, part: DestinationReferral, day:
         record(session, actor, part, day)
 
 
+def says_died(session: Session, part: DestinationReferral) -> bool:
+    """Return whether a destination says of a stay, or of the end of its work, that the person died."""
+    stay = session.get(Placement, part.id)
+    if stay is not None and stay.details.get("departed_to") == DIED:
+        return True
+    ends = [move for move in moves_of(session, part, "referral") if move.action == Action.END_EARLY]
+    return bool(ends) and ends[-1].detail.get("reason_code") in part.destination.of_death
+
+
 def correct_death(session: Session, actor: Actor, part: DestinationReferral, day: date | None) -> None:
-    """Have a death put right that a destination had reported.
+    """Have a death put right that a destination had reported, unless it says it elsewhere too.
 
     Args:
         part: of a locked referral.
         day: on which the person died; None when they have not.
     """
+    if day is None and says_died(session, part):
+        return
     for correct in _correct_death:
         correct(session, actor, part, day)
