@@ -245,7 +245,7 @@ def test_a_hearing_is_changed_with_its_day_and_a_reason(
     given = {name: value for name, value in given.items() if value is not None}
     refused = driver.officer.post(f"/v1/people/{person}/changes-of-circumstance", json=given)
     assert refused.status_code == 422
-    assert at in {one["pointer"] for one in refused.json["errors"]}
+    assert at in {one["pointer"] for one in refused.get_json()["errors"]}
 
 
 def test_the_day_of_a_hearing_is_put_right_by_another_and_not_refuted(driver: Driver, today: date) -> None:
