@@ -117,7 +117,8 @@ def alarm_of_meeting(session: Session, actor: Actor, request: CheckRequest) -> N
 
 def end_alarm_of_meeting(session: Session, request: CheckRequest) -> None:
     """End the alarm of a meeting after the end of supervision, since there is none any more."""
-    timers.stop(session, subject_of(request), reason="superseded", timer="meeting_after_end")
+    if _runs(session, request, "meeting_after_end"):
+        timers.stop(session, subject_of(request), reason="superseded", timer="meeting_after_end")
 
 
 def end_dispute(session: Session, request_id: UUID) -> None:
@@ -233,9 +234,13 @@ def _start_once(
     timer: Literal["review", "redirect", "meeting_after_end"],
 ) -> None:
     """Start a clock of probation's own, unless it runs."""
-    running = timers.clocks_of(session, [subject_of(request)])[subject_of(request)]
-    if not any(clock["timer"] == timer and clock["state"] != "stopped" for clock in running):
+    if not _runs(session, request, timer):
         _start(session, actor, request, timer)
+
+
+def _runs(session: Session, request: CheckRequest, timer: str) -> bool:
+    known = timers.clocks_of(session, [subject_of(request)])[subject_of(request)]
+    return any(clock["timer"] == timer and clock["state"] != "stopped" for clock in known)
 
 
 _OF_PROBATION: Final[Mapping[str, str]] = {
