@@ -243,7 +243,7 @@ def change_address(
 def _require_answered(
     session: Session, person: Person, subject: SubjectRef, details: Mapping[str, Any]
 ) -> None:
-    """Require that an agency has answered about what its answer is said to verify.
+    """Require that an agency holds information about what its answer is said to verify.
 
     Raises:
         Problem: 422 at the check request.
@@ -254,7 +254,8 @@ def _require_answered(
             [
                 Fault(
                     "/verification/check_request_id",
-                    "The agency has not answered that it knows what you verify.",
+                    "No answer says that the agency holds information about what you verify, or nobody has "
+                    "reviewed it yet.",
                 )
             ]
         )

@@ -170,7 +170,11 @@ def move_back(session: Session, actor: Actor, person: Person, wrong: Address) ->
     held = restricted.read_addresses(session, [old.id], _INTERNAL).get(old.id) if old.protected else None
     held = held or {name: getattr(old, name) for name in restricted.ADDRESS_DETAILS}
     ref = writes.give_up_ref(session, wrong)
-    _write(session, actor, old, {"ref": ref, "to_date": None, "kind": wrong.kind}, held)
+    back: dict[str, Any] = {"ref": ref, "to_date": None, "kind": wrong.kind}
+    if verifying.was_verified_by(old, wrong.recorded_at):
+        # It was verified as the home that it is again.
+        back |= {"verification": old.verification}
+    _write(session, actor, old, back, held)
     writes.look_again(session, actor, "address", old)
     writes.carry_statements(session, person.id, wrong.id, old.id)
     _move_residents(session, actor, around.contacts, wrong, old)

@@ -57,6 +57,7 @@ def enter_in_error(
         verifying.end_where_seen(session, actor, person, row.id)
     else:
         addresses.move_back(session, actor, person, row)
+        verifying.end_where_living(session, actor, person, row.id)
     if elsewhere is not None:
         proposals.report(session, actor, person, elsewhere, "change")
     else:
