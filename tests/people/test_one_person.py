@@ -258,6 +258,31 @@ def test_what_ends_a_case_ends_it_on_both_records(story: Story, reported_on: str
     }
 
 
+@pytest.mark.parametrize("reported_on", [FIRST, SECOND])
+def test_what_happens_is_asked_about_around_both_records(story: Story, reported_on: str) -> None:
+    both(story)
+    merge(story)
+    call_out = {
+        "kind": "police_call_out",
+        "occurred_on": story.clock.at.date().isoformat(),
+        "source": "police",
+        "standing": "established",
+        "urgent": True,
+    }
+    path = f"{person_at(reported_on)}/changes-of-circumstance"
+    change = ok(story.practitioner.post(path, json=call_out), 201)
+    raised = {
+        (one["id"], one["kind"], crn): one["cycle"]
+        for crn in (FIRST, SECOND)
+        for one in ok(story.practitioner.get(f"{person_at(crn)}/checks"))["items"]
+    }
+    again = {key: cycle for key, cycle in raised.items() if cycle > 1}
+    assert sorted((kind, crn) for _, kind, crn in again) == [
+        (kind, crn) for kind in ("childrens_safeguarding", "police_da") for crn in (FIRST, SECOND)
+    ]
+    assert {id_ for id_, *_ in again} == set(change["checks"])
+
+
 def test_contacts_of_the_merged_record_are_proposals_to_the_one_that_stands(story: Story) -> None:
     both(story)
     merge(story)
