@@ -11,8 +11,6 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from service.people.rules import LEFT
-
 Kind = Literal["contact", "address"]
 Verification = Mapping[str, Any]
 """As it is stored: `how`, `on`, `by` with its `organisation`, `seen`, `person_seen`, `others_seen`,
@@ -88,6 +86,8 @@ ABOUT: Final[Mapping[Kind, frozenset[str]]] = MappingProxyType(
 )
 """The columns that a verification is about: who somebody is and where they live, which place and whose."""
 
+_LEFT: Final = "previous"
+"""The kind of an address that was lived at before."""
 WHERE: Final = frozenset({"lines", "postcode"})
 """The columns of an address by which those who live there were verified, too."""
 
@@ -116,7 +116,7 @@ def is_more_than_verified(on: date, was: Mapping[str, Any], now: Mapping[str, An
         was, now: its columns.
     """
     return (
-        now["kind"] not in {was["kind"], LEFT}
+        now["kind"] not in {was["kind"], _LEFT}
         or (was["to_date"] is not None and (now["to_date"] is None or now["to_date"] > was["to_date"]))
         or (now["from_date"] is not None and now["from_date"] > on)
     )

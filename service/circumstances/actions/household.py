@@ -279,9 +279,13 @@ def enter_in_error(
     """
     session.refresh(row)
     erring.enter_in_error(session, actor, locked, row, reason)
-    person_id = locked[0].id
-    if isinstance(row, Contact):
-        moving.lapse(session, third_parties.not_ended(session, person_id, [row.id]), IN_ERROR)
-    else:
-        withdraw_proposal(session, person_id, row.id)
+    follow_error(session, row)
     settling.settle(session)
+
+
+def follow_error(session: Session, row: Contact | Address) -> None:
+    """Let what was to be decided of a contact or an address rest that was entered in error."""
+    if isinstance(row, Contact):
+        moving.lapse(session, third_parties.not_ended(session, row.person_id, [row.id]), IN_ERROR)
+    else:
+        withdraw_proposal(session, row.person_id, row.id)
