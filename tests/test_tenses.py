@@ -61,6 +61,7 @@ CaseOpening.hearing_date                  | PLAN
 CaseOpening.release_date                  | TERM
 ChangeSubmission.occurred_on              | LIFE
 ChangeSubmission.release_date              | RELEASE
+ChangeSubmission.hearing_date              | PLAN
 CheckDocumentReference.dated              | BEEN
 CheckResultBody.valid_as_at               | REPORTED
 ChildKnown.since                          | BEEN
