@@ -135,8 +135,8 @@ def test_a_family_that_is_called_by_a_word_is_kept_and_in_doubt(family: str) -> 
 
 
 def test_whose_mother_somebody_is_makes_no_family_name() -> None:
-    for given in ("Toby's", "Toby\u2019s"):
-        assert known_names(given, "Mum") == (given, None)
+    for whose in ("Toby's", "Toby\u2019s"):
+        assert known_names(whose, "Mum") == (whose, None)
 
 
 @pytest.mark.parametrize("family", ["Unknown", "TBC", "n/a", "Not known", "Refused", "X", "-", "not given"])

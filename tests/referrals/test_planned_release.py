@@ -30,7 +30,7 @@ def change(driver: Driver, referral: Json, kind: str, status: int = 201, **given
 
 
 def recall(driver: Driver, referral: Json, day: date | None = AGAIN, **given: Any) -> Json:
-    release = {} if day is None else {"release_date": day.isoformat()}
+    release: Json = {} if day is None else {"release_date": day.isoformat()}
     return change(driver, referral, "recalled", **release, **given)
 
 

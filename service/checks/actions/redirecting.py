@@ -140,7 +140,7 @@ def leave_to_others(session: Session, actor: Actor, request: CheckRequest) -> No
 
 
 def leave_to_who_answers_now(session: Session, actor: Actor, request: CheckRequest) -> None:
-    """Have the request to which the rest of a question was redirected ask what is owed of its answer again."""
+    """Have the request that carries on the rest of a question ask what is owed of its answer again."""
     of_record = {one.id: one for one in queries.requests_about(session, request.person_id)}
     by, passed = request, {request.id}
     while by.succeeded_by_id in of_record.keys() - passed:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access import Actor
 from service.checks import actions as checks
 from service.circumstances import queries, writes
@@ -35,6 +36,7 @@ from service.referrals import deadlines
 from service.referrals.actions import circumstances, closing
 from service.referrals.actions.dates import wake_curfew
 from service.referrals.actions.release_dates import end_supervision, give_back_dates, release_on
+from service.referrals.actions.required_checks import RELEASE_DATE
 from service.referrals.actions.starting_again import start_again
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of
@@ -83,7 +85,11 @@ def follow(
             services are asked, and a bed that was declined may still be looked for.
     """
     ending = ENDINGS.get(change.kind)
-    if ending is None or change.standing != Standing.ESTABLISHED or is_overtaken(session, change):
+    if ending is None or change.standing != Standing.ESTABLISHED:
+        return
+    if is_overtaken(session, change):
+        if ending.is_release and person.died_on is None:
+            _note_release(session, actor, still_open, change)
         return
     if ending.ends_life:
         # Said again, it happened on another day.
@@ -103,10 +109,24 @@ def follow(
             _end_supervision(session, actor, referral, change)
 
 
+def _note_release(session: Session, actor: Actor, still_open: Iterable[Referral], change: Change) -> None:
+    """Write the day of a release which ends no recall that came after it, unless another is known."""
+    if is_release_overtaken(session, change):
+        return
+    for referral in still_open:
+        release_on(session, actor, referral, change.occurred_on, goes_on=False)
+
+
 def undo(
-    session: Session, actor: Actor, person: Person, still_open: Collection[Referral], change: Change
+    session: Session,
+    actor: Actor,
+    person: Person,
+    still_open: Collection[Referral],
+    change: Change,
+    *,
+    newest: Collection[Referral],
 ) -> None:
-    """Give back what an ending did that had been established of an allegation and is refuted now.
+    """Give back what an ending, or another day of release, did that was established and is refuted now.
 
     Work that was put on hold stays so: its destination resumes it. What was ended with a death stays so, as
     after a death in error.
@@ -115,14 +135,14 @@ def undo(
         person: locked.
         still_open: the person's referrals, locked.
         change: which refutes it, recorded.
+        newest: as for `follow`.
     """
     ending = ENDINGS.get(change.kind)
     says_release = change.kind in SAYS_RELEASE
     if change.follows_id is None or (ending is None and not says_release) or person.died_on is not None:
         return
-    fallen = [
-        one for one in queries.following(session, change.follows_id) if one.standing == Standing.ESTABLISHED
-    ]
+    said = (session.get_one(Change, change.follows_id), *queries.following(session, change.follows_id))
+    fallen = [one for one in said if one.standing == Standing.ESTABLISHED]
     if not fallen:
         return
     now = stands_of(session, person.id)
@@ -130,8 +150,23 @@ def undo(
         if change.kind in OVERTAKEN_BY:
             _stand_as(session, actor, referral, now, change.kind)
         for one in fallen:
-            day = one.release_date or one.occurred_on
-            give_back_dates(session, actor, referral, day, one.recorded_at)
+            give_back_dates(session, actor, referral, _day_of(one), one.recorded_at)
+    if not still_open and says_release:
+        for referral in newest:
+            for one in fallen:
+                checks.give_back_needed_by(
+                    session,
+                    actor,
+                    referral.person_id,
+                    clock.at(_day_of(one)),
+                    one.recorded_at,
+                    reason=RELEASE_DATE,
+                )
+
+
+def _day_of(change: Change) -> date:
+    """Return the day that a change made the release, or the end of supervision."""
+    return change.release_date or change.occurred_on
 
 
 def bring_in_line(

@@ -570,7 +570,7 @@ def _undo_ending(session: Session, actor: Actor, case: LockedCase, change: Chang
     if change.standing != Standing.REFUTED:
         return
     if change.kind != DIED or case.person.died_on is None:
-        ending.undo(session, actor, case.person, case.still_open, change)
+        ending.undo(session, actor, case.person, case.still_open, change, newest=case.newest)
     elif not ending.deaths_of(session, case.person.id):
         in_error = given_by_the_service(
             "death_in_error",

@@ -113,15 +113,15 @@ class ChangeSubmission(fields.Schema):
     hearing_date = fields.Day(
         tense=tenses.PLAN,
         metadata={
-            "description": "The day of the hearing as it is now, for `hearing_date_changed`: also of the first "
-            "one. Answers are needed by it until it is `hearing_vacated`, or its day is over."
+            "description": "The day of the hearing as it is now, for `hearing_date_changed`: the first "
+            "one, too. Answers are needed by it until it is `hearing_vacated`, or its day is over."
         },
     )
     may_wait = fields.Flag(
         load_default=False,
         metadata={
-            "description": "True: what was needed by an earlier day of release, or by a hearing that is later "
-            "or vacated, may wait; `details` says why. Otherwise a later day puts nothing off."
+            "description": "True: what was needed by an earlier day of release, or by a hearing that is "
+            "later or vacated, may wait; `details` says why. Otherwise a later day puts nothing off."
         },
     )
     follows = fields.Identifier(

@@ -81,7 +81,7 @@ def follow_error(session: Session, referral: Referral) -> None:
 
 
 def _was_never_meant(session: Session, person_id: UUID, probation_id: UUID) -> bool:
-    """Return whether every part about a record has gone, some as an error, and no case was opened for itself."""
+    """Return whether all that was referred has gone, some as an error, and no case was opened for itself."""
     known = referrals_of_person(session, person_id, probation_id)
     every = parts_of(session, *(one for one in known if one.person_id == person_id))
     states = {part.state for part in every}

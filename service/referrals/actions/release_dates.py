@@ -76,14 +76,17 @@ def is_for_release(document: Document) -> bool:
     return value_at(document, "release") is not None and not in_community
 
 
-def release_on(session: Session, actor: Actor, referral: Referral, day: date) -> None:
+def release_on(
+    session: Session, actor: Actor, referral: Referral, day: date, *, goes_on: bool = True
+) -> None:
     """Record the day on which a person was released, in a referral that was made for a release.
 
     Args:
         referral: locked.
+        goes_on: as of `change_release_date`.
     """
     if is_for_release(whole_document(session, referral)):
-        change_release_date(session, actor, referral, day, put_back=False)
+        change_release_date(session, actor, referral, day, put_back=False, goes_on=goes_on)
 
 
 def end_supervision(session: Session, actor: Actor, referral: Referral, day: date, *, trigger: str) -> None:
@@ -117,6 +120,8 @@ def allows_end(session: Session, referral: Referral, day: date) -> bool:
 def give_back_dates(session: Session, actor: Actor, referral: Referral, day: date, since: datetime) -> None:
     """Make a new version in which dates are again what they were before a change that was not so.
 
+    What another day of release had pulled forward may wait again: a manager has said why.
+
     Args:
         referral: locked.
         day: the day that the change had made the release, or the end of supervision.
@@ -132,7 +137,14 @@ def give_back_dates(session: Session, actor: Actor, referral: Referral, day: dat
                 event = "referral.release_changed"
                 writes.make_version(session, actor, referral, document, sections, event=event)
                 bring_in_line(
-                    session, actor, referral, before, document, trigger="release_changed", goes_on=False
+                    session,
+                    actor,
+                    referral,
+                    before,
+                    document,
+                    trigger="release_changed",
+                    put_back=day_at(before, "release.date") != day_at(document, "release.date"),
+                    goes_on=False,
                 )
             return
 
