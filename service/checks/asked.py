@@ -4,11 +4,19 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from service.checks.completeness import Asked
-from service.checks.model import CheckAnswer, CheckQuestion, CheckRequest, CheckRequestSubject, CheckResult
+from service.checks.model import (
+    CheckAnswer,
+    CheckCountersignature,
+    CheckQuestion,
+    CheckRequest,
+    CheckRequestSubject,
+    CheckResult,
+    CheckReview,
+)
 from service.checks.rules import SubjectRef
 from service.corrections.model import stands
 from service.gathering import rows_of
@@ -76,9 +84,10 @@ def answers_of(session: Session, result_ids: Iterable[uuid.UUID]) -> dict[uuid.U
 
 
 def informed_about(session: Session, person_id: uuid.UUID, request_id: uuid.UUID) -> set[SubjectRef]:
-    """Return about whom and what the agency holds information, by what stands of its answers to a request.
+    """Return about whom and what the agency holds information, by its answers that stand and were reviewed.
 
-    That it found nothing says of nobody where they live. Nobody where the request is another person's.
+    That it found nothing says of nobody where they live, and what nobody has read verifies nothing. Nobody
+    where the request is another person's.
     """
     request = session.get(CheckRequest, request_id)
     if request is None or request.person_id != person_id:
@@ -90,9 +99,20 @@ def informed_about(session: Session, person_id: uuid.UUID, request_id: uuid.UUID
             CheckResult.request_id == request_id,
             CheckAnswer.outcome == "information",
             stands(CheckResult),
+            _is_reviewed(),
         )
     )
     return {ref_of(one) for one in answers}
+
+
+def _is_reviewed() -> ColumnElement[bool]:
+    """Return the condition that a result has been reviewed, and agreed to where a manager had to."""
+    agreed = exists().where(CheckCountersignature.review_id == CheckReview.id, CheckCountersignature.agreed)
+    return exists().where(
+        CheckReview.request_id == CheckResult.request_id,
+        CheckReview.up_to_result >= CheckResult.number,
+        ~CheckReview.countersignature_needed | agreed,
+    )
 
 
 def ref_of(row: CheckRequestSubject | CheckAnswer) -> SubjectRef:

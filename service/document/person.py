@@ -3,8 +3,9 @@
 from marshmallow import fields
 
 from service import tenses
-from service.document.forms import Code, Email, Region, Section, some
+from service.document.forms import Email, Region, Section, some
 from service.fields import Choice, Count, Crn, Day, Flag, LongText, Text
+from service.person_numbers import PoliceNumber, PrisonNumber
 
 
 class PersonNameSchema(Section):
@@ -40,8 +41,13 @@ class PersonSchema(Section):
     """Who the person is, and what staff who meet them should know."""
 
     crn = Crn(required=True, metadata={"description": "The case reference number in probation."})
-    noms_number = Code(metadata={"description": "The prison number."})
-    pnc_number = Text(max=20, metadata={"description": "The number on the Police National Computer."})
+    noms_number = PrisonNumber(metadata={"description": "The prison number."})
+    pnc_number = PoliceNumber(
+        metadata={
+            "description": "The number on the Police National Computer, kept with its whole year and seven "
+            "digits, such as 2009/0187342Q, however it is written."
+        }
+    )
     visor_reference = Text(max=40, metadata={"description": "The reference in ViSOR; only MAPPA is sent it."})
     name = fields.Nested(PersonNameSchema, required=True, metadata={"description": "The person's name."})
     date_of_birth = Day(tense=tenses.BEEN, metadata={"description": "Date of birth."})

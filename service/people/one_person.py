@@ -17,6 +17,12 @@ from service.people.sight import Colleague
 
 SAME_NUMBER: Final = "same_number"
 """The code of the advice that a number stands on another record."""
+OTHER_NUMBERS: Final = "other_numbers"
+"""The code of the advice that a CRN has other numbers than the record that stands for it."""
+OTHER_NUMBERS_WORDS: Final = (
+    "Both numbers are others than those of the record that stands for this CRN: they may be two people. If "
+    "so, a manager undoes the merging."
+)
 NUMBERS: Final = frozenset({"noms_number", "pnc_number"})
 """The numbers that a person has once, whichever CRN they go by."""
 CALLED: Final[Mapping[str, str]] = MappingProxyType(
@@ -36,6 +42,15 @@ def take_note(session: Session, person_id: uuid.UUID) -> bool:
     was = person_id in noted
     noted.discard(person_id)
     return was
+
+
+def are_anothers(said: Mapping[str, str], known: Mapping[str, str]) -> bool:
+    """Return whether each of the numbers is known of two records, and is another one.
+
+    Args:
+        said, known: by name.
+    """
+    return all(name in said and name in known and said[name] != known[name] for name in NUMBERS)
 
 
 def digest_of(value: str) -> str:

@@ -7,7 +7,7 @@ the holder has decided. A proposal comes again only when its value changes.
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -116,6 +116,8 @@ class Proposal:
         raises: codes of the danger that it raises; empty for what lowers or rewrites.
         about: the contact, address or change on the side record; twin: the one on the held record.
         protected: whether identity or whereabouts in it come from the restricted store.
+        parted: of what was taken while two records were one person's, the event that parted them: it is asked
+            anew, once for each.
     """
 
     side_id: UUID
@@ -130,11 +132,13 @@ class Proposal:
     about: UUID | None = None
     twin: UUID | None = None
     protected: bool = False
+    parted: UUID | None = None
 
     @property
     def digest(self) -> str:
         """The digest of its value."""
-        return hashlib.sha256(json.dumps(self.value, sort_keys=True, default=plain).encode()).hexdigest()
+        said = json.dumps(self.value, sort_keys=True, default=plain)
+        return hashlib.sha256(f"{said}{self.parted or ''}".encode()).hexdigest()
 
     @property
     def id(self) -> UUID:
@@ -154,6 +158,23 @@ def open_proposals(held: Stated, sides: Iterable[Stated], decided: Collection[De
         if (one.side_id, one.path, one.digest) not in decided
     ]
     return sorted(found, key=lambda one: (one.at, one.side_id, one.path))
+
+
+def asked_anew(
+    differences: Iterable[Proposal], decided: Mapping[Decided, bool], parted: Mapping[UUID, UUID]
+) -> list[Proposal]:
+    """Return what a record took of others that are other people's again, for whoever answers to decide anew.
+
+    Nothing else of those is proposed, nor anything that they have said since.
+
+    Args:
+        differences: what the others say that the record does not.
+        decided: whether each thing that was decided was taken.
+        parted: the event by which each of the others was parted from the record.
+    """
+    taken = [one for one in differences if decided.get((one.side_id, one.path, one.digest))]
+    anew = [replace(one, parted=parted[one.side_id]) for one in taken]
+    return [one for one in anew if (one.side_id, one.path, one.digest) not in decided]
 
 
 def reference(about: UUID) -> str:

@@ -5,7 +5,7 @@ about changes. What the person says verifies nothing. Source: truth-over-time.md
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -86,10 +86,8 @@ ABOUT: Final[Mapping[Kind, frozenset[str]]] = MappingProxyType(
 )
 """The columns that a verification is about: who somebody is and where they live, which place and whose."""
 
-HOME: Final = "current"
-"""The kind of an address of which a verification says besides that the person lives there."""
-
-
+_LEFT: Final = "previous"
+"""The kind of an address that was lived at before."""
 WHERE: Final = frozenset({"lines", "postcode"})
 """The columns of an address by which those who live there were verified, too."""
 
@@ -103,15 +101,25 @@ def stands(verification: Verification | None) -> bool:
     return verification is not None and verification["how"] in VERIFIES and "ended" not in verification
 
 
-def touches(kind: Kind, changed: Mapping[str, Any]) -> bool:
-    """Return whether a change ends a verification.
+def touches(kind: Kind, changed: Collection[str]) -> bool:
+    """Return whether a change of these columns ends a verification."""
+    return not ABOUT[kind].isdisjoint(changed)
+
+
+def is_more_than_verified(on: date, was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Return whether an address is said to be more than was verified.
 
     A place that was seen as another's, or as one that was left, was not seen as the home that it is now.
 
     Args:
-        changed: the columns with their new values.
+        on: the day on which it was verified.
+        was, now: its columns.
     """
-    return not ABOUT[kind].isdisjoint(changed) or (kind == "address" and changed.get("kind") == HOME)
+    return (
+        now["kind"] not in {was["kind"], _LEFT}
+        or (was["to_date"] is not None and (now["to_date"] is None or now["to_date"] > was["to_date"]))
+        or (now["from_date"] is not None and now["from_date"] > on)
+    )
 
 
 def is_looked_at_again(verification: Verification | None) -> bool:
@@ -151,16 +159,22 @@ def faults(
     subject: UUID,
     *,
     mother: UUID | None = None,
+    begins: date | None = None,
 ) -> dict[str, str]:
     """Return what is wrong with a statement of how something was verified, by member.
 
     Args:
-        given: `how`, `seen`, `person_seen`, `others_seen` and `check_request_id`.
+        given: `how`, `on`, `seen`, `person_seen`, `others_seen` and `check_request_id`.
         kind: of what it is about, with its id.
         mother: of an unborn child, who is seen in its place.
+        begins: the first day at an address, or of a life.
     """
     how, seen = given["how"], set(given["seen"])
     found: dict[str, str] = {}
+    if begins is not None and given["on"] < begins:
+        found["on"] = (
+            "Is before the first day at this address." if kind == "address" else "Is before the day of birth."
+        )
     if (how == How.AGENCY) != (given.get("check_request_id") is not None):
         found["check_request_id"] = (
             "Say which check request was answered."

@@ -13,7 +13,14 @@ from service.http import etag, with_beside
 from service.organisations import queries as organisations
 from service.people import one_person_queries, queries, restricted, visibility, writes
 from service.people.model import Address, Contact, Person, RoshAssessment, ShareRequest
-from service.people.one_person import SAME_NUMBER, words_of
+from service.people.one_person import (
+    OTHER_NUMBERS,
+    OTHER_NUMBERS_WORDS,
+    SAME_NUMBER,
+    are_anothers,
+    words_of,
+)
+from service.people.one_person_queries import numbers_of
 from service.people.proposals import Proposal
 from service.people.protected import as_shown
 from service.people.queries import Found
@@ -144,6 +151,21 @@ def advice_on_numbers(found: Iterable[tuple[str, UUID]], pointer: str = "/person
             "href": href_of(person_id),
         }
         for number, person_id in found
+    ]
+
+
+def advice_on_alias(session: Session, person: Person, pointer: str = "/person") -> list[View]:
+    """Say of a merged record that it has other numbers than the one that stands for it."""
+    standing = session.get(Person, person.same_as_id) if person.same_as_id else None
+    if standing is None or not are_anothers(numbers_of(person), numbers_of(standing)):
+        return []
+    return [
+        {
+            "code": OTHER_NUMBERS,
+            "words": OTHER_NUMBERS_WORDS,
+            "pointer": pointer,
+            "href": href_of(standing.id),
+        }
     ]
 
 

@@ -24,7 +24,7 @@ from service.people.model import Address, Person
 from service.people.names import IN_DOUBT, MAY_BE_NO_NAME, in_doubt
 from service.people.protected import as_shown
 from service.people.sameness import ALIKE_BECAUSE
-from service.people.views import advice_on_numbers
+from service.people.views import advice_on_alias, advice_on_numbers
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.comparing import given_away_by_address
@@ -111,7 +111,11 @@ def advice_on_people(session: Session, actor: Actor, referral: Referral, documen
     """
     person = session.get_one(Person, referral.person_id)
     asked = one_person_queries.asked_about(session, actor, person)
-    return [*advice_on_numbers((one.number, one.other.id) for one in asked), *_advice_on_names(document)]
+    return [
+        *advice_on_numbers((one.number, one.other.id) for one in asked),
+        *advice_on_alias(session, person),
+        *_advice_on_names(document),
+    ]
 
 
 def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[View]:
@@ -512,6 +516,7 @@ def preview_view(session: Session, would_be: Submitted, document: Document) -> V
         ],
         "advice": [
             *advice_on_numbers(would_be.may_be),
+            *advice_on_alias(session, session.get_one(Person, would_be.referral.person_id)),
             *_advice_on_contacts(would_be.alike, document),
             *({"code": KEPT, "words": KEPT_WORDS, "pointer": one.pointer} for one in would_be.kept),
             *_advice_on_names(document),

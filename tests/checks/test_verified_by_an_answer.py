@@ -14,6 +14,7 @@ from tests.checks.factories import (
     children_answer,
     outcomes,
     police_answer,
+    review,
 )
 from tests.people.factories import as_owner, give_sight
 
@@ -34,6 +35,11 @@ def known(request: CheckRequest) -> dict[str, Any]:
     return police_answer(nothing_found=False, findings=findings, subjects=about)
 
 
+def reviewed(case: Case, request: CheckRequest, *changes: str) -> None:
+    done = review(case.practitioner, request.check_id, request.id, *(changes or ("risk",)))
+    assert done.status_code == 200, done.text
+
+
 def shown(case: Case, sort: str, one: UUID) -> dict[str, Any]:
     answered: dict[str, Any] = case.practitioner.get(f"/v1/people/{case.person_id}/{sort}/{one}").get_json()
     return answered
@@ -48,6 +54,8 @@ def test_a_home_is_verified_by_the_force_only_once_it_has_answered_about_it(case
     assert refused.status_code == 422
     assert [one["pointer"] for one in refused.get_json()["errors"]] == ["/verification/check_request_id"]
     assert answer(case.cast.police, request.id, known(request)).status_code == 201
+    assert verify(case, "addresses", home, request).status_code == 422, "nobody has read what it says"
+    reviewed(case, request)
     assert verify(case, "addresses", home, request).status_code == 200
     assert shown(case, "addresses", home)["verification"]["check_request_id"] == str(request.id)
     # It was not asked about that one.
@@ -61,6 +69,7 @@ def test_an_answer_that_is_put_right_verifies_nothing_any_more(case: Case, withd
     case.raise_checks()
     request = case.request()
     result = answer(case.cast.police, request.id, known(request)).get_json()["id"]
+    reviewed(case, request)
     assert verify(case, "addresses", home, request).status_code == 200
     by_paper = {"verification": {"how": "document", "on": SEEN_ON}}
     path = f"/v1/people/{case.person_id}/addresses/{kept}"
@@ -94,16 +103,17 @@ def test_an_answer_that_is_put_right_says_nothing_of_what_another_answered(case:
             case.cast.police,
             request.id,
             police_answer(
-                complete=False,
-                remaining="The rest.",
+                complete=complete,
+                **({} if complete else {"remaining": "The rest."}),
                 nothing_found=False,
                 findings=known(request)["findings"],
-                subjects=[{"id": str(one), "outcome": "information"}],
+                subjects=[one for one in known(request)["subjects"] if (one["id"] != str(home)) is complete],
             ),
         )
-        for one in (home, other)
+        for complete in (False, True)
     ]
     assert [one.status_code for one in parts] == [201, 201], [one.text for one in parts]
+    reviewed(case, request)
     for one in (home, other):
         assert verify(case, "addresses", one, request).status_code == 200
     gone = case.cast.police.post(
@@ -123,6 +133,7 @@ def test_a_child_is_verified_by_the_authority_that_knows_it(case: Case) -> None:
     result = answer(case.cast.council, request.id, children_answer(child, status="child_in_need")).get_json()[
         "id"
     ]
+    reviewed(case, request)
     assert verify(case, "contacts", child, request).status_code == 200
     assert verify(case, "contacts", partner, request).status_code == 422
     before = shown(case, "contacts", child)
@@ -142,6 +153,7 @@ def test_a_protected_home_keeps_its_whereabouts_when_its_verification_ends(case:
     case.raise_checks()
     request = case.request()
     result = answer(case.cast.police, request.id, known(request)).get_json()["id"]
+    reviewed(case, request)
     assert verify(case, "addresses", home, request).status_code == 200
     gone = case.cast.police.post(
         f"/v1/check-requests/{request.id}/results/{result}/corrections",
@@ -154,11 +166,30 @@ def test_a_protected_home_keeps_its_whereabouts_when_its_verification_ends(case:
     assert [row["lines"] for row in kept] == [["1 Test Street", "Leeds"]] * 2, "history has them as well"
 
 
+def test_an_answer_verifies_only_once_a_manager_has_agreed_to_its_review(case: Case) -> None:
+    home = case.address()
+    case.raise_checks(rosh="high")
+    request = case.request()
+    assert answer(case.cast.police, request.id, known(request)).status_code == 201
+    reviewed(case, request, "nothing")
+    assert verify(case, "addresses", home, request).status_code == 422
+    check = f"/v1/checks/{request.check_id}"
+    (waits,) = case.manager.get(check).get_json()["reviews"]
+    signed = case.manager.post(
+        f"{check}/reviews/{waits['id']}/countersignature",
+        json={"agreed": True, "reason": "Read."},
+        if_match=case.manager.get(check).headers["ETag"],
+    )
+    assert signed.status_code == 200, signed.text
+    assert verify(case, "addresses", home, request).status_code == 200
+
+
 def test_that_a_force_found_nothing_says_of_nobody_where_he_lives(case: Case) -> None:
     home = case.address()
     case.raise_checks()
     request = case.request()
     assert answer(case.cast.police, request.id, police_answer()).status_code == 201
+    reviewed(case, request, "nothing")
     refused = verify(case, "addresses", home, request)
     assert refused.status_code == 422
     assert [one["pointer"] for one in refused.get_json()["errors"]] == ["/verification/check_request_id"]

@@ -109,7 +109,9 @@ def test_a_reassignment_and_a_merge_at_once_leave_one_practitioner_for_both(stor
     assert held == [{"who": "n.new"}]
 
 
-def test_a_submission_that_waited_for_a_merge_is_on_the_record_that_stands(story: Story) -> None:
+def test_a_submission_that_waited_for_a_merge_is_on_its_own_record_and_told_to_who_answers(
+    story: Story,
+) -> None:
     caller = story.practitioner
     caller.token()
     with ThreadPoolExecutor(1) as pool:
@@ -121,4 +123,6 @@ def test_a_submission_that_waited_for_a_merge_is_on_the_record_that_stands(story
             answer = pool.submit(caller.post, "/v1/referrals", json=second("SEC-late"))
             wait_until_somebody_waits(session)
         said: Json = ok(answer.result(), 201)
-    assert said["person"]["href"] == person_at(FIRST)
+    assert said["person"]["href"] == person_at(SECOND)
+    proposed = ok(caller.get(f"{person_at(FIRST)}/proposals"))["items"]
+    assert "/person/given_name" in {one["path"] for one in proposed}

@@ -70,6 +70,25 @@ def test_a_number_of_another_record_is_advice_in_the_preview_and_in_the_answer(s
     assert advice(both(story)) == expected
 
 
+@pytest.mark.parametrize(
+    ("number", "written", "kept"),
+    [
+        ("pnc_number", "09/187342q", PNC),
+        ("pnc_number", "2009 0187342Q", PNC),
+        ("noms_number", " a4417dx", NOMS),
+    ],
+)
+def test_a_number_that_is_written_otherwise_is_the_same_one(
+    story: Story, number: str, written: str, kept: str
+) -> None:
+    said = submit_second(story, **{number: written})
+    assert (advice(said), clocks()) == ([asked(number)], [SECOND])
+    assert ok(colleague(story).get(person_at(SECOND)))[number] == kept
+    assert ok(story.spo.get(f"{said['href']}/versions/1"))["document"]["person"][number] == kept
+    found = ok(story.practitioner.post("/v1/people/search", json={number: written}))["found"]
+    assert {one["crn"] for one in found} == {FIRST, SECOND}
+
+
 def test_the_record_shows_whom_it_may_be_and_a_clock_runs_until_that_is_decided(story: Story) -> None:
     both(story)
     seen = ok(colleague(story).get(person_at(SECOND)))["may_be"]
@@ -157,7 +176,7 @@ def test_a_manager_merges_two_records_and_the_other_crn_is_an_alias(story: Story
     assert ok(story.practitioner.get(kept))["stands_for"] == [{"crn": SECOND, "href": other}]
     assert clocks() == []
     new = ok(colleague(story).post("/v1/referrals", json=second("SEC-2")), 201)
-    assert (new["person"]["href"], new["crn"]) == (kept, FIRST)
+    assert (new["person"]["href"], new["crn"]) == (other, SECOND), "they may be two people's again"
     assert ok(colleague(story).get(referral["href"]))["person"]["href"] == other
     assert as_owner("SELECT crn FROM person WHERE held ORDER BY crn") == [{"crn": FIRST}, {"crn": SECOND}]
 
@@ -256,6 +275,31 @@ def test_what_ends_a_case_ends_it_on_both_records(story: Story, reported_on: str
     assert {ok(story.practitioner.get(person_at(crn)))["died_on"] for crn in (FIRST, SECOND)} == {
         died["occurred_on"]
     }
+
+
+@pytest.mark.parametrize("reported_on", [FIRST, SECOND])
+def test_what_happens_is_asked_about_around_both_records(story: Story, reported_on: str) -> None:
+    both(story)
+    merge(story)
+    call_out = {
+        "kind": "police_call_out",
+        "occurred_on": story.clock.at.date().isoformat(),
+        "source": "police",
+        "standing": "established",
+        "urgent": True,
+    }
+    path = f"{person_at(reported_on)}/changes-of-circumstance"
+    change = ok(story.practitioner.post(path, json=call_out), 201)
+    raised = {
+        (one["id"], one["kind"], crn): one["cycle"]
+        for crn in (FIRST, SECOND)
+        for one in ok(story.practitioner.get(f"{person_at(crn)}/checks"))["items"]
+    }
+    again = {key: cycle for key, cycle in raised.items() if cycle > 1}
+    assert sorted((kind, crn) for _, kind, crn in again) == [
+        (kind, crn) for kind in ("childrens_safeguarding", "police_da") for crn in (FIRST, SECOND)
+    ]
+    assert {id_ for id_, *_ in again} == set(change["checks"])
 
 
 def test_contacts_of_the_merged_record_are_proposals_to_the_one_that_stands(story: Story) -> None:

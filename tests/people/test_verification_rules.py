@@ -1,5 +1,6 @@
 """How something was verified, row by row: who must have been seen, and what ends it."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +18,13 @@ from service.people.verification import (
     because_of,
     faults,
     is_looked_at_again,
+    is_more_than_verified,
     stands,
     touches,
 )
 
 BOY, MOTHER, AUNT, HOME, ASKED = (UUID(int=number) for number in range(1, 6))
+EARLIER, SEEN, LATER = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
 
 
 def test_what_the_person_says_is_recorded_and_verifies_nothing() -> None:
@@ -71,12 +74,41 @@ def test_a_verification_ends_with_what_it_was_about() -> None:
         "contact": {"given_name", "family_name", "date_of_birth", "due_date", "mother_id", "lives_at"},
         "address": {"lines", "postcode", "contact_id"},
     } == ABOUT
-    assert touches("contact", {"lives_at": None, "phone": None})
-    assert not touches("contact", {"phone": None, "relationship": "partner", "kind": "current"})
-    assert not touches("address", {"police_force": None, "to_date": None, "kind": "previous"})
-    assert touches("address", {"kind": "current"}), "it was not seen as the home"
+    assert touches("contact", {"lives_at", "phone"})
+    assert not touches("contact", {"phone", "relationship"})
+    assert not touches("address", {"police_force", "to_date", "kind"})
     assert because_of({"lives_at"}) is Because.MOVED
     assert because_of({"lives_at", "family_name"}) is Because.CHANGED
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "more"),
+    [
+        (("visited", None, None), ("current", None, None), True),
+        (("previous", None, None), ("current", None, None), True),
+        (("current", None, None), ("partner", None, None), True),
+        (("current", None, None), ("previous", None, None), False),
+        (("current", None, None), ("previous", None, SEEN), False),
+        (("previous", None, EARLIER), ("previous", None, None), True),
+        (("previous", None, EARLIER), ("previous", None, SEEN), True),
+        (("previous", None, SEEN), ("previous", None, EARLIER), False),
+        (("current", None, None), ("current", LATER, None), True),
+        (("current", LATER, None), ("current", SEEN, None), False),
+        (("current", EARLIER, None), ("current", None, None), False),
+    ],
+)
+def test_a_place_is_verified_as_what_it_was_and_not_as_more(
+    was: tuple[str, date | None, date | None], now: tuple[str, date | None, date | None], more: bool
+) -> None:
+    before, after = (dict(zip(("kind", "from_date", "to_date"), one, strict=True)) for one in (was, now))
+    assert is_more_than_verified(SEEN, before, after) is more
+
+
+def test_nobody_has_seen_what_had_not_begun() -> None:
+    given = {"how": How.DOCUMENT, "on": SEEN, "seen": [], "person_seen": False, "others_seen": 0}
+    assert faults(given, "address", HOME, begins=SEEN) == {}
+    assert faults(given, "address", HOME, begins=LATER) == {"on": "Is before the first day at this address."}
+    assert faults(given, "contact", BOY, begins=LATER) == {"on": "Is before the day of birth."}
 
 
 def test_the_practitioner_looks_again_unless_somebody_just_has() -> None:

@@ -263,6 +263,10 @@ PUT_RIGHT = {"because": "correction"}
         ("addresses mothers-home", "mother", PUT_RIGHT | {"lines": ["81 Tannery Fold"]}, "changed"),
         ("addresses mothers-home", "mother", PUT_RIGHT | {"postcode": "LS11 5QY"}, "changed"),
         ("addresses ex-partners-home", "ex-partner", PUT_RIGHT | {"postcode": "M21 9WR"}, "changed"),
+        ("addresses mothers-home", "mother", {"kind": "current"}, "changed"),
+        ("addresses before-custody", "mother", {"to": None}, "changed"),
+        ("addresses mothers-home", "mother", {"from": "2026-02-28"}, "changed"),
+        ("addresses mothers-home", "mother", {"from": SEEN_ON}, None),
         ("addresses mothers-home", "mother", {"to": "2026-03-01"}, None),
         ("addresses mothers-home", "mother", {"verified": False}, "withdrawn"),
         ("contacts mother", "mother", {"verification": None}, "withdrawn"),
@@ -279,6 +283,37 @@ def test_a_verification_ends_when_what_it_was_about_changes_and_is_looked_at_aga
     assert clocks() == ([(kind, "running")] if because in {"changed", "moved"} else [])
     expected = [{"kind": kind, "id": one["id"], "href": one["href"]}]
     assert told(driver.officer) == (expected if because else [])
+
+
+def test_nobody_was_seen_at_a_home_before_it_was_one(driver: Driver, referral: Json) -> None:
+    home = around(driver.officer, "addresses")["mothers-home"]
+    said(change(driver.officer, home, **{"from": "2026-02-01"}))
+    paper = {"how": "document", "on": "2026-01-31"}
+    assert faults(change(driver.officer, home, verification=paper)).keys() == {"/verification/on"}
+    # He moved yesterday: nobody saw him there before that.
+    moved = {"because": "moved", "lines": ["3 Canal Street"], "postcode": "LS1 1AA", "moved_on": "2026-03-01"}
+    early = {"how": "document", "on": SEEN_ON}
+    assert faults(change(driver.officer, home, verification=early, **moved)).keys() == {"/verification/on"}
+    earlier = {"from": "2026-01-31", "verification": paper}
+    said(change(driver.officer, home, **earlier))
+    assert said(driver.officer.get(home["href"]))["verified"] is True
+
+
+def test_who_was_verified_at_an_address_in_error_is_looked_at_again(driver: Driver, referral: Json) -> None:
+    mother = verified(driver, "contacts", "mother", "mother")
+    in_error(driver.officer, around(driver.officer, "addresses")["mothers-home"])
+    assert ended(driver.officer, mother) == "changed"
+
+
+def test_a_home_stays_verified_that_nobody_has_left_after_all(driver: Driver) -> None:
+    document = darren_and_toby()
+    document["addresses"][1]["kind"] = "current"
+    driver.submit(document)
+    old = verified(driver, "addresses", "mothers-home", "mother")
+    wrong = said(change(driver.officer, old, because="moved", lines=["3 Canal Street"], postcode="LS1 1AA"))
+    in_error(driver.officer, wrong)
+    assert around(driver.officer, "addresses")["mothers-home"]["id"] == old["id"]
+    assert ended(driver.officer, old) is None
 
 
 def test_who_lives_at_a_home_that_was_put_right_is_looked_at_again_with_it(
@@ -300,8 +335,8 @@ def test_after_a_move_nothing_is_known_of_the_new_home(driver: Driver, referral:
     assert ended(driver.officer, mother) == "moved"
     assert sorted(clocks()) == [("address", "running"), ("contact", "running")]
     assert {one["id"] for one in told(driver.officer)} == {new["id"], mother["id"]}
-    # Somebody goes there.
-    verified(driver, "addresses", "mothers-home", "mother")
+    # Somebody goes there, that day.
+    verified(driver, "addresses", "mothers-home", "mother", on="2026-03-02")
     verified(driver, "contacts", "mother", "mother")
     assert (ended(driver.officer, new), ended(driver.officer, mother)) == (None, None)
     assert sorted(clocks()) == [("address", "stopped"), ("contact", "stopped")]

@@ -10,6 +10,7 @@ from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.cases.actions.following import follow
 from service.circumstances.actions import one_person as circumstances
+from service.circumstances.actions.household import follow_error
 from service.people import aliases, holding_queries
 from service.people.actions import one_person
 from service.people.model import Person
@@ -47,7 +48,8 @@ def decide(session: Session, actor: Actor, person: Person, other: Person, given:
     was_one = circumstances.known_before(session, person, other)
     if not given["same"]:
         were_one = other.same_as_id == person.id or person.same_as_id == other.id
-        one_person.part(session, actor, person, other, reason=given["reason"])
+        for row in one_person.part(session, actor, person, other, reason=given["reason"]):
+            follow_error(session, row)
         circumstances.follow(session, actor, was_one)
         for one in (person, other):
             repeats.follow_person(session, one)

@@ -11,12 +11,13 @@ from service import fields, tenses
 from service.access.identifiers import is_person_identifier
 from service.checks.schemas.checks import CheckSummary
 from service.document.coherence import faults
-from service.document.forms import Code, some
+from service.document.forms import some
 from service.document.household import AddressSchema, HouseholdSchema
 from service.document.person import PersonNameSchema
 from service.people.actions.handing_over import PARTS
 from service.people.schemas.one_person import MayBeView
 from service.people.schemas.ringing import ring_member
+from service.person_numbers import PoliceNumber, PrisonNumber
 from service.referrals.schemas.submission import nested_messages
 from service.timers.policy import URGENCIES
 
@@ -57,8 +58,8 @@ class OpeningPerson(fields.Schema):
     """Who the person is."""
 
     crn = fields.Crn(required=True, metadata={"description": "The case reference number in probation."})
-    noms_number = Code(metadata={"description": "The prison number."})
-    pnc_number = fields.Text(max=20, metadata={"description": "The number on the Police National Computer."})
+    noms_number = PrisonNumber(metadata={"description": "The prison number."})
+    pnc_number = PoliceNumber(metadata={"description": "The number on the Police National Computer."})
     name = plain.Nested(PersonNameSchema, required=True, metadata={"description": "The person's name."})
     date_of_birth = fields.Day(tense=tenses.BEEN, metadata={"description": "Date of birth."})
     sex = fields.Choice({"male": "male", "female": "female"}, metadata={"description": "Recorded sex."})

@@ -29,6 +29,7 @@ from service.fields import (
 )
 from service.http import CountedPageQuery, list_schema
 from service.people.schemas.ringing import DangerAdvice
+from service.person_numbers import PoliceNumber, PrisonNumber
 from service.timers.policy import URGENCIES
 
 
@@ -67,8 +68,8 @@ class CheckRequestSearch(Schema):
     name = fields.Nested(
         SoughtName, metadata={"description": "The person on probation by name, in any case."}
     )
-    pnc_number = Text(max=20, metadata={"description": "The number on the Police National Computer."})
-    noms_number = Text(max=20, metadata={"description": "The prison number."})
+    pnc_number = PoliceNumber(metadata={"description": "The number on the Police National Computer."})
+    noms_number = PrisonNumber(metadata={"description": "The prison number."})
 
     @validates_schema(skip_on_field_errors=True)
     def _one_way(self, given: Mapping[str, Any], **_: Any) -> None:

@@ -243,7 +243,7 @@ def change_address(
 def _require_answered(
     session: Session, person: Person, subject: SubjectRef, details: Mapping[str, Any]
 ) -> None:
-    """Require that an agency has answered about what its answer is said to verify.
+    """Require that an agency holds information about what its answer is said to verify.
 
     Raises:
         Problem: 422 at the check request.
@@ -254,7 +254,8 @@ def _require_answered(
             [
                 Fault(
                     "/verification/check_request_id",
-                    "The agency has not answered that it knows what you verify.",
+                    "No answer says that the agency holds information about what you verify, or nobody has "
+                    "reviewed it yet.",
                 )
             ]
         )
@@ -278,9 +279,13 @@ def enter_in_error(
     """
     session.refresh(row)
     erring.enter_in_error(session, actor, locked, row, reason)
-    person_id = locked[0].id
-    if isinstance(row, Contact):
-        moving.lapse(session, third_parties.not_ended(session, person_id, [row.id]), IN_ERROR)
-    else:
-        withdraw_proposal(session, person_id, row.id)
+    follow_error(session, row)
     settling.settle(session)
+
+
+def follow_error(session: Session, row: Contact | Address) -> None:
+    """Let what was to be decided of a contact or an address rest that was entered in error."""
+    if isinstance(row, Contact):
+        moving.lapse(session, third_parties.not_ended(session, row.person_id, [row.id]), IN_ERROR)
+    else:
+        withdraw_proposal(session, row.person_id, row.id)

@@ -175,11 +175,6 @@ def record_change(
         addresses=[str(address.id) for address in addresses],
         checks=_raise_checks(
             session, by, case, change_id, effects, reason=_reason(given), urgent=urgent, danger=danger
-        )
-        + (
-            _raise_on_others(session, by, case, f"change:{change_id}", effects=effects, reason=_reason(given))
-            if _undoes_death(given)
-            else []
         ),
         rosh_assessment_id=assessment.id if assessment else None,
         destination_referral_id=reported_with.id if reported_with else None,
@@ -471,40 +466,29 @@ def _raise_checks(
     urgent: bool,
     danger: bool,
 ) -> list[str]:
+    """Ask again on each record of the person: what happens is not about one CRN's household alone."""
     if not effects.checks:
         return []
-    raised = checks.recheck(
-        session,
-        actor,
-        case.person.id,
-        f"change:{change_id}",
-        referral_id=_referral_id(case),
-        kinds=effects.checks,
-        urgency="urgent" if urgent else None,
-        by_description=danger,
-        reason=reason,
-    )
-    return [str(check.id) for check in raised]
-
-
-def _raise_on_others(
-    session: Session, actor: Actor, case: LockedCase, trigger: str, *, effects: Effects, reason: Reason
-) -> list[str]:
-    """Ask again on the other records of the person, too, what ended on all of them."""
-    raised = []
-    for other in aliases.others_of(session, case.person):
-        asked = check_queries.checks_about(session, other.id)
-        if asked:
-            raised += checks.recheck(
-                session,
-                actor,
-                other.id,
-                trigger,
-                referral_id=max(asked, key=lambda check: check.raised_at).referral_id,
-                kinds=effects.checks,
-                urgency="urgent" if effects.urgency == "urgent" else None,
-                reason=reason,
-            )
+    about = {case.person.id: _referral_id(case)} | {
+        other.id: max(asked, key=lambda check: check.raised_at).referral_id
+        for other in aliases.others_of(session, case.person)
+        if (asked := check_queries.checks_about(session, other.id))
+    }
+    raised = [
+        check
+        for record_id, referral_id in about.items()
+        for check in checks.recheck(
+            session,
+            actor,
+            record_id,
+            f"change:{change_id}",
+            referral_id=referral_id,
+            kinds=effects.checks,
+            urgency="urgent" if urgent else None,
+            by_description=danger,
+            reason=reason,
+        )
+    ]
     return [str(check.id) for check in raised]
 
 

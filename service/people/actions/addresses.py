@@ -169,8 +169,11 @@ def move_back(session: Session, actor: Actor, person: Person, wrong: Address) ->
     if moved_on:
         _write(session, actor, old, {"ref": ref, "to_date": wrong.to_date}, held)
         return
-    kind = _HOME if old.kind == LEFT else old.kind
-    _write(session, actor, old, {"ref": ref, "to_date": None, "kind": kind}, held)
+    back: dict[str, Any] = {"ref": ref, "to_date": None, "kind": _HOME if old.kind == LEFT else old.kind}
+    if verifying.was_verified_by(old, wrong.recorded_at):
+        # It was verified as the home that it is again.
+        back |= {"verification": old.verification}
+    _write(session, actor, old, back, held)
     writes.look_again(session, actor, "address", old)
     writes.carry_statements(session, person.id, wrong.id, old.id)
     _move_residents(session, actor, around.contacts, wrong, old)

@@ -4,7 +4,7 @@ It looks further than its caller, who holds one record and not the others: it ru
 and shows nothing. The number of statements is the same however many records and rows there are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from service.events.model import Event
 from service.gathering import rows_of
 from service.people import aliases, restricted
-from service.people.model import Address, Contact, Person, ProposalDecision, RoshAssessment
+from service.people.model import Address, Contact, Person, ProposalDecision, RoshAssessment, SameAsDecision
 from service.people.proposals import (
     ADDRESS,
     ASSESSED,
@@ -23,8 +23,10 @@ from service.people.proposals import (
     PERSON,
     Around,
     Change,
+    Decided,
     Proposal,
     Stated,
+    asked_anew,
     open_proposals,
 )
 
@@ -44,12 +46,46 @@ class Comparison:
 
 
 def compare(session: Session, held: Person) -> Comparison:
-    """Compare a held record with the side records of its CRNs, and with those merged into it."""
+    """Compare a held record with the side records of its CRNs, and with those merged into it.
+
+    What it took of a record that was merged into it, and is another person's again, is asked of it anew: of
+    that record it is told nothing else.
+    """
     sides = session.scalars(
         select(Person).where(aliases.beside(held)).order_by(Person.recorded_at, Person.id)
     ).all()
-    ours, *theirs = _read_records(session, held, sides)
-    return Comparison(ours, tuple(theirs), open_proposals(ours, theirs, _decided(session, held)))
+    parted = _parted(session, held, [one.id for one in sides])
+    ours, *theirs = _read_records(session, held, [*sides, *_people(session, parted)])
+    beside, apart = theirs[: len(sides)], theirs[len(sides) :]
+    decided = _decided(session, held)
+    proposed = open_proposals(ours, beside, decided) + asked_anew(
+        open_proposals(ours, apart, ()), decided, parted
+    )
+    return Comparison(ours, tuple(theirs), sorted(proposed, key=lambda one: (one.at, one.side_id)))
+
+
+def _people(session: Session, ids: Collection[UUID]) -> Sequence[Person]:
+    if not ids:
+        return []
+    return session.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.id)).all()
+
+
+def _parted(session: Session, held: Person, beside: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the records of which one has taken something and was parted since, by the last event of that."""
+    decisions: list[ProposalDecision] = rows_of(session, ProposalDecision.person_id, [held.id])
+    others = {one.from_id for one in decisions if one.taken} - {*beside}
+    if not others:
+        return {}
+    parted = session.scalars(
+        select(SameAsDecision)
+        .where(
+            SameAsDecision.other_id == held.id,
+            SameAsDecision.person_id.in_(others),
+            SameAsDecision.same.is_(False),
+        )
+        .order_by(SameAsDecision.decided_at, SameAsDecision.id)
+    )
+    return {one.person_id: one.event_id for one in parted}
 
 
 def _read_records(session: Session, held: Person, sides: Sequence[Person]) -> list[Stated]:
@@ -107,9 +143,10 @@ def _read_records(session: Session, held: Person, sides: Sequence[Person]) -> li
     ]
 
 
-def _decided(session: Session, held: Person) -> set[tuple[UUID, str, str]]:
+def _decided(session: Session, held: Person) -> dict[Decided, bool]:
+    """Return whether each thing that was decided was taken."""
     decisions: list[ProposalDecision] = rows_of(session, ProposalDecision.person_id, [held.id])
-    return {(one.from_id, one.path, one.value_digest) for one in decisions}
+    return {(one.from_id, one.path, one.value_digest): one.taken for one in decisions}
 
 
 def _said(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Event]]:

@@ -43,6 +43,16 @@ def enter_in_error(
     if row.in_error_at is not None:
         raise conflict("It was entered in error already.")
     require_act(session, actor, Act.RENAME, person)
+    take_out(session, actor, person, row, reason)
+    if elsewhere is not None:
+        proposals.report(session, actor, person, elsewhere, "change")
+    else:
+        proposals.settled_otherwise(session, actor, person)
+    look_through(session, actor, person.id)
+
+
+def take_out(session: Session, actor: Actor, person: Person, row: Contact | Address, reason: str) -> None:
+    """Record of a contact or an address of a locked record that it was entered in error, whoever says so."""
     kind: Literal["contact", "address"] = "contact" if isinstance(row, Contact) else "address"
     read = restricted.read_contacts if kind == "contact" else restricted.read_addresses
     held = read(session, [row.id], _INTERNAL).get(row.id, {}) if row.protected else {}
@@ -57,8 +67,4 @@ def enter_in_error(
         verifying.end_where_seen(session, actor, person, row.id)
     else:
         addresses.move_back(session, actor, person, row)
-    if elsewhere is not None:
-        proposals.report(session, actor, person, elsewhere, "change")
-    else:
-        proposals.settled_otherwise(session, actor, person)
-    look_through(session, actor, person.id)
+        verifying.end_where_living(session, actor, person, row.id)

@@ -39,8 +39,9 @@ class Taken(NamedTuple):
 def take(session: Session, actor: Actor, crn: str, said: Said, *, restricted: bool) -> Taken:
     """Return the record on which a caller's statements about a person are recorded, locked.
 
-    It is the held record of the CRN, or the one that stands for it, if the caller holds and sees it, or if
-    there is none yet, which the caller then holds; otherwise a side record of the caller's own.
+    It is the held record of the CRN, if the caller holds and sees it, or if there is none yet, which the
+    caller then holds; otherwise a side record of the caller's own. What is said under an alias stays on the
+    record that was merged, and is proposed to the one that stands for it: they may be two people's again.
 
     Args:
         said: who the person is, for a record that is new.
@@ -51,6 +52,8 @@ def take(session: Session, actor: Actor, crn: str, said: Said, *, restricted: bo
     if added is not None:
         return Taken(added, first=True)
     held, own = _lock_standing(session, actor, crn)
+    if own and held.crn != crn:
+        return Taken(_lock_merged(session, crn), first=False, elsewhere=held)
     if own:
         return Taken(held, first=False)
     return _take_aside(session, actor, crn, said, restricted, elsewhere=held)
@@ -77,7 +80,7 @@ def take_for_preview(session: Session, actor: Actor, crn: str, said: Said, *, re
     who = actor.practitioner.id if actor.practitioner else None
     own = (Person.holder_id == actor.organisation_id, visibility.open_to(actor, in_an_emergency=False))
     known = (
-        select(aliases.stands_for(Person))
+        select(Person.id)
         .where(Person.crn == crn, *own)
         .order_by(Person.held.desc(), Person.limited_to.nulls_first())
         .limit(1)
@@ -130,6 +133,17 @@ def _lock_standing(session: Session, actor: Actor, crn: str) -> tuple[Person, bo
         if held.same_as_id is None and (held.crn == crn or session.scalar(aliases.of_crn(crn)) == held.id):
             return held, own
         # It was merged, or that was undone, while this waited: another record stands for the CRN now.
+
+
+def _lock_merged(session: Session, crn: str) -> Person:
+    """Lock the record of a CRN for which another stands, which is locked."""
+    merged = select(Person.id).where(Person.held, Person.crn == crn).scalar_subquery()
+    return session.scalars(
+        select(Person)
+        .where(Person.id == merged)
+        .with_for_update(of=Person, key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def _locked(actor: Actor) -> Any:

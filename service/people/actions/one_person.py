@@ -27,7 +27,8 @@ from service.people import (
 )
 from service.people.actions import proposals
 from service.people.actions.deciding import require_act
-from service.people.model import Person
+from service.people.actions.giving_back import give_back
+from service.people.model import Address, Contact, Person
 from service.people.one_person import Mergeable, hindrance, take_note
 from service.people.writes import one_person as writes
 from service.timers import Subject
@@ -97,11 +98,16 @@ def merge(session: Session, actor: Actor, kept: Person, merged: Person, *, reaso
 
 
 @bypasses_row_security
-def part(session: Session, actor: Actor, person: Person, other: Person, *, reason: str) -> None:
+def part(
+    session: Session, actor: Actor, person: Person, other: Person, *, reason: str
+) -> list[Contact | Address]:
     """Say that two records are two people's: undo their merging, or answer that they are not one.
 
     Args:
         person, other: locked, of the caller's region.
+
+    Returns:
+        The contacts and addresses that one took of the other, and that were taken back.
 
     Raises:
         Problem: 403 for a role that does not decide it.
@@ -111,11 +117,13 @@ def part(session: Session, actor: Actor, person: Person, other: Person, *, reaso
         person, other = other, person
     if person.same_as_id != other.id:
         writes.tell_apart(session, actor, person, other, reason)
-        return
+        return []
     writes.undo(session, actor, other, person, reason)
+    back = give_back(session, actor, other, person)
     for one in (other, person):
         proposals.follow(session, actor, one)
         settling.mark(session, actor, one.id)
+    return back
 
 
 def chosen(kept_crn: str, one: Person, other: Person) -> tuple[Person, Person]:

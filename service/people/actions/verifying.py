@@ -5,6 +5,7 @@ free text.
 """
 
 from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -60,7 +61,9 @@ def taken(
     )
     found = [
         Fault(f"{_AT}/{member}", words)
-        for member, words in faults(given, kind, row.id, mother=_mother(row)).items()
+        for member, words in faults(
+            given, kind, row.id, mother=_mother(row), begins=_begins(row, details)
+        ).items()
     ]
     if verifier is None or by in register.strangers(session, actor.organisation_id, [by]):
         found.append(Fault(f"{_AT}/by", "Not in the staff register of your organisation."))
@@ -128,6 +131,23 @@ def record(
         writes.follow_end(session, actor, kind, row)
 
 
+def was_verified_by(row: Address, at: datetime) -> bool:
+    """Return whether a verification of an address stands that was recorded by then."""
+    verification = row.verification
+    return (
+        verification is not None
+        and stands(verification)
+        and datetime.fromisoformat(verification["recorded_at"]) <= at
+    )
+
+
+def end_where_living(session: Session, actor: Actor, person: Person, address_id: UUID) -> None:
+    """End the verification of each contact who was said to live at an address that never was theirs."""
+    for row in queries.household(session, person.id).contacts:
+        if row.lives_at == address_id and stands(row.verification):
+            writes.end_verification(session, actor, "contact", row, Because.CHANGED)
+
+
 def end_where_seen(session: Session, actor: Actor, person: Person, contact_id: UUID) -> None:
     """End each verification that rests on having seen a contact who never was."""
     for row in _around(session, person.id):
@@ -162,3 +182,15 @@ def _kind(row: Contact | Address) -> Kind:
 
 def _mother(row: Contact | Address) -> UUID | None:
     return row.mother_id if isinstance(row, Contact) and row.unborn else None
+
+
+def _begins(row: Contact | Address, details: Mapping[str, Any]) -> date | None:
+    """Return the day before which nobody can have seen a row, as the same details say it."""
+    begins: date | None
+    if isinstance(row, Contact):
+        begins = details.get("date_of_birth", row.date_of_birth)
+    elif details.get("because") == "moved":
+        begins = details.get("from") or details.get("moved_on") or clock.today()
+    else:
+        begins = details.get("from", row.from_date)
+    return begins

@@ -20,6 +20,7 @@ from service.people.rules import (
 from service.people.sameness import ALIKE_BECAUSE
 from service.people.schemas.one_person import MayBeView, MergedView
 from service.people.schemas.verification import VerificationView
+from service.person_numbers import PoliceNumber, PrisonNumber
 
 _LIVES_AT = "The address where the contact lives, by its id under `/addresses`; null if not known."
 _HELD = "The held record of the CRN; false for a side record, which stands beside it."
@@ -171,8 +172,8 @@ class PersonSearch(fields.Schema):
     """Whom to search for: one number, or a name and a date of birth, exactly as on record."""
 
     crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
-    noms_number = fields.Text(max=20, metadata={"description": "The prison number."})
-    pnc_number = fields.Text(max=20, metadata={"description": "The number on the Police National Computer."})
+    noms_number = PrisonNumber(metadata={"description": "The prison number."})
+    pnc_number = PoliceNumber(metadata={"description": "The number on the Police National Computer."})
 
     name = plain.Nested(
         SearchedName, metadata={"description": "Name, with `date_of_birth`: for officers on duty."}

@@ -10,6 +10,7 @@ from marshmallow import fields as plain
 from service import fields, tenses
 from service.http import list_schema
 from service.people.sight import BASES, SECTIONS
+from service.person_numbers import PoliceNumber, PrisonNumber
 from service.staff.schemas import StaffId
 
 GIVEN: Final[Mapping[str, str]] = MappingProxyType({one: BASES[one] for one in ("host_area", "joint")})
@@ -90,8 +91,8 @@ class EmergencyAccess(fields.Schema):
     """Whose record must be seen at once, by one number, and why."""
 
     crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
-    noms_number = fields.Text(max=20, metadata={"description": "The prison number."})
-    pnc_number = fields.Text(max=20, metadata={"description": "The number on the Police National Computer."})
+    noms_number = PrisonNumber(metadata={"description": "The prison number."})
+    pnc_number = PoliceNumber(metadata={"description": "The number on the Police National Computer."})
     reason = fields.LongText(
         required=True,
         metadata={"description": "Why you must know at once. The holder of the record reads it."},

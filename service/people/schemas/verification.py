@@ -29,7 +29,12 @@ class VerificationStatement(fields.Schema):
 
     how = fields.Choice(SAID, required=True, metadata={"description": "How it was verified."})
     on = fields.Day(
-        tense=tenses.SAID, required=True, metadata={"description": "The day on which it was verified."}
+        tense=tenses.SAID,
+        required=True,
+        metadata={
+            "description": "The day on which it was verified; not before the first day at the address, or "
+            "the contact's birth."
+        },
     )
     by = fields.Text(
         max=_STAFF,
@@ -56,7 +61,10 @@ class VerificationStatement(fields.Schema):
         metadata={"description": "How many others were seen, who are not contacts on record."},
     )
     check_request_id = fields.Identifier(
-        metadata={"description": "The check request that an agency answered; for `agency`, and only then."}
+        metadata={
+            "description": "The check request to which an agency answered that it holds information, once "
+            "that has been reviewed; for `agency`, and only then."
+        }
     )
 
 

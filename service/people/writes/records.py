@@ -39,7 +39,6 @@ from service.people.verification import (
     because_of,
     is_looked_at_again,
     stands,
-    touches,
 )
 from service.people.writes import verifications
 
@@ -241,11 +240,7 @@ def write_around(
     changed = {name for name, value in columns.items() if name not in apart and getattr(row, name) != value}
     changed |= {name for name in apart if details[name] != held.get(name)}
     only_verified = changed <= VERIFIED
-    ends = (
-        touches(kind, {name: new.get(name) for name in changed})
-        and stands(row.verification)
-        and "verification" not in new
-    )
+    ends = "verification" not in new and verifications.is_outlived(kind, row, columns, changed)
     if ends:
         columns |= verifications.ended_columns(row, because_of(changed))
         changed.add("verification")

@@ -1,5 +1,7 @@
 """Writes that a verification stands no longer, and has the practitioner look again where that is needed."""
 
+from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +13,36 @@ from service.access.actor import Actor
 from service.people import holding_queries
 from service.people.model import Address, Contact, Person
 from service.people.policies import VERIFICATION, VERIFICATION_TIMER
-from service.people.verification import Because, Kind, ended, is_looked_at_again, stands
+from service.people.verification import (
+    Because,
+    Kind,
+    ended,
+    is_looked_at_again,
+    is_more_than_verified,
+    stands,
+    touches,
+)
 from service.timers import Subject
+
+
+def is_outlived(
+    kind: Kind, row: Contact | Address, columns: Mapping[str, Any], changed: Collection[str]
+) -> bool:
+    """Return whether a verification stands that was about something else than the row is from now on.
+
+    Args:
+        columns: the row as it will be.
+        changed: the names of those that change.
+    """
+    verification = row.verification
+    if verification is None or not stands(verification):
+        return False
+    if touches(kind, changed):
+        return True
+    if kind == "contact":
+        return False
+    was = {name: getattr(row, name) for name in ("kind", "from_date", "to_date")}
+    return is_more_than_verified(date.fromisoformat(verification["on"]), was, was | dict(columns))
 
 
 def ended_columns(row: Contact | Address, because: Because) -> dict[str, Any]:

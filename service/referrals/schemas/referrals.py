@@ -141,7 +141,8 @@ class ReferralView(ReferralSummaryView):
         plain.Nested(AdviceOnPeopleView),
         metadata={
             "description": "In the answer to a submission and to a new version: that a number of the person "
-            "stands on another record that you see (`same_number`), until that is decided."
+            "stands on another record that you see (`same_number`), until that is decided, or that both are "
+            "others than those of the record that stands for the CRN (`other_numbers`)."
         },
     )
 

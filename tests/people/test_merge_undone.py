@@ -1,0 +1,158 @@
+"""What was said under one of two CRNs while they were one person's, once they are two people's again."""
+
+from typing import Any
+
+import pytest
+
+from tests.cast import Cast
+from tests.conftest import TheClock
+from tests.journeys.driver import Json, Story, ok
+from tests.people.factories import as_owner
+from tests.people.two_records import (
+    FIRST,
+    NOMS,
+    PNC,
+    SECOND,
+    begun,
+    both,
+    colleague,
+    decide,
+    merge,
+    part,
+    second,
+)
+from tests.rows import person_at
+
+HIS_NUMBERS = {"noms_number": "A0755DC", "pnc_number": "2009/0320755Q"}
+
+
+@pytest.fixture
+def story(cast: Cast, the_clock: TheClock) -> Story:
+    """p.shah and a.khan each have a case of one person, and a manager has merged the two."""
+    story = begun(cast, the_clock)
+    both(story)
+    merge(story)
+    return story
+
+
+def read(story: Story, crn: str, sort: str = "") -> Any:
+    answer = ok(story.spo.get(f"{person_at(crn)}{sort}"))
+    return answer["items"] if sort else answer
+
+
+def proposed(story: Story) -> dict[str, Json]:
+    return {one["path"]: one for one in read(story, FIRST, "/proposals")}
+
+
+def answer(story: Story, *, taken: bool) -> None:
+    """Decide everything that is proposed to the practitioner of the first record."""
+    proposals = f"{person_at(FIRST)}/proposals"
+    for one in proposed(story).values():
+        ok(
+            story.practitioner.post(
+                f"{proposals}/{one['id']}/decision",
+                json={"taken": taken, "reason": "Asked him."},
+                if_match=None,
+            ),
+            201,
+        )
+
+
+def names(story: Story, crn: str) -> set[str]:
+    return {one["given_name"] for one in read(story, crn, "/contacts") if not one["entered_in_error"]}
+
+
+def asked_about(story: Story, crn: str) -> set[str]:
+    """Return whom the force is asked about with the person of a CRN."""
+    person = read(story, crn)
+    listed = ok(story.cast.police.get("/v1/check-requests", limit=100))["items"]
+    asked = [ok(story.cast.police.get(one["href"]))["document"] for one in listed]
+    return {
+        contact["given_name"]
+        for one in asked
+        if one and one["person"]["id"] == person["id"]
+        for contact in one["contacts"]
+    }
+
+
+def clocks(timer: str) -> list[str]:
+    running = as_owner(
+        "SELECT p.crn FROM clock c JOIN person p ON p.id = c.person_id"
+        f" WHERE c.timer = '{timer}' AND c.state <> 'stopped' ORDER BY 1"
+    )
+    return [row["crn"] for row in running]
+
+
+def levels(story: Story, crn: str) -> dict[str, str]:
+    return {one["group_at_risk"]: one["level"] for one in read(story, crn, "/rosh")}
+
+
+def test_a_risk_that_is_said_under_the_alias_stays_with_whose_crn_it_is(story: Story) -> None:
+    document = second("SEC-7", noms_number=NOMS, pnc_number=PNC)
+    document["risk"] = {"rosh": {"children": {"level": "very_high"}}}
+    referral = ok(colleague(story).post("/v1/referrals", json=document), 201)
+    assert levels(story, FIRST).get("children") != "very_high"
+    assert "/rosh/children" in proposed(story)
+    assert clocks("danger") == [FIRST], "who answers for both hears of it at once"
+    part(story)
+    assert levels(story, FIRST).get("children") != "very_high"
+    assert levels(story, SECOND)["children"] == "very_high"
+    assert ok(story.spo.get(referral["href"]))["person"]["href"] == person_at(SECOND)
+
+
+def test_whom_one_took_of_the_other_is_asked_about_no_more_until_it_is_decided_which_of_the_two(
+    story: Story,
+) -> None:
+    answer(story, taken=True)
+    assert "Leanne" in names(story, FIRST) & asked_about(story, FIRST)
+    assert clocks("proposals") == []
+    part(story)
+    assert "Leanne" not in names(story, FIRST) | asked_about(story, FIRST)
+    assert "Leanne" in names(story, SECOND) & asked_about(story, SECOND)
+    assert {path.split("/")[1] for path in proposed(story)} == {"contacts", "addresses"}
+    assert clocks("proposals") == [FIRST]
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_whose_partner_she_is_is_decided_once(story: Story, taken: bool) -> None:
+    answer(story, taken=True)
+    part(story)
+    answer(story, taken=taken)
+    assert ("Leanne" in names(story, FIRST)) is taken
+    assert ("Leanne" in asked_about(story, FIRST)) is taken
+    assert (proposed(story), clocks("proposals"), clocks("danger")) == ({}, [], [])
+
+
+def test_of_what_was_never_taken_nothing_is_told_of_another_person(story: Story) -> None:
+    answer(story, taken=False)
+    part(story)
+    assert proposed(story) == {}
+
+
+def test_two_other_numbers_under_the_alias_are_advice_that_they_may_be_two_people(story: Story) -> None:
+    document = second("SEC-9", **HIS_NUMBERS)
+    document["person"]["name"] = {"given": "Toby", "family": "Marchbanks"}
+    expected = ("other_numbers", "/person", person_at(FIRST))
+    for path, status in (("/v1/referrals/preview", 200), ("/v1/referrals", 201)):
+        said = ok(story.practitioner.post(path, json=document), status)
+        assert expected in {(one["code"], one["pointer"], one.get("href")) for one in said["advice"]}
+    first = read(story, FIRST)
+    assert (first["name"]["given"], first["noms_number"]) == ("Darren", NOMS)
+    part(story)
+    shown = read(story, SECOND)
+    assert (shown["name"]["given"], shown["noms_number"]) == ("Toby", HIS_NUMBERS["noms_number"])
+    assert read(story, FIRST)["name"] == first["name"]
+
+
+def test_one_other_number_is_no_advice(story: Story) -> None:
+    document = second("SEC-9", noms_number=HIS_NUMBERS["noms_number"], pnc_number=PNC)
+    said = ok(story.practitioner.post("/v1/referrals", json=document), 201)
+    assert said["advice"] == []
+
+
+def test_two_who_are_one_again_are_not_asked_about_twice(story: Story) -> None:
+    answer(story, taken=True)
+    part(story)
+    answer(story, taken=False)
+    ok(decide(story.spo, same=True, keep=FIRST))
+    assert [path for path in proposed(story) if path.startswith("/contacts")] == []
