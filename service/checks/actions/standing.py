@@ -101,4 +101,5 @@ def _standing(
         {subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()},
         asked.untold(session, request) if stands == "open" else frozenset(),
         not last.isdisjoint({request.check_id, *(check.id for check in served)}),
+        asked.emptied(session, request),
     )
