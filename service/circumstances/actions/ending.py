@@ -12,6 +12,7 @@ from service.checks import actions as checks
 from service.circumstances import queries, writes
 from service.circumstances.consequences import Standing
 from service.circumstances.endings import (
+    CURFEW,
     DEATH_IN_ERROR,
     ENDINGS,
     HAPPENS,
@@ -104,9 +105,15 @@ def follow(
 
 
 def undo(
-    session: Session, actor: Actor, person: Person, still_open: Collection[Referral], change: Change
+    session: Session,
+    actor: Actor,
+    person: Person,
+    still_open: Collection[Referral],
+    change: Change,
+    *,
+    newest: Collection[Referral],
 ) -> None:
-    """Give back what an ending did that had been established of an allegation and is refuted now.
+    """Give back what an ending, or another day of release, did that was established and is refuted now.
 
     Work that was put on hold stays so: its destination resumes it. What was ended with a death stays so, as
     after a death in error.
@@ -115,20 +122,24 @@ def undo(
         person: locked.
         still_open: the person's referrals, locked.
         change: which refutes it, recorded.
+        newest: as for `follow`.
     """
     ending = ENDINGS.get(change.kind)
     says_release = change.kind in SAYS_RELEASE
     if change.follows_id is None or (ending is None and not says_release) or person.died_on is not None:
         return
-    fallen = [
-        one for one in queries.following(session, change.follows_id) if one.standing == Standing.ESTABLISHED
-    ]
+    said = (session.get_one(Change, change.follows_id), *queries.following(session, change.follows_id))
+    fallen = [one for one in said if one.standing == Standing.ESTABLISHED]
     if not fallen:
         return
     now = stands_of(session, person.id)
-    for referral in still_open:
+    recalled = queries.happened(session, person.id, {RECALLED}) if now.stopped and says_release else ()
+    for referral in still_open or newest:
         if change.kind in OVERTAKEN_BY:
             _stand_as(session, actor, referral, now, change.kind)
+        elif recalled and not _is_in_spite_of(referral, recalled):
+            # That it was known when they would be released was not so.
+            circumstances.stop_waiting(session, actor, referral, RECALLED)
         for one in fallen:
             day = one.release_date or one.occurred_on
             give_back_dates(session, actor, referral, day, one.recorded_at)
@@ -152,20 +163,20 @@ def bring_in_line(
     custody = (stand.recalled, stand.stopped) != (stood.recalled, stood.stopped)
     if person.died_on is not None or not (custody or stand.suspended != stood.suspended):
         return
-    back_in_prison = max((one.occurred_on for one in now if one.kind == RECALLED), default=None)
+    recalled = [one for one in now if one.kind == RECALLED]
     for referral in open_referrals_of(session, person.id, lock=True):
         rested = circumstances.rests_of_parts(session, referral)
         if stand.suspended != stood.suspended:
             _stand_as(session, actor, referral, stand, "supervision_suspended")
-        # What was referred after a recall was referred in spite of it.
-        after = stand.recalled and back_in_prison is not None and _made_on(referral) > back_in_prison
-        if custody and not after:
+        if custody and not (stand.recalled and _is_in_spite_of(referral, recalled)):
             _stand_as(session, actor, referral, stand, RECALLED)
         circumstances.count_rests(session, referral, rested)
 
 
-def _made_on(referral: Referral) -> date:
-    return referral.submitted_at.astimezone(LONDON).date()
+def _is_in_spite_of(referral: Referral, recalled: Collection[Change]) -> bool:
+    """Return whether a referral was made after the last recall, so in spite of it."""
+    made_on = referral.submitted_at.astimezone(LONDON).date()
+    return bool(recalled) and made_on > max(one.occurred_on for one in recalled)
 
 
 def stands_of(session: Session, person_id: UUID, *, last: Change | None = None) -> Stands:
@@ -256,7 +267,7 @@ def _follow_referral(
         circumstances.after_release(session, actor, referral, change.kind)
     if ending.wakes is not None:
         circumstances.wake(session, actor, referral, ending.wakes)
-        wake_curfew(session, actor, referral)
+        wake_curfew(session, actor, referral, has_ended=now.curfew_ended)
     elif change.kind == RECALLED and not now.recalled:
         circumstances.wake(session, actor, referral, RECALLED)
 
@@ -269,26 +280,31 @@ def _end_supervision(session: Session, actor: Actor, referral: Referral, change:
 
 def _stand_as(session: Session, actor: Actor, referral: Referral, now: Stands, kind: str) -> None:
     """Bring a referral in line with how somebody stands, when what made them stand otherwise was not so."""
-    if kind in SUPERVISION:
-        if now.suspended:
-            circumstances.rest(session, referral, "supervision_suspended")
-        else:
-            circumstances.wake(session, actor, referral, "supervision_suspended")
-    else:
-        if now.stopped:
-            circumstances.stop_waiting(session, actor, referral, RECALLED)
-        else:
-            circumstances.after_release(session, actor, referral, kind)
-        if now.recalled:
-            for part in parts_of(session, referral):
-                if part.state in WITH_DESTINATION:
-                    circumstances.suspend(session, part, planned=not now.stopped)
-        else:
-            circumstances.wake(session, actor, referral, RECALLED)
+    if kind in SUPERVISION and now.suspended:
+        circumstances.rest(session, referral, "supervision_suspended")
+    elif kind in SUPERVISION:
+        circumstances.wake(session, actor, referral, "supervision_suspended")
+    elif kind not in CURFEW:
+        _stand_in_custody(session, actor, referral, now, kind)
     if now.suspended or now.recalled:
         deadlines.stop_curfew(session, referral, "supervision_suspended" if now.suspended else RECALLED)
+    elif kind in CURFEW and now.curfew_ended:
+        deadlines.stop_curfew(session, referral, "hdc_ended")
     else:
-        wake_curfew(session, actor, referral)
+        wake_curfew(session, actor, referral, has_ended=now.curfew_ended)
+
+
+def _stand_in_custody(session: Session, actor: Actor, referral: Referral, now: Stands, kind: str) -> None:
+    if now.stopped:
+        circumstances.stop_waiting(session, actor, referral, RECALLED)
+    else:
+        circumstances.after_release(session, actor, referral, kind)
+    if now.recalled:
+        for part in parts_of(session, referral):
+            if part.state in WITH_DESTINATION:
+                circumstances.suspend(session, part, planned=not now.stopped)
+    else:
+        circumstances.wake(session, actor, referral, RECALLED)
 
 
 def _follow_what_was_missed(

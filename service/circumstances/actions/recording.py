@@ -205,8 +205,9 @@ def record_change(
             danger=danger_now or given["urgent"],
         )
     _share(session, by, case, change, effects, before=before)
-    _end_allegation(session, by, case, change)
+    # Whoever is shown the case again by it is told, too, that it was refuted.
     _undo_ending(session, actor, case, change)
+    _end_allegation(session, by, case, change)
     ending.follow(session, actor, case.person, case.still_open, change, newest=case.newest)
     # Every review ends with a death, but the one that makes sure of it.
     _open_reviews(session, by, change, notified, effects, after_end=after_end)
@@ -576,7 +577,7 @@ def _undo_ending(session: Session, actor: Actor, case: LockedCase, change: Chang
     if change.standing != Standing.REFUTED:
         return
     if change.kind != DIED or case.person.died_on is None:
-        ending.undo(session, actor, case.person, case.still_open, change)
+        ending.undo(session, actor, case.person, case.still_open, change, newest=case.newest)
     elif not ending.deaths_of(session, case.person.id):
         in_error = given_by_the_service(
             "death_in_error",

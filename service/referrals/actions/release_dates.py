@@ -117,6 +117,8 @@ def allows_end(session: Session, referral: Referral, day: date) -> bool:
 def give_back_dates(session: Session, actor: Actor, referral: Referral, day: date, since: datetime) -> None:
     """Make a new version in which dates are again what they were before a change that was not so.
 
+    What another day of release had pulled forward may wait again: a manager has said why.
+
     Args:
         referral: locked.
         day: the day that the change had made the release, or the end of supervision.
@@ -132,7 +134,14 @@ def give_back_dates(session: Session, actor: Actor, referral: Referral, day: dat
                 event = "referral.release_changed"
                 writes.make_version(session, actor, referral, document, sections, event=event)
                 bring_in_line(
-                    session, actor, referral, before, document, trigger="release_changed", goes_on=False
+                    session,
+                    actor,
+                    referral,
+                    before,
+                    document,
+                    trigger="release_changed",
+                    put_back=day_at(before, "release.date") != day_at(document, "release.date"),
+                    goes_on=False,
                 )
             return
 
