@@ -340,14 +340,15 @@ def _can_end(earlier: Change, standing: str) -> bool:
     """Return whether a change can be recorded as another standing of an earlier one.
 
     What probation itself recorded as so may have been of somebody else: that is refuted as an allegation is.
-    A destination corrects its own report, what ended or suspended something is undone by another change, and
-    what was established of an allegation falls with that.
+    A destination corrects its own report, that somebody lives is undone by their death, and what was
+    established of an allegation falls with that.
     """
     if earlier.standing == Standing.ALLEGED:
         return True
     own = earlier.destination_referral_id is None and earlier.follows_id is None
-    is_state = earlier.kind in ENDINGS
-    return own and not is_state and earlier.standing == Standing.ESTABLISHED and standing == Standing.REFUTED
+    row = ENDINGS.get(earlier.kind)
+    own = own and not (row is not None and row.undoes_death)
+    return own and earlier.standing == Standing.ESTABLISHED and standing == Standing.REFUTED
 
 
 def _said_already(session: Session, earlier: Change, standing: str) -> str | None:
