@@ -1,7 +1,8 @@
 """Does to everything that is open what a change that ends, suspends or resumes supervision does to it."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -211,12 +212,31 @@ def _is_still_reported(session: Session, death: Change) -> bool:
     return stay is None or part.state == State.ENDED_EARLY or stay.details.get("departed_to") == closing.DIED
 
 
-def out_since(session: Session, person_id: UUID) -> date | None:
-    """Return since when somebody is released or at large; None where neither, or recalled since."""
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """Whether a prison has somebody, and since when.
+
+    Args:
+        out_since: released or at large since this day; None where neither, or recalled since.
+        recalled_on: recalled on this day, and not out since.
+        recalled_at: when that was recorded, where nobody has said since when the release is.
+    """
+
+    out_since: date | None = None
+    recalled_on: date | None = None
+    recalled_at: datetime | None = None
+
+
+def custody_of(session: Session, person_id: UUID) -> Custody:
+    """Return whether a prison has somebody, by all that is established."""
     happened = queries.happened(session, person_id, HAPPENS)
-    if not stands(_in_order(happened)).out:
-        return None
-    return max(one.occurred_on for one in happened if one.kind in OUT)
+    now = stands(_in_order(happened))
+    if now.out:
+        return Custody(out_since=max(one.occurred_on for one in happened if one.kind in OUT))
+    if not now.recalled:
+        return Custody()
+    recall = next(one for one in reversed(happened) if one.kind == RECALLED)
+    return Custody(recalled_on=recall.occurred_on, recalled_at=recall.recorded_at if now.stopped else None)
 
 
 def _in_order(changes: Iterable[Change]) -> Iterable[Happened]:
