@@ -35,7 +35,7 @@ def told(driver: Driver) -> list[str]:
     """What the feed of the force says of its question, but for what it did itself."""
     items = said(driver.cast.police.get("/v1/events", limit=100))["items"]
     events = [one["event"] for one in items]
-    return [one for one in events if one not in {"check_request.sent", "check_request.acknowledged"}]
+    return [one for one in events if one not in {"check_request.requested", "check_request.acknowledged"}]
 
 
 def test_a_new_order_sends_what_waits_for_a_basis(driver: Driver) -> None:
@@ -56,4 +56,4 @@ def test_a_new_order_sends_what_waits_for_a_basis(driver: Driver) -> None:
     driver.submit(sentenced("TOB-2", GOES_ON))
     assert missing(driver, first) == []
     assert happened(driver) == ["police_call_out"]
-    assert told(driver) == ["check_request.question_changed"]
+    assert told(driver) == ["check_request.question_changed", "check_request.urgency_raised"]

@@ -175,7 +175,7 @@ def test_of_whom_the_record_is_found_the_numbers_are_kept_no_second_time(story: 
 
 def test_two_lines_of_one_call_with_two_days_for_one_person_change_nothing(story: Story) -> None:
     """By the CRN in one line, by the prison number in the other: nobody can say which day it is."""
-    referral = submitted(story)
+    referral = submitted(story, noms_number=NOMS)
     was = release_date(story, referral)
     follow(story, line("2026-05-20", crn=CRN), line("2026-06-20", noms_number=NOMS))
     assert outcomes() == ["unclear", "unclear"]
