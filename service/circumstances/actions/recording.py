@@ -543,7 +543,7 @@ def _open_reviews(
             kind=writes.RISK_REVIEW,
             owner="spo" if after_end else effects.review.owner,
             consider=list(effects.consider),
-            policy=AFTER_SHARING if after_end else "review.due",
+            policy=AFTER_SHARING if after_end else None,
         )
 
 
