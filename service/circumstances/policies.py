@@ -1,4 +1,4 @@
-"""The escalation policies of what a change opens, as data; a practitioner's review goes by that of an answer."""
+"""The escalation policies of what a change opens, as data: of alarms, and of reviews that the SPO owes."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
