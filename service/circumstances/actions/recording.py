@@ -38,7 +38,7 @@ from service.people.actions import children, proposals, supplying
 from service.people.actions import recording as people
 from service.people.model import Contact, Person, RoshAssessment
 from service.people.protected import protected_by
-from service.people.rules import Source
+from service.people.rules import Source, is_known_date
 from service.people.sendable import require_sendable
 from service.referrals.actions.circumstances import suspend
 from service.referrals.actions.closing import DIED
@@ -295,10 +295,24 @@ def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[st
             faults.append(Fault("/follows", "Was not an allegation."))
         elif (said := _said_already(session, earlier, given["standing"])) is not None:
             faults.append(Fault("/follows", said))
+    faults += _days_before(session, case, given)
     if given["standing"] == Standing.ESTABLISHED and case.person.died_on is None:
         faults += _days_that_cannot_be(session, case, given)
     if faults:
         raise invalid(faults)
+
+
+def _days_before(session: Session, case: LockedCase, given: Mapping[str, Any]) -> list[Fault]:
+    """Find a day before the person was born, and of a death one before they arrived where they stay."""
+    born, day = case.person.date_of_birth, given["occurred_on"]
+    if born is not None and is_known_date(born) and day < born:
+        return [Fault("/occurred_on", "Is before the person was born.")]
+    if given["kind"] != DIED or given["standing"] != Standing.ESTABLISHED:
+        return []
+    arrived = queries.last_arrival(session, parts_of(session, *case.still_open))
+    if arrived is None or day >= arrived:
+        return []
+    return [Fault("/occurred_on", "Is before the person arrived where they stay.")]
 
 
 def _days_that_cannot_be(session: Session, case: LockedCase, given: Mapping[str, Any]) -> list[Fault]:
