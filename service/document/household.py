@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from service import tenses
+from service import clock, tenses
 from service.document.forms import AddressLine, AuthorityCode, Force, Reference, Section, some
 from service.document.vocabulary import CONTACT_KINDS, RECORDED, RELATIONSHIPS
 from service.fields import Choice, Count, Day, Flag, Postcode, Text
@@ -140,3 +140,9 @@ class AddressSchema(Section):
     def _moves_on_a_day(self, data: dict[str, Any], **_: Any) -> None:
         if "moved_on" in data and data.get("because") != "moved":
             raise ValidationError({"moved_on": ["Belongs to a move."]})
+
+    @validates_schema(skip_on_field_errors=True)
+    def _is_lived_at(self, data: dict[str, Any], **_: Any) -> None:
+        # Whoever will live there is asked about as `proposed_release` or `move_on`, and lives elsewhere now.
+        if data.get("kind") == "current" and "from" in data and data["from"] > clock.today():
+            raise ValidationError({"from": ["Is in the future, but the address is current."]})
