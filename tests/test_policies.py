@@ -402,6 +402,23 @@ answer: routine 2wd, urgent 4wh, in the calendar of probation
   then every 5wd: pdu_head
 stops for anything
 """,
+    "release.after_recall": """
+answer: routine H, urgent H, in the calendar of probation
+  H-5d: days_5: practitioner
+  H: day: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 1wd: pdu_head
+stops for anything
+""",
+    "referral.incomplete": """
+answer: routine 2wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
     "wording.needed": """
 answer: routine 1wd, urgent 4wh, in the calendar of probation
   T: practitioner: practitioner

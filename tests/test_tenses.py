@@ -62,6 +62,7 @@ CaseOpening.hearing_date                  | HEARING
 CaseOpening.release_date                  | TERM
 ChangeSubmission.occurred_on              | LIFE
 ChangeSubmission.release_date              | RELEASE
+ChangeSubmission.hearing_date              | PLAN
 CheckDocumentReference.dated              | BEEN
 CheckResultBody.valid_as_at               | REPORTED
 ChildKnown.since                          | BEEN

@@ -44,7 +44,14 @@ FORMER_NAMES = """
 """What fired is kept under the names of its time; before 0019 these were others."""
 READERS = ("officer", "ap", "crs", "mappa", "police", "council")
 ADDED = {
-    "change_of_circumstance": {"corrects_id", "may_wait", "release_date", "said_urgent", "withdrawn"},
+    "change_of_circumstance": {
+        "corrects_id",
+        "hearing_date",
+        "may_wait",
+        "release_date",
+        "said_urgent",
+        "withdrawn",
+    },
     "check_request": {
         "acknowledged_version",
         "area_on_record",
@@ -118,7 +125,7 @@ ADDED = {
     "placement": {"gate_settled_at", "move_on_agreed_for"},
     "policy": {"area", "published_by", "published_by_id", "reason", "valid_from", "valid_until"},
     "referral": {"held_elsewhere", "staff_safety"},
-    "safety_check": {"hearing_at", "refuted_at"},
+    "safety_check": {"hearing_at", "refuted_at", "release_at"},
     "restricted_contact_detail": {"aliases", "description", "estimated_age", "phone"},
     "restriction": {"end_reason", "ended_at", "ended_by", "excluded", "reason"},
     "webhook_endpoint": {"ended_at"},

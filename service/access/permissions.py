@@ -83,6 +83,8 @@ class Permission:
     """A scope that suffices in its place, and for which nobody need be named."""
     needs_practitioner: bool = True
     """Whether a system that acts for named people must name the person (`NAME_PEOPLE`)."""
+    takes_reports: bool = False
+    """Whether others than probation may report danger by it: refused, they are told what to do about it."""
     roles: tuple[str, ...] = ()
     """The roles that may do it; any role when empty. Applies only to those named people."""
 
@@ -160,7 +162,10 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     ),
     # checks
     "check_requests:answer": Permission(
-        sides=("agency",), purpose="answering a question about safety", legal_basis=PUBLIC_PROTECTION
+        sides=("agency",),
+        purpose="answering a question about safety",
+        legal_basis=PUBLIC_PROTECTION,
+        takes_reports=True,
     ),
     "check_requests:move": Permission(
         sides=("agency", "probation"),
@@ -205,7 +210,10 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         legal_basis=MANAGING_OFFENDERS,
     ),
     "concerns:report": Permission(
-        sides=("destination",), purpose="reporting a concern for someone's safety", legal_basis=SAFEGUARDING
+        sides=("destination",),
+        purpose="reporting a concern for someone's safety",
+        legal_basis=SAFEGUARDING,
+        takes_reports=True,
     ),
     "people:supply_details": Permission(
         sides=("probation",),
@@ -401,16 +409,25 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         sides=("destination", "probation"), purpose="deciding a referral", legal_basis=MANAGING_OFFENDERS
     ),
     "destination_referrals:place": Permission(
-        sides=("destination", "probation"), purpose="placing a person", legal_basis=MANAGING_OFFENDERS
+        sides=("destination", "probation"),
+        purpose="placing a person",
+        legal_basis=MANAGING_OFFENDERS,
+        takes_reports=True,
     ),
     "destination_referrals:read": Permission(
         sides=("destination", "probation"), purpose="working with a referral", legal_basis=MANAGING_OFFENDERS
     ),
     "destination_referrals:update": Permission(
-        sides=("destination",), purpose="reporting on a referral", legal_basis=MANAGING_OFFENDERS
+        sides=("destination",),
+        purpose="reporting on a referral",
+        legal_basis=MANAGING_OFFENDERS,
+        takes_reports=True,
     ),
     "destination_referrals:write_message": Permission(
-        sides=("destination", "probation"), purpose="working with a referral", legal_basis=MANAGING_OFFENDERS
+        sides=("destination", "probation"),
+        purpose="working with a referral",
+        legal_basis=MANAGING_OFFENDERS,
+        takes_reports=True,
     ),
     "referrals:amend": Permission(
         sides=("probation",), purpose="keeping a referral up to date", legal_basis=MANAGING_OFFENDERS

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, timers
 from service.access.actor import Actor
+from service.access.ringing import THE_HOLDER, to_ring
 from service.cases.actions import opening
 from service.cases.lists import Case
 from service.cases.queries import SECTION_OF, SECTIONS_COUNTED
@@ -21,7 +22,6 @@ from service.people import holding_queries, transfer_queries, visibility
 from service.people import queries as people
 from service.people.actions import transferring
 from service.people.model import CaseHolding, Person, Transfer
-from service.people.ringing import THE_HOLDER, to_ring
 from service.people.views import href_of, name_of, show_may_be
 
 View = dict[str, Any]

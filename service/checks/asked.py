@@ -4,11 +4,13 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.checks.completeness import Asked
-from service.checks.model import CheckAnswer, CheckQuestion, CheckRequest, CheckRequestSubject
+from service.checks.model import CheckAnswer, CheckQuestion, CheckRequest, CheckRequestSubject, CheckResult
 from service.checks.rules import SubjectRef
+from service.corrections.model import stands
 from service.gathering import rows_of
 from service.timers.policy import Urgency
 
@@ -79,12 +81,24 @@ def answers_of(session: Session, result_ids: Iterable[uuid.UUID]) -> dict[uuid.U
     return found
 
 
-def answered_about(session: Session, person_id: uuid.UUID, request_id: uuid.UUID) -> set[SubjectRef]:
-    """Return about whom and what the agency has answered a request; nobody where it is another person's."""
+def informed_about(session: Session, person_id: uuid.UUID, request_id: uuid.UUID) -> set[SubjectRef]:
+    """Return about whom and what the agency holds information, by what stands of its answers to a request.
+
+    That it found nothing says of nobody where they live. Nobody where the request is another person's.
+    """
     request = session.get(CheckRequest, request_id)
     if request is None or request.person_id != person_id:
         return set()
-    return {ref for ref, row in subjects_ever(session, request).items() if row.answered_by is not None}
+    answers = session.scalars(
+        select(CheckAnswer)
+        .join(CheckResult, CheckResult.id == CheckAnswer.result_id)
+        .where(
+            CheckResult.request_id == request_id,
+            CheckAnswer.outcome == "information",
+            stands(CheckResult),
+        )
+    )
+    return {ref_of(one) for one in answers}
 
 
 def ref_of(row: CheckRequestSubject | CheckAnswer) -> SubjectRef:

@@ -5,7 +5,7 @@ goes on. What was asked before, and every late answer, goes on as it was; the ag
 with it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from service.access.row_visibility import bypasses_row_security
 from service.checks.model import Check
+from service.checks.states import CheckState
 from service.http.problems import conflict
+from service.people.model import Person
 
 BASIS: Final = "basis"
 """The missing detail of a question that is not asked because sharing has ended."""
@@ -41,6 +43,30 @@ def asking_ends(session: Session, person_id: UUID, probation_id: UUID) -> date |
     return min(
         (end for each in _ends if (end := each(session, person_id, probation_id)) is not None), default=None
     )
+
+
+IsInError = Callable[[Session, UUID], bool]
+"""Returns whether the case of a person, by the id of the record, was entered in error as a whole."""
+
+_in_error: Final[list[IsInError]] = []
+
+
+def register_error(is_in_error: IsInError) -> None:
+    """Find out in this way from now on whether a case was entered in error as a whole."""
+    _in_error[:] = [is_in_error]
+
+
+def is_over(session: Session, person: Person, checks: Iterable[Check]) -> bool:
+    """Return whether nothing is asked about a person any more: they died, or were never meant.
+
+    Args:
+        checks: all about the person: one with a question open belongs to a case that goes on.
+    """
+    if person.died_on is not None:
+        return True
+    if any(check.state == CheckState.OPEN for check in checks):
+        return False
+    return any(each(session, person.id) for each in _in_error)
 
 
 def register_basis(has_basis: HasBasis) -> None:

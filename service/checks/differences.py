@@ -7,7 +7,7 @@ from service.db import Json
 
 _SORTS: Final[Mapping[str, str]] = {"contacts": "contact", "addresses": "address"}
 
-_LINKS: Final = frozenset({"lives_at", "mother_id"})
+_LINKS: Final = frozenset({"lives_at", "lived_at", "mother_id"})
 """What is told only where both ends are among the subjects."""
 
 

@@ -5,7 +5,7 @@ result stands beside the question that it answers, with the identities that were
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +19,7 @@ from service.agreements.views import decision_of
 from service.checks import queries, showing
 from service.checks.model import Check, CheckQuestion, CheckRequest
 from service.checks.people_facts import documents_of
+from service.checks.states import State
 from service.db import Json
 from service.events.model import Event
 from service.people.model import Person
@@ -34,8 +35,11 @@ _IN_TURN: Final = (
     "endorsed",
     "not_required",
     "replaced",
+    "ended",
 )
 """How things follow from each other that happened at the same moment."""
+_OVER: Final = {"check_request.superseded": "replaced", "check_request.cancelled": "ended"}
+"""What each event of a request says that an agency is asked no longer by."""
 _MEMBERS: Final = (
     "question",
     "message",
@@ -139,8 +143,7 @@ def _every(session: Session, check: Check, at: datetime | None) -> Iterator[Entr
     requests = {request.id: request for request in queries.requests_of(session, [check.id])}
     for request in requests.values():
         yield Entry(request.required_at, request.id, "required", request)
-    for request_id, replaced_at in _replaced_at(session, check, requests.values()).items():
-        yield Entry(replaced_at, request_id, "replaced", requests[request_id])
+    yield from _asked_no_longer(session, check, requests)
     questions: list[CheckQuestion] = queries.questions_of(session, requests)
     for one in questions:
         yield Entry(one.asked_at, one.request_id, "asked", requests[one.request_id], one.version)
@@ -192,21 +195,32 @@ def _reviewed(session: Session, requests: Mapping[uuid.UUID, CheckRequest]) -> I
                 yield Entry(said["at"], row.id, "endorsed", about, shown={"endorsement": said})
 
 
-def _replaced_at(
-    session: Session, check: Check, requests: Iterable[CheckRequest]
-) -> dict[uuid.UUID, datetime]:
-    """Return when those of a check's requests were replaced that had been sent and that another carries on.
+def _asked_no_longer(
+    session: Session, check: Check, requests: Mapping[uuid.UUID, CheckRequest]
+) -> Iterator[Entry]:
+    """Yield when those of a check's requests were replaced, or ended by the service, that had been sent.
 
-    One that an agency has redirected is not among them: its message says so.
+    One that an agency has redirected, or a manager has ended, is not among them: its message says so.
     """
-    sent = [one.id for one in requests if one.succeeded_by_id is not None and one.sent_at is not None]
-    if not sent:
-        return {}
+    said = {one.request_id for one in queries.messages_of(session, requests) if one.about == "cancellation"}
+    over = [
+        one.id
+        for one in requests.values()
+        if one.sent_at is not None
+        and (
+            one.succeeded_by_id is not None
+            or (one.id not in said and (one.state == State.CANCELLED or one.asked_no_longer))
+        )
+    ]
+    if not over:
+        return
     found = session.scalars(
         select(Event).where(
             Event.person_id == check.person_id,
-            Event.name == "check_request.superseded",
-            Event.subject_id.in_(sent),
+            Event.name.in_(_OVER),
+            Event.subject_id.in_(over),
         )
     )
-    return {event.subject_id: event.occurred_at for event in found}
+    for event in found:
+        if _OVER[event.name] == "replaced" or event.subject_id not in said:
+            yield Entry(event.occurred_at, event.id, _OVER[event.name], requests[event.subject_id])

@@ -54,6 +54,7 @@ def identified_by(
         ("", f"{whose} {_name(person) or _SOMEBODY}"),
         ("", _age(contact)),
         ("lives at ", _where(addresses.get(contact.get("lives_at")))),
+        ("lived at ", _where(addresses.get(contact.get("lived_at")))),
         ("mother: ", _who(mother)),
         ("", _bare(contact["description"])),
     )
@@ -91,7 +92,8 @@ def _mother(
 
 def _is_named(contact: Mapping[str, Any]) -> bool:
     names = (contact["given_name"], contact["family_name"])
-    return None not in names and not any(map(in_doubt, names))
+    doubtful = in_doubt(contact["given_name"]), in_doubt(contact["family_name"], family=True)
+    return None not in names and not any(doubtful)
 
 
 def _name(named: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access.actor import Actor
 from service.checks import queries
 from service.checks.confidential import confidential_parts
@@ -30,7 +31,7 @@ from service.people import queries as people
 from service.people import restricted, visibility
 from service.people.model import Address, Contact, Person
 from service.people.names import known_names
-from service.people.rules import describes, is_known_date, says_where
+from service.people.rules import LEFT, describes, is_known_date, says_where
 from service.people.sameness import asked_as
 
 
@@ -75,6 +76,7 @@ def household_of(session: Session, person: Person) -> Household:
                 contact_id=address.contact_id,
                 # Where a protected address is stands in the restricted store, which is not opened to ask.
                 found=address.protected or says_where(address.lines, address.postcode),
+                left=_is_left(address),
             )
             for address in around.addresses
         ),
@@ -85,6 +87,10 @@ def household_of(session: Session, person: Person) -> Household:
 
 def _was_partner(contact: Contact) -> bool:
     return contact.relationship == VICTIM and contact.has_been_partner
+
+
+def _is_left(address: Address) -> bool:
+    return address.kind == LEFT or (address.to_date is not None and address.to_date <= clock.today())
 
 
 def _is_described(contact: Contact) -> bool:
@@ -109,12 +115,14 @@ def composed(session: Session, request: CheckRequest, subjects: Iterable[Subject
     around = people.household(session, person.id)
     victims = {str(one.id) for one in around.contacts if _is_not_told_as(one, kind.allowed)}
     known = _known_as(session, request, victims)
+    lived = _lived_at(session, request, around, about)
     return _shown(
         {
             "person": _json(person, ("id", *kind.allowed.person)),
             "contacts": [
                 _json(one, ("id", "lives_at", "mother_id", *kind.allowed.contact))
                 | known.get(str(one.id), {})
+                | lived.get(str(one.id), {})
                 | _expected(around, one, kind.allowed)
                 for one in sorted(around.contacts, key=lambda one: (one.recorded_at, one.ref))
                 if ("contact", one.id) in about
@@ -271,8 +279,7 @@ def _shown(document: Json, kind: CheckKind, apart: Mapping[tuple[str, str], Json
     contacts = []
     for one in document["contacts"]:
         shown = only("contact", one, kind.allowed.contact)
-        if one.get("lives_at") in named["addresses"]:
-            shown["lives_at"] = one["lives_at"]
+        shown |= {link: one[link] for link in _HOMES if one.get(link) in named["addresses"]}
         if one.get("mother_id") in {*named["contacts"], document["person"]["id"]}:
             shown["mother_id"] = one["mother_id"]
         contacts.append(shown)
@@ -342,6 +349,29 @@ def _known_as(session: Session, request: CheckRequest, victims: Collection[str])
     return otherwise | told
 
 
+def told_homes(question: CheckQuestion) -> dict[str, str]:
+    """Return where an agency was told that contacts live, or lived, by their ids."""
+    found = {one["id"]: one.get("lives_at") or one.get("lived_at") for one in question.document["contacts"]}
+    return {contact: home for contact, home in found.items() if home is not None}
+
+
+def _lived_at(
+    session: Session, request: CheckRequest, around: people.Household, about: Collection[SubjectRef]
+) -> dict[str, Json]:
+    """Say of whoever has moved away where they lived, to an agency that is asked about that place.
+
+    It goes on being asked about them, and is not told where they live now.
+    """
+    told = queries.questions_of(session, [request.id])[-1:]
+    homes = {contact: home for one in told for contact, home in told_homes(one).items()}
+    left = {str(one.id) for one in around.addresses if ("address", one.id) in about and _is_left(one)}
+    return {
+        str(one.id): {"lived_at": home}
+        for one in around.contacts
+        if (home := homes.get(str(one.id))) in left and home != str(one.lives_at)
+    }
+
+
 def _expected(around: people.Household, child: Contact, allowed: Allowed) -> Json:
     """Say of a child whom the person expects who the mother is, and where, to an agency that looks for it."""
     if not (allowed.describes and expects(child, woman=_is_woman(around.person))):
@@ -373,9 +403,11 @@ def _unknown(somebody: Json) -> set[str]:
 
 
 VICTIM: Final = "victim"
-_KEPT_OF_ALL: Final = frozenset({"id", "relationship", "kind", "lives_at", "mother_id"})
+_HOMES: Final = ("lives_at", "lived_at")
+"""How a contact and an address of one question belong together."""
+_KEPT_OF_ALL: Final = frozenset({"id", "relationship", "kind", *_HOMES, "mother_id"})
 """What is told also of somebody or somewhere that is protected."""
 _NOBODY: Final[Json] = {"contacts": [], "addresses": []}
 _KEPT_APART: Final = (*restricted.CONTACT_DETAILS, *restricted.ADDRESS_DETAILS)
 _DAYS: Final = frozenset({"date_of_birth", "due_date", "occurred_on"})
-_IDS: Final = frozenset({"id", "lives_at", "mother_id"})
+_IDS: Final = frozenset({"id", *_HOMES, "mother_id"})

@@ -30,6 +30,7 @@ class Standing(NamedTuple):
         answered: those that a result has answered.
         recorded_in: the area that the record gave for each when it was asked about.
         reopened: those whose answer its agency has just taken back.
+        lived_here: those who have moved away since, from a place that it asks about.
         current: it serves the check that was raised last: nothing that asks again has happened since.
         emptied: whoever and whatever it was about, besides the person, has been withdrawn from it.
     """
@@ -46,6 +47,7 @@ class Standing(NamedTuple):
     recorded_in: Mapping[SubjectRef, str | None] = MappingProxyType({})
     reopened: frozenset[SubjectRef] = frozenset()
     current: bool = True
+    lived_here: frozenset[SubjectRef] = frozenset()
     emptied: bool = False
 
     def here(self, subject: SubjectRef) -> set[str | None]:
@@ -298,14 +300,17 @@ def _around(line: Line) -> set[SubjectRef]:
 
 
 def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:
-    """Return the subjects of a request that the record now has in other areas only."""
+    """Return the subjects of a request that the record now has in other areas only.
+
+    Whoever lived where it asks goes on being asked about there (truth-over-time, "Questions").
+    """
     areas: dict[SubjectRef, set[str | None]] = {}
     for line in lines:
         for subject in line.subjects:
             areas.setdefault(subject, set()).add(line.area)
     return frozenset(
         subject
-        for subject in request.subjects
+        for subject in request.subjects - request.lived_here
         if subject in areas and areas[subject].isdisjoint(request.here(subject))
     )
 
@@ -321,6 +326,8 @@ def _withdrawn(
     moved = _moved(request, lines) | _no_more(household, request, lines) | taken_back
     left = [line for line in lines if (request.needs - moved) & {*line.subjects}]
     helps = {one for line in left for one in (*line.subjects, *line.context)}
+    if (request.needs & request.lived_here) - moved:
+        helps |= {SubjectRef("address", one.id) for one in household.addresses if one.left}
     context = {one for one in request.subjects - request.needs if one.kind != "person"}
     return moved | (context - helps if left else context & _found_by(lines, moved))
 

@@ -207,6 +207,22 @@ def requests_by_check(
     return [(request, serves[request.id]) for request in in_turn]
 
 
+def unanswered_of(check: Check, requests: Iterable[CheckRequest]) -> list[CheckRequest]:
+    """Return what no agency has answered of a check.
+
+    Once it is not required, what went on for another check is no part of it.
+
+    Args:
+        requests: that serve it.
+    """
+    decided = check.not_required_at
+    return [
+        request
+        for request in requests
+        if State(request.state) in UNANSWERED and (decided is None or request.required_at > decided)
+    ]
+
+
 def requests_about(session: Session, person_id: uuid.UUID) -> list[CheckRequest]:
     """Return every request about a person, in the order in which they were raised."""
     found: list[CheckRequest] = rows_of(session, CheckRequest.person_id, [person_id])
@@ -392,10 +408,13 @@ def last_of_each(checks: Iterable[Check]) -> list[Check]:
 
 
 def needed_by(session: Session, person_id: uuid.UUID, *days: datetime | None) -> datetime | None:
-    """Return the first of some days by which answers about a person are needed, and of hearings to come."""
+    """Return the first of some days by which answers about a person are needed, and of hearings to come.
+
+    A hearing is to come until its day is over.
+    """
     known = [check.hearing_at for check in checks_about(session, person_id)]
     hearings = {hearing for hearing in known if hearing is not None}
-    been = {hearing for hearing in hearings if hearing <= clock.now()}
+    been = {hearing for hearing in hearings if hearing < clock.at(clock.today())}
     return min({day for day in (*days, *hearings) if day is not None} - been, default=None)
 
 

@@ -50,6 +50,8 @@ what identifies the child where there is no name.
 """
 _OF_THE_CASE: Final = frozenset(
     {
+        "hearing_date_changed",
+        "hearing_vacated",
         "mappa_asked",
         "practitioner_changed",
         "release_date_changed",

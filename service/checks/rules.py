@@ -150,6 +150,7 @@ class AddressFacts:
 
     Args:
         found: its lines or its postcode say where it is.
+        left: nobody lives there any more.
     """
 
     id: UUID
@@ -158,6 +159,7 @@ class AddressFacts:
     local_authority: str | None = None
     contact_id: UUID | None = None
     found: bool = True
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

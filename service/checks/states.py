@@ -389,7 +389,8 @@ TABLE = StateTable[State, Action, Side, Facts](
         # Sent on for a second time it would go round for ever: all who were asked stay asked.
         _row(_A.MISDIRECT, _IN_HAND, _S.ACKNOWLEDGED, "agency", "redirect_disputed"),
         _row(_A.MISDIRECT, {_S.PARTIALLY_RETURNED}, _S.PARTIALLY_RETURNED, "agency", "redirect_disputed"),
-        _row(_A.ASK_BOTH, {_S.MISDIRECTED}, _S.REQUESTED, "service", "requested"),
+        # Also after the other one had answered, which it has taken back.
+        _row(_A.ASK_BOTH, {_S.MISDIRECTED, _S.SUPERSEDED}, _S.REQUESTED, "service", "requested"),
         # It has said something of its own accord, or had answered a part.
         _row(_A.ASK_BOTH, {_S.RETURNED, _S.REVIEWED}, _S.PARTIALLY_RETURNED, "service", "redirect_disputed"),
         _row(_A.SETTLE_REDIRECT, _IN_HAND, _S.REQUESTED, "probation", "requested"),

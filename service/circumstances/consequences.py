@@ -356,6 +356,13 @@ CONSEQUENCES: Mapping[str, Consequence] = MappingProxyType(
         "release_date_changed": Consequence(
             words="The release date has changed.", review=_ROUTINE, notify=EVERYBODY, alleged_suffices=False
         ),
+        # By it the checks of a report to a court are needed, and nothing that a destination does.
+        "hearing_date_changed": Consequence(
+            words="The hearing is on another day.", review=None, alleged_suffices=False
+        ),
+        "hearing_vacated": Consequence(
+            words="The hearing does not take place.", review=None, alleged_suffices=False
+        ),
         "hdc_started": Consequence(
             words="Home detention curfew has begun.",
             checks=BOTH,

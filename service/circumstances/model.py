@@ -26,6 +26,7 @@ class Change(Correctable, Base):
     kind: Mapped[str]
     occurred_on: Mapped[date]
     release_date: Mapped[date | None]
+    hearing_date: Mapped[date | None]
     may_wait: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str]
     reliability: Mapped[str]

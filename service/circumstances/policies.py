@@ -14,6 +14,8 @@ _DUE_FROM_SPO = "review.due_from_spo"
 REVIEW_DUE: Final[Mapping[str, str]] = MappingProxyType({"practitioner": DUE, "spo": _DUE_FROM_SPO})
 """By which policy a review is due, by the role that owes it: whoever owes it is reminded first."""
 
+AFTER_RECALL = "release.after_recall"
+
 POLICIES: tuple[dict[str, Any], ...] = (
     # A destination reports that somebody is in danger now: no system's answer ends it, only a named person's.
     danger(DANGER, stop=("confirmed",), sides=("probation", "partner")),
@@ -28,6 +30,22 @@ POLICIES: tuple[dict[str, Any], ...] = (
                 {"key": "pdu_head", "at": "T+2wd", "probation": "pdu_head"},
             ],
             "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # Somebody who was recalled is released on a day that is known: until it is recorded that they were,
+        # probation is asked, from the day itself on every working day.
+        "key": AFTER_RECALL,
+        "answer": {
+            "target": "H",
+            "calendar": "probation",
+            "steps": [
+                {"key": "days_5", "at": "H-5d", "probation": "practitioner"},
+                {"key": "day", "at": "H", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "1wd", "to": "pdu_head"},
         },
     },
     {

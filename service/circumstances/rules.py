@@ -30,6 +30,10 @@ ROSH_CHANGED = "rosh_changed"
 BRINGS_RELEASE_DATE: frozenset[str] = frozenset({"release_date_changed", "recalled"})
 """Which say on which day the person is released; a recall of fixed length does."""
 
+HEARING_CHANGED, HEARING_VACATED = "hearing_date_changed", "hearing_vacated"
+OF_HEARING: frozenset[str] = frozenset({HEARING_CHANGED, HEARING_VACATED})
+"""Which say when the hearing is for which answers are needed, or that there is none; always with a reason."""
+
 CONCERN_OF: Mapping[str, str] = MappingProxyType(
     {AP: "premises_concern", CAS3: "provider_concern", CRS: "provider_concern", MAPPA: "mappa_concern"}
 )

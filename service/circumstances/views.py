@@ -60,6 +60,7 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
             "reliability": change.reliability,
             "ended": _ended(_end_of(change, ended)),
             "release_date": change.release_date,
+            "hearing_date": change.hearing_date,
             "may_wait": change.may_wait,
             "follows": change.follows_id,
             "details": words.get(change.id),

@@ -6,6 +6,7 @@ those who may know, and starts or stops the clocks, all in the caller's transact
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, events, timers
 from service.access import Actor, Practitioner
+from service.circumstances.endings import RECALLED
 from service.circumstances.model import (
     Change,
     ChangeDetail,
@@ -23,16 +25,19 @@ from service.circumstances.model import (
     ReviewOutcome,
     ReviewProposal,
 )
-from service.circumstances.policies import DANGER, REVIEW_DUE
+from service.circumstances.policies import AFTER_RECALL, DANGER, REVIEW_DUE
 from service.circumstances.states import TABLE, Action, Facts, Row, State, calls
 from service.db import new_id
 from service.http.problems import conflict
 from service.people import holding_queries
+from service.people.model import Person
 from service.referrals.actions.circumstances import notify_of_change
 from service.referrals.model import DestinationReferral, Disclosure
 from service.timers import ClockCase, Subject
 from service.transitions import NotAllowed
 
+RECALL = "recall"
+"""The subject of the clock of a release that is awaited: the record of somebody who was recalled."""
 RISK_REVIEW = "risk"
 """The kind of review that a change opens. Earlier releases opened `disclosure` ones too."""
 
@@ -224,6 +229,25 @@ def start_danger(
         urgency="urgent",
         fresh=True,
     )
+
+
+def await_release(session: Session, actor: Actor, person: Person, day: date | None) -> None:
+    """Await the day of a release after a recall; the clock of another day, or of none any more, stops.
+
+    Args:
+        day: None where no release is awaited. One that has passed is asked about from now on.
+    """
+    subject, now = Subject(RECALL, person.id), clock.now()
+    wanted = None if day is None else max(clock.at(day, 9), now)
+    running = [
+        one["due_at"] for one in timers.clocks_of(session, [subject])[subject] if one["state"] != "stopped"
+    ]
+    if wanted is not None and any(due == wanted or (due <= now and wanted == now) for due in running):
+        return
+    timers.stop(session, subject, "changed" if wanted else "released")
+    if wanted is not None:
+        case = holding_queries.clock_case_of(session, person.id, person.holder_id, RECALLED)
+        timers.start(session, actor, subject, "release_day", policy=AFTER_RECALL, case=case, hard_date=wanted)
 
 
 def danger_goes_on(session: Session, change_ids: Iterable[UUID]) -> bool:

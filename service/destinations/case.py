@@ -19,6 +19,8 @@ class Ask:
     Args:
         index: its position in the submitted list, for pointers.
         organisation: a code, when probation names the organisation itself.
+        not_understood: the answers of an urgent referral that were set aside, each with its pointer into this
+            entry and what is wrong with it.
     """
 
     index: int
@@ -26,6 +28,7 @@ class Ask:
     service_category: str | None
     organisation: str | None
     annex: Mapping[str, Any]
+    not_understood: Sequence[Mapping[str, str]] = ()
 
     @property
     def key(self) -> str:
@@ -42,6 +45,7 @@ def asks(document: Document) -> tuple[Ask, ...]:
             entry.get("service_category"),
             entry.get("organisation"),
             entry.get("annex") or {},
+            entry.get("not_understood") or (),
         )
         for index, entry in enumerate(document.get("destinations") or [])
     )
@@ -95,7 +99,8 @@ class Known:
     @cached_property
     def answered(self) -> set[str]:
         """The path of every answer, apart from what is asked of destinations."""
-        return answered({name: section for name, section in self.document.items() if name != "destinations"})
+        beside = ("destinations", "not_understood")
+        return answered({name: section for name, section in self.document.items() if name not in beside})
 
 
 @dataclass(frozen=True)

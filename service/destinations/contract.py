@@ -315,6 +315,22 @@ class Destination:
         return (*sometimes, *self._always_required)
 
     @cached_property
+    def _needed(self) -> frozenset[str]:
+        sometimes = (path for rule in self.required_when for path in rule.paths)
+        return frozenset(path.replace("[]", "") for path in (*self.permitted, *self.required, *sometimes))
+
+    def needs(self, pointer: str) -> bool:
+        """Return whether an answer, or anything in it, is sent to it or decides what is.
+
+        Args:
+            pointer: of an answer, into the submission. What agencies are asked by, no destination needs.
+        """
+        path = ".".join(pointer.split("/")[1:])
+        return any(
+            f"{one}.".startswith(f"{path}.") or f"{path}.".startswith(f"{one}.") for one in self._needed
+        )
+
+    @cached_property
     def paths_with_broader_words(self) -> tuple[str, ...]:
         """The paths where some answer is sent in a word that says less."""
         return tuple(

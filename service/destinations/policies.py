@@ -19,6 +19,7 @@ SHARING_ENDS: Final = "sharing.end"
 SHARING_BASIS: Final = "sharing.basis"
 MOVE_ON_MISSING: Final = "placement.move_on_missing"
 REVIEW_AHEAD: Final = "agency_review.ahead"
+INCOMPLETE: Final = "referral.incomplete"
 CURFEW_ENDS: Final = "curfew.end"
 SHARING_ENDS_DAYS: Final = (28, 5)
 """Calendar days before the end of sharing on which the accountable practitioner is notified."""
@@ -129,6 +130,20 @@ POLICIES: tuple[Policy, ...] = (
     {
         # A destination cannot meet what somebody needs, and waits for probation to decide.
         "key": ADJUSTMENT_UNMET,
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # An urgent referral that a destination has not been sent, because something of it is missing.
+        "key": INCOMPLETE,
         "answer": {
             "targets": {"routine": "2wd", "urgent": "4wh"},
             "calendar": "probation",

@@ -128,6 +128,21 @@ def _gaps(context: _Context, required: Required) -> Iterator[Gap]:
                     yield Gap(place_of(destination, ask, at), wordless)
 
 
+def not_understood(case: Case, destination: Destination, ask: Ask) -> Iterator[Gap]:
+    """Find the answers of an urgent referral that were set aside, and those that contradict the rest of it.
+
+    Any other referral is refused because of them.
+    """
+    for one in ask.not_understood:
+        yield Gap(f"/destinations/{ask.index}{one['pointer']}", one["why"])
+    for one in case.value("not_understood") or ():
+        if destination.needs(one["pointer"]):
+            yield Gap(one["pointer"], one["why"])
+    if _is_urgent(case):
+        for steps, why in destination.faults(case, ask):
+            yield Gap(pointer_of(steps), why)
+
+
 def _undecided(context: _Context) -> Iterator[Gap]:
     """Find required facts that the answers do not decide: an answer that is missing never means no."""
     for path, why in context.required:
@@ -199,15 +214,16 @@ class _Assessment:
 
 def _assess(context: _Context, unanswered: Iterable[Gap]) -> _Assessment:
     destination, ask = context.destination, context.ask
-    no_recipient = {gap.pointer: gap for gap in unanswered}
-    found = {gap.pointer: gap for gap in _missing(context)} | no_recipient
+    # Without these, nobody knows what is asked, or of whom: it waits, urgent or not.
+    stopping = {gap.pointer: gap for gap in (*not_understood(context.case, destination, ask), *unanswered)}
+    found = {gap.pointer: gap for gap in _missing(context)} | stopping
     to_reword = context.gated.gaps
     return _Assessment(
         context=context,
         gaps=_in_order((*found.values(), *to_reword)),
         # An urgent case goes out without a text that must be worded: that is the practitioner's to do then.
         complete=not (found or to_reword)
-        or (not no_recipient and _is_urgent(context) and (not found or _has_urgent_minimum(context))),
+        or (not stopping and _is_urgent(context.case) and (not found or _has_urgent_minimum(context))),
         hold=destination.hold(context.case),
         advice=tuple(
             replace(advice, pointer=_submitted(destination, ask, advice.pointer))
@@ -239,8 +255,8 @@ def _state(hold: Hold | None, blocks: tuple[Block, ...], *, complete: bool) -> S
     return State.HELD if hold else State.SENT
 
 
-def _is_urgent(context: _Context) -> bool:
-    return context.case.says("urgency", "urgent")
+def _is_urgent(case: Case) -> bool:
+    return case.says("urgency", "urgent")
 
 
 def _has_urgent_minimum(context: _Context) -> bool:

@@ -145,7 +145,7 @@ class _Texts:
             if not (_is_enforced(path, steps, facts) and _goes(self.destination, steps, facts)):
                 continue
             at, said, confirmed = self._worded(steps, text)
-            sure = {hit.kind for hit in self.known.matcher.find(said) if hit.sure} & self.closed
+            sure = {hit.kind for hit in self._hits(said) if hit.sure}
             if confirmed or said in sent or not (sure - {Kind.NAME} or self.standing.get(at)):
                 going.add(said)
             else:
@@ -170,7 +170,7 @@ class _Texts:
             return
         if said != text:
             found.sent_as[steps] = said
-        hits = [hit for hit in self.known.matcher.find(said) if hit.kind in self.closed]
+        hits = self._hits(said)
         named = path.startswith(OF_NAMED_PEOPLE) or _is_enforced(path, steps, self.case.facts)
         sure = {hit.kind for hit in hits if hit.sure and not _is_given(hit, said, self.given, named=named)}
         kinds = sorted(sure | ({Kind(one) for one in self.standing.get(at, ())} & self.closed))
@@ -182,6 +182,15 @@ class _Texts:
                 found.withheld |= {(path, REASONS.get(kind, kind)) for kind in kinds}
         elif hits and not path.startswith(OF_NAMED_PEOPLE):
             found.advice.append(Advice("may_give_away", _LOOK, at))
+
+    def _hits(self, said: str) -> list[Hit]:
+        """Return what a text says that its reader may not know and is not sent as an answer either."""
+        asked = self.destination.permitted - self.shut
+        return [
+            hit
+            for hit in self.known.matcher.find(said)
+            if hit.kind in self.closed and hit.answers not in asked
+        ]
 
     def last_sent(self, path: str) -> str | None:
         """Return what was last sent instead of a text that may not go as it is; None: nothing.

@@ -133,8 +133,8 @@ BEFORE_RECEIVED = WAITING | {State.SENT}
 OPEN_WITH_DESTINATION = UNDECIDED | UNDER_WAY | {State.CHALLENGED}
 NOT_BEGUN = BEFORE_RECEIVED | UNDECIDED | {State.CHALLENGED, State.WITHDRAWAL_REQUESTED}
 TERMINAL = frozenset({State.COMPLETED, State.ENDED_EARLY, State.WITHDRAWN, State.ENTERED_IN_ERROR})
-"""No way out, except that anything may still be found to have been entered in error. A decline is final in
-the same way once it has been challenged."""
+"""No way out, except that anything may still be found to have been entered in error, and that a destination
+may withdraw what it said by mistake. A decline is final in the same way once it has been challenged."""
 OPEN = frozenset(State) - TERMINAL - {State.DECLINED}
 MAY_BE_OCCUPIED = UNDER_WAY | {State.WITHDRAWAL_REQUESTED} | (TERMINAL - {State.ENTERED_IN_ERROR})
 """Somebody may stay there: also where the work has ended, and the departure was said by mistake."""
@@ -287,6 +287,9 @@ _ROWS: tuple[Row, ...] = (
 )
 
 _ENDS = frozenset({Action.COMPLETE, Action.END_EARLY, Action.CONFIRM_WITHDRAWAL})
+
+CORRECTABLE = frozenset({Action.DECLINE, Action.UPHOLD, Action.COMPLETE, Action.END_EARLY})
+"""What a destination can put right or withdraw: by no other action does it come back from there."""
 
 
 OF_WHO_ACTS = frozenset(

@@ -68,7 +68,9 @@ def _dates_in_order(document: Document) -> Faults:
         start, end = _day(period.get("start_date")), _day(period.get("end_date"))
         if start and end and start > end:
             yield ("release", "releases", index, "end_date"), "Is before start_date."
-    for index, alert in _entries(document, "custody.acct_alerts"):
+    # Only premises and MAPPA are sent it: an urgent case goes out all the same.
+    alerts = [] if document.get("urgency") == "urgent" else _entries(document, "custody.acct_alerts")
+    for index, alert in alerts:
         start, end = _day(alert.get("opened_on")), _day(alert.get("closed_on"))
         if start and end and start > end:
             yield ("custody", "acct_alerts", index, "closed_on"), "Is before opened_on."

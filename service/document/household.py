@@ -3,11 +3,11 @@
 They are records with a source, not a paragraph: checks are raised from them.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from service import clock, tenses
+from service import tenses
 from service.document.forms import AddressLine, AuthorityCode, Force, Reference, Section, some
 from service.document.vocabulary import CONTACT_KINDS, RECORDED, RELATIONSHIPS
 from service.fields import Choice, Count, Day, Flag, Postcode, Text
@@ -90,6 +90,9 @@ class HouseholdSchema(Section):
     )
 
 
+_HAS_BEGUN: Final = Day(tense=tenses.BEEN)
+
+
 class AddressSchema(Section):
     """An address that matters. A check goes to its police force and local authority."""
 
@@ -144,5 +147,8 @@ class AddressSchema(Section):
     @validates_schema(skip_on_field_errors=True)
     def _is_lived_at(self, data: dict[str, Any], **_: Any) -> None:
         # Whoever will live there is asked about as `proposed_release` or `move_on`, and lives elsewhere now.
-        if data.get("kind") == "current" and "from" in data and data["from"] > clock.today():
-            raise ValidationError({"from": ["Is in the future, but the address is current."]})
+        if data.get("kind") == "current" and "from" in data:
+            try:
+                _HAS_BEGUN.within_tense(data["from"])
+            except ValidationError as fault:
+                raise ValidationError(fault.messages, "from") from None

@@ -21,6 +21,7 @@ from service.access import limits
 from service.access.actor import KEEP_A_REGISTER, ROLES_WITHOUT_ENTRY, Actor
 from service.access.audit_hooks import registered_hooks
 from service.access.permissions import NAME_PEOPLE, PERMISSIONS, Permission, counted
+from service.access.ringing import advice_when_refused
 from service.config import Config
 from service.fields import is_crn
 from service.http import Body, Parameters
@@ -65,9 +66,9 @@ def permitted(
         def call(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
             actor: Actor | None = None
             bodies = [argument for argument in args if isinstance(argument, Body)]
-            for body in bodies:
-                body.require_json()
             try:
+                for body in bodies:
+                    body.require_json()
                 token = _access_token()
                 _count_call(token)
                 for body in bodies:
@@ -87,10 +88,7 @@ def permitted(
 
                 return db.again_after_deadlock(answer)
             except Problem as problem:
-                if problem.status == HTTPStatus.UNAUTHORIZED:
-                    count_failure()
-                if problem.status in REFUSALS:
-                    _audit_denial(actor, name, problem, kwargs)
+                _follow_refusal(actor, name, problem, kwargs)
                 raise
 
         call.permission = name  # type: ignore[attr-defined] # for the OpenAPI document
@@ -98,6 +96,16 @@ def permitted(
         return call
 
     return decorate
+
+
+def _follow_refusal(actor: Actor | None, name: str, problem: Problem, route: dict[str, Any]) -> None:
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        count_failure()
+    if problem.status in REFUSALS:
+        _audit_denial(actor, name, problem, route)
+    of_probation = actor is not None and actor.side == "probation"
+    if PERMISSIONS[name].takes_reports and request.method == "POST" and not of_probation:
+        problem.extra["advice"] = advice_when_refused()
 
 
 def _load_query(argument: Any) -> Any:

@@ -33,6 +33,8 @@ _BY_LAW: Final = re.compile(
     re.IGNORECASE,
 )
 """What makes somebody a MAPPA case by law: to whom it is known, that is known too."""
+_REGISTERED: Final = "offence.registered_sex_offender"
+"""The answer that says so; the orders among these words register whoever they are made against."""
 _VISOR: Final = re.compile(
     r"\bVi[- ]?S[oO]R\b|\bVISOR\b|\bVisor\s+(?:nominal|record|number|reference)"
     r"|\b(?i:violent\W{1,3}(?:and\W{1,3})?sex(?:ual)?\W{1,3}offend(?:er|ers|ers\W|er\Ws)\W{1,3}register)\b"
@@ -78,21 +80,21 @@ _OF_INTELLIGENCE: Final = re.compile(
     re.IGNORECASE,
 )
 _TABLE: Final = (
-    (_MAPPA, Kind.MAPPA, True),
-    (_VISOR, Kind.MAPPA, True),
-    (_PPU, Kind.MAPPA, True),
-    (_BY_LAW, Kind.MAPPA, True),
-    (_OF_MAPPA, Kind.MAPPA, False),
-    (_INTELLIGENCE, Kind.INTELLIGENCE, True),
-    (_OF_INTELLIGENCE, Kind.INTELLIGENCE, False),
-    (_TIPS, Kind.INTELLIGENCE, False),
-    (_VICTIM_CONTACT, Kind.VICTIM_CONTACT, True),
-    (_FOR_VICTIMS, Kind.VICTIM_CONTACT, True),
+    (_MAPPA, Kind.MAPPA, True, ""),
+    (_VISOR, Kind.MAPPA, True, ""),
+    (_PPU, Kind.MAPPA, True, ""),
+    (_BY_LAW, Kind.MAPPA, True, _REGISTERED),
+    (_OF_MAPPA, Kind.MAPPA, False, ""),
+    (_INTELLIGENCE, Kind.INTELLIGENCE, True, ""),
+    (_OF_INTELLIGENCE, Kind.INTELLIGENCE, False, ""),
+    (_TIPS, Kind.INTELLIGENCE, False, ""),
+    (_VICTIM_CONTACT, Kind.VICTIM_CONTACT, True, ""),
+    (_FOR_VICTIMS, Kind.VICTIM_CONTACT, True, ""),
 )
 
 
 def fixed_words(text: str) -> Iterator[Hit]:
     """Yield what a text says of MAPPA, intelligence or victim contact; common words are not sure."""
-    for pattern, kind, sure in _TABLE:
+    for pattern, kind, sure, answers in _TABLE:
         for found in pattern.finditer(text):
-            yield Hit(found.start(), found.end(), kind, sure=sure)
+            yield Hit(found.start(), found.end(), kind, sure=sure, answers=answers)

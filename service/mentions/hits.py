@@ -19,12 +19,14 @@ class Hit:
 
     Args:
         sure: it gives it away; otherwise it may, and a person should look.
+        answers: the path of the answer that says as much, if there is one: its readers learn nothing.
     """
 
     start: int
     end: int
     kind: Kind
     sure: bool = True
+    answers: str = ""
 
 
 def without(text: str, hits: Iterable[Hit]) -> str:

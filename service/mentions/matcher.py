@@ -40,9 +40,13 @@ class Matcher:
             self._known[text] = tuple(sorted(set(self._search(text))))
         return self._known[text]
 
-    def kinds(self, text: str) -> frozenset[Kind]:
-        """Return what a text gives away for certain, by kind."""
-        return frozenset(hit.kind for hit in self.find(text) if hit.sure)
+    def kinds(self, text: str, asked: Collection[str] = ()) -> frozenset[Kind]:
+        """Return what a text gives away for certain, by kind.
+
+        Args:
+            asked: the paths of the answers that its reader is sent: what says no more gives nothing away.
+        """
+        return frozenset(hit.kind for hit in self.find(text) if hit.sure and hit.answers not in asked)
 
     def _search(self, text: str) -> Iterator[Hit]:
         found = list(words(text))

@@ -209,6 +209,11 @@ _SCHEMA: Final[Mapping[str, Any]] = {
             "items": {"type": "object", "additionalProperties": {"type": "string"}},
             "description": "At the departure gate: what must still be answered.",
         },
+        "advice": {
+            "$ref": "#/components/schemas/DangerAdvice",
+            "description": "Where what was refused may have been a report of danger: what to do now, whom "
+            "to ring, and that nothing is on record. No number is given.",
+        },
         "oldest": {
             "type": "string",
             "description": "For an expired cursor: continue here to read all that is kept.",

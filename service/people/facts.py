@@ -131,7 +131,10 @@ def _known(facts: Facts) -> Facts:
     """Return what of the names that are said is one; one that is said alone stands beside the one known."""
     if facts.keys() >= set(_NAMES):
         return dict(zip(_NAMES, known_names(*(facts[name] for name in _NAMES)), strict=True))
-    return {name: facts[name] if is_known_name(facts[name]) else None for name in facts.keys() & set(_NAMES)}
+    return {
+        name: facts[name] if is_known_name(facts[name], family=name == "family_name") else None
+        for name in facts.keys() & set(_NAMES)
+    }
 
 
 def of_addresses(document: Mapping[str, Any]) -> list[Said]:

@@ -51,6 +51,12 @@ _ALSO_NAMES: Final = frozenset({
     "small", "son", "test", "to", "young", "younger",
 })  # fmt: skip
 """Of all these, what somebody may really be called, such as Son Nguyen, Said Ali or Jess Child."""
+_FAMILY_NAMES: Final = _WHO | _BESIDE | frozenset({
+    "above", "asked", "below", "confirm", "current", "delius", "file", "follow", "form", "hidden", "known",
+    "later", "missing", "moment", "name", "names", "niche", "notes", "record", "shared", "sure", "time",
+    "told", "void",
+})  # fmt: skip
+"""Of all these, what families are called: Emma Weeks, Toby Still. Words for who somebody is come first."""
 MAY_BE_NO_NAME: Final = "name_in_doubt"
 """The code of the advice on such a name."""
 IN_DOUBT: Final = (
@@ -73,16 +79,19 @@ class Names(NamedTuple):
     family: str | None
 
 
-def is_known_name(text: str | None) -> bool:
+def is_known_name(text: str | None, *, family: bool = False) -> bool:
     """Return whether a text may be a name, and does not only stand in place of one.
 
     Numbers, one letter and words that say that it is not known, or who somebody is, make none. Characters
     that nobody sees, and wide or joined forms of letters, make no difference.
+
+    Args:
+        family: it is said to be the family name.
     """
     words = _words(text)
     if not words or _WHOSE.search(_seen(text or "")):
         return False
-    if in_doubt(text):
+    if in_doubt(text, family=family):
         return True
     said = _said(words)
     if not said:
@@ -90,25 +99,35 @@ def is_known_name(text: str | None) -> bool:
     return not _NO_NAMES.issuperset(said)
 
 
-def in_doubt(text: str | None) -> bool:
-    """Return whether a text is a name that is entered in place of one, too, such as `Son`."""
+def in_doubt(text: str | None, *, family: bool = False) -> bool:
+    """Return whether a text is a name that is entered in place of one, too, such as `Son`.
+
+    Args:
+        family: it is said to be the family name: many more words are one, such as `Weeks`.
+    """
     words = _words(text)
-    return len(words) == 1 and words[0] in _ALSO_NAMES
+    return len(words) == 1 and (words[0] in _ALSO_NAMES or (family and words[0] in _FAMILY_NAMES))
 
 
 def known_names(given: str | None, family: str | None) -> Names:
     """Return which of the two names of somebody are known.
 
     A name in doubt is one beside another name: `Son Nguyen`, but not `Son` alone, or `Son Son`. The family
-    name makes no given name: `Baby Nguyen`.
+    name makes no given name: `Baby Nguyen`. Whose mother somebody is makes no family name: `Toby's Mum`.
     """
-    known = Names(given if is_known_name(given) else None, family if is_known_name(family) else None)
+    known = Names(
+        given if is_known_name(given) else None, family if is_known_name(family, family=True) else None
+    )
     of_family = set(_words(known.family))
     beside = [word for word in _said(_words(known.given)) if word not in of_family]
     if of_family and beside and len(_words(known.given)) > 1 and _NO_NAMES.issuperset(beside):
         known = Names(None, known.family)
-    if None in known or _words(known.given) == _words(known.family):
-        return Names(*(None if in_doubt(one) else one for one in known))
+    whose = _seen(given or "").rstrip().endswith("'s")
+    if None in known or whose or _words(known.given) == _words(known.family):
+        return Names(
+            None if in_doubt(known.given) else known.given,
+            None if in_doubt(known.family, family=True) else known.family,
+        )
     return known
 
 

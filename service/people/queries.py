@@ -11,13 +11,13 @@ from sqlalchemy import BigInteger, case, func, literal, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from service.access.actor import Actor
+from service.access.ringing import advice
 from service.gathering import rows_of
 from service.http.problems import not_found
 from service.keyset import counted, in_pages
 from service.organisations.contacts import numbers_to_ring
 from service.people import aliases
 from service.people.model import Address, Contact, Person, Restriction, RoshAssessment, ShareRequest
-from service.people.ringing import advice
 from service.people.rules import highest
 from service.people.sight import Colleague
 from service.people.visibility import visible_to

@@ -32,7 +32,7 @@ SAID: Final[Mapping[str, str]] = MappingProxyType(
     {
         How.HOME_VISIT: "a visit to the home, where somebody was seen",
         How.DOCUMENT: "a document was seen, such as a tenancy agreement or a birth certificate",
-        How.AGENCY: "an agency answered a check request about it",
+        How.AGENCY: "an agency answered a check request that it holds information about it",
         How.THIRD_PARTY: "somebody else was seen or spoken to, who knows it of their own",
         How.SELF_REPORT: "the person on probation says so, or the contact of themselves: it verifies nothing",
     }
@@ -86,6 +86,9 @@ ABOUT: Final[Mapping[Kind, frozenset[str]]] = MappingProxyType(
 )
 """The columns that a verification is about: who somebody is and where they live, which place and whose."""
 
+HOME: Final = "current"
+"""The kind of an address of which a verification says besides that the person lives there."""
+
 
 WHERE: Final = frozenset({"lines", "postcode"})
 """The columns of an address by which those who live there were verified, too."""
@@ -100,9 +103,15 @@ def stands(verification: Verification | None) -> bool:
     return verification is not None and verification["how"] in VERIFIES and "ended" not in verification
 
 
-def touches(kind: Kind, changed: Collection[str]) -> bool:
-    """Return whether a change of these columns ends a verification."""
-    return not ABOUT[kind].isdisjoint(changed)
+def touches(kind: Kind, changed: Mapping[str, Any]) -> bool:
+    """Return whether a change ends a verification.
+
+    A place that was seen as another's, or as one that was left, was not seen as the home that it is now.
+
+    Args:
+        changed: the columns with their new values.
+    """
+    return not ABOUT[kind].isdisjoint(changed) or (kind == "address" and changed.get("kind") == HOME)
 
 
 def is_looked_at_again(verification: Verification | None) -> bool:

@@ -16,6 +16,7 @@ from service.destinations.case import asks_by_key
 from service.destinations.policies import (
     ADJUSTMENT_UNMET,
     CURFEW_ENDS,
+    INCOMPLETE,
     REVIEW_AHEAD,
     SHARING_BASIS,
     SHARING_ENDS,
@@ -40,6 +41,8 @@ ACKNOWLEDGE: Final = "acknowledge"
 """The timer of a change of which a destination must take note."""
 REVIEW: Final = "agency_review"
 """The subject of the clock before a destination looks at a case again."""
+COMPLETION: Final = "completion"
+"""The subject and the timer of what an urgent referral still lacks for one destination."""
 
 
 class Awaited(StrEnum):
@@ -100,7 +103,7 @@ def subject_of(part: DestinationReferral) -> Subject:
 
 def subjects_of(part: DestinationReferral) -> list[Subject]:
     """Name what stops when nothing more is wanted of a part."""
-    return [subject_of(part), emergency_of(part), adjustments_of_part(part)]
+    return [subject_of(part), emergency_of(part), adjustments_of_part(part), completion_of(part)]
 
 
 def case_of(session: Session, part: DestinationReferral) -> ClockCase:
@@ -130,6 +133,9 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
     subject = subject_of(part)
     if was is not None:
         _follow_emergency(session, part)
+    if was == State.INCOMPLETE:
+        timers.stop(session, completion_of(part), reason=part.state)
+    await_completion(session, actor, part, fresh=was is None)
     stopping = [subject]
     if part.state not in OPEN_WITH_DESTINATION and was in OPEN_WITH_DESTINATION:
         stopping.append(adjustments_of_part(part))
@@ -214,6 +220,7 @@ def start_again(session: Session, actor: Actor, part: DestinationReferral) -> da
     It waits at once where probation owes an answer or a decision. What is an emergency by now is one from
     then on, unless a person has confirmed it before.
     """
+    await_completion(session, actor, part)
     awaited = AWAITED.get(part.state)
     if awaited:
         _start(session, actor, part, awaited, sent_now=not _emergency_was_confirmed(session, part))
@@ -239,10 +246,16 @@ def _emergency_was_confirmed(session: Session, part: DestinationReferral) -> boo
 
 
 def _search_again(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Begin the emergency of who was declined a bed once more, where it ended since nobody came."""
+    """Begin the emergency of who was declined a bed once more, where it ended since nobody came.
+
+    By the day of release as it is now there may be time enough.
+    """
     last = timers.last_cycle(session, emergency_of(part), "danger")
-    if last is not None and last.stopped in _ENDED_UNCONFIRMED:
-        _begin_emergency(session, actor, part, last.policy, case_of(session, part))
+    if last is None or last.stopped not in _ENDED_UNCONFIRMED:
+        return
+    _, danger = _policies(session, part, Awaited.DECISION)
+    if danger is not None:
+        _begin_emergency(session, actor, part, danger, case_of(session, part))
 
 
 def rest(session: Session, part: DestinationReferral, notices: Collection[ChangeNotice], reason: str) -> None:
@@ -252,7 +265,7 @@ def rest(session: Session, part: DestinationReferral, notices: Collection[Change
         notices: what it has not acknowledged.
         reason: a code.
     """
-    subjects = [subject_of(part), *(_notice(notice) for notice in notices)]
+    subjects = [subject_of(part), completion_of(part), *(_notice(notice) for notice in notices)]
     if reason in _NOBODY_COMES:
         subjects += [emergency_of(part), adjustments_of_part(part)]
     timers.end_those_of(session, subjects, reason)
@@ -276,6 +289,38 @@ def restart(session: Session, actor: Actor, part: DestinationReferral) -> dateti
     """Start the clock of what a destination owes, unless one runs; return when it is due if it was."""
     running = any(one["state"] != "stopped" for one in clocks_of(session, part))
     return None if running or has_ended(part) or part.rests else start_again(session, actor, part)
+
+
+def await_completion(
+    session: Session, actor: Actor, part: DestinationReferral, *, fresh: bool = False
+) -> None:
+    """Start the clock of what an urgent referral lacks for a destination, unless it runs or is not needed.
+
+    Args:
+        fresh: the part is new.
+    """
+    if part.state != State.INCOMPLETE or part.rests or part.stopped_because:
+        return
+    if _urgency_of(part) == "routine":
+        return
+    last = None if fresh else timers.last_cycle(session, completion_of(part), COMPLETION)
+    if last is not None and last.stopped is None:
+        return
+    start_clock(
+        session,
+        actor,
+        completion_of(part),
+        COMPLETION,
+        policy=INCOMPLETE,
+        case=replace(case_of(session, part), responder_id=None),
+        urgency="urgent",
+        fresh=fresh,
+    )
+
+
+def stop_completion(session: Session, part: DestinationReferral, reason: str) -> None:
+    """Stop the clock of what a referral lacks: it is not sent for now, whatever it has."""
+    timers.stop(session, completion_of(part), reason)
 
 
 def await_sharing_end(session: Session, actor: Actor, referral: Referral, ends_on: date) -> None:
@@ -353,8 +398,13 @@ def clocks_of(session: Session, part: DestinationReferral) -> list[dict[str, Any
     return timers.clocks_of(session, [subject_of(part)])[subject_of(part)]
 
 
-def raise_urgency(session: Session, parts: Iterable[DestinationReferral]) -> dict[UUID, datetime | None]:
+def raise_urgency(
+    session: Session, actor: Actor, parts: Iterable[DestinationReferral]
+) -> dict[UUID, datetime | None]:
     """Make the clocks of some parts urgent; return, by each one's id, when it is due now."""
+    parts = list(parts)
+    for part in parts:
+        await_completion(session, actor, part)
     subjects = {subject_of(part): part.id for part in parts}
     timers.raise_urgency(session, dict.fromkeys(subjects))
     clocks = timers.clocks_of(session, subjects)
@@ -477,6 +527,11 @@ def _owing(session: Session, parts: Collection[DestinationReferral]) -> set[UUID
 def adjustments_of_part(part: DestinationReferral) -> Subject:
     """Name what a destination cannot meet as a subject of clocks: those are probation's alone."""
     return Subject(ADJUSTMENT, part.id)
+
+
+def completion_of(part: DestinationReferral) -> Subject:
+    """Name what a part lacks as a subject of clocks: those are probation's alone."""
+    return Subject(COMPLETION, part.id)
 
 
 def emergency_of(part: DestinationReferral) -> Subject:

@@ -1,7 +1,7 @@
 """Merges a whole new version of a referral with what others have changed of it meanwhile. Pure.
 
-It is about what a document says beside the record; of people, places and risk the record knows more. A list
-is one value, as in a merge patch, but each destination and each period after release counts by itself.
+It is about what a document says beside the record; of people and places the record knows more. A list is one
+value, as in a merge patch, but each destination and each period after release counts by itself.
 Source: truth-over-time, "Corrections".
 """
 
@@ -26,7 +26,6 @@ _OF_THE_RECORD: Final = frozenset(PERSON.values()) | {
     ("person", "restricted_record"),
     ("household", "contacts"),
     ("addresses",),
-    ("risk", "rosh"),
 }
 _TOGETHER: Final[Mapping[tuple[str, str], tuple[str, ...]]] = MappingProxyType(
     {
@@ -115,6 +114,59 @@ def merge(before: Document, sent: Document, *, repeated: Collection[str], own: C
             continue
         new = _put(new, at, ours.get(at))
     return Merged(_without_wordings(_unfolded(new)), kept)
+
+
+def left_out(document: Document, before: Document, sent: Document) -> dict[str, list[dict[str, Any]]]:
+    """Return whom and which places of the current version a document leaves out, by list.
+
+    Args:
+        sent: as it was sent: what it withdraws by null is withdrawn, and not left out.
+    """
+    found = {}
+    for sort, at in _NAMED.items():
+        there = {one["ref"] for one in _value(document, at) or []}
+        listed = [] if _is_null(sent, at) else _value(before, at) or []
+        found[sort] = [one for one in listed if one["ref"] not in there]
+    return found
+
+
+def with_those(document: Document, entries: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Return a document with more people and places; they refer to nobody and nowhere that it leaves out."""
+    found = dict(document)
+    for sort, at in _NAMED.items():
+        if entries[sort]:
+            found = _put(found, at, [*(_value(found, at) or []), *entries[sort]])
+    there = {sort: {one["ref"] for one in _value(found, at) or []} for sort, at in _NAMED.items()}
+    for at in _NAMED.values():
+        if listed := _value(found, at):
+            found = _put(found, at, [_referring(one, there) for one in listed])
+    return found
+
+
+_NAMED: Final = MappingProxyType({"addresses": ("addresses",), "contacts": ("household", "contacts")})
+_REFERS: Final = MappingProxyType(
+    {"lives_at": "addresses", "mother_ref": "contacts", "contact_ref": "contacts"}
+)
+
+
+def _is_null(document: Document, at: tuple[str, ...]) -> bool:
+    value: Any = document
+    for name in at:
+        if not isinstance(value, Mapping) or name not in value:
+            return False
+        value = value[name]
+        if value is None:
+            return True
+    return False
+
+
+def _referring(entry: Mapping[str, Any], there: Mapping[str, Collection[str]]) -> dict[str, Any]:
+    """Return an entry that refers to nobody and nowhere that the document leaves out."""
+    return {
+        name: value
+        for name, value in entry.items()
+        if name not in _REFERS or value is None or value in there[_REFERS[name]]
+    }
 
 
 def _without_wordings(document: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service import clock, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
+from service.access.ringing import THE_HOLDER, to_ring
 from service.checks import queries as checks
 from service.corrections import rules as corrections
 from service.corrections.model import corrections_of
@@ -22,11 +23,11 @@ from service.people import queries as people
 from service.people.model import Address, Person
 from service.people.names import IN_DOUBT, MAY_BE_NO_NAME, in_doubt
 from service.people.protected import as_shown
-from service.people.ringing import THE_HOLDER, to_ring
 from service.people.sameness import ALIKE_BECAUSE
 from service.people.views import advice_on_numbers
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
+from service.referrals.actions.comparing import given_away_by_address
 from service.referrals.actions.departure_gate import (
     WITHDRAW,
     agreements_asked_of,
@@ -248,7 +249,7 @@ def part_view(
     view["notices"] = [notice_view(actor, part, notice) for notice in notices_of(session, part)]
     view["agreements_to_give"] = agreements_asked_of(session, part)
     moves = _moves_as_known(actor, part, moves_of(session, part, "referral"))
-    said = any(move["detail"] for move in moves)
+    said = any(move["detail"] or move["correction"] for move in moves)
     view["moves"] = as_shown(session, actor, part.person_id, moves) if said else moves
     if part.side_of(actor) == "probation":
         disclosure = latest_disclosure(session, part)
@@ -256,14 +257,15 @@ def part_view(
     elif has_ended(part):
         # That there was a referral, and what was done when; no longer what was said of the person.
         view |= {"notices": [], "agreements_to_give": []}
-        view["moves"] = [{**move, "detail": {}} for move in view["moves"]]
+        view["moves"] = [_without_words(move) for move in view["moves"]]
     return view
 
 
 def _moves_as_known(actor: Actor, part: DestinationReferral, moves: Sequence[DestinationMove]) -> list[View]:
     """Show the moves of a part: to its destination it began when it was sent, whatever it waited for."""
     side = part.side_of(actor)
-    views = [move_view(move) for move in moves]
+    later = corrections.corrected_by(moves)
+    views = [{**move_view(move), **corrections.shown(move, later, move.corrected_because)} for move in moves]
     if side != "probation" or actor.only_reads(part.referral.probation_id):
         for view in views:
             private = PRIVATE.get(view["action"], frozenset())
@@ -298,7 +300,8 @@ def placement_view(
     written = {"details": {} if ended else details, "moves": seen_moves}
     return {
         **{name: getattr(placement, name) for name in _STAY},
-        "move_on": address and {"address_id": address.id, **_told(side, address, placement)},
+        "move_on": address
+        and {"address_id": address.id, **_move_on(session, side, part, placement, address)},
         "outstanding": as_shown_to(side, binding_on(side, session, part, placement), seen)
         if waiting and not ended
         else [],
@@ -332,18 +335,27 @@ def _as_seen(move: View, side: str, *, ended: bool, whole: bool) -> View:
     if side != "probation" or not whole:
         detail = {name: one for name, one in move["detail"].items() if name != placing.CONFIRMED}
         move = {**move, "detail": detail}
-    if not ended:
-        return move
+    return _without_words(move) if ended else move
+
+
+def _without_words(move: View) -> View:
     corrects = move["correction"] and {**move["correction"], "reason": None}
     return {**move, "detail": {}, "correction": corrects}
 
 
-def _told(side: str, address: Address, placement: Placement) -> View:
-    # An address that has become blank says who lives there now: what its destination was told stays so.
-    shown = {"lines": address.lines, "postcode": address.postcode}
-    return (
-        placement.details.get(placing.TOLD, shown) if side != "probation" and address.lines is None else shown
-    )
+def _move_on(
+    session: Session, side: str, part: DestinationReferral, placement: Placement, address: Address
+) -> View:
+    """Show the address to move on to: to its destination as it was told it, where it may not be told more.
+
+    An address that has become blank says who lives there now. Probation reads what its destination does.
+    """
+    on_record = {"lines": address.lines, "postcode": address.postcode}
+    told = placement.details.get(placing.TOLD, on_record)
+    stays = told != on_record and (address.protected or given_away_by_address(session, part, on_record))
+    if side != "probation":
+        return told if stays else on_record
+    return on_record | ({"told": told} if stays and not address.protected else {})
 
 
 _STAY = ("state", "starts_on", "ends_on", "arrived_on", "departed_on")
@@ -366,6 +378,7 @@ def notice_view(actor: Actor, part: DestinationReferral, notice: ChangeNotice) -
 def move_view(move: DestinationMove) -> View:
     """Show a move with its reasons."""
     return {
+        "id": move.id,
         "action": move.action,
         "from_state": move.from_state,
         "to_state": move.to_state,
@@ -382,7 +395,6 @@ def stay_moves(moves: Sequence[DestinationMove]) -> list[View]:
     return [
         {
             **move_view(move),
-            "id": move.id,
             **corrections.shown(move, later, move.corrected_because),
             "stands": not (move.withdrawn or move.id in later or move.id in lost),
         }
@@ -524,7 +536,7 @@ def _advice_on_names(document: Document) -> list[View]:
         {"code": MAY_BE_NO_NAME, "words": IN_DOUBT, "pointer": f"/household/contacts/{index}/{name}"}
         for index, contact in enumerate(value_at(document, "household.contacts") or ())
         for name in ("given_name", "family_name")
-        if in_doubt(contact.get(name))
+        if in_doubt(contact.get(name), family=name == "family_name")
     ]
 
 

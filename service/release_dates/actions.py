@@ -17,6 +17,7 @@ from service import clock, db, settling
 from service.access import Actor
 from service.checks import actions as checks
 from service.circumstances.actions.ending import Custody, custody_of
+from service.circumstances.actions.planned_release import follow_planned_release
 from service.clock import LONDON
 from service.http.problems import Problem
 from service.people import aliases
@@ -124,6 +125,8 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
             checks.follow_needed_by(session, actor, record_id, day, reason=RELEASE_DATE)
     outcome: Outcome = next((one for one in _RANK if one in found), "no_open_referral")
     writes.follow(session, actor, line, person, outcome)
+    if outcome == "changed":
+        follow_planned_release(session, actor, person)
     settling.settle(session)
 
 

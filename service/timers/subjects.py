@@ -75,6 +75,11 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "decision",
         ): "A destination cannot meet what somebody needs, and nobody has decided what follows.",
         ("agency_review", "review_day"): "A destination looks at the case again.",
+        (
+            "recall",
+            "release_day",
+        ): "The day of a release after a recall is near, or has come and no release is recorded.",
+        ("completion", "completion"): "An urgent referral has not been sent: something of it is missing.",
         ("emergency", "danger"): "Somebody needs a bed within days, and has none yet.",
         ("change_of_circumstance", "danger"): "Somebody may be in danger now.",
         ("review", "review"): "A change of circumstance has not been reviewed.",

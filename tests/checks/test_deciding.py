@@ -1,8 +1,14 @@
 """What a practitioner and a manager decide about answers, and what both feeds say of it."""
 
 from datetime import date
+from typing import Any
 
+import pytest
+
+from service.checks import actions
+from service.checks.model import Check
 from service.people.model import Contact
+from tests import rows
 from tests.checks.factories import (
     Case,
     answer,
@@ -11,6 +17,7 @@ from tests.checks.factories import (
     move,
     police_answer,
     read,
+    redirect,
     review,
 )
 
@@ -151,3 +158,37 @@ def test_what_is_not_required_is_so_for_whom_it_was_decided(case: Case) -> None:
     )
     states = sorted(one.state for one in case.requests("childrens_safeguarding"))
     assert states == ["cancelled", "requested"]
+
+
+def not_required(case: Case, check: Check) -> Any:
+    tag = case.manager.get(f"/v1/checks/{check.id}").headers["ETag"]
+    body = {"decision": "not_required", "reason": "Duplicate case."}
+    decided = case.manager.post(f"/v1/checks/{check.id}/decisions", json=body, if_match=tag)
+    assert decided.status_code in {200, 201}, decided.text
+    return decided.get_json()
+
+
+@pytest.mark.parametrize("disputed", [False, True])
+def test_what_has_been_asked_since_because_of_something_else_goes_on(case: Case, disputed: bool) -> None:
+    home = case.address()
+    (first,) = case.raise_checks(kinds=["police_da"])
+    if disputed:
+        redirect(case.cast.police, case.request(), "greater-manchester")
+        there = case.request(area="greater-manchester")
+        redirect(case.cast.other_police, there, "west-yorkshire")
+    newcomer = case.contact("partner", lives_at=home, born=date(1990, 1, 1))
+    with rows.transaction() as session:
+        (since,) = actions.recheck(
+            session, case.actor, case.person_id, "change:1", referral_id=case.referral_id, kinds=["police_da"]
+        )
+    assert not_required(case, first)["state"] == "not_required"
+    assert case.practitioner.get(f"/v1/checks/{since.id}").get_json()["state"] == "open"
+    asked = [one for one in case.requests("police_da") if one.state in {"requested", "acknowledged"}]
+    assert len(asked) == (2 if disputed else 1)
+    about = {one["id"] for each in asked for one in read(case.practitioner, each.id)[0]["subjects"]}
+    assert str(newcomer) in about
+    # Nothing is left of the first one to decide about, and the second one ends all of it.
+    seen = case.manager.get(f"/v1/checks/{first.id}").get_json()
+    assert "not_required" not in seen["allowed_transitions"]
+    assert not_required(case, since)["state"] == "not_required"
+    assert {one.state for one in case.requests("police_da")} == {"cancelled"}

@@ -12,6 +12,7 @@ from service.people.model import Address, Contact, Person
 from tests import rows
 from tests.cast import Caller
 from tests.checks.factories import (
+    LEEDS,
     MANCHESTER,
     Case,
     answer,
@@ -254,6 +255,20 @@ def test_the_end_of_a_question_that_is_withdrawn_as_a_whole_stands_in_it(
     given = answer(case.cast.police, asked["check_request_id"], police_answer())
     assert given.status_code == 201, given.text
     assert [entry["what"] for entry in history(case)][-2:] == ["replaced", "answered"]
+
+
+def test_it_says_when_nobody_is_asked_about_any_more(case: Case, the_clock: TheClock) -> None:
+    child = case.contact("child", child=True, authority=LEEDS)
+    case.raise_checks()
+    the_clock.move(timedelta(days=1))
+    case.change(Contact, child, is_child=False, relationship="friend")
+    path = f"/v1/checks/{case.check('childrens_safeguarding').id}/history"
+    found = case.practitioner.get(path).get_json()["items"]
+    assert [(one["at"][:10], one["what"], one["area"]) for one in found] == [
+        ("2026-03-02", "required", None),
+        ("2026-03-02", "asked", LEEDS),
+        ("2026-03-03", "ended", LEEDS),
+    ]
 
 
 def test_no_agency_reads_it(case: Case) -> None:

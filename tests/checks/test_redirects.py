@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
+from service import clock
 from service.checks import actions
 from service.checks.model import CheckRequest
+from service.checks.reasons import Reason
 from service.timers.model import Clock
 from tests import rows
 from tests.checks.factories import HERE, THERE, Case, answer, clock_of, move, police_answer, read, redirect
@@ -230,3 +233,33 @@ def test_who_said_something_of_all_of_it_too_late_is_asked_all_of_it_again(case:
     seen, _ = read(case.cast.police, first.id)
     assert {one["id"] for one in seen["subjects"] if not one["answered"]} == {str(case.person_id), str(home)}
     assert len(seen["results"]) == 1
+
+
+@pytest.mark.parametrize("by", ["redirect", "refusal"])
+def test_who_is_asked_instead_is_told_what_has_happened(case: Case, by: str) -> None:
+    case.address()
+    case.raise_checks()
+    arrest = Reason(
+        "arrest", "The person has been arrested.", clock.today(), "established", "For hitting her."
+    )
+    with rows.transaction() as session:
+        actions.recheck(
+            session,
+            case.actor,
+            case.person_id,
+            "change:1",
+            referral_id=case.referral_id,
+            kinds=["police_da"],
+            reason=arrest,
+        )
+    if by == "redirect":
+        redirect(case.cast.police, case.request(), THERE)
+        told, _ = read(case.cast.other_police, case.request(area=THERE).id)
+    else:
+        refused = case.request()
+        move(case.cast.police, refused.id, "refuse", reason_code="other", reason="No.")
+        move(case.practitioner, refused.id, "ask_again", reason="It must be.")
+        assert case.request().id != refused.id
+        told, _ = read(case.cast.police, case.request().id)
+    why = told["document"]["why"]
+    assert (why["happened"]["kind"], why["words"]) == ("arrest", "For hitting her.")

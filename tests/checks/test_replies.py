@@ -104,6 +104,42 @@ def test_a_question_about_everything_one_by_one_is_about_all_of_it(case: Case) -
     assert read(case.practitioner, request.id)[0]["asks_about"] == []
 
 
+def test_a_question_about_the_only_child_waits_whatever_helps_to_find_it(case: Case) -> None:
+    child = case.contact("child", child=True, lives_at=case.address())
+    case.raise_checks()
+    request = case.request("childrens_safeguarding", LEEDS)
+    move(case.cast.council, request.id, "return_for_information", question="Whose?", about=[str(child)])
+    assert (clock_of(request.id, "answer").state, clock_of(request.id, "reply").state) == (
+        "paused",
+        "running",
+    )
+
+
+def test_what_is_taken_back_while_the_agency_waits_is_owed_meanwhile(case: Case, the_clock: TheClock) -> None:
+    home, other = case.address(), case.address("visited")
+    case.raise_checks()
+    request = case.request()
+    said = [{"id": str(home), "outcome": "nothing_found"}]
+    part = answer(case.cast.police, request.id, PART | {"subjects": said}).get_json()
+    asked = move(
+        case.cast.police, request.id, "return_for_information", question=QUESTION, about=[str(other)]
+    )
+    assert asked.status_code == 200, asked.text
+    assert clock_of(request.id, "answer").state == "paused"
+    the_clock.move(timedelta(days=1))
+    result = part["id"]
+    taken = case.cast.police.post(
+        f"/v1/check-requests/{request.id}/results/{result}/corrections",
+        json={"withdrawn": True, "reason": "Of somebody else."},
+    )
+    assert taken.status_code == 201, taken.text
+    seen, _ = read(case.cast.police, request.id)
+    due = {one["id"]: one["due_at"] for one in seen["subjects"]}
+    assert (due[str(home)] is not None, due[str(other)]) == (True, None)
+    running = clock_of(request.id, "answer")
+    assert (running.state, running.due_at > clock.now()) == ("running", True)
+
+
 def test_a_question_is_about_what_the_request_is_about(case: Case) -> None:
     case.address()
     case.raise_checks()

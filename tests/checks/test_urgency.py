@@ -142,6 +142,19 @@ def test_an_urgent_change_that_brings_nobody_new_makes_all_of_it_urgent_from_now
     assert "spo" not in fired(request)
 
 
+def test_a_part_leaves_nothing_less_urgent_by_what_happens_afterwards(
+    case: Case, the_clock: TheClock
+) -> None:
+    home = case.address()
+    her = case.contact("partner", lives_at=home)
+    case.raise_checks()
+    assert answer(case.cast.police, case.request().id, said(her)).status_code == 201
+    the_clock.move(2 * ONE_DAY)
+    happened(case)
+    shown = subjects(case.cast.police, case.request())
+    assert shown == dict.fromkeys((str(case.person_id), str(home), str(her)), ("urgent", WEDNESDAY))
+
+
 def test_urgency_that_rises_while_the_agency_waits_counts_from_when_it_can_go_on(
     case: Case, the_clock: TheClock
 ) -> None:
@@ -220,6 +233,17 @@ def test_a_clock_counts_by_who_does_not_wait_for_probation(case: Case, the_clock
     assert not read(case.cast.police, request.id)[0]["clocks"][0]["overdue"], "it is probation that is late"
     assert move(case.practitioner, request.id, "answer_information", answer="Her.").status_code == 200
     assert ticking_by_the_first(request, case.practitioner) == WEDNESDAY, "she is due from the reply on"
+
+
+def test_who_was_answered_about_as_somebody_else_is_as_urgent_as_before(
+    case: Case, the_clock: TheClock
+) -> None:
+    _, _, her = asked_about_her_on_the_second_day(case, the_clock)
+    assert answer(case.cast.police, case.request().id, police_answer()).status_code == 201
+    the_clock.move(ONE_DAY)
+    case.change(Contact, her, given_name="Kate")
+    (request,) = (one for one in case.requests("police_da") if one.state == "requested")
+    assert subjects(case.practitioner, request)[str(her)][0] == "urgent"
 
 
 def test_what_is_recorded_long_after_an_urgent_change_was_answered_is_routine(

@@ -6,7 +6,15 @@ from uuid import UUID
 import pytest
 
 from service.checks.model import CheckRequest
-from tests.checks.factories import LEEDS, Case, answer, children_answer, outcomes, police_answer
+from tests.checks.factories import (
+    LEEDS,
+    Case,
+    answer,
+    call_out,
+    children_answer,
+    outcomes,
+    police_answer,
+)
 from tests.people.factories import as_owner, give_sight
 
 SEEN_ON = "2026-03-01"
@@ -17,6 +25,13 @@ def verify(case: Case, sort: str, one: UUID, request: CheckRequest) -> Any:
     tag = case.practitioner.get(path).headers["ETag"]
     by = {"how": "agency", "on": SEEN_ON, "check_request_id": str(request.id)}
     return case.practitioner.patch(path, json={"verification": by}, if_match=tag)
+
+
+def known(request: CheckRequest) -> dict[str, Any]:
+    """Return an answer of a force that holds information about everybody and every place asked about."""
+    findings = police_answer()["findings"] | {"call_outs": [call_out()]}
+    about = outcomes(request.id, nothing_found=False)
+    return police_answer(nothing_found=False, findings=findings, subjects=about)
 
 
 def shown(case: Case, sort: str, one: UUID) -> dict[str, Any]:
@@ -32,7 +47,7 @@ def test_a_home_is_verified_by_the_force_only_once_it_has_answered_about_it(case
     refused = verify(case, "addresses", home, request)
     assert refused.status_code == 422
     assert [one["pointer"] for one in refused.get_json()["errors"]] == ["/verification/check_request_id"]
-    assert answer(case.cast.police, request.id, police_answer()).status_code == 201
+    assert answer(case.cast.police, request.id, known(request)).status_code == 201
     assert verify(case, "addresses", home, request).status_code == 200
     assert shown(case, "addresses", home)["verification"]["check_request_id"] == str(request.id)
     # It was not asked about that one.
@@ -45,7 +60,7 @@ def test_an_answer_that_is_put_right_verifies_nothing_any_more(case: Case, withd
     kept = case.address("visited")
     case.raise_checks()
     request = case.request()
-    result = answer(case.cast.police, request.id, police_answer()).get_json()["id"]
+    result = answer(case.cast.police, request.id, known(request)).get_json()["id"]
     assert verify(case, "addresses", home, request).status_code == 200
     by_paper = {"verification": {"how": "document", "on": SEEN_ON}}
     path = f"/v1/people/{case.person_id}/addresses/{kept}"
@@ -81,7 +96,9 @@ def test_an_answer_that_is_put_right_says_nothing_of_what_another_answered(case:
             police_answer(
                 complete=False,
                 remaining="The rest.",
-                subjects=[{"id": str(one), "outcome": "nothing_found"}],
+                nothing_found=False,
+                findings=known(request)["findings"],
+                subjects=[{"id": str(one), "outcome": "information"}],
             ),
         )
         for one in (home, other)
@@ -103,7 +120,9 @@ def test_a_child_is_verified_by_the_authority_that_knows_it(case: Case) -> None:
     child = case.contact("child", child=True, authority=LEEDS)
     case.raise_checks()
     request = case.request("childrens_safeguarding", LEEDS)
-    result = answer(case.cast.council, request.id, children_answer(child)).get_json()["id"]
+    result = answer(case.cast.council, request.id, children_answer(child, status="child_in_need")).get_json()[
+        "id"
+    ]
     assert verify(case, "contacts", child, request).status_code == 200
     assert verify(case, "contacts", partner, request).status_code == 422
     before = shown(case, "contacts", child)
@@ -122,7 +141,7 @@ def test_a_protected_home_keeps_its_whereabouts_when_its_verification_ends(case:
     home = case.address("partner", protected=True)
     case.raise_checks()
     request = case.request()
-    result = answer(case.cast.police, request.id, police_answer()).get_json()["id"]
+    result = answer(case.cast.police, request.id, known(request)).get_json()["id"]
     assert verify(case, "addresses", home, request).status_code == 200
     gone = case.cast.police.post(
         f"/v1/check-requests/{request.id}/results/{result}/corrections",
@@ -133,3 +152,37 @@ def test_a_protected_home_keeps_its_whereabouts_when_its_verification_ends(case:
     assert (after["verified"], after["lines"]) == (False, ["1 Test Street", "Leeds"])
     kept = as_owner(f"SELECT facts -> 'lines' AS lines FROM superseded_fact WHERE subject_id = '{home}'")
     assert [row["lines"] for row in kept] == [["1 Test Street", "Leeds"]] * 2, "history has them as well"
+
+
+def test_that_a_force_found_nothing_says_of_nobody_where_he_lives(case: Case) -> None:
+    home = case.address()
+    case.raise_checks()
+    request = case.request()
+    assert answer(case.cast.police, request.id, police_answer()).status_code == 201
+    refused = verify(case, "addresses", home, request)
+    assert refused.status_code == 422
+    assert [one["pointer"] for one in refused.get_json()["errors"]] == ["/verification/check_request_id"]
+    assert not shown(case, "addresses", home)["verified"]
+
+
+@pytest.mark.parametrize("was", ["visited", "previous"])
+def test_a_place_that_was_seen_as_another_is_not_seen_as_the_home_that_it_is_now(
+    case: Case, was: str
+) -> None:
+    place = case.address(was)
+    path = f"/v1/people/{case.person_id}/addresses/{place}"
+
+    def patch(**body: Any) -> Any:
+        tag = case.practitioner.get(path).headers["ETag"]
+        return case.practitioner.patch(path, json=body, if_match=tag)
+
+    seen = {"how": "home_visit", "on": SEEN_ON, "others_seen": 1}
+    assert patch(verification=seen).status_code == 200
+    assert shown(case, "addresses", place)["verified"] is True
+    assert patch(kind="current").status_code == 200
+    after = shown(case, "addresses", place)
+    assert (after["verified"], after["verification"]["ended"]["because"]) == (False, "changed")
+    # Seen again as the home, and left after that, it stays as it was seen.
+    assert patch(verification=seen).status_code == 200
+    assert patch(kind="previous").status_code == 200
+    assert shown(case, "addresses", place)["verified"] is True

@@ -46,6 +46,8 @@ recalled                 | -        | spo routine          | ap cas3 crs mappa |
 released                 | both     | practitioner urgent  | ap cas3 crs mappa | -              | -           | established | -
 unlawfully_at_large      | police   | spo urgent           | ap cas3 crs mappa | -              | mappa       | established | -
 release_date_changed     | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
+hearing_date_changed     | -        | -                    | -                 | -              | -           | established | -
+hearing_vacated          | -        | -                    | -                 | -              | -           | established | -
 hdc_started              | both     | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
 hdc_ended                | -        | practitioner routine | ap cas3 crs mappa | -              | -           | established | -
 practitioner_changed     | -        | spo routine          | ap cas3 crs mappa | -              | -           | established | -

@@ -6,9 +6,9 @@ import pytest
 
 from service import db
 from service.access.actor import Actor
+from service.access.ringing import NEXT, NOT_TAKEN, NOW
 from service.destinations import DESTINATIONS
 from service.organisations.writes.staff import RoleEntry, StaffEntry, enter
-from service.people.ringing import NEXT, NOW
 from tests.cast import Caller, Cast
 from tests.checks.factories import call_out
 from tests.conftest import TheClock
@@ -241,3 +241,32 @@ def test_news_after_the_end_is_read_by_the_last_units_manager(story: Story) -> N
     story.wait(hours=6)
     roles = {one["data"]["role"] for one in story.told(story.cast.probation, "escalation.notified")}
     assert {"practitioner", "spo"} <= roles
+
+
+def what_was_said(answer: Any, status: int) -> tuple[str, str, list[tuple[str, str | None]]]:
+    advice = ok(answer, status)["advice"]
+    return advice["now"], advice["afterwards"], [(one["when"], one["phone"]) for one in advice["ring"]]
+
+
+def test_whoever_is_refused_is_told_what_to_do_and_that_nothing_was_taken(story: Story) -> None:
+    referral = ok(story.practitioner.post("/v1/referrals", json=toby("R-1")), 201)
+    part = next(one for one in referral["destinations"] if one["service_category"] == "accommodation")
+    at = f"/v1/destination-referrals/{part['id']}"
+    crs = story.cast.crs
+    held = {"on": "2026-03-02T08:00:00Z", "summary": "He says that he will kill her."}
+    session: Json = {"kind": "session", "content": held}
+    elsewhere = "/v1/destination-referrals/00000000-0000-4000-8000-000000000000"
+    expected = (NOW, NOT_TAKEN, [("office_hours", None), ("any_time", None)])
+    for answer, status in (
+        (crs.post(f"{at}/updates", json=session), 409),
+        (crs.post(f"{at}/concerns", json={"details": "A threat."}), 422),
+        (crs.post(f"{at}/messages", json={"body": 7}), 422),
+        (crs.post(f"{at}/messages", data=b"{", content_type="application/json"), 400),
+        (crs.post(f"{at}/messages", data=b"A threat.", content_type="text/plain"), 415),
+        (crs.post(f"{elsewhere}/concerns", json={"details": "A threat."}), 404),
+        (story.cast.police.post(f"{at}/concerns", json={"details": "A threat."}), 403),
+        (story.cast.police.post(f"/v1/check-requests/{elsewhere[-36:]}/results", json={}), 404),
+    ):
+        assert what_was_said(answer, status) == expected
+    assert "advice" not in ok(story.practitioner.post(f"{at}/messages", json={"body": 7}), 422)
+    assert "advice" not in ok(crs.get(f"{elsewhere}/concerns"), 404)

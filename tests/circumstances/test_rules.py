@@ -20,6 +20,7 @@ from service.circumstances.consequences import (
 from service.circumstances.rules import (
     CHECKS_ABOUT,
     CONCERN_OF,
+    OF_HEARING,
     ROUND_THE_CLOCK,
     Effects,
     effects,
@@ -85,8 +86,10 @@ def test_the_table_names_only_checks_and_destinations_that_exist(kind: str) -> N
 
 
 @given(KINDS_OF_CHANGE)
-def test_an_established_change_always_opens_a_review_unless_it_is_risk_itself(kind: str) -> None:
-    assert (effects(kind, "established").review is None) == (kind == "rosh_changed")
+def test_an_established_change_opens_a_review_unless_it_is_risk_itself_or_the_day_of_a_hearing(
+    kind: str,
+) -> None:
+    assert (effects(kind, "established").review is None) == (kind in {"rosh_changed", *OF_HEARING})
 
 
 @given(KINDS_OF_CHANGE, st.sampled_from(["answered", "unfounded"]), st.sets(st.sampled_from(About)))

@@ -492,6 +492,16 @@ def _correct_report(fixtures: Fixtures) -> Opening:
     return Opening(report.path | {"update_id": first["id"]}, body=TAKEN_BACK)
 
 
+def _correct_move(fixtures: Fixtures) -> Opening:
+    case = fixtures.taken_on()
+    path = f"/v1/destination-referrals/{case.part}"
+    tag = fixtures.caller.get(path).headers["ETag"]
+    ended = {"action": "end_early", "reason_code": "transferred"}
+    seen = ok(fixtures.caller.post(f"{path}/transitions", json=ended, if_match=tag))
+    last = seen["moves"][-1]["id"]
+    return Opening({"destination_referral_id": case.part, "move_id": last}, body=TAKEN_BACK)
+
+
 def _correct_stay(fixtures: Fixtures) -> Opening:
     offer = _offer(fixtures)
     part = offer.path["destination_referral_id"]
@@ -916,6 +926,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "report_concern"): _concern,
     ("", "correct_check_result"): _correct_answer,
     ("", "correct_concern"): _correct_concern,
+    ("", "correct_move"): _correct_move,
     ("", "correct_placement"): _correct_stay,
     ("", "correct_update"): _correct_report,
     ("", "request_share"): _ask_for_share,

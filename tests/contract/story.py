@@ -495,6 +495,10 @@ def _words_and_reports(story: Story, crs: str) -> None:
     better = {"content": {"summary": "Met once; two landlords written to."}}
     right = {"reason": "One of the meetings was another resident's.", "said": better}
     ok(story.cast.crs.post(f"{path}/updates/{said['id']}/corrections", json=right), 201)
+    story.move(story.cast.crs, crs, "complete", outcome_code="achieved")
+    ended = ok(story.cast.crs.get(path))["moves"][-1]["id"]
+    another = {"reason": "It was the flat of another client that was found.", "withdrawn": True}
+    ok(story.cast.crs.post(f"{path}/moves/{ended}/corrections", json=another))
     ok(story.practitioner.get(f"{path}/updates"))
     concern = {
         "occurred_on": "2026-04-20",

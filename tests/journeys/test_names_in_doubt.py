@@ -56,7 +56,9 @@ def test_what_stands_in_place_of_a_name_is_missing(story: Story, name: str) -> N
     assert names <= {None, "Holdsworth", "Smith"}
 
 
-@pytest.mark.parametrize("name", ["Son Nguyen", "Said Ali", "Jess Child", "Son Holdsworth"])
+@pytest.mark.parametrize(
+    "name", ["Son Nguyen", "Said Ali", "Jess Child", "Son Holdsworth", "Lily Weeks", "Lily Mother"]
+)
 def test_a_name_in_doubt_is_asked_about_at_once_and_probation_is_asked_to_confirm_it(
     story: Story, name: str
 ) -> None:

@@ -121,6 +121,29 @@ def test_a_real_name_that_is_a_word_besides_is_kept_and_may_be_in_doubt(name: st
     assert {one for one in (given, family) if in_doubt(one)} == {given, family} & IN_DOUBT
 
 
+FAMILIES = """Weeks|Still|Husband|Hidden|Boys|Boy|Middle|Babe|Second|First|Four|Six|Time|Moment|File|Form
+Father|Mother|Brother|Sister|Daddy|Wife|Void|Missing|Sons|With|For|The|Had|As|By|On"""
+
+
+@pytest.mark.parametrize("family", FAMILIES.replace("\n", "|").split("|"))
+def test_a_family_that_is_called_by_a_word_is_kept_and_in_doubt(family: str) -> None:
+    assert known_names("Emma", family) == ("Emma", family)
+    assert in_doubt(family, family=True)
+    assert is_known_name(family, family=True), "also where it is supplied alone"
+    assert known_names(None, family) == known_names(family, family) == (None, None)
+    assert known_names("Unknown", family) == (None, None)
+
+
+def test_whose_mother_somebody_is_makes_no_family_name() -> None:
+    for whose in ("Toby's", "Toby\u2019s"):
+        assert known_names(whose, "Mum") == (whose, None)
+
+
+@pytest.mark.parametrize("family", ["Unknown", "TBC", "n/a", "Not known", "Refused", "X", "-", "not given"])
+def test_what_says_that_it_is_not_known_is_no_family_name(family: str) -> None:
+    assert known_names("Emma", family) == ("Emma", None)
+
+
 def test_a_name_in_doubt_is_none_without_another() -> None:
     assert (
         known_names("Son", None) == known_names("Son", "Son") == known_names("null", "NULL") == (None, None)

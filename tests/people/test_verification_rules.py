@@ -71,9 +71,10 @@ def test_a_verification_ends_with_what_it_was_about() -> None:
         "contact": {"given_name", "family_name", "date_of_birth", "due_date", "mother_id", "lives_at"},
         "address": {"lines", "postcode", "contact_id"},
     } == ABOUT
-    assert touches("contact", {"lives_at", "phone"})
-    assert not touches("contact", {"phone", "relationship"})
-    assert not touches("address", {"police_force", "to_date", "kind"})
+    assert touches("contact", {"lives_at": None, "phone": None})
+    assert not touches("contact", {"phone": None, "relationship": "partner", "kind": "current"})
+    assert not touches("address", {"police_force": None, "to_date": None, "kind": "previous"})
+    assert touches("address", {"kind": "current"}), "it was not seen as the home"
     assert because_of({"lives_at"}) is Because.MOVED
     assert because_of({"lives_at", "family_name"}) is Because.CHANGED
 

@@ -84,6 +84,17 @@ class Driver:
         """Put right or withdraw a report as its destination."""
         return said(self.try_to_correct(caller, part, update, **instead), 201)
 
+    def try_to_correct_move(self, caller: Caller, part: Json, action: str, **instead: Any) -> TestResponse:
+        """Try to put right or withdraw the last action of its kind on a whole referral, as somebody."""
+        path = f"/v1/destination-referrals/{part['id']}"
+        moves = said(self.officer.get(path))["moves"]
+        last = [one for one in moves if one["action"] == action and one["corrected_by"] is None][-1]
+        return caller.post(f"{path}/moves/{last['id']}/corrections", json={"reason": "A mistake.", **instead})
+
+    def correct_move(self, caller: Caller, part: Json, action: str, **instead: Any) -> Json:
+        """Put right or withdraw the last action of its kind on a whole referral."""
+        return said(self.try_to_correct_move(caller, part, action, **instead))
+
     def try_to_correct_stay(self, caller: Caller, part: Json, action: str, **instead: Any) -> TestResponse:
         """Try to put right or withdraw the last thing of its kind that stands of a stay, as somebody."""
         placement = f"/v1/destination-referrals/{part['id']}/placement"

@@ -290,7 +290,11 @@ def test_an_old_document_does_not_take_a_raised_risk_back(
     old = driver.document(referral)
     old["needs"]["alcohol"]["detail"] = "Every evening."
     raise_risk(driver, referral)
-    assert "/risk/rosh/public/level" in try_to_amend(driver, referral, old)
+    amended = driver.amend(referral, old)
+    assert "/risk/rosh/public/level" in {one["pointer"] for one in amended["kept"]}
+    assert driver.document(referral)["needs"]["alcohol"]["detail"] == "Every evening."
+    old["risk"]["rosh"]["public"]["level"] = "medium"
+    assert "/risk/rosh/public/level" in try_to_amend(driver, referral, old), "no document lowers a risk"
     fresh = darren_and_toby("R-2")
     answer = driver.officer.post("/v1/referrals", json=fresh)
     assert "/risk/rosh/public/level" in {error["pointer"] for error in said(answer, 422)["errors"]}

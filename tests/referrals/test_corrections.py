@@ -455,3 +455,25 @@ def test_what_each_system_said_is_kept_without_the_value(driver: Driver, referra
         (stored,) = session.scalars(text("SELECT members::text FROM said")).all()
     for value in (PNC, "Kirsty", "1991-07-19", "Tannery"):
         assert value not in stored
+
+
+def test_who_moves_within_one_force_is_asked_about_at_the_new_home(driver: Driver, referral: Json) -> None:
+    """Of another place counts all that is stated, also where it is as it was of the old one."""
+    old = around(driver, "addresses")["mothers-home"]
+    new_home = {"lines": ["9 New Road", "Leeds"], "postcode": "LS1 1AA"}
+    answer = amended(driver, referral, lambda document: document["addresses"][1].update(new_home))
+    assert not {"/addresses/1/police_force", "/addresses/1/local_authority"} & {
+        one["pointer"] for one in answer["kept"]
+    }
+    moved = around(driver, "addresses")["mothers-home"]
+    assert moved["id"] != old["id"]
+    assert (moved["police_force"], moved["local_authority"]) == (old["police_force"], old["local_authority"])
+    (request,) = asked(driver.cast.police)
+    assert {old["id"], moved["id"]} <= {one["id"] for one in request["document"]["addresses"]}
+    # Across the street, where only the number of the house is another.
+    amended(
+        driver, referral, lambda document: document["addresses"][1].update(lines=["10 New Road", "Leeds"])
+    )
+    across = around(driver, "addresses")["mothers-home"]
+    assert (across["lines"], across["postcode"]) == (["10 New Road", "Leeds"], "LS1 1AA")
+    assert across["police_force"] == old["police_force"]

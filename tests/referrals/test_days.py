@@ -225,6 +225,6 @@ def test_nobody_lives_yet_where_they_will_live(driver: Driver) -> None:
     document = darren_and_toby()
     document["addresses"][0] |= {"kind": "current", "from": "2026-03-03", "to": "2026-06-03"}
     answer = driver.officer.post("/v1/referrals", json=document)
-    assert faults(answer) == {"/addresses/0/from": "Is in the future, but the address is current."}
+    assert faults(answer) == {"/addresses/0/from": "Must not be after today."}
     document["addresses"][0]["from"] = "2026-03-02"
     driver.submit(document)

@@ -13,6 +13,7 @@ from service.db import transaction
 from service.referrals.actions import open_what_may_be_sent
 from service.timers.model import Clock
 from service.timers.sweep import sweep
+from tests.checks.factories import answer, police_answer
 from tests.people.factories import as_owner
 from tests.referrals.driver import Driver, said
 from tests.referrals.samples import asking, darren_and_toby, toby
@@ -337,6 +338,27 @@ def test_a_bed_that_comes_to_be_needed_within_days_is_an_emergency_whatever_is_s
     change(driver, referral, "release_date_changed", release_date=near.isoformat())
     assert ("emergency", "danger") in timers_of(driver)
     assert ("destination_referral", "answer") not in timers_of(driver)
+
+
+@pytest.mark.parametrize("declined", [False, True])
+def test_a_recall_of_fixed_length_ends_the_emergency_of_the_release_before(
+    driver: Driver, today: date, declined: bool
+) -> None:
+    referral = submitted(driver, "approved_premises", release=today + timedelta(days=2))
+    theirs = part(driver, referral, "approved_premises")
+    assert theirs["next_update_due"] == "2026-03-02T11:00:00Z", "within two hours"
+    if declined:
+        driver.move(driver.cast.ap, theirs, "receive")
+        driver.move(driver.cast.ap, theirs, "decline", reason_code="risk_to_self")
+    again = today + timedelta(days=28)
+    change(driver, referral, "recalled", release_date=again.isoformat())
+    assert ("emergency", "danger") not in timers_of(driver)
+    if not declined:
+        assert part(driver, referral, "approved_premises")["next_update_due"] == "2026-03-06T17:00:00Z"
+    near = today + timedelta(days=5)
+    change(driver, referral, "release_date_changed", release_date=near.isoformat())
+    if not declined:
+        assert ("emergency", "danger") in timers_of(driver)
 
 
 def test_a_bed_that_is_needed_within_days_when_he_is_planned_for_again_is_an_emergency(
@@ -911,6 +933,19 @@ def test_the_police_are_told_that_what_they_were_told_of_was_refuted(driver: Dri
     assert [one["happened"]["standing"] for one in told()["why"]["earlier"]] == ["refuted"]
 
 
+def test_the_police_are_told_also_where_only_what_was_established_asked_them(driver: Driver) -> None:
+    referral = driver.submit()
+    allegation = alleged(driver, referral, "exclusion_breach")
+    (asked,) = (one for one in questions(driver, referral) if of_the_police(driver, one))
+    path = f"/v1/check-requests/{asked['id']}"
+    assert said(driver.cast.police.get(path))["document"]["why"].get("happened") is None
+    change(driver, referral, "exclusion_breach", follows=allegation["id"], source="police")
+    assert said(driver.cast.police.get(path))["document"]["why"]["happened"]["standing"] == "established"
+    refuted(driver, referral, allegation)
+    now = said(driver.cast.police.get(path))["document"]
+    assert (now["why"]["happened"]["standing"], now["because"]) == ("refuted", "corrected")
+
+
 def test_what_is_refuted_cannot_be_established_afterwards(driver: Driver) -> None:
     referral = driver.submit()
     allegation = alleged(driver, referral)
@@ -996,3 +1031,17 @@ def test_a_victims_report_can_be_answered_and_nothing_else_can(driver: Driver) -
     breach = alleged(driver, referral)
     refused = change(driver, referral, breach["kind"], 422, standing="answered", follows=breach["id"])
     assert [one["pointer"] for one in refused["errors"]] == ["/standing"]
+
+
+def test_an_answer_withdrawn_after_everything_was_in_error_is_asked_of_nobody(driver: Driver) -> None:
+    referral = submitted(driver, "crs")
+    police = next(one for one in questions(driver, referral) if of_the_police(driver, one))
+    result = said(answer(driver.cast.police, police["id"], police_answer()), 201)["id"]
+    enter_in_error(driver, referral)
+    path = f"/v1/check-requests/{police['id']}/results/{result}/corrections"
+    said(driver.cast.police.post(path, json={"withdrawn": True, "reason": "Of somebody else."}), 201)
+    assert {one["state"] for one in questions(driver, referral)} == {"cancelled"}
+    person = said(driver.officer.get(f"/v1/people/{referral['person']['id']}"))
+    tag = driver.officer.get(person["href"]).headers["ETag"]
+    said(driver.officer.patch(person["href"], json={"name": {"family": "Other"}}, if_match=tag))
+    assert {one["state"] for one in questions(driver, referral)} == {"cancelled"}

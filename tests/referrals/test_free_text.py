@@ -237,6 +237,33 @@ def test_a_message_that_gives_something_away_is_refused_by_kind_and_place(driver
     said(driver.officer.post(f"{mappa['href']}/messages", json={"body": "Kirsty has moved."}), 201)
 
 
+REGISTERED = "He is a registered sex offender (RSO), by an SHPO until 2031."
+
+
+def test_a_text_says_no_more_than_the_answer_that_its_reader_is_sent(driver: Driver) -> None:
+    document = darren_and_toby()
+    document["move_on"]["plan"] = REGISTERED
+    shown = preview(driver, document)
+    assert (to_reword(shown["cas3"]), shown["cas3"]["document"]["move_on"]["plan"]) == ([], REGISTERED)
+    (gap,) = to_reword(shown["approved_premises"])
+    assert (gap["pointer"], gap["gives_away"]) == ("/move_on/plan", ["mappa"]), "its form does not ask it"
+    document["move_on"]["plan"] = f"{REGISTERED} Managed at level 2."
+    (gap,) = to_reword(preview(driver, document)["cas3"])
+    assert (gap["pointer"], gap["gives_away"]) == ("/move_on/plan", ["mappa"])
+
+
+def test_a_message_says_no_more_than_the_answer_that_its_reader_is_sent(driver: Driver) -> None:
+    document = darren_and_toby()
+    document["destinations"][1]["annex"]["placement"]["start_date"] = "2026-05-26"
+    referral = driver.submit(document)
+    housing, training = part_of(referral, "cas3"), part_of(referral, "crs", "accommodation")
+    said(driver.officer.post(f"{training['href']}/messages", json={"body": REGISTERED}), 422)
+    said(driver.officer.post(f"{housing['href']}/messages", json={"body": REGISTERED}), 201)
+    said(driver.officer.post(f"{housing['href']}/messages", json={"body": "MAPPA meets."}), 422)
+    protect(driver)
+    assert to_reword(driver.look(driver.officer, housing)) == []
+
+
 def protect(driver: Driver) -> None:
     victim = {
         "ref": "now-victim",

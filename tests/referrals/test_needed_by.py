@@ -148,7 +148,117 @@ def test_a_release_that_may_wait_leaves_the_hearing_where_it_is(driver: Driver, 
     all_answered(driver)
     driver.clock.move(timedelta(days=9))
     changed(driver, person, "police_call_out")
-    assert asked_by(driver) == {None}, "a hearing that has been needs nothing"
+    assert in_days(asked_by(driver)) == days(today + FAR), "a hearing that has been needs nothing"
+
+
+def test_a_hearing_today_is_to_come_for_every_agency_until_the_day_is_over(
+    driver: Driver, today: date
+) -> None:
+    person = opened(driver, hearing_date=today)
+    all_answered(driver)
+    changed(driver, person, "police_call_out")
+    assert in_days(asked_by(driver)) == days(today)
+    driver.clock.move(timedelta(days=1))
+    all_answered(driver)
+    changed(driver, person, "police_call_out")
+    assert asked_by(driver) == {None}
+
+
+def answers_due(driver: Driver) -> set[str]:
+    """Return when the clocks of what is open say that the police are late."""
+    return {
+        ticking["due_at"]
+        for one in open_ones(driver)
+        for ticking in one["clocks"]
+        if ticking["timer"] == "answer"
+    }
+
+
+def test_a_hearing_that_is_brought_forward_pulls_the_checks_and_their_clocks_with_it(
+    driver: Driver, today: date
+) -> None:
+    person = opened(driver, hearing_date=today + timedelta(days=30))
+    late = answers_due(driver)
+    changed(driver, person, "hearing_date_changed", hearing_date=(today + timedelta(days=3)).isoformat())
+    assert in_days(asked_by(driver)) == days(today + timedelta(days=3))
+    assert max(answers_due(driver)) < min(late)
+
+
+def test_a_hearing_that_is_put_off_leaves_what_is_asked_unless_somebody_says_that_it_may_wait(
+    driver: Driver, today: date
+) -> None:
+    first, later = today + timedelta(days=3), (today + timedelta(days=40)).isoformat()
+    person = opened(driver, hearing_date=first, release_date=today + FAR)
+    before = answers_due(driver)
+    changed(driver, person, "hearing_date_changed", hearing_date=later)
+    assert (in_days(asked_by(driver)), answers_due(driver)) == (days(first), before)
+    changed(driver, person, "hearing_date_changed", hearing_date=later, may_wait=True)
+    assert in_days(asked_by(driver)) == {later}
+    assert min(answers_due(driver)) > max(before)
+    all_answered(driver)
+    changed(driver, person, "police_call_out")
+    assert in_days(asked_by(driver)) == {later}
+
+
+def test_without_its_hearing_a_case_is_needed_by_the_release_again_or_by_no_day(
+    driver: Driver, today: date
+) -> None:
+    person = opened(driver, hearing_date=today + timedelta(days=8), release_date=today + FAR)
+    changed(driver, person, "hearing_vacated")
+    assert in_days(asked_by(driver)) == days(today + timedelta(days=8)), "later puts nothing off"
+    changed(driver, person, "hearing_vacated", may_wait=True)
+    assert in_days(asked_by(driver)) == days(today + FAR)
+    all_answered(driver)
+    changed(driver, person, "police_call_out")
+    assert in_days(asked_by(driver)) == days(today + FAR)
+
+
+def test_a_hearing_of_a_case_that_had_none_is_recorded_too(driver: Driver, today: date) -> None:
+    person = driver.submit(to_premises(today + FAR))["person"]["id"]
+    hearing = today + timedelta(days=20)
+    changed(driver, person, "hearing_date_changed", hearing_date=hearing.isoformat())
+    assert in_days(asked_by(driver)) == days(hearing)
+    changed(driver, person, "hearing_vacated", may_wait=True)
+    assert in_days(asked_by(driver)) == days(today + FAR)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "at"),
+    [
+        ("hearing_date_changed", {}, "/hearing_date"),
+        ("hearing_vacated", {"hearing_date": "2026-04-01"}, "/hearing_date"),
+        ("arrest", {"hearing_date": "2026-04-01"}, "/hearing_date"),
+        ("hearing_vacated", {"standing": "alleged"}, "/standing"),
+        ("hearing_vacated", {"details": None}, "/details"),
+        ("arrest", {"may_wait": True}, "/may_wait"),
+    ],
+)
+def test_a_hearing_is_changed_with_its_day_and_a_reason(
+    driver: Driver, today: date, kind: str, more: Json, at: str
+) -> None:
+    person = opened(driver, hearing_date=today + SOON)
+    given = {
+        "kind": kind, "occurred_on": today.isoformat(), "source": "court", "standing": "established",
+        "details": "The court listed it anew.", **more,
+    }  # fmt: skip
+    given = {name: value for name, value in given.items() if value is not None}
+    refused = driver.officer.post(f"/v1/people/{person}/changes-of-circumstance", json=given)
+    assert refused.status_code == 422
+    assert at in {one["pointer"] for one in refused.get_json()["errors"]}
+
+
+def test_the_day_of_a_hearing_is_put_right_by_another_and_not_refuted(driver: Driver, today: date) -> None:
+    person = opened(driver, hearing_date=today + timedelta(days=8))
+    path = f"/v1/people/{person}/changes-of-circumstance"
+    given = {
+        "kind": "hearing_date_changed", "occurred_on": today.isoformat(), "source": "court",
+        "standing": "established", "details": "Listed anew.",
+        "hearing_date": (today + timedelta(days=3)).isoformat(),
+    }  # fmt: skip
+    recorded = said(driver.officer.post(path, json=given), 201)
+    assert recorded["hearing_date"] == given["hearing_date"]
+    refuting = given | {"standing": "refuted", "follows": recorded["id"]}
+    assert driver.pdu_head.post(path, json=refuting).status_code == 422
 
 
 def test_a_release_that_may_wait_puts_back_what_waited_for_it(driver: Driver, today: date) -> None:

@@ -84,6 +84,62 @@ def test_what_one_system_repeats_takes_back_nothing_of_what_another_changed(
     assert pointers(again) == set(CHANGES)
 
 
+def test_a_judgement_of_risk_that_another_put_right_stays(
+    driver: Driver, referral: Json, second: Caller
+) -> None:
+    right = {"known_adult": {"nature": "Strangled her; charged."}, "public": {"factors": ["weapon"]}}
+    change(second, referral, {"risk": {"rosh": right}})
+    mine = darren_and_toby()
+    mine["person"]["phone"] = "07700 900111"
+    answer = amend(driver.officer, referral, mine)
+    assert pointers(answer) == {"/risk/rosh/known_adult/nature", "/risk/rosh/public/factors"}
+    now = driver.document(referral)
+    assert now["risk"]["rosh"]["known_adult"]["nature"] == "Strangled her; charged."
+    assert now["risk"]["rosh"]["public"]["factors"] == ["weapon"]
+    assert now["person"]["phone"] == "07700 900111"
+    path = f"/v1/people/{referral['person']['id']}/rosh"
+    judged = said(driver.officer.get(path, limit=100))["items"]
+    of_her = [one["nature"] for one in judged if one["group_at_risk"] == "known_adult"]
+    assert len(of_her) == 2, "what is only repeated is no judgement"
+
+
+def test_a_level_that_another_raised_stays_and_refuses_nothing_else(
+    driver: Driver, referral: Json, second: Caller
+) -> None:
+    raised = {"known_adult": {"level": "very_high"}, "overall": "very_high"}
+    change(second, referral, {"risk": {"rosh": raised}})
+    mine = darren_and_toby()
+    mine["person"]["phone"] = "07700 900111"
+    answer = amend(driver.officer, referral, mine)
+    assert pointers(answer) == {"/risk/rosh/known_adult/level"}
+    now = driver.document(referral)
+    assert (now["risk"]["rosh"]["known_adult"]["level"], now["person"]["phone"]) == (
+        "very_high", "07700 900111",
+    )  # fmt: skip
+
+
+def test_a_contact_and_a_place_that_another_added_stay_where_a_system_never_spoke_of_them(
+    driver: Driver, referral: Json, second: Caller
+) -> None:
+    theirs = driver.document(referral)
+    home = theirs["addresses"][0] | {"ref": "aunt", "kind": "visited", "lines": ["9 Elm Row", "Leeds"]}
+    home.pop("contact_ref", None)
+    ivy: Json = {"ref": "ivy", "relationship": "child", "given_name": "Ivy", "lives_at": "aunt"}
+    ivy |= {"is_child": True, "details_status": "not_asked"}
+    theirs["addresses"].append(home)
+    theirs["household"]["contacts"].append(ivy)
+    amend(second, referral, theirs)
+    amend(driver.officer, referral, darren_and_toby())
+    now = driver.document(referral)
+    assert [one["lives_at"] for one in now["household"]["contacts"] if one["ref"] == "ivy"] == ["aunt"]
+    assert [one["lines"] for one in now["addresses"] if one["ref"] == "aunt"] == [["9 Elm Row", "Leeds"]]
+    # Whoever spoke of her leaves her out, and of what the other said only what it withdraws goes.
+    theirs["household"]["contacts"].pop()
+    amend(second, referral, theirs)
+    now = driver.document(referral)
+    assert "ivy" not in {one["ref"] for one in now["household"]["contacts"]}
+
+
 def test_of_a_section_that_is_left_out_nothing_is_said(
     driver: Driver, referral: Json, second: Caller
 ) -> None:

@@ -82,15 +82,7 @@ def test_an_address_that_was_told_stays_told_when_somebody_protected_comes_to_li
     assert "told" not in before[0][0]["details"]
 
 
-def test_reasons_that_were_sent_are_looked_through_when_somebody_becomes_protected(driver: Driver) -> None:
-    referral = driver.submit(without_mappa())
-    stay, provider = part_of(referral, "approved_premises"), part_of(referral, "crs", "accommodation")
-    driver.accept(driver.cast.ap, stay)
-    driver.accept(driver.cast.crs, provider)
-    days = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
-    driver.place(driver.cast.ap, stay, "offer", **days)
-    driver.place(driver.officer, stay, "cancel", reason="He goes to Ottoline Quist instead.")
-    driver.move(driver.officer, provider, "request_withdrawal", reason="He lodges with Ottoline Quist now.")
+def record_victim(driver: Driver) -> None:
     victim = {
         "ref": "now-victim",
         "relationship": "victim",
@@ -106,23 +98,36 @@ def test_reasons_that_were_sent_are_looked_through_when_somebody_becomes_protect
         "standing": "established",
         "contacts": [victim],
     }
-    before = as_read(driver, stay)
     said(driver.officer.post(f"{person_at('X320741')}/changes-of-circumstance", json=change), 201)
-    assert as_read(driver, stay) == before
 
-    def owed(part: Json) -> list[tuple[str, list[str]]]:
-        missing = driver.look(driver.officer, part)["missing"]
-        return [(gap["pointer"], gap["gives_away"]) for gap in missing if "reword_for" in gap]
+
+def owed(driver: Driver, part: Json) -> list[tuple[str, list[str]]]:
+    missing = driver.look(driver.officer, part)["missing"]
+    return [(gap["pointer"], gap["gives_away"]) for gap in missing if "reword_for" in gap]
+
+
+def test_reasons_that_were_sent_are_looked_through_when_somebody_becomes_protected(driver: Driver) -> None:
+    referral = driver.submit(without_mappa())
+    stay, provider = part_of(referral, "approved_premises"), part_of(referral, "crs", "accommodation")
+    driver.accept(driver.cast.ap, stay)
+    driver.accept(driver.cast.crs, provider)
+    days = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
+    driver.place(driver.cast.ap, stay, "offer", **days)
+    driver.place(driver.officer, stay, "cancel", reason="He goes to Ottoline Quist instead.")
+    driver.move(driver.officer, provider, "request_withdrawal", reason="He lodges with Ottoline Quist now.")
+    before = as_read(driver, stay)
+    record_victim(driver)
+    assert as_read(driver, stay) == before
 
     moves = driver.look(driver.officer, provider)["moves"]
     at = next(at for at, move in enumerate(moves) if move["action"] == "request_withdrawal")
-    assert owed(provider) == [(f"/moves/{at}/reason", ["name"])]
-    assert owed(stay) == [("/placement/moves/1/reason", ["name"])]
+    assert owed(driver, provider) == [(f"/moves/{at}/reason", ["name"])]
+    assert owed(driver, stay) == [("/placement/moves/1/reason", ["name"])]
     document = driver.document(referral)
     done = {"confirmed_because": "Rang them; they deleted it.", "destination": "approved_premises"}
     wordings = [*document["wordings"], {"path": "/placement/moves/1/reason", **done}]
     driver.amend(referral, {**document, "wordings": wordings})
-    assert (owed(stay), len(owed(provider))) == ([], 1)
+    assert (owed(driver, stay), len(owed(driver, provider))) == ([], 1)
 
 
 def test_a_move_to_an_ex_partners_home_is_told_when_that_is_confirmed_with_a_reason(driver: Driver) -> None:
@@ -142,3 +147,105 @@ def test_a_move_to_an_ex_partners_home_is_told_when_that_is_confirmed_with_a_rea
         driver.officer, stay, "propose_move_on", address=named, confirmed_because=because
     )
     assert [one["detail"].rpartition(" ")[2] for one in said(still, 422)["errors"]] == ["mappa."]
+
+
+def test_an_ex_partners_home_on_record_is_told_as_one_that_is_written_is(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    before = as_read(driver, stay)
+    contacts = said(driver.officer.get(f"{person_at('X320741')}/contacts"))["items"]
+    home = next(one["lives_at"] for one in contacts if one["relationship"] == "ex_partner")
+    refused = said(driver.try_to_place(driver.officer, stay, "propose_move_on", address_id=home), 422)
+    assert [(one["pointer"], one["detail"].rpartition(" ")[2]) for one in refused["errors"]] == [
+        ("/address_id", "whereabouts.")
+    ]
+    assert as_read(driver, stay) == before
+    because = "They are together again, and she asked for it."
+    driver.place(driver.officer, stay, "propose_move_on", address_id=home, confirmed_because=because)
+    told = said(driver.cast.ap.get(f"{stay['href']}/placement"))["move_on"]
+    assert (told["lines"], told["postcode"]) == (["4 Larkhill Close", "Manchester"], "M21 9WQ")
+
+
+def test_a_home_on_record_that_is_nobodys_secret_is_told_with_its_lines(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    homes = said(driver.officer.get(f"{person_at('X320741')}/addresses"))["items"]
+    home = next(one for one in homes if one["lines"])
+    driver.place(driver.officer, stay, "propose_move_on", address_id=home["id"])
+    told = said(driver.cast.ap.get(f"{stay['href']}/placement"))["move_on"]
+    assert (told["lines"], told["postcode"]) == (home["lines"], home["postcode"])
+
+
+def to_move_on_to(driver: Driver) -> Json:
+    addresses = said(driver.officer.get(f"{person_at('X320741')}/addresses"))["items"]
+    return next(one for one in addresses if one["kind"] == "move_on")
+
+
+def patch(driver: Driver, address: Json, **said_of_it: Any) -> None:
+    at = f"{person_at('X320741')}/addresses/{address['id']}"
+    tag = driver.officer.get(at).headers["ETag"]
+    said(driver.officer.patch(at, json={**said_of_it, "because": "correction"}, if_match=tag))
+
+
+NAMED = {"lines": ["c/o Kirsty Holdsworth", "7 Cobden Terrace", "Leeds"], "postcode": "LS12 2BN"}
+WHERE_SHE_LIVES = {"lines": ["The annexe, 4 Larkhill Close", "Manchester"], "postcode": "M21 9WQ"}
+
+
+@pytest.mark.parametrize(
+    ("where", "kinds"), [(NAMED, "name."), (WHERE_SHE_LIVES, "whereabouts.")], ids=["named", "hers"]
+)
+def test_an_address_on_record_is_compared_like_one_that_is_written(
+    driver: Driver, where: Json, kinds: str
+) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    new = {**ADDRESS, **where, "ref": "there", "kind": "move_on"}
+    said(driver.officer.post(f"{person_at('X320741')}/addresses", json=new), 201)
+    there = to_move_on_to(driver)
+    refused = said(driver.try_to_place(driver.officer, stay, "propose_move_on", address_id=there["id"]), 422)
+    assert [(one["pointer"], one["detail"].rpartition(": ")[2]) for one in refused["errors"]] == [
+        ("/address_id", kinds)
+    ]
+    assert said(driver.cast.ap.get(f"{stay['href']}/placement"))["move_on"] is None
+
+
+@pytest.mark.parametrize("where", [NAMED, WHERE_SHE_LIVES], ids=["named", "hers"])
+def test_an_address_that_is_changed_is_compared_before_premises_read_it(driver: Driver, where: Json) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    there = to_move_on_to(driver)
+    before = as_read(driver, stay)
+    patch(driver, there, **where)
+    assert as_read(driver, stay) == before
+    assert before[0][0]["move_on"]["lines"] == ADDRESS["lines"]
+    for_probation = said(driver.officer.get(f"{stay['href']}/placement"))["move_on"]
+    assert for_probation["told"] == {name: ADDRESS[name] for name in ("lines", "postcode")}
+    assert for_probation["lines"] == where["lines"]
+    patch(driver, there, lines=["9 Cobden Terrace", "Leeds"], postcode="LS12 2BN")
+    after = as_read(driver, stay)
+    assert after[0][0]["move_on"]["lines"] == ["9 Cobden Terrace", "Leeds"]
+    assert after[0][1] != before[0][1], "premises that poll read it"
+
+
+def test_an_address_that_was_told_is_looked_through_when_somebody_becomes_protected(driver: Driver) -> None:
+    referral, stay = settle_in(driver, without_mappa())
+    named = {**ADDRESS, "lines": ["c/o Ottoline Quist", *ADDRESS["lines"]]}
+    driver.place(driver.officer, stay, "propose_move_on", address=named)
+    before = as_read(driver, stay)
+    record_victim(driver)
+    assert as_read(driver, stay) == before
+    told = ("/placement/moves/3/address", ["name"])
+    assert owed(driver, stay) == [told]
+    document = driver.document(referral)
+    done = {"confirmed_because": "Rang them; they say nothing.", "destination": "approved_premises"}
+    driver.amend(referral, {**document, "wordings": [*document["wordings"], {"path": told[0], **done}]})
+    assert owed(driver, stay) == []
+
+
+def test_premises_that_were_told_where_a_victim_turns_out_to_live_are_a_gap(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    record_victim(driver)
+    assert owed(driver, stay) == []
+    contacts = said(driver.officer.get(f"{person_at('X320741')}/contacts"))["items"]
+    victim = next(one for one in contacts if one["relationship"] == "victim")
+    hers = {**ADDRESS, "ref": "hers", "kind": "visited", "contact_ref": victim["ref"]}
+    said(driver.officer.post(f"{person_at('X320741')}/addresses", json=hers), 201)
+    assert owed(driver, stay) == [("/placement/moves/3/address", ["whereabouts"])]

@@ -44,6 +44,7 @@ def test_every_policy_we_ship_can_be_read() -> None:
         "check.reply",
         "check.redirect",
         "sharing.basis",
+        "referral.incomplete",
         "placement.departed_without_agreement",
         "placement.move_on_missing",
         "meeting.after_end",

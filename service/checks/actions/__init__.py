@@ -38,6 +38,7 @@ from service.checks.actions.raising import (
 )
 from service.checks.actions.redirecting import misdirect, settle_redirect
 from service.checks.actions.urgency import (
+    follow_hearing,
     follow_needed_by,
     hurry_reviews,
     raise_urgency,
@@ -57,6 +58,7 @@ __all__ = [
     "countersign_review",
     "decide_not_required",
     "follow_case",
+    "follow_hearing",
     "follow_needed_by",
     "hurry_reviews",
     "is_news",

@@ -95,7 +95,9 @@ def return_for_information(
     ]
     if faults:
         raise invalid(faults)
-    only = sorted(map(str, set(about))) if set(about) != subjects else []
+    # What only helps to find the others is never waited for.
+    to_answer = {subject.id for subject, row in of_request.items() if not row.context} & subjects
+    only = [] if to_answer <= set(about) else sorted(map(str, set(about)))
     writes.move(session, actor, request, row, changes={"asks_about": only}, fields=("question",))
     writes.add_message(session, actor, request, "question", question)
 

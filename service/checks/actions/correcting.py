@@ -14,7 +14,7 @@ from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import asked, completeness, queries, writes
 from service.checks.actions import meetings, redirecting, sending, weighing
-from service.checks.basis import has_basis
+from service.checks.basis import has_basis, is_over
 from service.checks.model import CheckRequest, CheckResult
 from service.checks.rules import Question, SubjectRef
 from service.checks.states import SET_ASIDE, UNANSWERED, WITH_AGENCY, Action, State
@@ -53,6 +53,7 @@ def correct_result(
     answer, reason = instead
     reviewed = _was_reviewed(session, request, result)
     unsigned = [review.id for review in queries.reviews_due(session, [request]).waiting.values()]
+    before = asked.to_answer(session, request)
     taken = writes.take_answer_back(
         session, request, result.id, _answered_otherwise(session, request, result)
     )
@@ -60,7 +61,10 @@ def correct_result(
         correction = writes.withdraw_result(session, actor, request, result, reason)
     else:
         correction = _say_instead(session, actor, request, result, answer, findings=findings, reason=reason)
-    left = frozenset(one.subject for one in asked.to_answer(session, request) if not one.answered) & taken
+    now = asked.to_answer(session, request)
+    left = frozenset(one.subject for one in now if not one.answered) & taken
+    # What the agency asks back about is what it had not answered: the rest it can answer meanwhile.
+    writes.keep_to_what_was_asked(request, before, now)
     beside = _open_beside(session, request)
     again = beside is None and _may_ask_again(session, request)
     if again:
@@ -68,6 +72,7 @@ def correct_result(
         writes.ask_anew(session, request, left)
     elif not result.supplement:
         # Whoever is asked now, it is not by this request. What came unawaited was owed by nobody.
+        redirecting.leave_to_who_answers_now(session, actor, request)
         writes.withdraw_subjects(session, request, left)
     _move(session, actor, request, correction, again=again, beside=beside)
     said = asked.answers_of(session, [result.id])[result.id]
@@ -139,7 +144,11 @@ def _may_ask_again(session: Session, request: CheckRequest) -> bool:
     return (
         not _is_over(request)
         and any(not row.context and subject.kind != "person" for subject, row in subjects.items())
-        and session.get_one(Person, request.person_id).died_on is None
+        and not is_over(
+            session,
+            session.get_one(Person, request.person_id),
+            queries.checks_about(session, request.person_id),
+        )
         and has_basis(session, request.person_id, request.probation_id)
     )
 

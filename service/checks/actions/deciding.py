@@ -14,7 +14,7 @@ from service.checks import policies, queries, rules, writes
 from service.checks.actions.asking import end
 from service.checks.four_eyes import found_of, matter_of, own_work_on
 from service.checks.model import Check, CheckCountersignature, CheckRequest, CheckReview
-from service.checks.states import UNANSWERED, Action, State
+from service.checks.states import Action
 from service.db import new_id
 from service.http.problems import Problem, conflict, forbidden
 from service.people import queries as people
@@ -28,6 +28,8 @@ COUNTERSIGNED = frozenset({"high", "very_high"})
 def decide_not_required(session: Session, actor: Actor, check: Check, reason: str, own: OwnWork) -> None:
     """Take the obligation away: a named manager's decision. What has been answered already stays answered.
 
+    What another check asks as well, that was raised for something else, goes on for that one.
+
     Args:
         check: locked.
         reason: why no answer is needed.
@@ -39,9 +41,18 @@ def decide_not_required(session: Session, actor: Actor, check: Check, reason: st
     manager = _require_practitioner(actor)
     unanswered = require_unanswered(session, actor, check, own)
     writes.decide_not_required(session, actor, check, manager=manager.id, reason=reason)
-    rows = [writes.require(request, Action.CANCEL, side="probation", manager=True) for request in unanswered]
     _agreed(session, actor, check, "check_not_required", subject_id=check.id, reason=reason)
-    end(session, actor, list(zip(unanswered, rows, strict=True)), reason)
+    alone = [one for one in unanswered if not _required_besides(session, check, one)]
+    rows = [writes.require(request, Action.CANCEL, side="probation", manager=True) for request in alone]
+    if alone:
+        end(session, actor, list(zip(alone, rows, strict=True)), reason)
+    writes.recount(session, actor, check)
+
+
+def _required_besides(session: Session, check: Check, request: CheckRequest) -> bool:
+    """Return whether a request serves a check, too, that nobody has decided about."""
+    served = queries.check_of(session, request), *writes.checks_served(session, [request])[request.id]
+    return any(one is not check and one.not_required_by is None for one in served)
 
 
 def require_unanswered(session: Session, actor: Actor, check: Check, own: OwnWork) -> list[CheckRequest]:
@@ -53,8 +64,7 @@ def require_unanswered(session: Session, actor: Actor, check: Check, own: OwnWor
     Raises:
         Problem: 409 when there is nothing; 403 when the caller may not decide it.
     """
-    requests = queries.requests_of(session, [check.id])
-    unanswered = [request for request in requests if State(request.state) in UNANSWERED]
+    unanswered = queries.unanswered_of(check, queries.requests_of(session, [check.id]))
     if not unanswered:
         raise _conflict(session, actor, check, "Nothing of this check is unanswered.")
     require_independent_manager(actor, matter_of(check, unanswered), own)
@@ -205,7 +215,7 @@ def allowed_of_check(
     if actor.only_reads(check.probation_id):
         return []
     found = list(requests)
-    unanswered = [request for request in found if State(request.state) in UNANSWERED]
+    unanswered = queries.unanswered_of(check, found)
     reviews = may_act(actor, Act.REVIEW_ANSWER, check.person_id, own)
     allowed = {
         "not_required": bool(unanswered) and may_decide(actor, matter_of(check, unanswered), own),

@@ -1,7 +1,7 @@
 """Brings a person's checks in line with whose case it is now, and tells the agencies asked who asks."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -43,16 +43,18 @@ def tell_who_asks(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
 
 
 @bypasses_row_security
-def tell_refuted(session: Session, actor: Actor, person_id: uuid.UUID, trigger_event: str) -> None:
+def tell_refuted(
+    session: Session, actor: Actor, person_id: uuid.UUID, trigger_events: Collection[str]
+) -> None:
     """Tell each agency that is to answer that an allegation it was told of has been refuted.
 
     It goes on being asked: what only the allegation asked for ends by somebody's decision.
 
     Args:
-        trigger_event: of the checks that the allegation raised.
+        trigger_events: of the checks that the allegation raised, and what was said of it since.
     """
     checks = writes.lock_record(session, person_id)
-    refuted = [check for check in checks.values() if check.trigger_event == trigger_event]
+    refuted = [check for check in checks.values() if check.trigger_event in trigger_events]
     writes.note_refuted(session, actor, refuted)
     raised = {check.id for check in refuted}
     requests = _to_answer(session, person_id)

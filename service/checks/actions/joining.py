@@ -40,8 +40,9 @@ def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bo
             if not added and (again or anew):
                 sending.tell_anew(session, actor, request, "asked_again")
             if check.urgency == "urgent":
-                # Where it asks about nobody new, it is all of the question that has become urgent.
-                writes.note_urgent(session, [request], only={*added, *anew} or None)
+                # Where it asks about nobody new, it is all of the question that has become urgent, whether
+                # or not a part of it had been answered.
+                writes.note_urgent(session, [request], only={*added, *anew} if added else None)
     if check.urgency == "urgent":
         _make_urgent(session, actor, check, requests)
 

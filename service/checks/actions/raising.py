@@ -21,14 +21,14 @@ from service.checks.actions import joining, sending, standing
 from service.checks.actions.contacts import follow_contacts
 from service.checks.actions.standing import Known
 from service.checks.actions.urgency import raise_urgency
-from service.checks.basis import BASIS, has_basis
+from service.checks.basis import BASIS, has_basis, is_over
 from service.checks.danger import cannot_wait
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
 from service.checks.planning import are_nobody
 from service.checks.reasons import Reason
-from service.checks.rules import ASKED_BEFORE, Question, carried_by
+from service.checks.rules import ASKED_BEFORE, Question, SubjectRef, carried_by
 from service.checks.states import UNSENT, Action, CheckState, State
 from service.people.model import Person
 
@@ -201,7 +201,7 @@ def reconcile(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
     if not checks:
         return
     person = session.get_one(Person, person_id)
-    if person.died_on is not None:
+    if is_over(session, person, checks):
         return
     for probation_id in {check.probation_id: None for check in checks}:
         has_basis(session, person_id, probation_id)  # read before anything waits to be written
@@ -307,7 +307,7 @@ def _case_of(
         practitioner=last.practitioner,
         pdu=last.pdu,
         urgency=urgency or ("urgent" if joining.hurries(last) else "routine"),
-        hard_date=hard_date or last.hard_date,
+        hard_date=hard_date or last.release_at,
         rosh_highest=last.rosh_highest,
     )
 
@@ -357,6 +357,7 @@ def _raise(
         urgency=case.urgency,
         hard_date=queries.needed_by(session, case.person.id, case.hard_date, case.hearing_at),
         hearing_at=case.hearing_at,
+        release_at=case.hard_date,
         rosh_highest=case.rosh_highest,
         reason=case.reason,
     )
@@ -405,7 +406,8 @@ def _bring_in_line(
         check,
         [(question, follows) for question in named],
         by_description=cannot_wait(session, kind, person_id, named),
-        urgent=joining.hurries(check),
+        urgent=joining.hurries(check)
+        or (check.urgency == "urgent" and _corrects(session, known, requests, named)),
     )
     for request, question in zip(asked, named, strict=True):
         for other in newest[:-1]:
@@ -422,6 +424,25 @@ def _bring_in_line(
     if replacing is not None:
         # They had no subject on record yet: the request about the contact recorded now replaces them.
         writes.move_all(session, actor, [writes.replaced(one, replacing) for one in placeholders])
+
+
+def _corrects(
+    session: Session, known: Known, requests: Iterable[CheckRequest], questions: Iterable[Question]
+) -> bool:
+    """Return whether questions ask about somebody who has been answered about as somebody else alone.
+
+    What was urgent about them has not been answered.
+    """
+    right, wrong = set[SubjectRef](), set[SubjectRef]()
+    for request in requests:
+        answered = {
+            ref for ref, row in writes.subjects_in(session, request).items() if row.answered_by is not None
+        }
+        otherwise = known.otherwise.get(request.id, set())
+        right |= answered - otherwise
+        wrong |= answered & otherwise
+    wrong -= right
+    return any(not wrong.isdisjoint(set(question.subjects) - question.context) for question in questions)
 
 
 def _send_what_can_be(

@@ -139,6 +139,17 @@ def leave_to_others(session: Session, actor: Actor, request: CheckRequest) -> No
         _hand_on(session, actor, request, by)
 
 
+def leave_to_who_answers_now(session: Session, actor: Actor, request: CheckRequest) -> None:
+    """Have the request that carries on the rest of a question ask what is owed of its answer again."""
+    of_record = {one.id: one for one in queries.requests_about(session, request.person_id)}
+    by, passed = request, {request.id}
+    while by.succeeded_by_id in of_record.keys() - passed:
+        by = of_record[by.succeeded_by_id]
+        passed.add(by.id)
+    if by is not request and State(by.state) in UNANSWERED:
+        _hand_on(session, actor, request, by)
+
+
 def _goes_on_with_its_own(session: Session, actor: Actor, request: CheckRequest, by: CheckRequest) -> bool:
     """Return whether a request goes on about other places, once another has what both are asked about."""
     own = _hand_on(session, actor, request, by)
@@ -255,11 +266,11 @@ def add_successor(
     """
     check = queries.check_of(session, request)
     successor = writes.add_request(session, actor, check, question, follows=request, redirects=redirects)
-    sending.send_or_wait(session, actor, successor, question)
-    now = session.get_one(CheckRequest, successor.succeeded_by_id or successor.id)
+    # It is told why each of them was raised, and what has happened.
     for served in writes.checks_served(session, [request])[request.id]:
-        writes.join(session, served, now)
-    return now
+        writes.join(session, served, successor)
+    sending.send_or_wait(session, actor, successor, question)
+    return session.get_one(CheckRequest, successor.succeeded_by_id or successor.id)
 
 
 def as_asked(
@@ -285,7 +296,7 @@ def as_asked(
     if only is not None:
         context = {*planning.help_to_find(_lines(session, request), only)} & subjects.keys() - {*only}
         left = {*only, *context, person}
-    if subjects[person].answered_by is not None and area == request.area:
+    if person in subjects and subjects[person].answered_by is not None and area == request.area:
         context.add(person)
     return Question(name, area, tuple(sorted(left)), context=frozenset(context), family=request.family)
 
@@ -309,13 +320,13 @@ def _send_on(session: Session, actor: Actor, request: CheckRequest, row: Row, to
     return successor
 
 
-def _dispute(session: Session, actor: Actor, request: CheckRequest, row: Row, _to_area: str) -> CheckRequest:
+def _dispute(session: Session, actor: Actor, request: CheckRequest, row: Row, to_area: str) -> CheckRequest:
     begun_by = request.disputed_by_id or request.id
     # Once sharing has ended nobody is asked who is not asked already.
     before = [
         each
         for each in queries.requests_about(session, request.person_id)
-        if each.succeeded_by_id == request.id and State(each.state) in _ASKED_BEFORE
+        if each.succeeded_by_id == request.id and _was_asked_before(each, to_area)
     ]
     before = before if _may_tell(session, request) else []
     again: list[writes.Move] = []
@@ -373,6 +384,15 @@ def _redirected_by(session: Session, request: CheckRequest, by: CheckRequest) ->
     left = _unanswered(session, by)
     only = _found_with(session, by, left, asked.subjects_ever(session, request))
     return as_asked(session, by, request.obligation, request.area, only=only)
+
+
+def _was_asked_before(request: CheckRequest, to_area: str) -> bool:
+    """Return whether an agency is to be asked again which had named the one that names an area now.
+
+    One whose question the answer of the other had ended is, once that answer has been taken back.
+    """
+    ended_by_answer = request.state == State.SUPERSEDED and request.sent_at is not None
+    return State(request.state) in _ASKED_BEFORE or (ended_by_answer and request.area == to_area)
 
 
 _ASKED_BEFORE: Final = frozenset({State.MISDIRECTED, State.RETURNED, State.REVIEWED})

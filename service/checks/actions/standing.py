@@ -1,6 +1,6 @@
 """Reads what has been asked about a record, as `planning` compares it with what must be."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -11,7 +11,7 @@ from service.checks import asked, planning, queries, writes
 from service.checks.actions import sending
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import CheckRequest
-from service.checks.people_facts import household_of
+from service.checks.people_facts import household_of, told_homes
 from service.checks.planning import Plan, Standing, Stands
 from service.checks.rules import Household, SubjectRef
 from service.checks.states import UNSENT, WITH_AGENCY, State
@@ -101,5 +101,23 @@ def _standing(
         {subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()},
         asked.untold(session, request) if stands == "open" else frozenset(),
         not last.isdisjoint({request.check_id, *(check.id for check in served)}),
+        _lived_here(session, known.household, request, subjects) if stands == "open" else frozenset(),
         asked.emptied(session, request),
+    )
+
+
+def _lived_here(
+    session: Session, household: Household, request: CheckRequest, subjects: Collection[SubjectRef]
+) -> frozenset[SubjectRef]:
+    """Return the contacts of a request who have moved away from a place that it asks about.
+
+    Of whom it was not told where they live, they lived where the person, or a mother, did.
+    """
+    left = {str(one.id) for one in household.addresses if one.left and ("address", one.id) in subjects}
+    told = queries.questions_of(session, [request.id])[-1:] if left else []
+    homes = {contact: home for one in told for contact, home in told_homes(one).items()}
+    return frozenset(
+        SubjectRef("contact", one.id)
+        for one in household.contacts
+        if (homes[str(one.id)] in left if str(one.id) in homes else told and one.local_authority is None)
     )

@@ -1,8 +1,9 @@
 """Makes requests urgent, and follows the day by which answers are needed. None becomes routine again."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,9 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.model import Check
 from service.checks.states import ANSWERED, UNANSWERED, State
+
+HEARING: Final = "hearing"
+"""The code of why something is due on another day: a hearing was put off, brought forward or vacated."""
 
 
 @bypasses_row_security
@@ -65,16 +69,66 @@ def follow_needed_by(
         reason: a code of what has changed.
     """
     checks = writes.lock_record(session, person_id)
-    needed_by = queries.needed_by(session, person_id, needed_by)
 
-    def follows(known: datetime | None) -> bool:
+    def follows(known: datetime | None, now: datetime | None) -> bool:
         put_off = put_back and (waited_for is None or known in waited_for)
-        return known != needed_by and (put_off or timers.is_sooner(needed_by, known))
+        return known != now and (put_off or timers.is_sooner(now, known))
 
+    released = [
+        check for check in queries.last_of_each(checks.values()) if follows(check.release_at, needed_by)
+    ]
+    writes.note_days(session, actor, released, release_at=needed_by)
+    needed_by = queries.needed_by(session, person_id, needed_by)
+    _follow(session, actor, checks, needed_by, follows, reason=reason)
+
+
+@bypasses_row_security
+def follow_hearing(
+    session: Session, actor: Actor, person_id: uuid.UUID, hearing_at: datetime | None, *, put_back: bool
+) -> None:
+    """Bring every unanswered request about a person in line with another day of the hearing in the case.
+
+    The rule is that of `follow_needed_by`; what is asked later is needed by the new day in any case.
+
+    Args:
+        hearing_at: None when there is none any more.
+        put_back: whether a practitioner has said that what was needed by an earlier day may wait.
+    """
+    checks = writes.lock_record(session, person_id)
+    last = queries.last_of_each(checks.values())
+    writes.note_days(session, actor, last, hearing_at=hearing_at)
+    others = [check for check in checks.values() if check not in last and check.hearing_at is not None]
+    writes.note_days(session, actor, others, hearing_at=None)
+    released = {check.release_at for check in last if check.release_at is not None}
+    ahead = (day for day in released if day > clock.now())
+    needed_by = queries.needed_by(session, person_id, *ahead)
+
+    def follows(known: datetime | None, now: datetime | None) -> bool:
+        return known != now and (put_back or timers.is_sooner(now, known))
+
+    _follow(session, actor, checks, needed_by, follows, reason=HEARING)
+    writes.note_days(session, actor, last, hard_date=needed_by)
+
+
+def _follow(
+    session: Session,
+    actor: Actor,
+    checks: Mapping[uuid.UUID, Check],
+    needed_by: datetime | None,
+    follows: Callable[[datetime | None, datetime | None], bool],
+    *,
+    reason: str,
+) -> None:
+    """Bring requests, and the checks raised last, in line with the day by which answers are needed.
+
+    Args:
+        checks: all of the record, locked, by id.
+        follows: whether what was needed by one day is needed by another now.
+    """
     concerned = [
         request
         for request in queries.requests_of(session, list(checks))
-        if State(request.state) in UNANSWERED and follows(request.hard_date)
+        if State(request.state) in UNANSWERED and follows(request.hard_date, needed_by)
     ]
     if concerned and needed_by is not None and needed_by <= clock.now():
         # A day that has passed cannot be kept: the answers are urgent from now.
@@ -83,8 +137,8 @@ def follow_needed_by(
     elif concerned:
         writes.follow_needed_by(session, actor, checks, concerned, needed_by, reason=reason)
     # What is asked later is needed by that day, too, though all that was asked has been answered.
-    last = [check for check in queries.last_of_each(checks.values()) if follows(check.hard_date)]
-    writes.note_needed_by(session, actor, last, needed_by)
+    last = [check for check in queries.last_of_each(checks.values()) if follows(check.hard_date, needed_by)]
+    writes.note_days(session, actor, last, hard_date=needed_by)
 
 
 @bypasses_row_security

@@ -64,7 +64,7 @@ class CheckSubjectContact(View):
 
     sometimes = (
         "aliases", "due_date", "estimated_age", "description", "identified_by", "parents", "lives_at",
-        "mother_id",
+        "lived_at", "mother_id",
     )  # fmt: skip
 
     id = Identifier(metadata={"description": "The id of the contact; use it in findings."})
@@ -110,6 +110,12 @@ class CheckSubjectContact(View):
     )
     lives_at = Identifier(
         allow_none=True, metadata={"description": "The address of the request where the contact lives."}
+    )
+    lived_at = Identifier(
+        metadata={
+            "description": "The address of the request where the contact lived until they moved away; the "
+            "question about them stays with you."
+        }
     )
     mother_id = Identifier(
         allow_none=True,

@@ -24,6 +24,7 @@ WHAT: Final = {
     "endorsed": "a manager said something to a review that needed no decision",
     "not_required": "a manager decided that no answer is required",
     "replaced": "an agency is asked no longer: another request carries the question on",
+    "ended": "an agency is asked no longer: nobody is left to ask about",
 }
 
 

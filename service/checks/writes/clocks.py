@@ -54,16 +54,19 @@ def following_the_first_due(session: Session, request: CheckRequest) -> Iterator
     asked_before = asked.to_answer(session, request)
     yield
     asked_now = asked.to_answer(session, request)
-    if request.asks_about is not None:
-        _keep_to_what_was_asked(request, asked_before, asked_now)
+    keep_to_what_was_asked(request, asked_before, asked_now)
     count_by_the_first_due(session, request)
     if request.asks_about is not None:
         _follow_the_question_back(session, request, asked_now)
 
 
-def _keep_to_what_was_asked(request: CheckRequest, before: Iterable[Asked], now: Iterable[Asked]) -> None:
-    """Let the agency's question about all of it be about what was asked by then, and not about what joins."""
-    there = {str(one.subject.id) for one in before}
+def keep_to_what_was_asked(request: CheckRequest, before: Iterable[Asked], now: Iterable[Asked]) -> None:
+    """Let the agency's question about all of it be about what was left by then, and not about what joins.
+
+    Args:
+        before: what was asked about before something joined, or its answer was taken back.
+    """
+    there = {str(one.subject.id) for one in before if not one.answered}
     if request.asks_about == [] and {str(one.subject.id) for one in now if not one.answered} - there:
         request.asks_about = sorted(there)
 

@@ -380,7 +380,12 @@ def _count_version(request: CheckRequest) -> None:
 def recount(session: Session, actor: Actor, check: Check) -> None:
     """Work out a check's state from its requests, and record an event if it has changed."""
     requests = queries.requests_of(session, [check.id])
-    states = [State(request.state) for request in requests]
+    left = {request.id for request in queries.unanswered_of(check, requests)}
+    states = [
+        State(request.state)
+        for request in requests
+        if request.id in left or State(request.state) not in UNANSWERED
+    ]
     counted = check_state(states, not_required=check.not_required_by is not None)
     if counted == check.state:
         return
@@ -473,14 +478,19 @@ def follow_needed_by(
             clocks.count_by_the_first_due(session, request)
 
 
-def note_needed_by(
-    session: Session, actor: Actor, checks: Iterable[Check], needed_by: datetime | None
-) -> None:
-    """Give checks that have been answered another day by which what they ask is needed."""
+def note_days(session: Session, actor: Actor, checks: Iterable[Check], **days: datetime | None) -> None:
+    """Give checks other days by which what they ask is needed, whether or not all of it is answered.
+
+    Args:
+        days: by column.
+    """
     for check in checks:
-        check.hard_date = needed_by
-        check.version += 1
-        _record(session, actor, "alteration", check, ("hard_date",))
+        changed = [name for name, day in days.items() if getattr(check, name) != day]
+        if changed:
+            for name in changed:
+                setattr(check, name, days[name])
+            check.version += 1
+            _record(session, actor, "alteration", check, changed)
 
 
 def note_refuted(session: Session, actor: Actor, checks: Iterable[Check]) -> None:

@@ -29,7 +29,7 @@ from service.circumstances.endings import (
 )
 from service.circumstances.model import Change
 from service.clock import LONDON
-from service.destinations.states import WITH_DESTINATION, State
+from service.destinations.states import WITH_DESTINATION
 from service.people import aliases
 from service.people.actions.dying import record_death, withdraw_death
 from service.people.model import Person
@@ -38,9 +38,9 @@ from service.referrals.actions import circumstances, closing
 from service.referrals.actions.dates import wake_curfew
 from service.referrals.actions.release_dates import end_supervision, give_back_dates, release_on
 from service.referrals.actions.starting_again import start_again
-from service.referrals.model import DestinationReferral, Placement, Referral
+from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of
-from service.referrals.resting import register_resting
+from service.referrals.resting import register_rest_as_now, register_resting
 from service.third_parties import queries as third_parties
 from service.third_parties.actions import moving
 
@@ -160,7 +160,7 @@ def bring_in_line(
         before, now: what had happened by the records that were one with this one, and by those that are, in
             the order in which it happened.
     """
-    stood, stand = stands(_in_order(before)), stands(_in_order(now))
+    stood, stand = stands(in_order(before)), stands(in_order(now))
     custody = (stand.recalled, stand.stopped) != (stood.recalled, stood.stopped)
     if person.died_on is not None or not (custody or stand.suspended != stood.suspended):
         return
@@ -187,7 +187,7 @@ def stands_of(session: Session, person_id: UUID, *, last: Change | None = None) 
         last: what is being recorded, which comes after all else of its day.
     """
     happened = queries.happened(session, person_id, HAPPENS)
-    return stands(_in_order(sorted(happened, key=lambda one: (one.occurred_on, one is last))))
+    return stands(in_order(sorted(happened, key=lambda one: (one.occurred_on, one is last))))
 
 
 def deaths_of(session: Session, person_id: UUID) -> list[Change]:
@@ -207,9 +207,7 @@ def _is_still_reported(session: Session, death: Change) -> bool:
     if death.destination_referral_id is None:
         return True
     part = session.get_one(DestinationReferral, death.destination_referral_id)
-    stay = session.get(Placement, part.id)
-    # Only what was said of a stay can be taken back.
-    return stay is None or part.state == State.ENDED_EARLY or stay.details.get("departed_to") == closing.DIED
+    return closing.says_died(session, part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +228,7 @@ class Custody:
 def custody_of(session: Session, person_id: UUID) -> Custody:
     """Return whether a prison has somebody, by all that is established."""
     happened = queries.happened(session, person_id, HAPPENS)
-    now = stands(_in_order(happened))
+    now = stands(in_order(happened))
     if now.out:
         return Custody(out_since=max(one.occurred_on for one in happened if one.kind in OUT))
     if not now.recalled:
@@ -239,7 +237,8 @@ def custody_of(session: Session, person_id: UUID) -> Custody:
     return Custody(recalled_on=recall.occurred_on, recalled_at=recall.recorded_at if now.stopped else None)
 
 
-def _in_order(changes: Iterable[Change]) -> Iterable[Happened]:
+def in_order(changes: Iterable[Change]) -> Iterable[Happened]:
+    """Return changes, in the order in which they happened, as they count for how somebody stands."""
     return (Happened(one.kind, one.release_date is not None) for one in changes)
 
 
@@ -277,6 +276,8 @@ def _follow_referral(
 ) -> None:
     if ending.not_sent == "stops" and now.stopped:
         circumstances.stop_waiting(session, actor, referral, change.kind)
+    elif ending.not_sent == "stops" and now.recalled:
+        circumstances.stop_searching(session, referral, change.kind)
     if ending.rests:
         circumstances.rest(session, referral, change.kind)
     if ending.stops_curfew:
@@ -320,11 +321,17 @@ def _stand_in_custody(session: Session, actor: Actor, referral: Referral, now: S
     else:
         circumstances.after_release(session, actor, referral, kind)
     if now.recalled:
-        for part in parts_of(session, referral):
-            if part.state in WITH_DESTINATION:
-                circumstances.suspend(session, part, planned=not now.stopped)
+        _recall_again(session, actor, referral, now, kind)
     else:
         circumstances.wake(session, actor, referral, RECALLED)
+
+
+def _recall_again(session: Session, actor: Actor, referral: Referral, now: Stands, kind: str) -> None:
+    for part in parts_of(session, referral):
+        if part.state in WITH_DESTINATION:
+            circumstances.suspend(session, part, planned=not now.stopped)
+    if not now.stopped:
+        circumstances.plan_for_release(session, actor, referral, trigger=kind)
 
 
 def _follow_what_was_missed(
@@ -363,5 +370,16 @@ def _rests_of(session: Session, person_id: UUID) -> list[str]:
     return ["supervision_suspended"] if stands_of(session, person_id).suspended else []
 
 
+def _rest_as_now(session: Session, part: DestinationReferral) -> None:
+    """Put one part to rest by all that has happened, as if it had been open all the time."""
+    now = stands_of(session, part.person_id)
+    if now.suspended:
+        circumstances.rest_part(session, part, "supervision_suspended")
+    back = queries.happened(session, part.person_id, {RECALLED})
+    if now.recalled and not _is_in_spite_of(part.referral, back):
+        circumstances.suspend(session, part, planned=not now.stopped)
+
+
 register_resting(_rests_of)
+register_rest_as_now(_rest_as_now)
 closing.register_closing(_close_reviews)

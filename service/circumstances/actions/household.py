@@ -10,7 +10,7 @@ from service import settling
 from service.access import Actor
 from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
-from service.checks.asked import answered_about
+from service.checks.asked import informed_about
 from service.checks.rules import SubjectRef
 from service.circumstances.consequences import About
 from service.errors import Fault
@@ -249,9 +249,14 @@ def _require_answered(
         Problem: 422 at the check request.
     """
     request_id = (details.get("verification") or {}).get("check_request_id")
-    if request_id is not None and subject not in answered_about(session, person.id, request_id):
+    if request_id is not None and subject not in informed_about(session, person.id, request_id):
         raise invalid(
-            [Fault("/verification/check_request_id", "No agency has answered it about what you verify.")]
+            [
+                Fault(
+                    "/verification/check_request_id",
+                    "The agency has not answered that it knows what you verify.",
+                )
+            ]
         )
 
 

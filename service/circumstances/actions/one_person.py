@@ -15,9 +15,10 @@ from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.circumstances import queries
 from service.circumstances.actions import ending
+from service.circumstances.actions.planned_release import follow_planned_release
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import Reliability, Standing
-from service.circumstances.endings import DEATH_IN_ERROR, HAPPENS
+from service.circumstances.endings import DEATH_IN_ERROR, HAPPENS, RECALLED
 from service.people import aliases
 from service.people.model import Person
 from service.people.rules import Source
@@ -67,6 +68,8 @@ def follow(session: Session, actor: Actor, before: Before) -> None:
         if person.died_on is not None and not ending.deaths_of(session, record_id):
             _withdraw_death(session, actor, person, person.died_on)
         ending.bring_in_line(session, actor, person, by_then, by_now)
+        if any(one.kind == RECALLED for one in happened):
+            follow_planned_release(session, actor, person)
         if not before.danger[record_id] and any(before.danger[one] for one in records):
             checks.ask_by_description(session, actor, record_id)
 

@@ -21,8 +21,9 @@ from service.checks.danger import register_danger
 from service.checks.reasons import Reason
 from service.circumstances import queries, rules, writes
 from service.circumstances.actions import ending, household, lowering
+from service.circumstances.actions.planned_release import follow_planned_release
 from service.circumstances.consequences import CONSEQUENCES, About, Reliability, Standing
-from service.circumstances.endings import ENDINGS
+from service.circumstances.endings import ENDINGS, HAPPENS
 from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
@@ -40,7 +41,7 @@ from service.people.model import Contact, Person, RoshAssessment
 from service.people.protected import protected_by
 from service.people.rules import Source, is_known_date
 from service.people.sendable import require_sendable
-from service.referrals.actions.circumstances import suspend
+from service.referrals.actions.circumstances import plan_for_release, suspend
 from service.referrals.actions.closing import DIED
 from service.referrals.actions.release_dates import allows_end, allows_release, change_release_date
 from service.referrals.actions.required_checks import RELEASE_DATE
@@ -165,6 +166,7 @@ def record_change(
         reliability=given["reliability"],
         standing=given["standing"],
         release_date=given.get("release_date"),
+        hearing_date=given.get("hearing_date"),
         may_wait=given.get("may_wait", False),
         follows_id=given.get("follows"),
         urgency="urgent" if urgent else "routine",
@@ -215,8 +217,7 @@ def record_change(
         # What stands by now is asked about whoever can be found no better, by whichever record.
         for record_id in aliases.ids_of(session, case.person.id):
             checks.ask_by_description(session, by, record_id)
-    if change.release_date is not None and change.standing == Standing.ESTABLISHED:
-        _follow_release_date(session, actor, case, change, change.release_date)
+    _follow_dates(session, actor, by, case, change)
     if assessment:
         for referral in case.still_open:
             share_risk_change(session, actor, referral, assessment)
@@ -225,6 +226,15 @@ def record_change(
     else:
         proposals.settled_otherwise(session, actor, case.person)
     return change
+
+
+def _follow_dates(session: Session, actor: Actor, by: Actor, case: LockedCase, change: Change) -> None:
+    if change.release_date is not None and change.standing == Standing.ESTABLISHED:
+        _follow_release_date(session, actor, case, change, change.release_date)
+    if change.kind in rules.OF_HEARING:
+        _follow_hearing(session, actor, case, change)
+    if change.kind in HAPPENS and change.standing in {Standing.ESTABLISHED, Standing.REFUTED}:
+        follow_planned_release(session, by, case.person)
 
 
 def given_by_the_service(
@@ -354,15 +364,15 @@ def _can_end(earlier: Change, standing: str) -> bool:
     """Return whether a change can be recorded as another standing of an earlier one.
 
     What probation itself recorded as so may have been of somebody else: that is refuted as an allegation is.
-    A destination corrects its own report, that somebody lives is undone by their death, and what was
-    established of an allegation falls with that.
+    A destination corrects its own report, that somebody lives is undone by their death, another day of a
+    hearing by another change, and what was established of an allegation falls with that.
     """
     if earlier.standing == Standing.ALLEGED:
         return True
     own = earlier.destination_referral_id is None and earlier.follows_id is None
     row = ENDINGS.get(earlier.kind)
-    own = own and not (row is not None and row.undoes_death)
-    return own and earlier.standing == Standing.ESTABLISHED and standing == Standing.REFUTED
+    otherwise = (row is not None and row.undoes_death) or earlier.kind in rules.OF_HEARING
+    return own and not otherwise and earlier.standing == Standing.ESTABLISHED and standing == Standing.REFUTED
 
 
 def _said_already(session: Session, earlier: Change, standing: str) -> str | None:
@@ -415,7 +425,7 @@ def _end_allegation(session: Session, actor: Actor, case: LockedCase, change: Ch
     opened = third_parties.not_ended_by_changes(session, case.person.id)
     nothing_left = queries.called_for_no_more(session, case.person.id, opened)
     moving.lapse(session, nothing_left, Standing.REFUTED)
-    checks.tell_refuted(session, actor, case.person.id, f"change:{change.follows_id}")
+    checks.tell_refuted(session, actor, case.person.id, [f"change:{one}" for one in said])
 
 
 def _require_sendable(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:
@@ -605,9 +615,14 @@ def _undo_ending(session: Session, actor: Actor, case: LockedCase, change: Chang
 
 
 def _follow_release_date(session: Session, actor: Actor, case: LockedCase, change: Change, day: date) -> None:
-    if case.person.died_on is not None or ending.is_release_overtaken(session, change):
+    if case.person.died_on is not None:
         return
     put_back, goes_on = change.may_wait, not ending.stands_of(session, case.person.id, last=change).stopped
+    if ending.is_release_overtaken(session, change):
+        # A recall that is recorded late: it is planned for the day that is known since.
+        for referral in case.still_open if goes_on else ():
+            plan_for_release(session, actor, referral, trigger=change.kind)
+        return
     if not case.still_open:
         for record_id in aliases.ids_of(session, case.person.id):
             checks.follow_needed_by(
@@ -615,6 +630,14 @@ def _follow_release_date(session: Session, actor: Actor, case: LockedCase, chang
             )
     for referral in case.still_open:
         change_release_date(session, actor, referral, day, put_back=put_back, goes_on=goes_on)
+
+
+def _follow_hearing(session: Session, actor: Actor, case: LockedCase, change: Change) -> None:
+    if case.person.died_on is not None:
+        return
+    hearing_at = clock.at(change.hearing_date) if change.hearing_date else None
+    for record_id in aliases.ids_of(session, case.person.id):
+        checks.follow_hearing(session, actor, record_id, hearing_at, put_back=change.may_wait)
 
 
 register_danger(queries.danger_stands)

@@ -20,7 +20,14 @@ from service.circumstances.consequences import (
     Standing,
 )
 from service.circumstances.endings import ENDINGS, RECALLED
-from service.circumstances.rules import ANSWERABLE, BRINGS_RELEASE_DATE, EVIDENCE_FROM, ROSH_CHANGED
+from service.circumstances.rules import (
+    ANSWERABLE,
+    BRINGS_RELEASE_DATE,
+    EVIDENCE_FROM,
+    HEARING_CHANGED,
+    OF_HEARING,
+    ROSH_CHANGED,
+)
 from service.circumstances.schemas.reviews import ReviewView
 from service.corrections.schemas import CorrectableView
 from service.document.forms import AddressLine, some
@@ -103,11 +110,18 @@ class ChangeSubmission(fields.Schema):
             "sooner where it comes sooner."
         },
     )
+    hearing_date = fields.Day(
+        tense=tenses.PLAN,
+        metadata={
+            "description": "The day of the hearing as it is now, for `hearing_date_changed`: the first "
+            "one, too. Answers are needed by it until it is `hearing_vacated`, or its day is over."
+        },
+    )
     may_wait = fields.Flag(
         load_default=False,
         metadata={
-            "description": "True: what was needed by an earlier day of release may wait for this later one; "
-            "`details` says why. Otherwise a later day puts nothing off."
+            "description": "True: what was needed by an earlier day of release, or by a hearing that is "
+            "later or vacated, may wait; `details` says why. Otherwise a later day puts nothing off."
         },
     )
     follows = fields.Identifier(
@@ -168,6 +182,7 @@ class ChangeSubmission(fields.Schema):
             found["addresses"] = ["Say which address."]
         found |= _of_the_day(kind, data)
         found |= _of_release(kind, data)
+        found |= _of_hearing(kind, data)
         found |= _of_allegation(kind, data)
         if found:
             raise ValidationError(found)
@@ -205,10 +220,22 @@ def _of_release(kind: str | None, data: dict[str, Any]) -> dict[str, list[str]]:
     day, recalled_on = data.get("release_date"), data.get("occurred_on")
     if kind == RECALLED and day is not None and recalled_on is not None and day <= recalled_on:
         found["release_date"] = ["Must be after the recall."]
-    if data.get("may_wait") and "release_date" not in data:
-        found["may_wait"] = ["Belongs to a day of release."]
+    if data.get("may_wait") and "release_date" not in data and kind not in OF_HEARING:
+        found["may_wait"] = ["Belongs to a day of release or of a hearing."]
     elif data.get("may_wait") and "details" not in data:
         found["details"] = ["Say why what was needed by the earlier day may wait."]
+    return found
+
+
+def _of_hearing(kind: str | None, data: dict[str, Any]) -> dict[str, list[str]]:
+    """Find a hearing without its day or with a change of something else, and one changed without a reason."""
+    found: dict[str, list[str]] = {}
+    if (kind == HEARING_CHANGED) != ("hearing_date" in data):
+        found["hearing_date"] = [f"Belongs to {HEARING_CHANGED}, which needs it."]
+    if kind in OF_HEARING and data.get("standing", Standing.ESTABLISHED) != Standing.ESTABLISHED:
+        found["standing"] = ["The day of a hearing is established; record another day to put it right."]
+    if kind in OF_HEARING and "details" not in data:
+        found["details"] = ["Say why."]
     return found
 
 
@@ -378,6 +405,9 @@ class ChangeView(CorrectableView):
     )
     release_date = fields.Day(
         allow_none=True, metadata={"description": "The day of release that it brought; null if none."}
+    )
+    hearing_date = fields.Day(
+        allow_none=True, metadata={"description": "The day of the hearing that it brought; null if none."}
     )
     may_wait = fields.Flag(
         metadata={"description": "Whether what was needed by an earlier day may wait for this one."}

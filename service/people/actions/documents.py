@@ -1,6 +1,6 @@
 """Brings documents about a person in line with the record, and says where a statement differs from it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
@@ -74,6 +74,40 @@ def kept(
         client_id: the system whose references it uses.
     """
     return _kept(session, actor, person, statement, _recorded(session, person, statement, client_id))
+
+
+@bypasses_row_security
+def never_said(
+    session: Session,
+    actor: Actor,
+    person_id: UUID,
+    listed: Mapping[str, list[dict[str, Any]]],
+    *,
+    client_id: str,
+) -> dict[str, list[dict[str, Any]]]:
+    """Return those contacts and addresses of which the caller's system never spoke.
+
+    Of a system of which nothing is kept it is not known: what its own document says, it said.
+
+    Args:
+        listed: of a document, by list.
+        client_id: the system whose references the document uses.
+    """
+    said = stating.read(session, actor, session.get_one(Person, person_id))
+    if not said.stored and actor.client_id == client_id:
+        return {sort: [] for sort in listed}
+    around = queries.ever_recorded(session, person_id)
+    rows: dict[str, Sequence[Contact | Address]] = {
+        "contacts": [one for one in around.contacts if not one.ref_left],
+        "addresses": around.addresses,
+    }
+    known = {
+        sort: {
+            one.ref for one in rows[sort] if one.client_id == client_id and str(one.id) not in said.members
+        }
+        for sort in listed
+    }
+    return {sort: [one for one in entries if one["ref"] in known[sort]] for sort, entries in listed.items()}
 
 
 def _kept(

@@ -25,6 +25,8 @@ from service.people.sameness import is_elsewhere
 _INTERNAL: Final = "case_management"
 _HOMES: Final = frozenset({"current", "partner", "family"})
 """The kinds of address where somebody lives, whether or not a contact is said to."""
+OF_THE_PLACE: Final = frozenset({"lines", "postcode", "police_force", "local_authority"})
+"""What is said of a place, and nothing of who lives there or since when."""
 
 
 def move_where_stated(
@@ -63,7 +65,9 @@ def move_where_stated(
         if said.because is None and not _is_home(old, homes, moved_on):
             continue
         require_movable(old, news, held=where, moved_on=moved_on, at=said.at)
-        new, _ = move(session, actor, old, news, held=where, moved_on=moved_on)
+        # Of another place counts all that is stated of it, also what was true of the old one.
+        stated = {name: said.facts[name] for name in OF_THE_PLACE & said.facts.keys()} | news
+        new, _ = move(session, actor, old, stated, held=where, moved_on=moved_on)
         statements.carry(old.id, new.id)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields as plain
 
 from service import fields
-from service.people.ringing import WHEN
+from service.access.ringing import WHEN
 
 
 class NumberToRing(fields.View):

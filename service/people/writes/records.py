@@ -241,7 +241,11 @@ def write_around(
     changed = {name for name, value in columns.items() if name not in apart and getattr(row, name) != value}
     changed |= {name for name in apart if details[name] != held.get(name)}
     only_verified = changed <= VERIFIED
-    ends = touches(kind, changed) and stands(row.verification) and "verification" not in new
+    ends = (
+        touches(kind, {name: new.get(name) for name in changed})
+        and stands(row.verification)
+        and "verification" not in new
+    )
     if ends:
         columns |= verifications.ended_columns(row, because_of(changed))
         changed.add("verification")

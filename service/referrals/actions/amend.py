@@ -10,7 +10,10 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json
+from service.destinations import DESTINATIONS
 from service.destinations.case import asks_by_key
+from service.destinations.contract import Gap
+from service.destinations.readiness import not_understood
 from service.destinations.states import OPEN, OPEN_WITH_DESTINATION, UNDER_WAY, WAITING, State
 from service.document import coherence
 from service.document.paths import Document, day_at, pointer_of, value_at
@@ -18,7 +21,7 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
 from service.people.actions import stating
-from service.people.actions.documents import Kept, taken
+from service.people.actions.documents import Kept, never_said, taken
 from service.people.actions.stating import Statements
 from service.people.aliases import is_crn_of
 from service.people.newly_protected import look_through
@@ -67,6 +70,10 @@ def with_what_moved_on(
     merged = overtaken.merge(
         before, document, repeated=said.repeated(referral.id, overtaken.members(document)), own=own
     )
+    left_out = overtaken.left_out(merged.document, before, sent)
+    if any(left_out.values()):
+        unsaid = never_said(session, actor, referral.person_id, left_out, client_id=referral.client_id)
+        merged = merged._replace(document=overtaken.with_those(merged.document, unsaid))
     if not merged.kept and merged.document == document:
         return document, []
     made_at = version_of(session, referral, referral.current_version).made_at
@@ -107,7 +114,7 @@ def amend_referral(
     Args:
         referral: locked.
         document: the whole referral as it is now, valid, plain JSON.
-        statement: what the caller says by it of the record.
+        statement: what the caller says by it of the record; of risk counts what the document says.
         said: what the caller says beside the record, by member.
         repeats: whether its system sends all that it holds each time.
 
@@ -124,6 +131,7 @@ def amend_referral(
     before = whole_document(session, referral)
     _require_no_contradiction(before, document)
     parts = parts_of(session, referral)
+    statement = _with_risk_of(statement, document)
     document = without_stale_wordings(before, document, parts)
     _require_same_referral(session, referral, before, document, parts)
     person = people.record_person(
@@ -156,6 +164,13 @@ def amend_referral(
     return kept
 
 
+def _with_risk_of(statement: Json, document: Json) -> Json:
+    """Return a statement that judges no risk as it was judged before another put that right."""
+    if not (statement.get("risk") or {}).get("rosh"):
+        return statement
+    return {**statement, "risk": {**statement["risk"], "rosh": document["risk"]["rosh"]}}
+
+
 def _require_no_contradiction(before: Document, document: Document) -> None:
     """Require that what was sent agrees with what others have changed since.
 
@@ -172,7 +187,7 @@ def _require_no_contradiction(before: Document, document: Document) -> None:
 
 def _make_urgent(session: Session, actor: Actor, referral: Referral) -> None:
     # What has become urgent never becomes routine again, whatever a later version says.
-    writes.raise_urgency(session, parts_of(session, referral))
+    writes.raise_urgency(session, actor, parts_of(session, referral))
     checks.raise_urgency(session, actor, referral.id)
 
 
@@ -277,5 +292,17 @@ def _require_same_referral(
         for part in parts
         if part.state in OPEN and part.key not in asked
     ]
+    for key in {part.key for part in parts if part.state in OPEN - WAITING}:
+        # What a destination has read stays until it is said anew: it would read that nothing is asked.
+        new = _not_understood(document, key) - _not_understood(before, key)
+        faults += [Fault(gap.pointer, gap.why) for gap in sorted(new, key=str)]
     if faults:
         raise invalid(faults)
+
+
+def _not_understood(document: Document, key: str) -> set[Gap]:
+    ask = asks_by_key(document).get(key)
+    if ask is None:
+        return set()
+    destination = DESTINATIONS[ask.kind]
+    return set(not_understood(destination.case(document, ask, clock.today()), destination, ask))

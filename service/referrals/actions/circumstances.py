@@ -28,9 +28,11 @@ def suspend(session: Session, part: DestinationReferral, *, planned: bool) -> No
     """Suspend a destination's work after a recall, and stop its clocks: the review has a clock of its own.
 
     Args:
-        planned: the day of the next release is known, so that whoever has not decided goes on deciding.
+        planned: the day of the next release is known: work that has not begun is not put on hold, and what is
+            owed for it is counted by that day (`plan_for_release`).
     """
     if planned and part.state not in UNDER_WAY:
+        writes.stop_clocks(session, part, RECALLED)
         return
     permitted = TABLE.permitted(State(part.state), "service", Facts())
     row = next((row for row in permitted if row.action is Action.PUT_ON_HOLD), None)
@@ -46,7 +48,16 @@ def rest(session: Session, referral: Referral, reason: str) -> None:
     """
     for part in parts_of(session, referral):
         if part.state in OPEN or part.state == State.DECLINED:
-            writes.stop_clocks(session, part, reason)
+            rest_part(session, part, reason)
+
+
+def rest_part(session: Session, part: DestinationReferral, reason: str) -> None:
+    """Stop the clocks of what one destination owes, and leave its work as it is.
+
+    Args:
+        reason: a code.
+    """
+    writes.stop_clocks(session, part, reason)
 
 
 def stop_waiting(session: Session, actor: Actor, referral: Referral, reason: str) -> None:
@@ -58,10 +69,21 @@ def stop_waiting(session: Session, actor: Actor, referral: Referral, reason: str
     """
     for part in parts_of(session, referral):
         if part.state in WAITING:
-            writes.stop_waiting(part, reason)
-        elif part.state == State.DECLINED:
-            writes.stop_clocks(session, part, reason)
+            writes.stop_waiting(session, actor, part, reason)
+    stop_searching(session, referral, reason)
     release_waiting(session, actor, referral, trigger=reason)
+
+
+def stop_searching(session: Session, referral: Referral, reason: str) -> None:
+    """Look for no other bed where one was declined.
+
+    Args:
+        referral: locked.
+        reason: a code.
+    """
+    for part in parts_of(session, referral):
+        if part.state == State.DECLINED:
+            writes.stop_clocks(session, part, reason)
 
 
 def go_on(session: Session, actor: Actor, parts: Iterable[DestinationReferral]) -> None:
@@ -73,7 +95,7 @@ def go_on(session: Session, actor: Actor, parts: Iterable[DestinationReferral]) 
         parts: of a locked referral.
     """
     for part in parts:
-        writes.stop_waiting(part, None)
+        writes.stop_waiting(session, actor, part, None)
         if part.state in MAY_WAKE:
             writes.end_rest(session, actor, part, RECALLED)
 

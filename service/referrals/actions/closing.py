@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 from service import agreements, timers
 from service.access import Actor
 from service.checks import actions as checks
-from service.destinations.states import TERMINAL, State
+from service.checks.basis import register_error
+from service.destinations.states import TERMINAL, Action, State
+from service.people.model import Person
 from service.referrals import deadlines
 from service.referrals.actions.circumstances import end_for_good
 from service.referrals.actions.sharing import GONE
-from service.referrals.model import DestinationReferral, Referral
-from service.referrals.queries import open_referrals_of, parts_of, referrals_of_person
+from service.referrals.model import DestinationReferral, Placement, Referral
+from service.referrals.queries import moves_of, open_referrals_of, parts_of, referrals_of_person
 from service.third_parties import queries as third_parties
 from service.third_parties.actions import moving
 
@@ -74,13 +76,26 @@ def follow_error(session: Session, referral: Referral) -> None:
     Args:
         referral: locked, a part of it has just been entered in error.
     """
-    known = referrals_of_person(session, referral.person_id, referral.probation_id)
-    every = parts_of(session, *(one for one in known if one.person_id == referral.person_id))
-    # Nobody works with the person either on a part that was withdrawn before.
-    if any(part.state not in GONE for part in every):
-        return
-    if not checks.was_opened(session, referral.person_id):
+    if _was_never_meant(session, referral.person_id, referral.probation_id):
         close_case(session, referral.person_id, IN_ERROR)
+
+
+def _was_never_meant(session: Session, person_id: UUID, probation_id: UUID) -> bool:
+    """Return whether all that was referred has gone, some as an error, and no case was opened for itself."""
+    known = referrals_of_person(session, person_id, probation_id)
+    every = parts_of(session, *(one for one in known if one.person_id == person_id))
+    states = {part.state for part in every}
+    # Nobody works with the person either on a part that was withdrawn before.
+    if not states <= GONE or State.ENTERED_IN_ERROR not in states:
+        return False
+    return not checks.was_opened(session, person_id)
+
+
+def _is_in_error(session: Session, person_id: UUID) -> bool:
+    return _was_never_meant(session, person_id, session.get_one(Person, person_id).holder_id)
+
+
+register_error(_is_in_error)
 
 
 def report_death(session: Session, actor: Actor, part: DestinationReferral, day: date) -> None:
@@ -93,12 +108,23 @@ def report_death(session: Session, actor: Actor, part: DestinationReferral, day:
         record(session, actor, part, day)
 
 
+def says_died(session: Session, part: DestinationReferral) -> bool:
+    """Return whether a destination says of a stay, or of the end of its work, that the person died."""
+    stay = session.get(Placement, part.id)
+    if stay is not None and stay.details.get("departed_to") == DIED:
+        return True
+    ends = [move for move in moves_of(session, part, "referral") if move.action == Action.END_EARLY]
+    return bool(ends) and ends[-1].detail.get("reason_code") in part.destination.of_death
+
+
 def correct_death(session: Session, actor: Actor, part: DestinationReferral, day: date | None) -> None:
-    """Have a death put right that a destination had reported.
+    """Have a death put right that a destination had reported, unless it says it elsewhere too.
 
     Args:
         part: of a locked referral.
         day: on which the person died; None when they have not.
     """
+    if day is None and says_died(session, part):
+        return
     for correct in _correct_death:
         correct(session, actor, part, day)

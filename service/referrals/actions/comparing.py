@@ -1,6 +1,7 @@
 """What the texts of a referral are compared with, and which of them, having no gap, are refused."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from service.db import Json
 from service.destinations.case import Known
 from service.destinations.rewording import closed_to
 from service.document.paths import leaves, pointer_of, value_at_pointer
-from service.mentions import Kind
+from service.document.protecting import protected_in
+from service.mentions import Kind, Matcher, place
 from service.organisations.confidences import NOTHING, MayKnow
 from service.organisations.queries import organisation
 from service.people import sendable
@@ -119,4 +121,29 @@ def require_sendable(
         return
     closed = closed_to(part.destination, may_know_of(session, part)).difference(confirmed)
     if closed:
-        sendable.require_sendable(known_of(session, part.referral).matcher, texts, closed)
+        matcher = known_of(session, part.referral).matcher
+        sendable.require_sendable(matcher, texts, closed, part.destination.permitted)
+
+
+@bypasses_row_security
+def given_away_by_address(
+    session: Session, part: DestinationReferral, where: Mapping[str, Any], known: Known | None = None
+) -> frozenset[Kind]:
+    """Return what an address on record gives away to a destination that is told it, by kind.
+
+    That it is on record makes it no address that gives nobody away.
+
+    Args:
+        where: its `lines` and `postcode`.
+        known: of the referral; read when None.
+    """
+    closed = closed_to(part.destination, may_know_of(session, part))
+    if not closed:
+        return frozenset()
+    known = known or known_of(session, part.referral)
+    protected = protected_in(known.document, known.protected)
+    others = tuple(home for home in protected.homes if home != place(where))
+    matcher = Matcher(replace(protected, homes=others))
+    texts = [*(where["lines"] or ()), where["postcode"] or ""]
+    asked = part.destination.permitted
+    return frozenset(kind for text in texts for kind in matcher.kinds(text, asked) & closed)

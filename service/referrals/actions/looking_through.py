@@ -25,16 +25,18 @@ from service.people.model import Person
 from service.people.newly_protected import register_look_through
 from service.people.protected import protected_by
 from service.referrals import writes
-from service.referrals.actions.comparing import may_know_of
-from service.referrals.actions.placing import OVERRIDE
+from service.referrals.actions.comparing import given_away_by_address, may_know_of
+from service.referrals.actions.placing import CONFIRMED, OVERRIDE, PROPOSE, TOLD
 from service.referrals.actions.release import assigned_organisations, release_waiting, stopped_parts
 from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
 from service.referrals.document_queries import whole_document
-from service.referrals.model import DestinationMove, DestinationReferral, Message, Referral
+from service.referrals.model import DestinationMove, DestinationReferral, Message, Placement, Referral
 from service.referrals.queries import parts_of
 
 _LISTS: Final = {"referral": "/moves/", "placement": "/placement/moves/"}
 """Where a destination reads the moves of its part, and of its placement."""
+_Written = Mapping[UUID, Mapping[str, str | Json]]
+"""By part, what it was told beside its document, by pointer: a text, or an address."""
 _REASONS: Final = frozenset({"reason", "answer", "instead", "note"})
 """The members of a move that are words of probation."""
 
@@ -72,9 +74,7 @@ def look_through_sent(session: Session, actor: Actor, person_id: UUID, compared:
 register_look_through(look_through_sent)
 
 
-def _look_through(
-    session: Session, actor: Actor, referral: Referral, written: Mapping[UUID, Mapping[str, str]]
-) -> None:
+def _look_through(session: Session, actor: Actor, referral: Referral, written: _Written) -> None:
     parts = {part.key: part for part in parts_of(session, referral) if part.shown}
     if not parts:
         return
@@ -113,9 +113,7 @@ def _known(session: Session, referral: Referral) -> Known:
     return Known(document, protected_by(session, referral.person_id, document, referral.client_id))
 
 
-def _look_through_beside(
-    session: Session, actor: Actor, referral: Referral, written: Mapping[UUID, Mapping[str, str]]
-) -> None:
+def _look_through_beside(session: Session, actor: Actor, referral: Referral, written: _Written) -> None:
     parts = [part for part in parts_of(session, referral) if part.shown]
     if written.keys().isdisjoint(part.id for part in parts):
         return
@@ -134,21 +132,24 @@ def _look_through_beside(
             writes.follow_wording(session, actor, part, owed=owed)
 
 
-def _beside(
-    session: Session, part: DestinationReferral, known: Known, written: Mapping[UUID, Mapping[str, str]]
-) -> list[Json]:
+def _beside(session: Session, part: DestinationReferral, known: Known, written: _Written) -> list[Json]:
     closed = closed_to(part.destination, may_know_of(session, part))
     found: list[Json] = []
-    for pointer, text in written.get(part.id, {}).items():
-        kinds = known.matcher.kinds(text) & closed
+    for pointer, said in written.get(part.id, {}).items():
+        if isinstance(said, str):
+            kinds = known.matcher.kinds(said, part.destination.permitted) & closed
+        else:
+            kinds = given_away_by_address(session, part, said, known)
         if kinds:
             gap = {"pointer": pointer, "why": SENT, "reword_for": part.key, "gives_away": sorted(kinds)}
             found.append(gap)
     return found
 
 
-def _written_beside(session: Session, part_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
-    """Return what probation wrote to destinations beside their documents: messages, and reasons of moves.
+def _written_beside(session: Session, part_ids: Collection[UUID]) -> dict[UUID, dict[str, str | Json]]:
+    """Return what probation told destinations beside their documents: messages, and reasons of moves.
+
+    So is the address to move on to, as it was told last, unless that was confirmed with a reason.
 
     Args:
         part_ids: of destination referrals.
@@ -156,7 +157,7 @@ def _written_beside(session: Session, part_ids: Collection[UUID]) -> dict[UUID, 
     Returns:
         by part, each text by its pointer in what a confirmation names.
     """
-    written: dict[UUID, dict[str, str]] = {}
+    written: dict[UUID, dict[str, str | Json]] = {}
     messages = session.scalars(
         select(Message)
         .where(Message.destination_referral_id.in_(part_ids), Message.side == "probation")
@@ -170,6 +171,9 @@ def _written_beside(session: Session, part_ids: Collection[UUID]) -> dict[UUID, 
         .where(DestinationMove.destination_referral_id.in_(part_ids))
         .order_by(Event.ordinal)
     )
+    stays = session.scalars(select(Placement).where(Placement.id.in_(part_ids)))
+    addresses = {stay.id: stay.details[TOLD] for stay in stays if TOLD in stay.details}
+    proposed: dict[UUID, dict[str, str | Json]] = {}
     places: Counter[tuple[UUID, str]] = Counter()
     for move in moves:
         list_, place = (move.destination_referral_id, move.part), _LISTS[move.part]
@@ -177,5 +181,10 @@ def _written_beside(session: Session, part_ids: Collection[UUID]) -> dict[UUID, 
             texts = written.setdefault(move.destination_referral_id, {})
             told = (_REASONS & move.detail.keys()) - PRIVATE.get(move.action, frozenset())
             texts |= {f"{place}{places[list_]}/{name}": move.detail[name] for name in told}
+        if move.action == PROPOSE and move.destination_referral_id in addresses:
+            address = {f"{place}{places[list_]}/address": addresses[move.destination_referral_id]}
+            proposed[move.destination_referral_id] = {} if CONFIRMED in move.detail else address
         places[list_] += 1
+    for part_id, address in proposed.items():
+        written.setdefault(part_id, {}).update(address)
     return written

@@ -96,7 +96,7 @@ def move_part(
             409 where what was declined would go on for somebody who has died.
     """
     _require_somebody_to_go_on_for(session, part, row)
-    _known_codes(session, part, row.action, given)
+    require_known_codes(session, part, row.action, given)
     private = PRIVATE.get(row.action, frozenset())
     told = {name: given[name] for name in given if name != "action" and name not in private}
     require_sendable(session, actor, part, told)
@@ -110,7 +110,7 @@ def move_part(
         send_again(session, actor, part, row, detail)
     else:
         writes.move(session, actor, part, row, detail=detail, data=data)
-    _compare_with_open(session, part, before)
+    compare_with_open(session, part, before)
     words = words_of(given)
     if words or row.action in _ANSWERS:
         follow_late_news(session, actor, part, words)
@@ -134,22 +134,30 @@ def _require_somebody_to_go_on_for(session: Session, part: DestinationReferral, 
         require_alive(session.get_one(Person, part.person_id, populate_existing=True))
 
 
-def _compare_with_open(session: Session, part: DestinationReferral, before: State) -> None:
-    """Mark what goes on after a decline as a repeat of what has been sent in its place meanwhile."""
-    if before is not State.DECLINED or part.state not in OPEN:
+def compare_with_open(session: Session, part: DestinationReferral, before: State) -> None:
+    """Mark what goes on after it had ended as a repeat of what has been sent in its place meanwhile."""
+    if before in OPEN or part.state not in OPEN:
         return
     other = open_elsewhere(session, part.referral).get(part.key)
     if other is not None and session.get_one(DestinationReferral, other).duplicate_of_id != part.id:
         writes.mark_repeat(part, other)
 
 
-def _known_codes(
-    session: Session, part: DestinationReferral, action: Action, given: Mapping[str, Any]
+def require_known_codes(
+    session: Session, part: DestinationReferral, action: Action, given: Mapping[str, Any], *, at: str = ""
 ) -> None:
+    """Require the codes of an action to be those of its destination.
+
+    Args:
+        at: where in the body they stand.
+
+    Raises:
+        Problem: 422 naming them.
+    """
     destination = part.destination
     reasons = destination.end_early_reasons if action is Action.END_EARLY else destination.decline_reasons
     faults = [
-        Fault(f"/{name}", "Must be one of: " + ", ".join(codes) + ".")
+        Fault(f"{at}/{name}", "Must be one of: " + ", ".join(codes) + ".")
         for name, codes in (("reason_code", reasons), ("outcome_code", destination.outcomes))
         if name in given and given[name] not in codes
     ]

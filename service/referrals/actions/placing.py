@@ -1,6 +1,6 @@
 """Moves a placement: offered, taken up, left. Requests checks on a move-on address before the departure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,12 +18,13 @@ from service.db import Json, new_id
 from service.destinations.states import UNDER_WAY
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
-from service.mentions import Kind
+from service.mentions import GIVES_AWAY, Kind
+from service.people import restricted
 from service.people.actions import recording as people
 from service.people.actions.deciding import require_independent_manager, require_to_act
 from service.people.model import Address, Person
 from service.referrals import writes
-from service.referrals.actions.comparing import require_sendable
+from service.referrals.actions.comparing import given_away_by_address, require_sendable
 from service.referrals.actions.departure_gate import (
     WITHDRAW,
     outstanding_for,
@@ -167,6 +168,8 @@ def place(
     confirmed = {Kind.WHEREABOUTS} if CONFIRMED in given else set[Kind]()
     require_sendable(session, actor, part, told, confirmed=confirmed)
     if action == PROPOSE and placement:
+        if "address_id" in given:
+            _require_address_sendable(session, part, given, confirmed)
         _propose(session, actor, part, placement, given)
         return placement
     if action == AGREE and placement:
@@ -335,10 +338,7 @@ def _propose(
     person = session.get_one(Person, part.referral.person_id)
     if "address_id" in given:
         # Checks on a home already on record cover everyone who lives there.
-        on_record = session.get(Address, given["address_id"])
-        if on_record is None or on_record.person_id != person.id or on_record.in_error_at is not None:
-            raise invalid([Fault("/address_id", "Not an address of this person.")])
-        row = on_record
+        row = _on_record(session, part, given)
     else:
         new = {**given["address"], "ref": f"move-on-{new_id().hex[:12]}", "kind": "move_on"}
         row = people.add_address(session, actor, person, new)
@@ -351,7 +351,7 @@ def _propose(
             "move_on_address_id": row.id,
             "move_on_agreed_for": None,
             "gate_overridden_for": None,
-            "details": {**placement.details, TOLD: {"lines": row.lines, "postcode": row.postcode}},
+            "details": {**placement.details, TOLD: _whereabouts(session, row)},
         },
         action=PROPOSE,
         event="placement.move_on_proposed",
@@ -372,6 +372,29 @@ def _propose(
             data={"address_id": row.id},
             verb="disclosure",
         )
+
+
+def _on_record(session: Session, part: DestinationReferral, given: Mapping[str, Any]) -> Address:
+    found = session.get(Address, given["address_id"])
+    if found is None or found.person_id != part.referral.person_id or found.in_error_at is not None:
+        raise invalid([Fault("/address_id", "Not an address of this person.")])
+    return found
+
+
+def _require_address_sendable(
+    session: Session, part: DestinationReferral, given: Mapping[str, Any], confirmed: Collection[Kind]
+) -> None:
+    # A home on record is told as one that is written here is, and compared like it.
+    where = _whereabouts(session, _on_record(session, part, given))
+    kinds = given_away_by_address(session, part, where).difference(confirmed)
+    if kinds:
+        raise invalid([Fault("/address_id", f"{GIVES_AWAY}{', '.join(sorted(kinds))}.")])
+
+
+def _whereabouts(session: Session, row: Address) -> Json:
+    """Return an address as its destination is told it, also one that is kept apart."""
+    apart = restricted.read_addresses(session, [row.id], "case_management") if row.protected else {}
+    return dict(apart.get(row.id, {"lines": row.lines, "postcode": row.postcode}))
 
 
 def _agree(session: Session, actor: Actor, part: DestinationReferral, placement: Placement) -> None:

@@ -11,7 +11,7 @@ from service import audit
 from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.corrections.rules import Instead
-from service.corrections.schemas import Correction
+from service.corrections.schemas import Correction, read_instead
 from service.destinations.states import Action, State
 from service.guard import idempotency
 from service.guard.permitted import permitted
@@ -35,10 +35,18 @@ from service.people.protected import as_shown
 from service.referrals import deadlines, document_queries, lists, queries, shared, views
 from service.referrals.actions import messages
 from service.referrals.actions.corrections import correct_update as correct
+from service.referrals.actions.move_corrections import correct_move as correct_said
+from service.referrals.actions.move_corrections import require_correctable
 from service.referrals.actions.moves import move_part, row_for
 from service.referrals.api.reading import action_asked_for
 from service.referrals.four_eyes import own_standing, standing_to
-from service.referrals.model import DestinationReferral, DestinationUpdate, Disclosure, Message
+from service.referrals.model import (
+    DestinationMove,
+    DestinationReferral,
+    DestinationUpdate,
+    Disclosure,
+    Message,
+)
 from service.referrals.protected_texts import without_protected
 from service.referrals.schemas.destination_referrals import (
     DestinationReferralList,
@@ -202,6 +210,34 @@ def move_destination_referral(
         move_part(session, actor, part, row or row_for(session, actor, part, given["action"], own), given)
         idempotency.settle_change(session, actor, part.id)
     return _shown(session, actor, part, own)
+
+
+@destination_referrals.route(
+    "/v1/destination-referrals/<uuid:destination_referral_id>/moves/<uuid:move_id>/corrections",
+    methods=["POST"],
+)
+@destination_referrals.arguments(Correction)
+@destination_referrals.response(200, DestinationReferralView, headers=TAGGED)
+@permitted("destination_referrals:update")
+def correct_move(
+    session: Session, actor: Actor, body: Body, destination_referral_id: UUID, move_id: UUID
+) -> View | Response:
+    """Correct or withdraw a decline of yours, or that your work has ended.
+
+    `said` has the members of the action as it should have been: another reason, another outcome. What you
+    withdraw goes on where it was, and you owe from now on what you owed there; of somebody who is recorded as
+    dead because you said so, that ends too. Where the referral has gone on since, it is refused.
+    """
+    part = queries.find_part(session, actor, destination_referral_id, lock=True)
+    if idempotency.replay(session, actor, body) is None:
+        move = queries.find_said(session, part, DestinationMove, move_id)
+        given = body.load()
+        queries.require_to_stand(part, move, withdraws=given["withdrawn"])
+        require_correctable(move)
+        instead = read_instead(DestinationReferralTransition(), given, action=move.action)
+        correct_said(session, actor, part, move, instead)
+        idempotency.settle(session, actor, part.id)
+    return _shown(session, actor, part)
 
 
 @destination_referrals.route(

@@ -117,7 +117,7 @@ def _shown(
     )
     show = views.moved_placement if moved else views.placement_view
     view = show(session, actor, part, queries.placement_of(session, part), own)
-    # It empties as others answer and agree, which is no version of this part.
-    waits_for = [repr(one) for one in view.get("outstanding", ())]
+    # What is waited for is others' doing, and an address is put right on the record: neither is a version.
+    beside = [repr(one) for one in (*view.get("outstanding", ()), *filter(None, [view.get("move_on")]))]
     tag = tag_of(actor, part, deadlines.clocks_of(session, part), own)
-    return respond(view, tag=with_beside(tag, *waits_for))
+    return respond(view, tag=with_beside(tag, *beside))

@@ -5,6 +5,7 @@ from typing import Final
 from marshmallow import fields as plain
 
 from service import fields
+from service.corrections.schemas import CorrectableView
 
 SIDES: Final = {"probation": "probation", "destination": "the destination"}
 """Both sides of a destination referral, as the API explains them."""
@@ -28,9 +29,10 @@ class ChangeNoticeView(fields.View):
     )
 
 
-class DestinationMoveView(fields.View):
+class DestinationMoveView(CorrectableView):
     """One action in the history, with the reasons given."""
 
+    id = fields.Identifier(metadata={"description": "The id of the action, by which it is corrected."})
     action = fields.Text(metadata={"description": "The action that was taken."})
     from_state = fields.Text(
         allow_none=True, metadata={"description": "The state before; null for the first."}

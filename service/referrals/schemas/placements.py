@@ -3,17 +3,15 @@
 from marshmallow import fields as plain
 
 from service import fields
-from service.corrections.schemas import CorrectableView
 from service.people.schemas.ringing import DangerAdvice
 from service.referrals import placement_states
 from service.referrals.schemas.history import DestinationMoveView
 from service.referrals.schemas.placing import ACTIONS as PLACEMENT_ACTIONS
 
 
-class MoveOnView(fields.View):
-    """The address that the person is to move on to."""
+class WhereView(fields.View):
+    """Where an address is."""
 
-    address_id = fields.Identifier(metadata={"description": "The id of the address."})
     lines = plain.List(
         fields.Text(),
         allow_none=True,
@@ -22,9 +20,25 @@ class MoveOnView(fields.View):
     postcode = fields.Text(allow_none=True, metadata={"description": "The postcode; null if not known."})
 
 
-class AgreementView(MoveOnView):
+class MoveOnView(WhereView):
+    """The address that the person is to move on to."""
+
+    sometimes = ("told",)
+
+    address_id = fields.Identifier(metadata={"description": "The id of the address."})
+    told = plain.Nested(
+        WhereView,
+        metadata={
+            "description": "For probation: what the destination reads instead, while it may not be told the "
+            "address as it is on record now. Propose it again."
+        },
+    )
+
+
+class AgreementView(WhereView):
     """An address that the destination is asked to agree to."""
 
+    address_id = fields.Identifier(metadata={"description": "The id of the address."})
     agreed = fields.Flag(
         allow_none=True,
         metadata={"description": "What the destination last said; null if it has not answered."},
@@ -47,10 +61,9 @@ class OutstandingView(fields.View):
     )
 
 
-class PlacementMoveView(DestinationMoveView, CorrectableView):
+class PlacementMoveView(DestinationMoveView):
     """One action in the history of a stay."""
 
-    id = fields.Identifier(metadata={"description": "The id of the action, by which it is corrected."})
     stands = fields.Flag(
         metadata={
             "description": "Whether it still counts: false for what was put right or withdrawn, and for what "

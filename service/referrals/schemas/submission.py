@@ -10,14 +10,14 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from marshmallow import INCLUDE, ValidationError, fields, validates_schema
+from marshmallow import INCLUDE, ValidationError, fields, pre_load, validates_schema
 from marshmallow import Schema as AnySchema
 
 from service import clock
 from service.destinations import DESTINATIONS
 from service.destinations.case import Ask
 from service.document.coherence import faults
-from service.document.forms import Code, Section, some
+from service.document.forms import Code, some
 from service.document.household import AddressSchema, HouseholdSchema
 from service.document.needs import AdjustmentSchema, HealthSchema, NeedsSchema
 from service.document.paths import Document, Steps
@@ -50,6 +50,7 @@ from service.document.sentence import (
 )
 from service.fields import Choice, List, LongText, Text, moment_text
 from service.referrals.schemas.continuing import continuing_faults
+from service.referrals.schemas.not_understood import SettingAside, annex_understood, sections_understood
 from service.referrals.schemas.wordings import wording_faults
 
 MOST_DESTINATIONS = 20
@@ -81,7 +82,7 @@ def _annex_of(kind: str) -> AnySchema:
     return DESTINATIONS[kind].annex()
 
 
-class DestinationAskSchema(Section):
+class DestinationAskSchema(SettingAside):
     """What is asked of one destination."""
 
     kind = Choice(
@@ -110,7 +111,7 @@ class DestinationAskSchema(Section):
             raise ValidationError(message, "service_category")
 
 
-class SubmissionSchema(Section):
+class SubmissionSchema(SettingAside):
     """A canonical referral about one person, submitted once."""
 
     submission_reference = Text(
@@ -209,6 +210,17 @@ class SubmissionSchema(Section):
         metadata={"description": "The destinations you refer to."},
     )
 
+    @pre_load
+    def _not_understood(self, data: Any, **_: Any) -> Any:
+        # An urgent referral is never refused whole for what only one destination or check needs.
+        if not isinstance(data, Mapping) or data.get("urgency") != "urgent":
+            return data
+        data = sections_understood(data, self.fields)
+        listed = data.get("destinations")
+        if not isinstance(listed, list) or len(listed) > MOST_DESTINATIONS:
+            return data
+        return {**data, "destinations": [_as_understood(entry) for entry in listed]}
+
     @validates_schema(skip_on_field_errors=False)
     def _coherent(self, data: Mapping[str, Any], **kwargs: Any) -> None:
         del kwargs
@@ -220,6 +232,11 @@ class SubmissionSchema(Section):
         ]
         if found:
             raise ValidationError(nested_messages(found))
+
+
+def _as_understood(entry: Any) -> Any:
+    schema = _annex_schema(entry)
+    return annex_understood(entry, schema) if schema else entry
 
 
 def _destination_faults(document: Document) -> Iterator[tuple[Steps, str]]:
@@ -239,7 +256,9 @@ def _destination_faults(document: Document) -> Iterator[tuple[Steps, str]]:
         if ask.key in seen:
             yield ("destinations", index), "Repeats another entry; each destination may be asked once."
         seen.add(ask.key)
-        yield from destination.faults(destination.case(document, ask, clock.today()), ask)
+        # Of an urgent referral they are gaps of the destination (`destinations.readiness`).
+        if document.get("urgency") != "urgent":
+            yield from destination.faults(destination.case(document, ask, clock.today()), ask)
 
 
 def nested_messages(found: list[tuple[Steps, str]]) -> dict[Any, Any]:

@@ -15,6 +15,7 @@ def wording_faults(document: Document) -> Iterator[tuple[Steps, str]]:
         document: as loaded, or as far as it could be.
     """
     asked = asks_by_key(document) if _is_whole(document) else None
+    aside = _set_aside(document)
     seen: set[tuple[Any, Any]] = set()
     for index, one in enumerate(document.get("wordings") or []):
         if not isinstance(one, Mapping) or not {"path", "destination"} <= one.keys():
@@ -33,8 +34,25 @@ def wording_faults(document: Document) -> Iterator[tuple[Steps, str]]:
                     (*at, "text"),
                     "What was sent beside a document is not worded anew: confirm what was done.",
                 )
-        elif not isinstance(value_at_pointer(document, one["path"]), str):
+        elif not isinstance(value_at_pointer(document, one["path"]), str) and not _is_in(aside, one["path"]):
             yield (*at, "path"), "Points to no text in this submission."
+
+
+def _set_aside(document: Document) -> list[str]:
+    """Return where answers were set aside: a text in one of them is worded when it is given again."""
+    entries = enumerate(document.get("destinations") or ())
+    places = [("", document), *((f"/destinations/{index}", entry) for index, entry in entries)]
+    return [
+        f"{place}{one['pointer']}"
+        for place, given in places
+        if isinstance(given, Mapping)
+        for one in given.get("not_understood") or ()
+        if isinstance(one, Mapping) and "pointer" in one
+    ]
+
+
+def _is_in(places: list[str], path: str) -> bool:
+    return any(f"{path}/".startswith(f"{place}/") for place in places)
 
 
 def _is_whole(document: Document) -> bool:

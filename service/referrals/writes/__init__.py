@@ -14,6 +14,7 @@ from service.referrals.writes.destination_referrals import (
     mark_repeat,
     move,
     open_parts,
+    owe_again,
     raise_urgency,
     record_event,
     restart_silence,
@@ -25,6 +26,7 @@ from service.referrals.writes.destination_referrals import (
 )
 from service.referrals.writes.disclosures import record_change_notice, record_disclosure
 from service.referrals.writes.messages import acknowledge, correct_update, record_message, record_update
+from service.referrals.writes.move_corrections import correct_move
 from service.referrals.writes.placements import place, record_departed_without_agreement
 from service.referrals.writes.referrals import follow_case, make_version, store_referral
 from service.referrals.writes.sharing import announce_end, end_sharing, set_bases
@@ -34,6 +36,7 @@ __all__ = [
     "acknowledge",
     "announce_end",
     "bump_version",
+    "correct_move",
     "correct_update",
     "end_rest",
     "end_sharing",
@@ -45,6 +48,7 @@ __all__ = [
     "mark_repeat",
     "move",
     "open_parts",
+    "owe_again",
     "place",
     "raise_urgency",
     "record_change_notice",

@@ -197,9 +197,15 @@ def stop_clocks(session: Session, part: DestinationReferral, reason: str) -> Non
         part.rests = [*part.rests, reason]
 
 
-def stop_waiting(part: DestinationReferral, reason: str | None) -> None:
+def stop_waiting(session: Session, actor: Actor, part: DestinationReferral, reason: str | None) -> None:
     """Stop a part from being sent for a reason, a code; or let it go on, with None."""
     part.stopped_because = reason
+    if part.state != State.INCOMPLETE:
+        return
+    if reason is None:
+        deadlines.await_completion(session, actor, part)
+    else:
+        deadlines.stop_completion(session, part, reason)
 
 
 def end_rest(session: Session, actor: Actor, part: DestinationReferral, reason: str) -> None:
@@ -209,6 +215,11 @@ def end_rest(session: Session, actor: Actor, part: DestinationReferral, reason: 
         reason: the code that put it to rest.
     """
     part.rests = [each for each in part.rests if each != reason]
+    owe_again(session, actor, part)
+
+
+def owe_again(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Start the clocks of what a destination owes from now on, unless they run or something rests."""
     due = deadlines.restart(session, actor, part)
     if due is not None:
         part.next_update_due = due
@@ -314,9 +325,9 @@ def follow_wording(session: Session, actor: Actor, part: DestinationReferral, *,
     deadlines.await_wording(session, actor, part)
 
 
-def raise_urgency(session: Session, parts: Sequence[DestinationReferral]) -> None:
+def raise_urgency(session: Session, actor: Actor, parts: Sequence[DestinationReferral]) -> None:
     """Make the clocks of destination referrals urgent."""
-    due = deadlines.raise_urgency(session, parts)
+    due = deadlines.raise_urgency(session, actor, parts)
     for part in parts:
         part.next_update_due = due[part.id]
 

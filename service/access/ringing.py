@@ -48,6 +48,11 @@ NEXT: Final = (
     "what to do. They ring you if they need more from you; otherwise you may hear nothing further. Report "
     "again if anything changes."
 )
+NOT_TAKEN: Final = (
+    "This was refused: nothing of it is on record, and nobody in probation has been notified. Put right what "
+    "is wrong and send it again, or ring. What a referral does not take any more, its concerns take in every "
+    "state."
+)
 IN_DANGER: Final = (
     ToRing(
         "office_hours",
@@ -82,3 +87,8 @@ def advice(numbers: Mapping[str, str]) -> dict[str, Any]:
         numbers: as of `to_ring`.
     """
     return {"now": NOW, "ring": to_ring(IN_DANGER, numbers), "afterwards": NEXT}
+
+
+def advice_when_refused() -> dict[str, Any]:
+    """Return what somebody is told whose report is refused, whatever the reason; it shows no number."""
+    return {"now": NOW, "ring": to_ring(IN_DANGER, {}), "afterwards": NOT_TAKEN}

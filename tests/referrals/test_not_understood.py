@@ -1,0 +1,258 @@
+"""An urgent referral is never refused whole for what only one destination needs: that one waits, alone."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from service.timers.sweep import sweep
+from tests.referrals.driver import Driver, Json, part_of, said
+from tests.referrals.samples import MONDAY, darren_and_toby, urgent_from_court
+
+PREMISES, MAPPA, CRS = 0, 1, 2
+
+
+def urgent() -> Json:
+    return {**darren_and_toby(), "urgency": "urgent", "urgency_reason": "He is released tomorrow."}
+
+
+def annex(document: Json, kind: str) -> Json:
+    found: Json = next(one["annex"] for one in document["destinations"] if one["kind"] == kind)
+    return found
+
+
+def gaps(part: Json) -> dict[str, str]:
+    return {gap["pointer"]: gap["why"] for gap in part["missing"]}
+
+
+def of_type(document: Json) -> None:
+    annex(document, "approved_premises")["type"] = "PIPES"
+
+
+def of_category(document: Json) -> None:
+    annex(document, "mappa")["category"] = 7
+
+
+def of_day(document: Json) -> None:
+    annex(document, "cas3")["placement"]["start_date"] = "1066-10-14"
+
+
+def before_release(document: Json) -> None:
+    day = (MONDAY + timedelta(days=1)).isoformat()
+    annex(document, "cas3")["placement"]["start_date"] = day
+
+
+def of_purposes(document: Json) -> None:
+    annex(document, "approved_premises")["purposes"] = ["public_protection", "to_keep_him_out_of_trouble"]
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "kind", "inside", "why"),
+    [
+        (of_type, "approved_premises", "/type", "Must be one of: normal, pipe, esap"),
+        (of_purposes, "approved_premises", "/purposes", "Must be one of: public_protection"),
+        (of_category, "mappa", "/category", "Must be"),
+        (of_day, "cas3", "/placement/start_date", "Must be"),
+        (before_release, "cas3", "/placement/start_date", "Is before the release date"),
+    ],
+)
+def test_what_one_destination_cannot_read_is_its_gap_and_the_others_are_sent(
+    driver: Driver, spoiled: Callable[[Json], None], kind: str, inside: str, why: str
+) -> None:
+    whole = driver.submit(urgent())
+    others = {part["kind"]: part["state"] for part in whole["destinations"] if part["kind"] != kind}
+    document = urgent() | {"submission_reference": "SPOILED"}
+    spoiled(document)
+    place = next(at for at, one in enumerate(document["destinations"]) if one["kind"] == kind)
+
+    referral = driver.submit(document)
+    part = part_of(referral, kind)
+    assert part["state"] == "incomplete"
+    assert gaps(part)[f"/destinations/{place}/annex{inside}"].startswith(why)
+    assert {one["kind"]: one["state"] for one in referral["destinations"] if one["kind"] != kind} == others
+
+
+def recall(driver: Driver, referral: Json) -> None:
+    given = {
+        "kind": "recalled",
+        "occurred_on": MONDAY.isoformat(),
+        "source": "practitioner",
+        "standing": "established",
+    }
+    person = referral["person"]["id"]
+    said(driver.officer.post(f"/v1/people/{person}/changes-of-circumstance", json=given), 201)
+
+
+def late(driver: Driver) -> list[str]:
+    """The subjects of what is escalated to the practitioner about what an urgent referral lacks."""
+    sweep(driver.clock.at)
+    found = said(driver.officer.get("/v1/escalations"))["items"]
+    return [one["subject"]["id"] for one in found if one["subject"]["kind"] == "completion"]
+
+
+def _set(path: str, value: Any) -> Callable[[Json], None]:
+    def spoil(document: Json) -> None:
+        *steps, last = path.split(".")
+        here: Any = document
+        for step in steps:
+            here = here[int(step)] if step.isdigit() else here.setdefault(step, {})
+        here[last] = value
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "waiting"),
+    [
+        ("health.medication", "maybe", {"approved_premises"}),
+        ("housing.dtr.date", "soon", {"cas3"}),
+        ("needs.rehabilitative_activities", ["zz"], {"approved_premises", "crs"}),
+        ("custody.adjudications", [{"reported_on": "yesterday"}], {"approved_premises", "mappa"}),
+        ("referrer.manager.endorsed_on", "2090-01-01", {"mappa"}),
+        ("licence.curfew", {"starts_at": "25:00"}, {"approved_premises", "mappa", "cas3"}),
+        ("contingency", "none", {"approved_premises"}),
+    ],
+)
+def test_what_some_destinations_need_is_the_gap_of_those_alone(
+    driver: Driver, path: str, value: Any, waiting: set[str]
+) -> None:
+    document = urgent()
+    document["destinations"] = [one for one in document["destinations"] if one["kind"] != "cas3"]
+    document["wordings"] = [one for one in document["wordings"] if one["destination"] != "cas3"]
+    before = driver.submit(document)
+    assert "incomplete" not in {one["state"] for one in before["destinations"]}
+    _set(path, value)(document)
+    referral = driver.submit(document | {"submission_reference": "SPOILED"})
+    states = {one["kind"]: one["state"] for one in referral["destinations"]}
+    assert {kind for kind, state in states.items() if state == "incomplete"} == waiting - {"cas3"}
+    (listed,) = driver.document(referral)["not_understood"]
+    assert listed["pointer"].startswith("/" + path.partition(".")[0])
+    for kind in waiting - {"cas3"}:
+        assert gaps(part_of(referral, kind))[listed["pointer"]] == listed["why"]
+
+    whole = driver.document(referral)
+    withdrawn = {name: each for name, each in whole.items() if name != "not_understood"}
+    amended = driver.amend(referral, withdrawn | {"not_understood": None, "wordings": []})
+    assert "not_understood" not in driver.document(amended)
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "lacks"),
+    [("police_force", "Leeds police", "police_force"), ("local_authority", "Leeds", None)],
+)
+def test_an_address_that_names_nobody_to_ask_waits_alone(
+    driver: Driver, member: str, value: str, lacks: str | None
+) -> None:
+    document = urgent()
+    document["addresses"][0][member] = value
+    referral = driver.submit(document)
+    assert {one["state"] for one in referral["destinations"]} & {"sent", "held"}
+    asked = said(driver.officer.get("/v1/check-requests", referral_id=referral["id"]))["items"]
+    assert "requested" in {one["state"] for one in asked}
+    (listed,) = driver.document(referral)["not_understood"]
+    assert listed["pointer"] == f"/addresses/0/{member}"
+    if lacks:
+        assert "awaiting_details" in {one["state"] for one in asked}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("release.date", "soon"),
+        ("risk.rosh.public.level", "huge"),
+        ("referrer.region", "Yorks"),
+        ("household.contacts.0.date_of_birth", "2090-01-01"),
+        ("household.contacts.0.relationship", "friendly"),
+        ("sentence.expiry_date", "never"),
+    ],
+)
+def test_who_somebody_is_and_what_sets_a_clock_is_never_set_aside(
+    driver: Driver, path: str, value: Any
+) -> None:
+    document = urgent()
+    _set(path, value)(document)
+    refused = said(driver.officer.post("/v1/referrals", json=document), 422)
+    assert f"/{path.replace('.', '/')}" in {fault["pointer"] for fault in refused["errors"]}
+
+
+def test_its_practitioner_is_told_after_four_working_hours_until_it_is_sent(driver: Driver) -> None:
+    document = urgent_from_court()
+    document["destinations"] = document["destinations"][:CRS]
+    document["destinations"][PREMISES]["annex"]["type"] = "hostel"
+    referral = driver.submit(document)
+    waiting = part_of(referral, "approved_premises")["id"]
+    driver.clock.move(timedelta(hours=3, minutes=59))
+    assert late(driver) == []
+    driver.clock.move(timedelta(minutes=2))
+    assert late(driver) == [waiting]
+    document["destinations"][PREMISES]["annex"]["type"] = "normal"
+    driver.amend(referral, document)
+    driver.clock.move(timedelta(days=10))
+    assert late(driver) == [waiting], "no step of it follows"
+
+
+def test_what_becomes_urgent_is_asked_of_its_practitioner_from_then_on(driver: Driver) -> None:
+    document = darren_and_toby()
+    del document["destinations"][2]["annex"]["complexity"]
+    referral = driver.submit(document)
+    driver.clock.move(timedelta(days=3))
+    assert late(driver) == [], "of a routine referral, its list says so"
+    driver.amend(referral, {**document, "urgency": "urgent", "urgency_reason": "Threats."})
+    driver.clock.move(timedelta(days=1))
+    assert late(driver) == [part_of(referral, "crs", "accommodation")["id"]]
+
+
+def test_after_a_recall_nobody_asks_for_it(driver: Driver) -> None:
+    document = urgent_from_court()
+    document["destinations"][PREMISES]["annex"]["type"] = "hostel"
+    referral = driver.submit(document)
+    recall(driver, referral)
+    driver.clock.move(timedelta(days=10))
+    assert late(driver) == []
+
+
+def test_it_is_sent_as_soon_as_it_is_said_anew(driver: Driver) -> None:
+    document = urgent_from_court()
+    document["destinations"][PREMISES]["annex"]["type"] = "hostel"
+    referral = driver.submit(document)
+    assert part_of(referral, "approved_premises")["state"] == "incomplete"
+    listed = driver.document(referral)["destinations"]
+    assert listed[PREMISES]["not_understood"][0]["pointer"] == "/annex/type"
+    assert "type" not in listed[PREMISES]["annex"]
+
+    amended = driver.amend(referral, {**document, "urgency_reason": "Still to be released today."})
+    assert part_of(amended, "approved_premises")["state"] == "incomplete", "the same again is no answer"
+    listed[PREMISES]["annex"]["type"] = "normal"
+    amended = driver.amend(referral, {**document, "destinations": listed})
+    assert part_of(amended, "approved_premises")["state"] == "sent"
+    assert "not_understood" not in driver.document(referral)["destinations"][PREMISES]
+
+
+def test_what_a_destination_has_read_is_not_taken_from_it_by_a_slip(driver: Driver) -> None:
+    document = urgent_from_court()
+    referral = driver.submit(document)
+    document["destinations"][PREMISES]["annex"]["type"] = "hostel"
+    path = f"/v1/referrals/{referral['id']}"
+    tag = driver.officer.get(path).headers["ETag"]
+    refused = said(driver.officer.post(f"{path}/versions", json=document, if_match=tag), 422)
+    assert [fault["pointer"] for fault in refused["errors"]] == ["/destinations/0/annex/type"]
+
+
+def test_a_routine_referral_is_refused_with_every_fault_named(driver: Driver) -> None:
+    document = darren_and_toby()
+    for spoil in (of_type, of_category, of_day):
+        spoil(document)
+    refused = said(driver.officer.post("/v1/referrals", json=document), 422)
+    assert {fault["pointer"].partition("/annex")[2] for fault in refused["errors"]} == {
+        "/type",
+        "/category",
+        "/placement/start_date",
+    }
+
+
+@pytest.mark.parametrize("spoil", [{"crn": "nobody"}, {"date_of_birth": "2090-01-01"}])
+def test_the_identity_of_a_person_is_never_guessed_however_urgent(driver: Driver, spoil: Any) -> None:
+    document = urgent_from_court()
+    document["person"] |= spoil
+    said(driver.officer.post("/v1/referrals", json=document), 422)
