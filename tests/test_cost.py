@@ -46,18 +46,18 @@ CALLS = {
     ("probation", "review_check"): 42,
     ("probation", "countersign_check_review"): 43,
     ("agency", "return_check_result"): 38,
-    ("agency", "move_check_request"): 37,
+    ("agency", "move_check_request"): 38,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
     ("probation", "move_check_request"): 45,
-    ("destination", "move_destination_referral"): 29,
+    ("destination", "move_destination_referral"): 30,
     ("probation", "move_destination_referral"): 39,
     ("destination", "acknowledge_change"): 24,
     ("destination", "move_placement"): 28,
     ("probation", "move_placement"): 29,
 }
 """Other calls, by who makes them, each with a case of its own; a clock that starts is told whose
-it is, and that they live.
+it is, and that they live. Agencies and destinations that act are told whom to ring about danger.
 
 What agencies wrote, and what is said at a review, is shown by whether the reader sees protected contacts,
 which is asked of the record.

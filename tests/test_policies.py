@@ -40,7 +40,8 @@ PUBLISHED = {
 }
 
 OF_A_CHECK = """
-ask: routine 2wd, urgent 2wd, in the calendar of probation
+ask: routine 2wd, urgent 4wh, today 2wh, in the calendar of probation
+  before a hard date by 1wd
   missed: practitioner
   T: spo: spo
   T+2wd: pdu_head: pdu_head
@@ -80,6 +81,9 @@ answer: routine H, urgent H, in the calendar of probation
   H-21d: days_21_spo: spo
   H-7d: days_7: practitioner, duty_manager
   H-7d: days_7_pdu_head: pdu_head
+  H: day: practitioner, duty_manager
+  H: day_pdu_head: pdu_head
+  T+1wd: after: practitioner, unit_manager
   then every 2wd: pdu_head
 stops for anything
 """
@@ -143,8 +147,12 @@ DEADLINES = {
     "placement.move_on_missing": """
 answer: routine H, urgent H, in the calendar of probation
   H-28d: days_28: practitioner
-  H-14d: days_14: spo
-  H-7d: days_7: pdu_head
+  H-14d: days_14: practitioner
+  H-14d: days_14_spo: spo
+  H-7d: days_7: practitioner
+  H-7d: days_7_pdu_head: pdu_head
+  H: day: practitioner
+  H: day_pdu_head: pdu_head
   then every 1wd: pdu_head
 stops for anything
 """,
@@ -522,7 +530,11 @@ def test_the_policy_that_the_tests_of_timers_use_climbs_as_a_check_does() -> Non
     # Its pauses are short, so that the tests see them end.
     trial = written(parse({**POLICE_DA, "stop": ["asked", *POLICE_DA["stop"]]}))
     short, long = ("practitioner looks again every " + each for each in ("2wd, 5wd", "10wd, 250wd"))
-    assert trial.replace(short, long) == OF_A_CHECK.replace("today 4wh, ", "")
+    # What it asks for is not hurried either.
+    slow = OF_A_CHECK.replace("urgent 4wh, today 2wh", "urgent 2wd").replace(
+        "  before a hard date by 1wd\n", ""
+    )
+    assert trial.replace(short, long) == slow.replace("today 4wh, ", "")
 
 
 def test_a_step_without_a_holder_falls_to_the_role_above_and_at_the_top_to_the_organisation() -> None:

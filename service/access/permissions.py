@@ -171,6 +171,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         sides=("agency", "probation"),
         purpose="settling who answers a question about safety",
         legal_basis=PUBLIC_PROTECTION,
+        takes_reports=True,
     ),
     "check_requests:read": Permission(
         sides=("agency", "probation"),
@@ -406,7 +407,10 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         sides=("destination",), purpose="acknowledging a change", legal_basis=MANAGING_OFFENDERS
     ),
     "destination_referrals:move": Permission(
-        sides=("destination", "probation"), purpose="deciding a referral", legal_basis=MANAGING_OFFENDERS
+        sides=("destination", "probation"),
+        purpose="deciding a referral",
+        legal_basis=MANAGING_OFFENDERS,
+        takes_reports=True,
     ),
     "destination_referrals:place": Permission(
         sides=("destination", "probation"),

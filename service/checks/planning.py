@@ -97,9 +97,11 @@ def plan(
     """
     lines = _redirected(lines, standing, about_person=about_person)
     person = person_ref(household)
+    into_another = _of_one_family(lines, standing, may_tell=may_tell)
 
     def covers(request: Standing, line: Line, subject: SubjectRef) -> bool:
-        if subject not in request.needs or line.area not in request.here(subject):
+        goes_on_elsewhere = request.id in into_another and subject not in request.answered
+        if goes_on_elsewhere or subject not in request.needs or line.area not in request.here(subject):
             return False
         context = frozenset(line.context)
         if request.stands in {"answered", "ended"}:
@@ -141,9 +143,14 @@ def plan(
         for request in standing
         if request.stands == "open"
     }
-    somebody = {subject for line in lines for subject in line.subjects}
+    gone |= {
+        request.id: request.subjects - request.answered - {person}
+        for request in standing
+        if request.id in into_another
+    }
+    asked_about = {subject for line in lines for subject in line.subjects}
     waits = not again and any(
-        _asks_who_there_is(request, somebody, person, about_person=about_person) for request in standing
+        _asks_who_there_is(request, asked_about, person, about_person=about_person) for request in standing
     )
     left = [
         line
@@ -167,7 +174,6 @@ def plan(
             ask.append(question)
         else:
             join[into.id] = question if into.id not in join else _both(join[into.id], question)
-    asked_about = {subject for line in lines for subject in line.subjects}
     return Plan(
         tuple(ask),
         join,
@@ -297,6 +303,31 @@ def help_to_find(lines: Iterable[Line], subjects: Collection[SubjectRef]) -> fro
 
 def _around(line: Line) -> set[SubjectRef]:
     return {*line.subjects} | places_of(line)
+
+
+def _of_one_family(lines: Sequence[Line], standing: Iterable[Standing], *, may_tell: bool) -> frozenset[UUID]:
+    """Return the open requests whose family has become that of an earlier one of the same agency.
+
+    One agency is asked once about a family; what has been redirected is left to those who dispute it.
+    """
+    first: dict[frozenset[tuple[str | None, str]], UUID] = {}
+    found = set[UUID]()
+    for request in standing:
+        left = request.needs - request.answered
+        now = frozenset(
+            (line.area, line.family)
+            for line in lines
+            if line.family is not None
+            # One that waits for a detail waits on its own.
+            and not line.missing
+            and request.area is not None
+            and line.area == request.area
+            and left & {*line.subjects}
+        )
+        as_recorded = request.stands == "open" and request.area == request.area_on_record
+        if may_tell and as_recorded and len(now) == 1 and first.setdefault(now, request.id) != request.id:
+            found.add(request.id)
+    return frozenset(found)
 
 
 def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:

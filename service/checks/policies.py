@@ -103,7 +103,9 @@ def standard_policy(key: str, *, routine: str, urgent: str, today: str) -> dict[
     return {
         "key": key,
         "ask": {
-            "target": "2wd",
+            # Whoever is released today or tomorrow must be asked about while an answer can still be given.
+            "targets": {"routine": "2wd", "urgent": "4wh", "today": "2wh"},
+            "needed_by_reserve": ["1wd"],
             "owner": "practitioner",
             "missed": [{"to": "spo", "at": "T"}, {"to": "pdu_head", "at": "T+2wd"}],
         },

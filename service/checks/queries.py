@@ -418,6 +418,13 @@ def needed_by(session: Session, person_id: uuid.UUID, *days: datetime | None) ->
     return min({day for day in (*days, *hearings) if day is not None} - been, default=None)
 
 
+def next_needed_by(session: Session, person_id: uuid.UUID, *days: datetime | None) -> datetime | None:
+    """Return the first of some days, and of hearings, that is still to come; None where none is."""
+    hearings = [check.hearing_at for check in checks_about(session, person_id)]
+    now = clock.now()
+    return min((day for day in (*days, *hearings) if day is not None and day > now), default=None)
+
+
 def reviews_due(session: Session, requests: Iterable[CheckRequest]) -> ReviewsDue:
     """Return what is to be done about the answers to several requests.
 

@@ -344,6 +344,13 @@ def _check(actor: Actor, check: Check, requests: Sequence[CheckRequest], seen: A
     }
 
 
+def with_danger_advice(session: Session, actor: Actor, request: CheckRequest, shown: Json) -> Json:
+    """Add what whoever reports danger is told, where an agency has acted: it may have said so."""
+    if actor.side != "agency":
+        return shown
+    return shown | {"advice": danger_advice(session, request.probation_id)}
+
+
 def show_result(session: Session, request: CheckRequest, result: CheckResult) -> Json:
     """Show a result to the agency that has just returned it, with what whoever reports danger is told.
 

@@ -59,9 +59,14 @@ POLICIES: tuple[Policy, ...] = (
             "target": "H",
             "calendar": "probation",
             "steps": [
+                # Whoever has to act each time, and managers beside.
                 {"key": "days_28", "at": "H-28d", "probation": "practitioner"},
-                {"key": "days_14", "at": "H-14d", "probation": "spo"},
-                {"key": "days_7", "at": "H-7d", "probation": "pdu_head"},
+                {"key": "days_14", "at": "H-14d", "probation": "practitioner"},
+                {"key": "days_14_spo", "at": "H-14d", "probation": "spo"},
+                {"key": "days_7", "at": "H-7d", "probation": "practitioner"},
+                {"key": "days_7_pdu_head", "at": "H-7d", "probation": "pdu_head"},
+                {"key": "day", "at": "H", "probation": "practitioner"},
+                {"key": "day_pdu_head", "at": "H", "probation": "pdu_head"},
             ],
             "tail": {"every": "1wd", "to": "pdu_head"},
         },
@@ -258,6 +263,12 @@ def placement_end_policy(key: str, days_before: tuple[int, int, int]) -> Policy:
         prompts.append({"key": f"days_{days}", "probation": "practitioner", **prompt})
         if manager is not None:
             prompts.append({"key": f"days_{days}_{manager}", "at": prompt["at"], "probation": manager})
+    prompts += [
+        {"key": "day", "at": "H", "probation": "practitioner", "partner": "duty_manager"},
+        {"key": "day_pdu_head", "at": "H", "probation": "pdu_head"},
+        # Somebody is still there, and nothing was agreed.
+        {"key": "after", "at": "T+1wd", "probation": "practitioner", "partner": "unit_manager"},
+    ]
     return {
         "key": key,
         "version": 1,

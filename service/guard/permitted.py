@@ -88,7 +88,9 @@ def permitted(
 
                 return db.again_after_deadlock(answer)
             except Problem as problem:
-                _follow_refusal(actor, name, problem, kwargs)
+                _follow_refusal(actor, permission, problem)
+                if problem.status in REFUSALS:
+                    _audit_denial(actor, name, problem, kwargs)
                 raise
 
         call.permission = name  # type: ignore[attr-defined] # for the OpenAPI document
@@ -98,13 +100,11 @@ def permitted(
     return decorate
 
 
-def _follow_refusal(actor: Actor | None, name: str, problem: Problem, route: dict[str, Any]) -> None:
+def _follow_refusal(actor: Actor | None, permission: Permission, problem: Problem) -> None:
     if problem.status == HTTPStatus.UNAUTHORIZED:
         count_failure()
-    if problem.status in REFUSALS:
-        _audit_denial(actor, name, problem, route)
     of_probation = actor is not None and actor.side == "probation"
-    if PERMISSIONS[name].takes_reports and request.method == "POST" and not of_probation:
+    if permission.takes_reports and request.method == "POST" and not of_probation:
         problem.extra["advice"] = advice_when_refused()
 
 

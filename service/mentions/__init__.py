@@ -4,6 +4,7 @@ One matcher for every text that leaves probation, and for every reader who may n
 request and no row.
 """
 
+from service.mentions.fixed import REGISTERED
 from service.mentions.hits import GIVES_AWAY, WITHHELD, Hit
 from service.mentions.matcher import Matcher
 from service.mentions.protected import (
@@ -22,6 +23,7 @@ __all__ = [
     "GIVES_AWAY",
     "KINDS",
     "OF_PEOPLE",
+    "REGISTERED",
     "WITHHELD",
     "Hit",
     "Kind",

@@ -33,7 +33,7 @@ _BY_LAW: Final = re.compile(
     re.IGNORECASE,
 )
 """What makes somebody a MAPPA case by law: to whom it is known, that is known too."""
-_REGISTERED: Final = "offence.registered_sex_offender"
+REGISTERED: Final = "offence.registered_sex_offender"
 """The answer that says so; the orders among these words register whoever they are made against."""
 _VISOR: Final = re.compile(
     r"\bVi[- ]?S[oO]R\b|\bVISOR\b|\bVisor\s+(?:nominal|record|number|reference)"
@@ -83,7 +83,7 @@ _TABLE: Final = (
     (_MAPPA, Kind.MAPPA, True, ""),
     (_VISOR, Kind.MAPPA, True, ""),
     (_PPU, Kind.MAPPA, True, ""),
-    (_BY_LAW, Kind.MAPPA, True, _REGISTERED),
+    (_BY_LAW, Kind.MAPPA, True, REGISTERED),
     (_OF_MAPPA, Kind.MAPPA, False, ""),
     (_INTELLIGENCE, Kind.INTELLIGENCE, True, ""),
     (_OF_INTELLIGENCE, Kind.INTELLIGENCE, False, ""),

@@ -253,8 +253,7 @@ def _faults(
             over = overstay(first, last, most_nights)
             return [("expected_departure", at_most(most_nights))] if over else []
         case PlacementAction.RECORD_ARRIVAL if stay.starts_on and stay.ends_on:
-            if not stay.starts_on <= day["arrived_on"] <= stay.ends_on:
-                return [("arrived_on", within(stay.starts_on, stay.ends_on))]
+            return arrival_faults(day["arrived_on"], stay.starts_on, stay.ends_on, said.get("reason"))
         case PlacementAction.EXTEND if stay.arrived_on and day["expected_departure"] < stay.arrived_on:
             return [("expected_departure", BEFORE_FIRST)]
         case PlacementAction.RECORD_DEPARTURE if stay.arrived_on and day["departed_on"] < stay.arrived_on:
@@ -271,6 +270,16 @@ def at_most(nights: int | None) -> str:
     return f"At most {nights} nights may be offered."
 
 
-def within(first: date, last: date) -> str:
-    """Say between which days an arrival must lie."""
-    return f"Must be within the days offered, {first} to {last}."
+def arrival_faults(day: date, first: date, last: date, reason: str | None) -> list[tuple[str, str]]:
+    """Return what cannot be about the day of an arrival: the member, and why.
+
+    That somebody came early is a fact, and recorded with a reason; after the last day nobody comes.
+
+    Args:
+        first, last: the days that were offered.
+    """
+    if day > last:
+        return [("arrived_on", f"Must not be after the days offered, {first} to {last}.")]
+    if day < first and not reason:
+        return [("reason", f"Missing: the days offered begin on {first}. Say why the person came before.")]
+    return []

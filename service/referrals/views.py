@@ -323,9 +323,15 @@ def moved_placement(
     """
     view = placement_view(session, actor, part, placement, own)
     last = view["moves"][-1]["action"] if view["moves"] else None
-    if last == PlacementAction.RECORD_DEPARTURE and part.side_of(actor) == "destination":
-        view["advice"] = people.danger_advice(session, part.referral.probation_id)
-    return view
+    departed = last == PlacementAction.RECORD_DEPARTURE
+    return with_danger_advice(session, actor, part, view) if departed else view
+
+
+def with_danger_advice(session: Session, actor: Actor, part: DestinationReferral, view: View) -> View:
+    """Add what whoever reports danger is told, where a destination has acted: it may have said so."""
+    if part.side_of(actor) != "destination":
+        return view
+    return view | {"advice": people.danger_advice(session, part.referral.probation_id)}
 
 
 def _as_seen(move: View, side: str, *, ended: bool, whole: bool) -> View:

@@ -24,6 +24,8 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What somebody can be told of."""
+SAYS_REGISTERED: Final = frozenset({"convictions", "conditions"})
+"""The subjects that cover it that somebody is a registered sex offender: a conviction or an order says so."""
 
 TELLS_IT: Final = "tells_it"
 INFORMED: Final[Mapping[str, str]] = MappingProxyType(

@@ -4,8 +4,16 @@ Owns every deadline of the service. It knows who is notified at each step, and n
 """
 
 from service.timers.ladder import is_sooner
+from service.timers.last_steps import register_hard_date as at_hard_date
 from service.timers.publishing import publish_calendar, publish_calendars, publish_policies
-from service.timers.queries import clocks_of, due_if_started, due_under, last_cycle, subjects_with_clock
+from service.timers.queries import (
+    clocks_of,
+    due_if_started,
+    due_under,
+    hard_dates_before,
+    last_cycle,
+    subjects_with_clock,
+)
 from service.timers.subjects import ClockCase, Subject
 from service.timers.writes.clocks import (
     end_all,
@@ -26,6 +34,7 @@ from service.timers.writes.cycles import count_by_the_first_due, make_urgent_fro
 __all__ = [
     "ClockCase",
     "Subject",
+    "at_hard_date",
     "clocks_of",
     "count_by_the_first_due",
     "due_if_started",
@@ -36,6 +45,7 @@ __all__ = [
     "follow_case",
     "follow_hard_dates",
     "follow_referral",
+    "hard_dates_before",
     "is_sooner",
     "last_cycle",
     "make_urgent_from_now",

@@ -81,6 +81,32 @@ def last_cycle(session: Session, subject: Subject, timer: str) -> LastCycle | No
     return None if row is None else LastCycle(policy_versions.policy_of(session, row).key, row.stop_reason)
 
 
+def hard_dates_before(
+    session: Session, subjects: Iterable[Subject], moment: datetime
+) -> dict[Subject, datetime | None]:
+    """Return by which hard date each running clock of some subjects counted before a moment.
+
+    Returns:
+        By subject; those whose clock has been started since are left out.
+    """
+    among = [(each.kind, each.id) for each in subjects]
+    rows = session.scalars(
+        select(Clock).where(
+            tuple_(Clock.subject_kind, Clock.subject_id).in_(among),
+            Clock.timer.in_(("ask", "answer")),
+            Clock.state != STOPPED,
+            Clock.started_at < moment,
+        )
+    ).all()
+    policy_versions.preload(session, rows)
+    found = {}
+    for row in rows:
+        schedule = policy_versions.schedule_of(session, row)
+        until = replace(schedule, changes=tuple(one for one in schedule.changes if one.at < moment))
+        found[Subject(row.subject_kind, row.subject_id)] = ladder.hard_date(until)
+    return found
+
+
 def due_under(session: Session, policy: str, case: ClockCase, urgency: Urgency) -> datetime:
     """Return when an answer would be due if its clock were started now under a policy.
 

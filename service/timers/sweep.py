@@ -122,9 +122,7 @@ def _fire_next(now: datetime) -> int | None:
                 return None
             taken, subject_id = row.id, row.subject_id
             fired = fire(session, row, now)
-            if fired and (follow_up := last_steps.follow_up_of(row.subject_kind, row.timer)):
-                schedule = policy_versions.schedule_of(session, row)
-                follow_up = follow_up if last_steps.is_over(schedule, row.step) else None
+            follow_up = _followed_by(session, row, now) if fired else None
     except FAULTS as fault:
         _log.error("clock_faulted", clock=str(taken), fault=type(fault).__name__)
         with transaction("worker") as session:
@@ -133,6 +131,19 @@ def _fire_next(now: datetime) -> int | None:
     if follow_up:
         _follow_up(follow_up, subject_id)
     return fired
+
+
+def _followed_by(session: Session, row: Clock, now: datetime) -> last_steps.FollowUp | None:
+    """Return what follows what has just fired of a clock."""
+    follow_up = last_steps.follow_up_of(row.subject_kind, row.timer)
+    at_hard_date = last_steps.at_hard_date(row.subject_kind)
+    if follow_up is None and at_hard_date is None:
+        return None
+    schedule = policy_versions.schedule_of(session, row)
+    if follow_up is not None and last_steps.is_over(schedule, row.step):
+        return follow_up
+    known = ladder.hard_date(schedule)
+    return at_hard_date if known is not None and known <= now and row.timer == "answer" else None
 
 
 def _follow_up(follow_up: last_steps.FollowUp, subject_id: UUID) -> None:

@@ -65,7 +65,7 @@ agency | requested acknowledged | misdirect | misdirected | transitions
 agency | requested acknowledged | misdirect | acknowledged | transitions
 agency | partially_returned | misdirect | returned | transitions
 agency | partially_returned | misdirect | partially_returned | transitions
-service | misdirected | ask_both | requested | -
+service | misdirected superseded | ask_both | requested | -
 service | returned reviewed | ask_both | partially_returned | -
 probation | requested acknowledged | settle_redirect | requested | transitions
 probation | partially_returned | settle_redirect | partially_returned | transitions

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from uuid import UUID
 
+import pytest
+
 from service import clock
 from service.checks.model import CheckRequest
 from service.people.model import Address, Contact
@@ -158,3 +160,26 @@ def test_a_partners_child_without_a_name_whose_date_of_birth_is_an_adults_is_wai
     assert waiting.state == "awaiting_details"
     case.change(Contact, child, date_of_birth=date(1999, 5, 1), dated=True, is_child=False)
     assert [one.state for one in case.requests(CHILDREN)] == ["cancelled"]
+
+
+@pytest.mark.parametrize("joined", ["one home", "one mother"])
+def test_two_families_that_become_one_are_asked_about_once(
+    case: Case, the_clock: TheClock, joined: str
+) -> None:
+    home, other = case.address(), case.address("visited")
+    first, second = (case.contact("child", child=True, lives_at=one) for one in (home, other))
+    mother = case.contact("partner", born=date(1990, 1, 1))
+    case.raise_checks()
+    assert len(case.requests("childrens_safeguarding")) == 2
+    the_clock.move(timedelta(days=2))
+    if joined == "one home":
+        case.change(Contact, second, lives_at=home)
+    else:
+        for child in (first, second):
+            case.change(Contact, child, mother_id=mother)
+    (asked,) = (one for one in case.requests("childrens_safeguarding") if one.state == "requested")
+    (gone,) = (one for one in case.requests("childrens_safeguarding") if one.id != asked.id)
+    assert (gone.state, gone.succeeded_by_id) == ("superseded", asked.id)
+    shown, _ = read(case.practitioner, asked.id)
+    assert {one["id"] for one in shown["subjects"]} == {str(first), str(second)}
+    assert {one["exposed_since"][:10] for one in shown["subjects"]} == {"2026-03-02"}

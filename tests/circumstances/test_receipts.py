@@ -270,3 +270,25 @@ def test_whoever_is_refused_is_told_what_to_do_and_that_nothing_was_taken(story:
         assert what_was_said(answer, status) == expected
     assert "advice" not in ok(story.practitioner.post(f"{at}/messages", json={"body": 7}), 422)
     assert "advice" not in ok(crs.get(f"{elsewhere}/concerns"), 404)
+
+
+def test_an_agency_that_asks_back_is_told_the_same(story: Story) -> None:
+    expected = report(story, a_plain_case(story))["advice"]
+    asked = story.inbox(story.cast.police)[0]
+    path = f"/v1/check-requests/{asked['id']}"
+    why = {"action": "return_for_information", "question": "Why now? He is at her house with a knife."}
+    tag = story.cast.police.get(path).headers["ETag"]
+    assert ok(story.cast.police.post(f"{path}/transitions", json=why, if_match=tag))["advice"] == expected
+    stale = story.cast.police.post(f"{path}/transitions", json=why, if_match=tag)
+    assert ok(stale, 412)["advice"]["afterwards"] == NOT_TAKEN
+    assert "advice" not in ok(story.cast.police.get(path))
+
+
+def test_a_provider_that_declines_is_told_the_same(story: Story) -> None:
+    expected = report(story, a_plain_case(story))["advice"]
+    referral = ok(story.practitioner.post("/v1/referrals", json=toby("R-9", crn="X320799")), 201)
+    part = next(one for one in referral["destinations"] if one["service_category"] == "accommodation")
+    ok(story.cast.crs.get(f"/v1/destination-referrals/{part['id']}/document"))
+    no = {"reason_code": next(iter(DESTINATIONS["crs"].decline_reasons)), "reason": "He will kill her."}
+    assert story.move(story.cast.crs, part["id"], "decline", **no)["advice"] == expected
+    assert "advice" not in ok(story.cast.crs.get(f"/v1/destination-referrals/{part['id']}"))

@@ -41,10 +41,28 @@ def test_near_the_end_of_a_stay_the_practitioner_is_prompted_each_time(driver: D
 def test_a_stay_that_ends_with_nowhere_to_go_is_escalated_until_somebody_says_where(driver: Driver) -> None:
     _, stay = settle_in(driver, without_mappa())
     pass_until(driver, date(2026, 6, 3))
-    assert steps(driver, "move_on") == [("days_28", "practitioner"), ("days_14", "spo")]
+    assert sorted(steps(driver, "move_on")) == [
+        ("days_14", "practitioner"), ("days_14_spo", "spo"), ("days_28", "practitioner"),
+    ]  # fmt: skip
     driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
     pass_until(driver, date(2026, 6, 12))
-    assert len(steps(driver, "move_on")) == 2
+    assert len(steps(driver, "move_on")) == 3
+
+
+def test_on_the_last_day_of_a_stay_and_after_it_whoever_must_act_is_told(driver: Driver) -> None:
+    def told(timer: str) -> set[tuple[str, str]]:
+        sweep(driver.clock.at)
+        found = said(driver.pdu_head.get("/v1/escalations", limit="200", order="newest"))["items"]
+        return {(one["step"], one["addressed_to"][0]["role"]) for one in found if one["timer"] == timer}
+
+    settle_in(driver, without_mappa())
+    driver.clock.set("2026-06-16T10:00:00Z")
+    on_the_day = {("day", "practitioner"), ("day_pdu_head", "pdu_head")}
+    assert on_the_day.isdisjoint(told("placement_end") | told("move_on"))
+    driver.clock.set("2026-06-16T12:00:00Z")
+    assert on_the_day <= told("placement_end") & told("move_on")
+    driver.clock.set("2026-06-18T09:00:00Z")
+    assert ("after", "practitioner") in told("placement_end")
 
 
 def test_nobody_is_asked_where_somebody_goes_who_has_left(driver: Driver) -> None:
@@ -145,3 +163,16 @@ def test_it_is_an_alarm_too_when_the_order_ends_sooner_than_was_known(driver: Dr
     driver.clock.move(timedelta(hours=2))
     sweep(driver.clock.at)
     assert len(steps(driver, "meeting_after_end")) == 2
+
+
+def test_the_alarm_of_a_meeting_ends_when_the_order_goes_on_for_longer(driver: Driver) -> None:
+    referral, _ = child_known(driver, "2026-06-20", "2026-05-31")
+    driver.clock.move(timedelta(hours=2))
+    sweep(driver.clock.at)
+    assert len(steps(driver, "meeting_after_end")) == 2
+    document = driver.document(referral)
+    document["sentence"]["expiry_date"] = "2027-07-15"
+    driver.amend(referral, document)
+    driver.clock.move(timedelta(days=30))
+    sweep(driver.clock.at)
+    assert len(steps(driver, "meeting_after_end")) == 2, "nobody is told again"

@@ -68,15 +68,12 @@ def test_nobody_has_arrived_in_another_age_or_tomorrow(driver: Driver, day: str)
 @pytest.mark.parametrize(
     ("arrived_on", "taken"),
     [
-        # With the 20 nights before the offer, 104 where at most 84 may be offered.
-        ("2026-03-08", False),
-        ("2026-03-27", False),
         ("2026-03-28", True),
         ("2026-06-20", True),
         ("2026-06-21", False),
     ],
 )
-def test_an_arrival_lies_within_the_days_offered(driver: Driver, arrived_on: str, taken: bool) -> None:
+def test_nobody_arrives_after_the_days_offered(driver: Driver, arrived_on: str, taken: bool) -> None:
     stay = offered_housing(driver, "2026-03-28", "2026-06-20")
     driver.clock.set("2026-06-21T15:00:00Z")
     answer = driver.try_to_place(driver.cast.cas3, stay, "record_arrival", arrived_on=arrived_on)
@@ -84,17 +81,44 @@ def test_an_arrival_lies_within_the_days_offered(driver: Driver, arrived_on: str
         assert said(answer)["arrived_on"] == arrived_on
     else:
         assert faults(answer) == {
-            "/arrived_on": "Must be within the days offered, 2026-03-28 to 2026-06-20. "
-            "For other days, cancel it and offer it again."
+            "/arrived_on": "Must not be after the days offered, 2026-03-28 to 2026-06-20."
         }
 
 
-def test_whoever_comes_early_is_offered_the_earlier_days(driver: Driver) -> None:
+def test_whoever_has_come_early_is_there_and_why_is_said(driver: Driver) -> None:
+    """T9: with the 20 nights before the offer, 104 where at most 84 may be offered."""
     stay = offered_housing(driver, "2026-03-28", "2026-06-20")
     driver.clock.set("2026-03-08T15:00:00Z")
-    assert faults(
-        driver.try_to_place(driver.cast.cas3, stay, "record_arrival", arrived_on="2026-03-08")
-    ).keys() == {"/arrived_on"}
+    early = {"arrived_on": "2026-03-08"}
+    assert faults(driver.try_to_place(driver.cast.cas3, stay, "record_arrival", **early)) == {
+        "/reason": "Missing: the days offered begin on 2026-03-28. Say why the person came before."
+    }
+    shown = driver.place(
+        driver.cast.cas3, stay, "record_arrival", **early, reason="He stood at the door with his bag."
+    )
+    assert (shown["state"], shown["arrived_on"], shown["starts_on"]) == (
+        "arrived",
+        "2026-03-08",
+        "2026-03-28",
+    )
+    assert shown["details"]["overstay_nights"] == 20
+    open_ones = said(driver.officer.get("/v1/check-requests", referral_id=stay["referral_id"]))["items"]
+    unanswered = [one for one in open_ones if one["state"] in {"requested", "awaiting_details"}]
+    assert {(one["needed_by"], one["urgency"]) for one in unanswered} == {("2026-03-08T00:00:00Z", "urgent")}
+
+
+def test_the_day_on_which_somebody_came_early_is_put_right_with_its_nights(driver: Driver) -> None:
+    stay = offered_housing(driver, "2026-03-28", "2026-06-20")
+    driver.clock.set("2026-03-29T15:00:00Z")
+    driver.place(driver.cast.cas3, stay, "record_arrival", arrived_on="2026-03-28")
+    put_right = {"arrived_on": "2026-03-26", "reason": "The gate of the prison opened on the Thursday."}
+    shown = driver.correct_stay(driver.cast.cas3, stay, "record_arrival", said=put_right)
+    assert shown["details"]["overstay_nights"] == 2
+
+
+def test_whoever_comes_early_may_be_offered_the_earlier_days(driver: Driver) -> None:
+    stay = offered_housing(driver, "2026-03-28", "2026-06-20")
+    driver.clock.set("2026-03-08T15:00:00Z")
     driver.place(driver.cast.cas3, stay, "cancel", reason="The release was brought forward.")
     driver.place(
         driver.cast.cas3, stay, "offer", expected_arrival="2026-03-08", expected_departure="2026-05-31"

@@ -480,11 +480,55 @@ def test_a_recall_that_ended_since_writes_no_day_of_release(driver: Driver, toda
     assert driver.document(referral)["release"]["date"] == was
 
 
+def test_a_release_that_is_recorded_after_the_recall_that_followed_it_has_its_day(
+    driver: Driver, today: date
+) -> None:
+    referral = submitted(driver, "cas3", "crs", release=today + timedelta(days=20))
+    driver.clock.move(timedelta(days=10))
+    change(driver, referral, "recalled")
+    day = (today + timedelta(days=3)).isoformat()
+    change(driver, referral, "released", occurred_on=day)
+    assert driver.document(referral)["release"]["date"] == day
+    assert part(driver, referral, "crs")["next_update_due"] is None, "he is in prison again"
+
+
 def established_and_refuted(driver: Driver, referral: Json, kind: str, **given: Any) -> None:
     """Say that something happened, establish it, and refute it."""
     allegation = alleged(driver, referral, kind)
     change(driver, referral, kind, follows=allegation["id"], source="police", **given)
     refuted(driver, referral, allegation)
+
+
+def test_a_day_of_release_that_was_of_another_man_is_given_back_with_all_that_followed(
+    driver: Driver, today: date
+) -> None:
+    referral = submitted(driver, "approved_premises", release=today + timedelta(days=200))
+    asked = questions(driver, referral)
+    driver.clock.move(timedelta(minutes=5))
+    day = (today + timedelta(days=5)).isoformat()
+    mistaken = change(driver, referral, "release_date_changed", release_date=day)
+    assert ("emergency", "danger") in timers_of(driver)
+    driver.clock.move(timedelta(minutes=5))
+    refuted(driver, referral, mistaken, details="It was another man.")
+    assert driver.document(referral)["release"]["date"] == (today + timedelta(days=200)).isoformat()
+    assert ("emergency", "danger") not in timers_of(driver)
+    after = part(driver, referral, "approved_premises")
+    assert after["next_update_due"].startswith("2026-03-16"), "ten working days from now"
+    needed = {one["id"]: (one["needed_by"], one["urgency"]) for one in questions(driver, referral)}
+    assert needed == {one["id"]: (one["needed_by"], one["urgency"]) for one in asked}
+
+
+def test_without_an_open_referral_the_agencies_are_given_the_day_back(driver: Driver, today: date) -> None:
+    referral = submitted(driver, "crs", release=today + timedelta(days=200))
+    driver.move(driver.officer, part(driver, referral, "crs"), "withdraw", reason="He lives with his mother.")
+    before = {one["id"]: one["needed_by"] for one in questions(driver, referral)}
+    driver.clock.move(timedelta(minutes=5))
+    day = (today + timedelta(days=5)).isoformat()
+    mistaken = change(driver, referral, "release_date_changed", release_date=day)
+    assert {one["needed_by"] for one in questions(driver, referral)} == {f"{day}T00:00:00Z"}
+    driver.clock.move(timedelta(minutes=5))
+    refuted(driver, referral, mistaken, details="It was another man.")
+    assert {one["id"]: one["needed_by"] for one in questions(driver, referral)} == before
 
 
 @pytest.mark.parametrize("kind", ["recalled", "supervision_suspended"])

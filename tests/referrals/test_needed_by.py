@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from service.referrals.actions.required_checks import needed_by
+from service.timers.sweep import sweep
 from tests.checks.factories import answer, police_answer
 from tests.referrals.driver import Driver, part_of, said
 from tests.referrals.samples import asking, darren_and_toby
@@ -281,3 +282,72 @@ def test_a_release_that_turns_out_to_have_been_makes_what_is_asked_urgent_from_n
     for one in asked:
         (ticking,) = (clock for clock in one["clocks"] if clock["timer"] == "answer")
         assert (ticking["overdue"], ticking["due_at"] > now) == (False, True), "nobody is late at once"
+
+
+@pytest.mark.parametrize(
+    ("released", "ask_by"),
+    [
+        (0, "2026-03-02T11:00:00Z"),
+        (1, "2026-03-02T13:00:00Z"),
+        (-3, "2026-03-02T13:00:00Z"),
+        (30, "2026-03-03T17:00:00Z"),
+    ],
+)
+def test_what_is_still_to_be_asked_is_asked_while_it_can_be_answered(
+    driver: Driver, today: date, released: int, ask_by: str
+) -> None:
+    """Probation's own duty to ask of an address whose force is not known."""
+    document = to_premises(today + timedelta(days=released))
+    document["addresses"] = [{**HOME, "police_force": None}]
+    for one in document["household"]["contacts"]:
+        one.pop("lives_at", None)
+    driver.submit(document)
+    found = said(driver.officer.get("/v1/check-requests", limit=100))["items"]
+    waiting = [one for one in found if one["kind"] == "police_da" and one["state"] == "awaiting_details"]
+    assert {clock["due_at"] for one in waiting for clock in one["clocks"] if clock["timer"] == "ask"} == {
+        ask_by
+    }
+
+
+def steps(driver: Driver) -> list[str]:
+    sweep(driver.clock.at)
+    found = said(driver.officer.get("/v1/escalations", limit="200"))["items"]
+    return [one["step"] for one in found if one["step"].startswith("hard_date")]
+
+
+def a_case(driver: Driver, **days: str) -> None:
+    case = {
+        "because": "pre_sentence_report",
+        "person": {
+            "crn": "X320799",
+            "name": {"given": "Noah", "family": "Quarmby"},
+            "date_of_birth": "1991-04-05",
+            "sex": "male",
+        },
+        "addresses": [HOME],
+        **days,
+    }
+    said(driver.officer.post("/v1/people", json=case), 201)
+
+
+def test_a_hearing_that_is_still_to_come_is_what_it_is_needed_by_after_a_release_long_ago(
+    driver: Driver, today: date
+) -> None:
+    hearing = (today + timedelta(days=8)).isoformat()
+    a_case(driver, release_date=(today - timedelta(days=200)).isoformat(), hearing_date=hearing)
+    assert {(one["needed_by"], one["urgency"]) for one in open_ones(driver)} == {
+        (f"{hearing}T00:00:00Z", "urgent")
+    }
+    driver.clock.set(f"{hearing}T09:00:00Z")
+    assert steps(driver)
+
+
+def test_after_the_first_day_it_is_needed_by_the_next(driver: Driver, today: date) -> None:
+    release, hearing = today + timedelta(days=18), today + timedelta(days=40)
+    a_case(driver, release_date=release.isoformat(), hearing_date=hearing.isoformat())
+    driver.clock.set(f"{release.isoformat()}T09:00:00Z")
+    first = len(steps(driver))
+    assert first
+    assert {next_day(one["needed_by"]) for one in open_ones(driver)} == {hearing.isoformat()}
+    driver.clock.set(f"{hearing.isoformat()}T09:00:00Z")
+    assert len(steps(driver)) == 2 * first

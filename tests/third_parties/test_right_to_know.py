@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from service import clock
+from service import clock, db
+from service.access.actor import Actor
+from service.organisations.writes.organisations import register_organisation
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, answers_also_for, ok
@@ -214,3 +216,33 @@ def test_nobody_else_reads_what_the_force_is_asked(story: Story) -> None:
         assert other.get(path).status_code == 404
     for other in (story.cast.ap, story.cast.crs, story.practitioner):
         assert other.get(path).status_code == 403
+
+
+def test_why_a_force_is_asked_gives_away_nothing_that_it_may_not_know(story: Story) -> None:
+    with db.transaction("owner") as session:
+        register_organisation(
+            session,
+            Actor.for_service("registration"),
+            kind="police_force",
+            code=story.cast.police.code,
+            may_know_of_mappa=False,
+            may_know_of_victims=False,
+        )
+    decision = opened(story, recipient="partner", name="Joanne Threlfall")["id"]
+    asks: Json = {"force": "west-yorkshire", "sent_on": clock.today().isoformat()}
+    for reason, kinds in (
+        ("He beat Kirsty Holdsworth.", "name."),
+        ("He was seen at 4 Larkhill Close.", "whereabouts."),
+        ("MAPPA meets about him.", "mappa."),
+    ):
+        refused = story.tell(decision, "refer", referral=asks | {"reason": reason})
+        assert pointers(refused) == {"/referral/reason"}
+        assert refused.get_json()["errors"][0]["detail"].rpartition(": ")[2] == kinds
+    ok(story.tell(decision, "refer", referral=asks | {"reason": "She may be in danger."}))
+
+
+def test_a_force_that_may_know_is_told_why(story: Story) -> None:
+    decision = opened(story, recipient="partner", name="Joanne Threlfall")["id"]
+    why = {"force": "west-yorkshire", "sent_on": clock.today().isoformat(), "reason": "He beat Kirsty."}
+    ok(story.tell(decision, "refer", referral=why))
+    assert ok(story.cast.police.get(path_of(story)))["reason"] == "He beat Kirsty."

@@ -35,6 +35,17 @@ def test_words_that_give_somebody_away_are_not_proposed(story: Story, words: str
     ok(story.tell(decision, "propose", proposal=proposal()))
 
 
+def test_whoever_is_told_of_convictions_may_hear_that_he_is_a_registered_sex_offender(story: Story) -> None:
+    story.submit(darren_and_toby())
+    decision = opened(story)["id"]
+    words = "He is a registered sex offender and has an SHPO."
+    of_safety = proposal(words=words, subjects=["safety"], safety_plan="They ring us.")
+    assert pointers(story.tell(decision, "propose", proposal=of_safety)) == {"/proposal/words"}
+    mappa = proposal(words=f"{words} MAPPA meets about him.", subjects=["convictions"])
+    assert pointers(story.tell(decision, "propose", proposal=mappa)) == {"/proposal/words"}
+    ok(story.tell(decision, "propose", proposal=proposal(words=words, subjects=["convictions"])))
+
+
 def test_a_protected_contact_is_told_by_their_own_name_and_of_nobody_else(story: Story) -> None:
     story.submit(darren_and_toby())
     contacts = ok(story.practitioner.get(f"{person_at(CRN)}/contacts"))["items"]

@@ -40,6 +40,7 @@ from service.checks.actions.redirecting import misdirect, settle_redirect
 from service.checks.actions.urgency import (
     follow_hearing,
     follow_needed_by,
+    give_back_needed_by,
     hurry_reviews,
     raise_urgency,
     raise_urgency_of_address,
@@ -60,6 +61,7 @@ __all__ = [
     "follow_case",
     "follow_hearing",
     "follow_needed_by",
+    "give_back_needed_by",
     "hurry_reviews",
     "is_news",
     "lack_basis",

@@ -14,7 +14,7 @@ from service.checks import policies, queries, rules, writes
 from service.checks.actions.asking import end
 from service.checks.four_eyes import found_of, matter_of, own_work_on
 from service.checks.model import Check, CheckCountersignature, CheckRequest, CheckReview
-from service.checks.states import Action
+from service.checks.states import UNANSWERED, Action, State
 from service.db import new_id
 from service.http.problems import Problem, conflict, forbidden
 from service.people import queries as people
@@ -215,10 +215,12 @@ def allowed_of_check(
     if actor.only_reads(check.probation_id):
         return []
     found = list(requests)
-    unanswered = queries.unanswered_of(check, found)
+    unanswered = [request for request in found if State(request.state) in UNANSWERED]
     reviews = may_act(actor, Act.REVIEW_ANSWER, check.person_id, own)
     allowed = {
-        "not_required": bool(unanswered) and may_decide(actor, matter_of(check, unanswered), own),
+        "not_required": bool(unanswered)
+        and may_decide(actor, matter_of(check, unanswered), own)
+        and bool(queries.unanswered_of(check, unanswered)),
         "review": reviews and any(request.id in due.to_do for request in found),
         "countersign": any(
             may_decide(actor, matter_of(check, [request], [due.waiting[request.id]]), own)

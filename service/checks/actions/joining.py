@@ -1,6 +1,6 @@
 """Has an open request carry more, tells its agency what was corrected, and withdraws what is another's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -102,6 +102,7 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
         request = session.get_one(CheckRequest, request_id)
         if State(request.state) in SET_ASIDE:
             continue
+        _go_with_what_is_owed(session, known, request, subjects, asked)
         with writes.following_the_first_due(session, request):
             writes.withdraw_subjects(session, request, subjects)
             # Before it counts as complete: what was answered is about whom it was about then.
@@ -121,6 +122,27 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
             writes.move_all(session, actor, [writes.replaced(request, by)])
         else:
             writes.move(session, actor, request, writes.require(request, Action.CANCEL, side="service"))
+
+
+def _go_with_what_is_owed(
+    session: Session,
+    known: Known,
+    request: CheckRequest,
+    subjects: Collection[SubjectRef],
+    asked: Sequence[CheckRequest],
+) -> None:
+    """Let what another request of its agency asks from now on be owed since it was first, and as urgent."""
+    by = _asked_instead(session, known, request, subjects, asked)
+    if by is None or by.agency_id is None or by.agency_id != request.agency_id:
+        return
+    before = {
+        subject: row for subject, row in writes.subjects_in(session, request).items() if subject in subjects
+    }
+    with writes.following_the_first_due(session, by):
+        writes.note_exposure(session, by, {subject: row.exposed_since for subject, row in before.items()})
+        writes.note_urgent(
+            session, [by], only={subject for subject, row in before.items() if row.urgency == "urgent"}
+        )
 
 
 def _complete(session: Session, actor: Actor, request: CheckRequest) -> bool:

@@ -46,10 +46,12 @@ def follow_meetings(session: Session, actor: Actor, check: Check, request: Check
     if not named and not queries.has_corrections(session, request):
         return
     writes.await_meeting(session, actor, request, clock.at(ahead[0], 9) if ahead else None)
-    if ahead and (end := asking_ends(session, check.person_id, check.probation_id)) is not None:
-        late = [day for day in ahead if day > end]
-        if late:
-            writes.alarm_of_meeting(session, actor, request)
+    end = asking_ends(session, check.person_id, check.probation_id) if ahead else None
+    if end is not None and ahead[-1] > end:
+        writes.alarm_of_meeting(session, actor, request)
+    elif ahead or not named:
+        # The order goes on for longer, or the meeting was none. One that has been leaves the alarm.
+        writes.end_alarm_of_meeting(session, request)
 
 
 def meetings_in(findings: Any) -> Iterator[date]:

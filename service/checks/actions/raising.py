@@ -13,7 +13,7 @@ from typing import Final, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import db, settling
+from service import clock, db, settling
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
@@ -312,6 +312,18 @@ def _case_of(
     )
 
 
+def _needed_by(session: Session, case: CheckCase) -> tuple[datetime | None, Literal["routine", "urgent"]]:
+    """Return by when the answers are needed, and how urgent they are.
+
+    A day before today cannot be kept: what is asked is urgent, and needed by the next day that can.
+    """
+    needed_by = queries.needed_by(session, case.person.id, case.hard_date, case.hearing_at)
+    if needed_by is None or needed_by >= clock.at(clock.today()):
+        return needed_by, case.urgency
+    following = queries.next_needed_by(session, case.person.id, case.hearing_at)
+    return (needed_by, case.urgency) if following is None else (following, "urgent")
+
+
 def _raise(
     session: Session,
     actor: Actor,
@@ -342,6 +354,7 @@ def _raise(
     ]
     basis = has_basis(session, case.person.id, case.probation_id)
     plan = standing.plan_for(session, kind, known, again=True, may_tell=basis)
+    needed_by, urgency = _needed_by(session, case)
     check = writes.add_check(
         session,
         actor,
@@ -354,8 +367,8 @@ def _raise(
         probation_id=case.probation_id,
         practitioner=case.practitioner,
         pdu=case.pdu,
-        urgency=case.urgency,
-        hard_date=queries.needed_by(session, case.person.id, case.hard_date, case.hearing_at),
+        urgency=urgency,
+        hard_date=needed_by,
         hearing_at=case.hearing_at,
         release_at=case.hard_date,
         rosh_highest=case.rosh_highest,

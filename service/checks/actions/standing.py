@@ -113,7 +113,9 @@ def _lived_here(
 
     Of whom it was not told where they live, they lived where the person, or a mother, did.
     """
-    left = {str(one.id) for one in household.addresses if one.left and ("address", one.id) in subjects}
+    left = {
+        str(one.id) for one in household.addresses if one.left and SubjectRef("address", one.id) in subjects
+    }
     told = queries.questions_of(session, [request.id])[-1:] if left else []
     homes = {contact: home for one in told for contact, home in told_homes(one).items()}
     return frozenset(

@@ -12,9 +12,12 @@ from service import clock, timers
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
-from service.checks.model import Check
+from service.checks.model import Check, CheckRequest
 from service.checks.states import ANSWERED, UNANSWERED, State
+from service.db import transaction
 
+PASSED: Final = "passed"
+"""The code of why something is needed by another day: the first that was known has come."""
 HEARING: Final = "hearing"
 """The code of why something is due on another day: a hearing was put off, brought forward or vacated."""
 
@@ -139,6 +142,53 @@ def _follow(
     # What is asked later is needed by that day, too, though all that was asked has been answered.
     last = [check for check in queries.last_of_each(checks.values()) if follows(check.hard_date, needed_by)]
     writes.note_days(session, actor, last, hard_date=needed_by)
+
+
+@bypasses_row_security
+def give_back_needed_by(
+    session: Session, actor: Actor, person_id: uuid.UUID, wrong: datetime, since: datetime, *, reason: str
+) -> None:
+    """Give unanswered requests the day again by which they were needed before one that was not so.
+
+    Args:
+        wrong: the day by which they are needed now.
+        since: when that was recorded.
+        reason: a code of what has changed.
+    """
+    checks = writes.lock_record(session, person_id)
+    by_subject = {
+        writes.subject_of(request): request
+        for request in queries.requests_of(session, list(checks))
+        if State(request.state) in UNANSWERED and request.hard_date == wrong
+    }
+    for subject, known in timers.hard_dates_before(session, by_subject, since).items():
+        request = by_subject[subject]
+        writes.follow_needed_by(session, actor, checks, [request], known, reason=reason)
+
+
+def await_next_day(request_id: uuid.UUID) -> None:
+    """Have what is unanswered be needed by the next day on record, once the first of them has come.
+
+    Args:
+        request_id: whose clock has reached its hard date; runs in a transaction of its own.
+    """
+    with transaction("worker") as session:
+        request = session.get_one(CheckRequest, request_id)
+        checks = writes.lock_record(session, request.person_id)
+        last = queries.last_of_each(checks.values())
+        following = queries.next_needed_by(session, request.person_id, *(one.release_at for one in last))
+        now = clock.now()
+        concerned = [
+            one
+            for one in queries.requests_of(session, list(checks))
+            if State(one.state) in UNANSWERED and one.hard_date is not None and one.hard_date <= now
+        ]
+        if following is not None and concerned:
+            actor = Actor.for_service("checks")
+            writes.follow_needed_by(session, actor, checks, concerned, following, reason=PASSED)
+
+
+timers.at_hard_date("check_request", await_next_day)
 
 
 @bypasses_row_security

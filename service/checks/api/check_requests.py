@@ -186,7 +186,7 @@ def move_check_request(session: Session, actor: Actor, body: Body, request_id: U
         MOVES[given["action"]](session, actor, request, given)
         idempotency.settle_change(session, actor, request.id)
     view, tag = views.show_request(session, actor, check, request)
-    return respond(view, tag=tag)
+    return respond(views.with_danger_advice(session, actor, request, view), tag=tag)
 
 
 @blueprint.route("/v1/check-requests/<uuid:request_id>/results", methods=["POST"])

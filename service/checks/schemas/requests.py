@@ -28,6 +28,7 @@ from service.fields import (
     member_faults,
 )
 from service.http import CountedPageQuery, list_schema
+from service.people.schemas.ringing import DangerAdvice
 from service.timers.policy import URGENCIES
 
 
@@ -324,7 +325,7 @@ class CheckRequestSummary(View):
 class CheckRequestView(CheckRequestSummary):
     """A check request as its agency or probation reads it; the document is for the agency."""
 
-    sometimes = ("document", "reviews")
+    sometimes = ("document", "reviews", "advice")
 
     question = Text(metadata={"description": "What the agency is asked."})
     purpose = Text(metadata={"description": "What it is asked for."})
@@ -337,6 +338,13 @@ class CheckRequestView(CheckRequestSummary):
     document = fields.Nested(
         AskedNowView,
         metadata={"description": "For the agency, while it is asked: the people and addresses asked about."},
+    )
+    advice = fields.Nested(
+        DangerAdvice,
+        metadata={
+            "description": "In the answer to an agency's action alone: what to do about danger, and whom to "
+            "ring."
+        },
     )
     subjects = fields.List(
         fields.Nested(CheckSubjectView),

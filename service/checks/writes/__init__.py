@@ -10,6 +10,7 @@ from service.checks.writes.answers import (
 from service.checks.writes.clocks import (
     alarm_of_meeting,
     await_meeting,
+    end_alarm_of_meeting,
     following_the_first_due,
     keep_to_what_was_asked,
     subject_of,
@@ -77,6 +78,7 @@ __all__ = [
     "change_details",
     "checks_served",
     "decide_not_required",
+    "end_alarm_of_meeting",
     "end_disputes",
     "follow_case",
     "follow_needed_by",

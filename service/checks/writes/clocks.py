@@ -115,6 +115,11 @@ def alarm_of_meeting(session: Session, actor: Actor, request: CheckRequest) -> N
     _start_once(session, actor, request, "meeting_after_end")
 
 
+def end_alarm_of_meeting(session: Session, request: CheckRequest) -> None:
+    """End the alarm of a meeting after the end of supervision, since there is none any more."""
+    timers.stop(session, subject_of(request), reason="superseded", timer="meeting_after_end")
+
+
 def end_dispute(session: Session, request_id: UUID) -> None:
     """Stop the clock of a disputed redirect.
 

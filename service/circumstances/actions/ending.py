@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access import Actor
 from service.checks import actions as checks
 from service.circumstances import queries, writes
@@ -37,6 +38,7 @@ from service.referrals import deadlines
 from service.referrals.actions import circumstances, closing
 from service.referrals.actions.dates import wake_curfew
 from service.referrals.actions.release_dates import end_supervision, give_back_dates, release_on
+from service.referrals.actions.required_checks import RELEASE_DATE
 from service.referrals.actions.starting_again import start_again
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.queries import open_referrals_of, parts_of
@@ -85,7 +87,11 @@ def follow(
             services are asked, and a bed that was declined may still be looked for.
     """
     ending = ENDINGS.get(change.kind)
-    if ending is None or change.standing != Standing.ESTABLISHED or is_overtaken(session, change):
+    if ending is None or change.standing != Standing.ESTABLISHED:
+        return
+    if is_overtaken(session, change):
+        if ending.is_release and person.died_on is None:
+            _note_release(session, actor, still_open, change)
         return
     if ending.ends_life:
         # Said again, it happened on another day.
@@ -103,6 +109,14 @@ def follow(
             start_again(session, actor, referral)
         if ending.ends_supervision:
             _end_supervision(session, actor, referral, change)
+
+
+def _note_release(session: Session, actor: Actor, still_open: Iterable[Referral], change: Change) -> None:
+    """Write the day of a release which ends no recall that came after it, unless another is known."""
+    if is_release_overtaken(session, change):
+        return
+    for referral in still_open:
+        release_on(session, actor, referral, change.occurred_on, goes_on=False)
 
 
 def undo(
@@ -142,8 +156,23 @@ def undo(
             # That it was known when they would be released was not so.
             circumstances.stop_waiting(session, actor, referral, RECALLED)
         for one in fallen:
-            day = one.release_date or one.occurred_on
-            give_back_dates(session, actor, referral, day, one.recorded_at)
+            give_back_dates(session, actor, referral, _day_of(one), one.recorded_at)
+    if not still_open and says_release:
+        for referral in newest:
+            for one in fallen:
+                checks.give_back_needed_by(
+                    session,
+                    actor,
+                    referral.person_id,
+                    clock.at(_day_of(one)),
+                    one.recorded_at,
+                    reason=RELEASE_DATE,
+                )
+
+
+def _day_of(change: Change) -> date:
+    """Return the day that a change made the release, or the end of supervision."""
+    return change.release_date or change.occurred_on
 
 
 def bring_in_line(

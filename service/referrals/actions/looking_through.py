@@ -171,9 +171,7 @@ def _written_beside(session: Session, part_ids: Collection[UUID]) -> dict[UUID, 
         .where(DestinationMove.destination_referral_id.in_(part_ids))
         .order_by(Event.ordinal)
     )
-    stays = session.scalars(select(Placement).where(Placement.id.in_(part_ids)))
-    addresses = {stay.id: stay.details[TOLD] for stay in stays if TOLD in stay.details}
-    proposed: dict[UUID, dict[str, str | Json]] = {}
+    proposed: dict[UUID, str] = {}
     places: Counter[tuple[UUID, str]] = Counter()
     for move in moves:
         list_, place = (move.destination_referral_id, move.part), _LISTS[move.part]
@@ -181,10 +179,13 @@ def _written_beside(session: Session, part_ids: Collection[UUID]) -> dict[UUID, 
             texts = written.setdefault(move.destination_referral_id, {})
             told = (_REASONS & move.detail.keys()) - PRIVATE.get(move.action, frozenset())
             texts |= {f"{place}{places[list_]}/{name}": move.detail[name] for name in told}
-        if move.action == PROPOSE and move.destination_referral_id in addresses:
-            address = {f"{place}{places[list_]}/address": addresses[move.destination_referral_id]}
-            proposed[move.destination_referral_id] = {} if CONFIRMED in move.detail else address
+        if move.action == PROPOSE:
+            proposed[move.destination_referral_id] = f"{place}{places[list_]}/address"
+            if CONFIRMED in move.detail:
+                del proposed[move.destination_referral_id]
         places[list_] += 1
-    for part_id, address in proposed.items():
-        written.setdefault(part_id, {}).update(address)
+    stays = session.scalars(select(Placement).where(Placement.id.in_(proposed))) if proposed else ()
+    for stay in stays:
+        if TOLD in stay.details:
+            written.setdefault(stay.id, {})[proposed[stay.id]] = stay.details[TOLD]
     return written

@@ -143,8 +143,10 @@ def _columns(placement: Placement, stay: Stay, most_nights: int | None) -> Json:
     if stay.departed_on is not None:
         details["departed_to"] = _left_for(stay)
     last = stay.departed_on or stay.ends_on
-    if stay.arrived_on is not None and last is not None and "overstay_nights" in placement.details:
-        details["overstay_nights"] = overstay(stay.arrived_on, last, most_nights)
+    if stay.arrived_on is not None and last is not None:
+        nights_over = overstay(stay.arrived_on, last, most_nights)
+        if nights_over or "overstay_nights" in placement.details:
+            details["overstay_nights"] = nights_over
     return {
         "starts_on": stay.starts_on,
         "ends_on": stay.ends_on,

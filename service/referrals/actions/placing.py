@@ -49,9 +49,9 @@ from service.referrals.placement_states import (
     PlacementAction,
     PlacementRow,
     PlacementState,
+    arrival_faults,
     at_most,
     overstay,
-    within,
 )
 from service.transitions import NotAllowed
 
@@ -197,8 +197,9 @@ def place(
     follow_late_news(session, actor, part, words_of(given))
     follow_stay(session, actor, part, placement)
     follow_state(session, actor, part, placement)
-    if row.action is PlacementAction.CONFIRM and placement.starts_on is not None:
-        arrives = clock.at(placement.starts_on)
+    arrives_on = _arrives_on(row.action, placement)
+    if arrives_on is not None:
+        arrives = clock.at(arrives_on)
         checks.follow_needed_by(session, actor, part.referral.person_id, arrives, reason=ARRIVAL)
     if row.action is PlacementAction.RECORD_DEPARTURE:
         follow_departure(
@@ -210,6 +211,16 @@ def place(
             stated=given.get("without_agreement", False),
         )
     return placement
+
+
+def _arrives_on(action: PlacementAction, placement: Placement) -> date | None:
+    """Return by which day answers about the person are needed from now on, because of what was done."""
+    if action is PlacementAction.CONFIRM:
+        return placement.starts_on
+    arrived, first = placement.arrived_on, placement.starts_on
+    # Whoever has come before the day that was agreed is there already.
+    early = action is PlacementAction.RECORD_ARRIVAL and arrived and first and arrived < first
+    return arrived if early else None
 
 
 def _waits_at_gate(part: DestinationReferral, given: Mapping[str, Any]) -> bool:
@@ -268,16 +279,16 @@ def _arrive(
     placement: Placement | None,
     given: Mapping[str, Any],
 ) -> Json:
-    del session, actor, part
+    del session, actor
     if placement is None or placement.starts_on is None or placement.ends_on is None:
         raise LookupError("an arrival without an offer: the table of placements is wrong")
     day, first, last = given["arrived_on"], placement.starts_on, placement.ends_on
-    # Nights before the first day were agreed by nobody, and would pass the most that may be offered.
-    if not first <= day <= last:
-        raise invalid(
-            [Fault("/arrived_on", f"{within(first, last)} For other days, cancel it and offer it again.")]
-        )
-    return {"arrived_on": day}
+    if faults := arrival_faults(day, first, last, given.get("reason")):
+        raise invalid([Fault(f"/{member}", why) for member, why in faults])
+    rules = part.destination.placement
+    nights_over = overstay(day, last, rules.most_nights if rules else None)
+    details = {**placement.details, "overstay_nights": nights_over} if nights_over else placement.details
+    return {"arrived_on": day, "details": details}
 
 
 def _extend(

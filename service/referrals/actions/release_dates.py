@@ -76,14 +76,17 @@ def is_for_release(document: Document) -> bool:
     return value_at(document, "release") is not None and not in_community
 
 
-def release_on(session: Session, actor: Actor, referral: Referral, day: date) -> None:
+def release_on(
+    session: Session, actor: Actor, referral: Referral, day: date, *, goes_on: bool = True
+) -> None:
     """Record the day on which a person was released, in a referral that was made for a release.
 
     Args:
         referral: locked.
+        goes_on: as of `change_release_date`.
     """
     if is_for_release(whole_document(session, referral)):
-        change_release_date(session, actor, referral, day, put_back=False)
+        change_release_date(session, actor, referral, day, put_back=False, goes_on=goes_on)
 
 
 def end_supervision(session: Session, actor: Actor, referral: Referral, day: date, *, trigger: str) -> None:

@@ -209,7 +209,7 @@ def move_destination_referral(
         given = body.load()
         move_part(session, actor, part, row or row_for(session, actor, part, given["action"], own), given)
         idempotency.settle_change(session, actor, part.id)
-    return _shown(session, actor, part, own)
+    return _shown(session, actor, part, own, moved=True)
 
 
 @destination_referrals.route(
@@ -391,7 +391,12 @@ def _last_read(query: dict[str, Any]) -> UUID | None:
 
 
 def _shown(
-    session: Session, actor: Actor, part: DestinationReferral, own: OwnWork | None = None
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    own: OwnWork | None = None,
+    *,
+    moved: bool = False,
 ) -> View | Response:
     _read(session, actor, part, ("state", "deadlines", "notices", "moves"))
     clocks = deadlines.clocks_of(session, part)
@@ -399,6 +404,7 @@ def _shown(
     beside = queries.sections_beside(session, actor, part.referral)
     view = views.part_view(session, actor, part, clocks, own)
     repeats = [view["duplicate_of"]] if view.get("duplicate_of") else []
+    view = views.with_danger_advice(session, actor, part, view) if moved else view
     return respond(view, tag=with_beside(tag_of(actor, part, clocks, own), *beside, *repeats))
 
 

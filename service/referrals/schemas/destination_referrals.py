@@ -7,6 +7,7 @@ from marshmallow import fields as plain
 from service import fields
 from service.destinations.states import ACTIONS, DECLINE_DECISIONS, STATES
 from service.http import CountedPageQuery, list_schema
+from service.people.schemas.ringing import DangerAdvice
 from service.referrals.schemas.history import ChangeNoticeView, DestinationMoveView
 from service.referrals.schemas.placements import AgreementView
 from service.referrals.schemas.readiness import (
@@ -158,7 +159,7 @@ class DestinationReferralSummary(fields.View):
 class DestinationReferralView(DestinationReferralSummary):
     """One destination's part of a referral, with its history."""
 
-    sometimes = ("withheld",)
+    sometimes = ("withheld", "advice")
 
     deadlines = plain.List(
         plain.Nested(DestinationDeadlineView), metadata={"description": "The clocks that run or are paused."}
@@ -173,6 +174,13 @@ class DestinationReferralView(DestinationReferralSummary):
     agreements_to_give = plain.List(
         plain.Nested(AgreementView),
         metadata={"description": "For a destination that must agree to a move: the addresses."},
+    )
+    advice = plain.Nested(
+        DangerAdvice,
+        metadata={
+            "description": "In the answer to a destination's action alone: what to do about danger, and "
+            "whom to ring."
+        },
     )
     withheld = plain.List(
         plain.Nested(WithheldView),

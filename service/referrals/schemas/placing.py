@@ -19,7 +19,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
     {
         PlacementAction.OFFER: "offer a place, with `expected_arrival` and `expected_departure`",
         PlacementAction.CONFIRM: "confirm the offer",
-        PlacementAction.RECORD_ARRIVAL: "record that the person arrived, with `arrived_on`",
+        PlacementAction.RECORD_ARRIVAL: "record that the person arrived, with `arrived_on`; before the days "
+        "offered, with a `reason`",
         PlacementAction.RECORD_NON_ARRIVAL: "record that the person did not arrive",
         PlacementAction.EXTEND: "extend the stay, with a new `expected_departure`",
         PlacementAction.RECORD_DEPARTURE: "record that the person left, with `departed_on`",
@@ -39,6 +40,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 WELCOME: Mapping[str, tuple[str, ...]] = {
     PlacementAction.OFFER: ("premises",),
+    PlacementAction.RECORD_ARRIVAL: ("reason",),
     PlacementAction.RECORD_DEPARTURE: ("departed_to", "without_agreement"),
     PROPOSE: ("address", "address_id", CONFIRMED),
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,7 @@ from service import clock
 from service.clock import LONDON
 from service.errors import Fault
 from service.http.problems import invalid
-from service.mentions import GIVES_AWAY, Kind, Matcher, Protected, place, somebody, together
+from service.mentions import GIVES_AWAY, REGISTERED, Kind, Matcher, Protected, place, somebody, together
 from service.organisations.confidences import NEVER_OF_MAPPA, NOTHING, closed_to
 from service.organisations.queries import Registered, organisation
 from service.people import restricted
@@ -29,11 +30,14 @@ def require_fit(
     action: Action,
     said: Mapping[str, Any],
     steps: Sequence[DisclosureStep],
+    *,
+    police_id: UUID | None,
 ) -> None:
     """Require of what is said at a step that it can be so, and may be said.
 
     Args:
         steps: so far, in order.
+        police_id: of the force that is asked by this step and reads why.
 
     Raises:
         Problem: 422 naming everything that is wrong.
@@ -52,6 +56,7 @@ def require_fit(
                 is_contact=decision.contact_id is not None,
                 asked_on=_asked_on(steps),
             )
+            faults += _faults_of_words(session, decision, said["reason"], police_id)
         case Action.RECORD_TOLD:
             faults = rules.telling_faults(
                 said,
@@ -97,6 +102,18 @@ def _proposal_faults(
     return faults
 
 
+def _faults_of_words(
+    session: Session, decision: DisclosureDecision, reason: str, police_id: UUID | None
+) -> list[rules.Unfit]:
+    """Find what a force would read in why it is asked, beside whom it is asked about."""
+    if police_id is None:
+        return []
+    force = organisation(session, police_id)
+    closed = closed_to(force.kind, queries.may_know(session, force, decision.person_id))
+    kinds = closed and Matcher(_beside_the_hearer(session, decision)).kinds(reason) & closed
+    return [rules.Unfit("/referral/reason", f"{GIVES_AWAY}{', '.join(sorted(kinds))}.")] if kinds else []
+
+
 def _given_away(
     session: Session, decision: DisclosureDecision, words: str, subjects: Sequence[str]
 ) -> list[Kind]:
@@ -109,7 +126,8 @@ def _given_away(
     if rules.MAPPA in subjects:
         closed.discard(Kind.MAPPA)
     matcher = Matcher(_beside_the_hearer(session, decision))
-    return sorted(matcher.kinds(words) & closed)
+    asked = () if rules.SAYS_REGISTERED.isdisjoint(subjects) else (REGISTERED,)
+    return sorted(matcher.kinds(words, asked) & closed)
 
 
 def _beside_the_hearer(session: Session, decision: DisclosureDecision) -> Protected:

@@ -54,10 +54,10 @@ def move(
     ((member, said),) = ((name, value) for name, value in given.items() if name != "action")
     said = said if isinstance(said, Mapping) else {member: said}
     steps = queries.steps_of(session, [decision.id]).get(decision.id, [])
-    fitting.require_fit(session, decision, action, said, steps)
+    police_id = _force(session, said["force"]) if action is Action.REFER else None
+    fitting.require_fit(session, decision, action, said, steps, police_id=police_id)
     if action is Action.RECORD_TOLD:
         said = fitting.as_told(session, decision, said, steps)
-    police_id = _force(session, said["force"]) if action is Action.REFER else None
     if police_id is not None:
         said = {**said, "police_id": str(police_id)}
     writes.move(
