@@ -114,6 +114,8 @@ STAY: Final = Tense(Span(days=28), Span(years=3))
 """The days of a stay as they are offered or extended, which may be put on record after the first night."""
 PLAN: Final = Tense(Span(years=10), Span(years=10))
 """Planned in a document that is amended for months: an arrival, a deadline, a hearing, a meeting."""
+HEARING: Final = Tense(Span(years=1), Span(years=10))
+"""The day of a hearing, as it is said once, when a case is opened."""
 PREGNANCY: Final = Tense(Span(years=10), Span(days=44 * 7))
 """When a child is due. Its day may have passed since; nobody is pregnant for more than 44 weeks."""
 APPOINTMENT: Final = Tense(Span(years=2), Span(years=1))

@@ -378,6 +378,13 @@ answer: routine 1wd, urgent 4wh, in the calendar of probation
   then every 2wd: pdu_head
 stops for anything
 """,
+    "review.due_from_spo": """
+answer: routine 5wd, urgent 1wd, in the calendar of probation
+  T: spo: spo
+  T+2wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
     "destination.silence": """
 answer: routine 10wd, urgent 5wd, in the calendar of responder
   reminders at 100%

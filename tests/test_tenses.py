@@ -23,6 +23,7 @@ APPOINTMENT     | 2024-03-02 | 2027-03-02 | Must be from 2 years before today to
 AHEAD           | 2026-03-02 | 2031-03-02 | Must be today or later, and within 5 years.
 BEEN            | 1900-01-01 | 2026-03-02 | Must not be after today.
 BORN            | 1900-01-01 | 2026-03-02 | Must not be after today. For an unborn child, give `due_date`.
+HEARING         | 2025-03-02 | 2036-03-02 | Must be from a year before today to 10 years after it.
 LIFE            | 1906-03-02 | 2026-03-02 | Must not be after today, nor more than 120 years before it.
 PAST_OR_PLANNED | 1900-01-01 | 2036-03-02 | Must be at most 10 years after today.
 PLAN            | 2016-03-02 | 2036-03-02 | Must be from 10 years before today to 10 years after it.
@@ -57,7 +58,7 @@ AttendanceSchema.on                       | APPOINTMENT
 CaretakerChange.until                     | AHEAD
 Cas3PlacementSchema.start_date            | PLAN
 CaseNoteSchema.made_on                    | LIFE
-CaseOpening.hearing_date                  | PLAN
+CaseOpening.hearing_date                  | HEARING
 CaseOpening.release_date                  | TERM
 ChangeSubmission.occurred_on              | LIFE
 ChangeSubmission.release_date              | RELEASE

@@ -41,6 +41,12 @@ def to_answer(session: Session, request: CheckRequest) -> list[Asked]:
     ]
 
 
+def emptied(session: Session, request: CheckRequest) -> bool:
+    """Return whether whoever and whatever a request was about, besides the person, has been withdrawn."""
+    about = [row for ref, row in subjects_ever(session, request).items() if ref.kind != "person"]
+    return bool(about) and all(row.withdrawn_version is not None for row in about)
+
+
 def untold(session: Session, request: CheckRequest) -> frozenset[SubjectRef]:
     """Return about whom an agency that was asked is to be asked anew, and has not been told so yet."""
     if request.sent_at is None:

@@ -32,6 +32,7 @@ class Standing(NamedTuple):
         reopened: those whose answer its agency has just taken back.
         lived_here: those who have moved away since, from a place that it asks about.
         current: it serves the check that was raised last: nothing that asks again has happened since.
+        emptied: whoever and whatever it was about, besides the person, has been withdrawn from it.
     """
 
     id: UUID
@@ -47,6 +48,7 @@ class Standing(NamedTuple):
     reopened: frozenset[SubjectRef] = frozenset()
     current: bool = True
     lived_here: frozenset[SubjectRef] = frozenset()
+    emptied: bool = False
 
     def here(self, subject: SubjectRef) -> set[str | None]:
         """Return the areas in which the record may have a subject that this request is right to ask about."""
@@ -146,13 +148,17 @@ def plan(
         for request in standing
         if request.id in into_another
     }
+    asked_about = {subject for line in lines for subject in line.subjects}
+    waits = not again and any(
+        _asks_who_there_is(request, asked_about, person, about_person=about_person) for request in standing
+    )
     left = [
         line
         for line in lines
-        if (line.subjects or again)
-        and not (
-            line.subjects
-            and all(any(covers(request, line, subject) for request in standing) for subject in line.subjects)
+        if not (
+            all(any(covers(request, line, subject) for request in standing) for subject in line.subjects)
+            if line.subjects
+            else waits
         )
     ]
     ask: list[Question] = []
@@ -168,7 +174,6 @@ def plan(
             ask.append(question)
         else:
             join[into.id] = question if into.id not in join else _both(join[into.id], question)
-    asked_about = {subject for line in lines for subject in line.subjects}
     return Plan(
         tuple(ask),
         join,
@@ -187,6 +192,23 @@ def plan(
             )
         },
     )
+
+
+def _asks_who_there_is(
+    request: Standing, somebody: Collection[SubjectRef], person: SubjectRef, *, about_person: bool
+) -> bool:
+    """Return whether a request waits for somebody to be named, or it was decided to do without.
+
+    Args:
+        somebody: whoever and whatever there is to ask about.
+    """
+    if request.emptied:
+        return False
+    if request.stands == "waiting":
+        return {*somebody}.isdisjoint(request.needs - {person})
+    if request.stands == "answered":
+        return about_person and request.current
+    return request.subjects <= {person} and (request.stands == "open" or request.current)
 
 
 def _redirected(lines: Sequence[Line], standing: Sequence[Standing], *, about_person: bool) -> list[Line]:

@@ -100,6 +100,8 @@ BECAUSE: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Why there is a version of a question."""
 
+CHANGE: Final = "change:"
+"""What the trigger of a check begins with that a change of circumstance has raised."""
 _TRIGGERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "case.opened": "Probation has opened a case.",

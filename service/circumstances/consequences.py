@@ -102,7 +102,7 @@ MAPPA_ONLY = (MAPPA,)
 
 @dataclass(frozen=True, kw_only=True)
 class Review:
-    """A review that a role owes; routine in 5 working days, urgent in 1, by the policy `review.due`.
+    """A review that a role owes; routine in 5 working days, urgent in 1 (`policies.REVIEW_DUE`).
 
     Args:
         owner: the role that owes it.

@@ -49,6 +49,7 @@ ENDINGS: Final[Mapping[str, Ending]] = MappingProxyType(
         "supervision_suspended": Ending(rests=True, stops_curfew=True),
         "supervision_resumed": Ending(wakes="supervision_suspended"),
         "order_completed_early": Ending(ends_supervision=True),
+        "hdc_started": Ending(wakes="hdc_ended"),
         "hdc_ended": Ending(stops_curfew=True),
         "died": Ending(ends_life=True),
         "death_in_error": Ending(wakes="died", undoes_death=True),
@@ -60,6 +61,8 @@ DEATH_IN_ERROR: Final = "death_in_error"
 _CUSTODY: Final = frozenset({RECALLED, "released"})
 SUPERVISION: Final = frozenset({"supervision_suspended", "supervision_resumed"})
 """Which suspend supervision, and have it go on."""
+CURFEW: Final = frozenset({"hdc_started", "hdc_ended"})
+"""Between which somebody is under home detention curfew."""
 OVERTAKEN_BY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "recalled": _CUSTODY,
@@ -67,6 +70,8 @@ OVERTAKEN_BY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "unlawfully_at_large": _CUSTODY,
         "supervision_suspended": SUPERVISION,
         "supervision_resumed": SUPERVISION,
+        "hdc_started": CURFEW,
+        "hdc_ended": CURFEW,
     }
 )
 """Of changes that undo each other, the last that happened counts, in whatever order they are recorded.
@@ -95,12 +100,14 @@ class Stands:
         recalled: in prison after a recall.
         stopped: nothing that waits is sent, since nobody knows when the release is.
         suspended: supervision is suspended.
+        curfew_ended: home detention curfew has ended.
         out: released or at large, so that no prison releases them.
     """
 
     recalled: bool = False
     stopped: bool = False
     suspended: bool = False
+    curfew_ended: bool = False
     out: bool = False
 
 
@@ -111,6 +118,8 @@ _LEADS_TO: Final[Mapping[str, Mapping[str, bool]]] = MappingProxyType(
         "unlawfully_at_large": {"recalled": False, "out": True},
         "supervision_suspended": {"suspended": True},
         "supervision_resumed": {"suspended": False},
+        "hdc_started": {"curfew_ended": False},
+        "hdc_ended": {"curfew_ended": True},
     }
 )
 HAPPENS: Final = _LEADS_TO.keys() | SAYS_RELEASE

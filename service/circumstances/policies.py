@@ -1,17 +1,37 @@
-"""The escalation policies of what a change opens, as data; the review itself goes by `review.due`."""
+"""The escalation policies of what a change opens, as data: of alarms, and of reviews that the SPO owes."""
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
+from service.checks.policies import DUE
 from service.people.policies import danger
 
 DANGER = "danger.reported"
 AFTER_SHARING = "review.after_sharing"
+_DUE_FROM_SPO = "review.due_from_spo"
+
+REVIEW_DUE: Final[Mapping[str, str]] = MappingProxyType({"practitioner": DUE, "spo": _DUE_FROM_SPO})
+"""By which policy a review is due, by the role that owes it: whoever owes it is reminded first."""
 
 AFTER_RECALL = "release.after_recall"
 
 POLICIES: tuple[dict[str, Any], ...] = (
     # A destination reports that somebody is in danger now: no system's answer ends it, only a named person's.
     danger(DANGER, stop=("confirmed",), sides=("probation", "partner")),
+    {
+        # A review that the SPO owes, of a recall for instance: nobody below can do it.
+        "key": _DUE_FROM_SPO,
+        "answer": {
+            "targets": {"routine": "5wd", "urgent": "1wd"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "spo", "at": "T", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+2wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
     {
         # Somebody who was recalled is released on a day that is known: until it is recorded that they were,
         # probation is asked, from the day itself on every working day.

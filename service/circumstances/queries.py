@@ -1,7 +1,7 @@
 """What is on record about changes and reviews, for those who may see it. Reads only."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select
@@ -29,7 +29,7 @@ from service.http.problems import conflict, not_found
 from service.keyset import beyond, counted, in_order, in_pages
 from service.people import aliases, visibility
 from service.people.model import CaseHolding, Person
-from service.referrals.model import DestinationReferral, Referral
+from service.referrals.model import DestinationReferral, Placement, Referral
 from service.third_parties.model import DisclosureDecision
 
 
@@ -343,6 +343,12 @@ def following(session: Session, change_id: UUID) -> Sequence[Change]:
     """Return what has been recorded about an allegation since, in order: that it is so, or how it ended."""
     later = select(Change).where(Change.follows_id == change_id)
     return session.scalars(later.order_by(Change.recorded_at, Change.id)).all()
+
+
+def last_arrival(session: Session, parts: Iterable[DestinationReferral]) -> date | None:
+    """Return the last day on which somebody has arrived for a stay of some destination referrals."""
+    of_parts = Placement.id.in_([part.id for part in parts])
+    return session.scalar(select(func.max(Placement.arrived_on)).where(of_parts))
 
 
 def happened(session: Session, person_id: UUID, kinds: Collection[str]) -> Sequence[Change]:

@@ -25,7 +25,7 @@ from service.circumstances.model import (
     ReviewOutcome,
     ReviewProposal,
 )
-from service.circumstances.policies import AFTER_RECALL, DANGER
+from service.circumstances.policies import AFTER_RECALL, DANGER, REVIEW_DUE
 from service.circumstances.states import TABLE, Action, Facts, Row, State, calls
 from service.db import new_id
 from service.http.problems import conflict
@@ -159,14 +159,14 @@ def open_review(
     kind: str,
     owner: str,
     consider: list[str],
-    policy: str = "review.due",
+    policy: str | None = None,
 ) -> Review:
     """Open a review and start its clock.
 
     Args:
         case: see `clock_case`; whoever is accountable owes it.
         owner: the role that owes it.
-        policy: of its clock.
+        policy: of its clock; None for that of whoever owes it.
     """
     review = Review(
         id=new_id(),
@@ -200,7 +200,7 @@ def open_review(
         actor,
         subject_of(review),
         "review",
-        policy=policy,
+        policy=policy or REVIEW_DUE[owner],
         case=replace(case, label=f"{kind}_review"),
         urgency="urgent" if change.urgency == "urgent" else "routine",
         fresh=True,

@@ -19,6 +19,7 @@ _IN_ORDER = (
     ("person.date_of_birth", "offence.index.conviction_date"),
     ("offence.index.conviction_date", "sentence.expiry_date"),
     ("release.date", "sentence.expiry_date"),
+    ("release.date", "sentence.licence_expiry_date"),
     ("sentence.hdc_date", "sentence.expiry_date"),
     ("sentence.parole_eligibility_date", "sentence.expiry_date"),
     ("sentence.licence_expiry_date", "sentence.expiry_date"),
@@ -67,6 +68,12 @@ def _dates_in_order(document: Document) -> Faults:
         start, end = _day(period.get("start_date")), _day(period.get("end_date"))
         if start and end and start > end:
             yield ("release", "releases", index, "end_date"), "Is before start_date."
+    # Only premises and MAPPA are sent it: an urgent case goes out all the same.
+    alerts = [] if document.get("urgency") == "urgent" else _entries(document, "custody.acct_alerts")
+    for index, alert in alerts:
+        start, end = _day(alert.get("opened_on")), _day(alert.get("closed_on"))
+        if start and end and start > end:
+            yield ("custody", "acct_alerts", index, "closed_on"), "Is before opened_on."
     for index, address in _entries(document, "addresses"):
         start, end = _day(address.get("from")), _day(address.get("to"))
         if start and end and start > end:
@@ -107,6 +114,7 @@ def _repeated(entries: list[tuple[int, Mapping[str, Any]]], at: Steps, name: str
 
 
 def _contacts(document: Document) -> Faults:
+    parent_born = _day(value_at(document, "person.date_of_birth"))
     for index, contact in _entries(document, "household.contacts"):
         at: Steps = ("household", "contacts", index)
         born, due = _day(contact.get("date_of_birth")), _day(contact.get("due_date"))
@@ -115,6 +123,8 @@ def _contacts(document: Document) -> Faults:
             yield (*at, "due_date"), "Is only for an unborn_child."
         if born and unborn:
             yield (*at, "date_of_birth"), "Is not for an unborn child. Give due_date."
+        if contact.get("relationship") == "child" and born and parent_born and born <= parent_born:
+            yield (*at, "date_of_birth"), "Is of a child of the person, and not after person.date_of_birth."
         yield from _details(contact, at)
 
 

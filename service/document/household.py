@@ -3,7 +3,7 @@
 They are records with a source, not a paragraph: checks are raised from them.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validates_schema
 
@@ -90,6 +90,9 @@ class HouseholdSchema(Section):
     )
 
 
+_HAS_BEGUN: Final = Day(tense=tenses.BEEN)
+
+
 class AddressSchema(Section):
     """An address that matters. A check goes to its police force and local authority."""
 
@@ -140,3 +143,12 @@ class AddressSchema(Section):
     def _moves_on_a_day(self, data: dict[str, Any], **_: Any) -> None:
         if "moved_on" in data and data.get("because") != "moved":
             raise ValidationError({"moved_on": ["Belongs to a move."]})
+
+    @validates_schema(skip_on_field_errors=True)
+    def _is_lived_at(self, data: dict[str, Any], **_: Any) -> None:
+        # Whoever will live there is asked about as `proposed_release` or `move_on`, and lives elsewhere now.
+        if data.get("kind") == "current" and "from" in data:
+            try:
+                _HAS_BEGUN.within_tense(data["from"])
+            except ValidationError as fault:
+                raise ValidationError(fault.messages, "from") from None

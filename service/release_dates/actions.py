@@ -6,7 +6,7 @@ again at its end. A worker does it, so that a prison learns nothing from how lon
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from service import clock, db, settling
 from service.access import Actor
 from service.checks import actions as checks
-from service.circumstances.actions.ending import out_since
+from service.circumstances.actions.ending import Custody, custody_of
 from service.circumstances.actions.planned_release import follow_planned_release
 from service.clock import LONDON
 from service.http.problems import Problem
@@ -89,7 +89,7 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
     if person is None:
         writes.forget(session, line)
         return
-    if not match.clear:
+    if not match.clear or queries.is_contradicted(session, line, person):
         writes.follow(session, actor, line, person, "unclear")
         return
     # The referrals first, as everywhere, then the person; also those of CRNs for which the record stands.
@@ -103,7 +103,7 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
     if known_as != set(records):
         # Records were merged, or that was undone, while this waited: the referrals of others come first, too.
         return
-    since = None if person.died_on is not None else out_since(session, person.id)
+    custody = Custody() if person.died_on is not None else custody_of(session, person.id)
     known = {referral: queries.known_of(session, referral) for referral in referrals}
     # What a practitioner has said of one referral is said of the person.
     said_at = max((one.said_at for one in known.values() if one.said_at is not None), default=None)
@@ -113,7 +113,7 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
             actor,
             line,
             referral,
-            replace(one, said_at=said_at, out=person.died_on is not None or _is_out(referral, since)),
+            _since_then(replace(one, said_at=said_at, out=person.died_on is not None), referral, custody),
         )
         for referral, one in known.items()
     }
@@ -146,9 +146,19 @@ def _change(
     return outcome
 
 
-def _is_out(referral: Referral, since: date | None) -> bool:
-    # Whoever was out before a referral was made may have been sent to prison again since.
-    return since is not None and since >= referral.submitted_at.astimezone(LONDON).date()
+def _since_then(known: rules.Known, referral: Referral, custody: Custody) -> rules.Known:
+    """Return what is known of a release with what has happened since a referral was made.
+
+    Whoever was out before it may have been sent to prison again since, and who was recalled before is
+    referred in spite of it.
+    """
+    made_on = referral.submitted_at.astimezone(LONDON).date()
+    if custody.out_since is not None and custody.out_since >= made_on:
+        return replace(known, out=True)
+    if custody.recalled_on is None or custody.recalled_on < made_on:
+        return known
+    said_since = custody.recalled_at is None or known.said_at is None or known.said_at > custody.recalled_at
+    return replace(known, recalled_on=custody.recalled_on, ended=not said_since)
 
 
 def _tell_next() -> bool:

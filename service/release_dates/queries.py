@@ -67,6 +67,24 @@ def matched(session: Session, line: Line) -> Match:
     )
 
 
+def is_contradicted(session: Session, line: Line, person: Person) -> bool:
+    """Return whether another line of the same call, by another number, names another day for a person."""
+    other, record = aliased(Line), aliased(Person)
+    of_person = exists().where(
+        record.id.in_(aliases.same_person_as(person.id)),
+        or_(other.person_id == record.id, other.crn == record.crn, other.noms_number == record.noms_number),
+    )
+    another = exists().where(
+        other.batch_id == line.batch_id,
+        other.release_date != line.release_date,
+        of_person,
+    )
+    # Apart, as the indexes have them: of all that was ever sent only those of the call are read.
+    waits = another.where(other.followed_at.is_(None), other.received_at == line.received_at)
+    followed = another.where(other.followed_at.is_not(None), other.told_at.is_(None))
+    return bool(session.scalar(select(or_(waits, followed))))
+
+
 def _held(session: Session, condition: ColumnElement[bool]) -> Sequence[Person]:
     return session.scalars(select(Person).where(Person.held, condition).order_by(Person.id)).all()
 

@@ -20,8 +20,8 @@ OUTCOMES: Final[Mapping[Outcome, str]] = {
     "older": "what is on record was said later, and stays",
     "another_on_record": "it is only the earliest day, and a release date is on record",
     "no_open_referral": "no referral is open that has a release date",
-    "unclear": "the numbers are of two records, the record cannot have such a date, or the person has died, "
-    "was released or is at large: somebody decides",
+    "unclear": "the numbers are of two records, two lines of one call name two days, the record cannot have "
+    "such a date, or the person has died, was released, is at large or was recalled since: somebody decides",
 }
 TOLD_OF: Final[frozenset[Outcome]] = frozenset(
     {"changed", "another_on_record", "no_open_referral", "unclear"}
@@ -34,11 +34,15 @@ class Known:
     """The release date on record, and until when what was said of it counts: None where nothing was.
 
     `out`: the person has died, was released or is at large, so that no prison is to release them.
+    `recalled_on`: they were recalled on this day, and are in prison since.
+    `ended`: what was said of the release was ended by that recall: nobody knows the day.
     """
 
     day: date | None
     said_at: datetime | None
     out: bool = False
+    recalled_on: date | None = None
+    ended: bool = False
 
 
 def outcome(kind: str, day: date, as_of: datetime, known: Known) -> Outcome:
@@ -54,8 +58,8 @@ def outcome(kind: str, day: date, as_of: datetime, known: Known) -> Outcome:
         return "older"
     if day == known.day:
         return "same"
-    if known.out:
+    if known.out or (known.recalled_on is not None and day <= known.recalled_on):
         return "unclear"
-    if kind == "earliest" and known.day is not None:
+    if kind == "earliest" and known.day is not None and not known.ended:
         return "another_on_record"
     return "changed"

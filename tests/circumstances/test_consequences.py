@@ -158,7 +158,9 @@ IN_PRISON, AT_LARGE = Stands(recalled=True, stopped=True), Stands(stopped=True, 
         (["recalled", "supervision_suspended", "released"], Stands(suspended=True, out=True)),
         (["supervision_suspended", "recalled", "supervision_resumed"], IN_PRISON),
         (["unlawfully_at_large"], Stands(out=True)),
-        (["died", "death_in_error", "hdc_ended"], Stands()),
+        (["died", "death_in_error"], Stands()),
+        (["hdc_started", "hdc_ended"], Stands(curfew_ended=True)),
+        (["hdc_ended", "hdc_started"], Stands()),
     ],
 )
 def test_how_somebody_stands_by_what_has_happened(happened: list[str], now: Stands) -> None:

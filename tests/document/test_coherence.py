@@ -39,3 +39,47 @@ def test_a_relationship_that_is_a_childs_is_not_of_somebody_who_is_no_child() ->
         ("is_child", "Is false, but the relationship is that of a child.")
     ]
     assert faults_of({"relationship": "partner", "is_child": False}) == []
+
+
+@pytest.mark.parametrize(
+    ("document", "place", "sentence"),
+    [
+        (
+            {"release": {"date": "2026-03-24"}, "sentence": {"licence_expiry_date": "2026-03-23"}},
+            ("sentence", "licence_expiry_date"),
+            "Is before release.date.",
+        ),
+        (
+            {"custody": {"acct_alerts": [{"opened_on": "2026-01-10", "closed_on": "2026-01-09"}]}},
+            ("custody", "acct_alerts", 0, "closed_on"),
+            "Is before opened_on.",
+        ),
+        (
+            {
+                "person": {"date_of_birth": "1988-04-01"},
+                "household": {"contacts": [{"relationship": "child", "date_of_birth": "1988-04-01"}]},
+            },
+            ("household", "contacts", 0, "date_of_birth"),
+            "Is of a child of the person, and not after person.date_of_birth.",
+        ),
+    ],
+)
+def test_days_that_cannot_both_be_are_a_contradiction(
+    document: dict[str, Any], place: tuple[Any, ...], sentence: str
+) -> None:
+    assert list(faults(document)) == [(place, sentence)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"release": {"date": "2026-03-24"}, "sentence": {"licence_expiry_date": "2026-03-24"}},
+        {"custody": {"acct_alerts": [{"opened_on": "2026-01-10", "closed_on": "2026-01-10"}]}},
+        {
+            "person": {"date_of_birth": "1988-04-01"},
+            "household": {"contacts": [{"relationship": "step_child", "date_of_birth": "1980-04-01"}]},
+        },
+    ],
+)
+def test_days_that_can_both_be_are_none(document: dict[str, Any]) -> None:
+    assert list(faults(document)) == []

@@ -1,13 +1,13 @@
 """What a destination reports has been, and what it offers is not long past."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import darren_and_toby
-from tests.referrals.stays import without_mappa
+from tests.referrals.stays import settle_in, without_mappa
 
 REPORTED = "Must not be after today, nor more than 2 years before it."
 REPORTED_AT = "Must not be after now, nor more than 2 years before it."
@@ -156,6 +156,19 @@ BREACH, NEXT_YEAR = {"status": "established"}, "2027-03-01T23:10:00Z"
             {"/on": REPORTED_AT},
         ),
         (
+            "crs",
+            "session",
+            {"on": "2026-02-01T23:59:00Z", "minutes": 50, "summary": "Tenancies."},
+            {"/on": "Is more than 4 weeks before the person was referred to you."},
+        ),
+        (
+            "crs",
+            "attendance",
+            {"on": "2025-04-01T10:00:00Z", "attended": "yes"},
+            {"/on": "Is more than 4 weeks before the person was referred to you."},
+        ),
+        ("crs", "attendance", {"on": "2026-02-02T00:00:00Z", "attended": "yes"}, {}),
+        (
             "ap",
             "curfew_breach",
             BREACH | {"noticed_at": NEXT_YEAR},
@@ -208,3 +221,34 @@ def test_a_repeat_is_answered_as_before_although_its_day_has_passed(driver: Driv
     first = said(driver.cast.ap.post(path, json=body, if_match=tag, idempotency_key="waits"))
     driver.clock.set("2026-03-05T09:00:00Z")
     assert said(driver.cast.ap.post(path, json=body, if_match=tag, idempotency_key="waits")) == first
+
+
+def recorded(driver: Driver, kind: str, day: str) -> Any:
+    """Record what happened to Darren on a day."""
+    (found,) = said(driver.officer.post("/v1/people/search", json={"crn": "X320741"}))["found"]
+    change = {"kind": kind, "occurred_on": day, "source": "practitioner", "standing": "established"}
+    return driver.officer.post(f"{found['href']}/changes-of-circumstance", json=change)
+
+
+def test_nothing_happened_to_somebody_before_their_birth(driver: Driver) -> None:
+    born = driver.document(driver.submit())["person"]["date_of_birth"]
+    before = (date.fromisoformat(born) - timedelta(days=1)).isoformat()
+    assert faults(recorded(driver, "arrest", before)) == {"/occurred_on": "Is before the person was born."}
+    assert said(recorded(driver, "arrest", born), 201)
+
+
+def test_nobody_died_before_they_arrived(driver: Driver) -> None:
+    settle_in(driver, without_mappa())
+    assert faults(recorded(driver, "died", "2026-03-23")) == {
+        "/occurred_on": "Is before the person arrived where they stay."
+    }
+    assert said(recorded(driver, "died", "2026-03-24"), 201)
+
+
+def test_nobody_lives_yet_where_they_will_live(driver: Driver) -> None:
+    document = darren_and_toby()
+    document["addresses"][0] |= {"kind": "current", "from": "2026-03-03", "to": "2026-06-03"}
+    answer = driver.officer.post("/v1/referrals", json=document)
+    assert faults(answer) == {"/addresses/0/from": "Must not be after today."}
+    document["addresses"][0]["from"] = "2026-03-02"
+    driver.submit(document)

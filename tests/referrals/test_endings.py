@@ -87,7 +87,7 @@ def overdue(driver: Driver) -> list[str]:
 def test_every_row_has_a_test() -> None:
     assert ENDINGS.keys() == {
         "recalled", "released", "unlawfully_at_large", "supervision_suspended", "supervision_resumed",
-        "order_completed_early", "died", "death_in_error", "hdc_ended",
+        "order_completed_early", "died", "death_in_error", "hdc_ended", "hdc_started",
     }  # fmt: skip
 
 
@@ -433,6 +433,11 @@ def test_nobody_is_reminded_of_a_curfew_that_is_none(driver: Driver, today: date
         assert curfew in timers_of(driver)
     change(driver, referral, "hdc_ended")
     assert curfew not in timers_of(driver)
+    change(driver, referral, "supervision_suspended")
+    change(driver, referral, "supervision_resumed")
+    assert curfew not in timers_of(driver)
+    change(driver, referral, "hdc_started")
+    assert curfew in timers_of(driver)
 
 
 def test_what_is_added_after_a_recall_is_not_sent_with_the_old_day(driver: Driver) -> None:
@@ -952,12 +957,6 @@ def test_what_probation_recorded_of_the_wrong_person_is_refuted_and_everybody_to
     assert (seen["standing"], seen["change_id"]) == ("refuted", evidence["id"])
     assert reviews(driver, referral).get(mistaken["id"]) in {None, "closed"}
     refuted(driver, referral, mistaken, 422)
-
-
-@pytest.mark.parametrize("kind", ["recalled", "supervision_suspended"])
-def test_what_put_something_to_rest_is_undone_by_another_change(driver: Driver, kind: str) -> None:
-    referral = driver.submit()
-    refuted(driver, referral, change(driver, referral, kind), 422)
 
 
 def test_the_police_are_told_that_what_they_were_told_of_was_refuted(driver: Driver) -> None:

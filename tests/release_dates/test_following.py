@@ -173,6 +173,17 @@ def test_of_whom_the_record_is_found_the_numbers_are_kept_no_second_time(story: 
     assert as_owner("SELECT noms_number, crn FROM release_date_line") == [{"noms_number": None, "crn": None}]
 
 
+def test_two_lines_of_one_call_with_two_days_for_one_person_change_nothing(story: Story) -> None:
+    """By the CRN in one line, by the prison number in the other: nobody can say which day it is."""
+    referral = submitted(story, noms_number=NOMS)
+    was = release_date(story, referral)
+    follow(story, line("2026-05-20", crn=CRN), line("2026-06-20", noms_number=NOMS))
+    assert outcomes() == ["unclear", "unclear"]
+    assert release_date(story, referral) == was
+    follow(story, line("2026-05-20", crn=CRN), line("2026-05-20", noms_number=NOMS))
+    assert outcomes() == ["unclear", "unclear", "changed", "same"]
+
+
 def test_a_region_has_one_digest_of_all_its_people_in_a_call(story: Story) -> None:
     people = [f"X32076{number}" for number in range(4)]
     for number, crn in enumerate(people):
@@ -326,6 +337,45 @@ def test_a_prison_that_repeats_the_day_on_record_lets_nothing_go_on_that_a_recal
     follow(story, line(day, as_of=story.clock.at.isoformat()))
     assert outcomes() == ["same"]
     assert story.part(referral, "approved_premises")["next_update_due"] is None
+
+
+def happened(story: Story, kind: str, day: str | None = None) -> None:
+    """Record what has happened to the person, today unless another day is given."""
+    change = {
+        "kind": kind,
+        "occurred_on": day or story.clock.at.date().isoformat(),
+        "source": "prison",
+        "standing": "established",
+    }
+    path = f"/v1/people/{person_id(CRN)}/changes-of-circumstance"
+    ok(story.practitioner.post(path, json=change), 201)
+
+
+def test_the_earliest_day_is_planned_for_where_a_recall_has_ended_the_release_on_record(story: Story) -> None:
+    referral = submitted(story)
+    happened(story, "recalled")
+    story.clock.move(timedelta(days=1))
+    follow(story, line("2026-04-10", "earliest", as_of=story.clock.at.isoformat()))
+    assert release_date(story, referral) == "2026-04-10"
+    # By now somebody has said since the recall when the release is.
+    story.clock.move(timedelta(days=1))
+    follow(story, line("2026-04-17", "conditional", as_of=story.clock.at.isoformat()))
+    story.clock.move(timedelta(days=1))
+    follow(story, line("2026-04-14", "earliest", as_of=story.clock.at.isoformat()))
+    assert outcomes() == ["changed", "changed", "another_on_record"]
+    assert release_date(story, referral) == "2026-04-17"
+
+
+@pytest.mark.parametrize("day", ["2026-03-28", "2026-04-01"])
+def test_nobody_was_released_before_the_recall_after_which_a_prison_has_them(story: Story, day: str) -> None:
+    referral = submitted(story)
+    story.clock.set("2026-03-25T10:00:00Z")
+    happened(story, "released")
+    story.clock.set("2026-04-01T10:00:00Z")
+    happened(story, "recalled")
+    follow(story, line(day, as_of=story.clock.at.isoformat()))
+    assert outcomes() == ["unclear"]
+    assert release_date(story, referral) == "2026-03-25"
 
 
 @pytest.mark.parametrize("kind", ["died", "released", "unlawfully_at_large"])

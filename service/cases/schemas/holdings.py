@@ -80,7 +80,7 @@ class CaseOpening(fields.Schema):
         URGENCIES, load_default="routine", metadata={"description": "How soon the checks must be answered."}
     )
     hearing_date = fields.Day(
-        tense=tenses.PLAN, metadata={"description": "The day of the hearing for which answers are needed."}
+        tense=tenses.HEARING, metadata={"description": "The day of the hearing for which answers are needed."}
     )
     release_date = fields.Day(
         tense=tenses.TERM, metadata={"description": "The day of release, if it is known."}

@@ -1,7 +1,6 @@
 """Has an open request carry more, tells its agency what was corrected, and withdraws what is another's."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -16,11 +15,9 @@ from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
 from service.checks.people_facts import composed, shown_in
 from service.checks.planning import Plan
+from service.checks.reasons import CHANGE
 from service.checks.rules import SubjectRef
 from service.checks.states import SET_ASIDE, WITH_AGENCY, Action, CheckState, State
-
-CHANGE: Final = "change:"
-"""What the trigger of a check begins with that a change of circumstance has raised."""
 
 
 def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bool, may_tell: bool) -> None:

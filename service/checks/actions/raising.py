@@ -101,6 +101,8 @@ def raise_checks(
     has_basis(session, case.person.id, case.probation_id)  # read before anything waits to be written
     known = standing.read(session, case.person)
     raised = _raise_all(session, actor, case, wanted, known, trigger_event=trigger_event, again=again)
+    if _waits_for_basis(session, case):
+        _bring_all_in_line(session, actor, known)
     if set(wanted) == set(KINDS):
         settling.unmark(session, PACKAGE, case.person.id)
     return raised
@@ -245,6 +247,17 @@ def _raise_all(
         for key in kinds
     ]
     return [check for check in raised if check is not None]
+
+
+def _waits_for_basis(session: Session, case: CheckCase) -> bool:
+    """Return whether some question waits for a basis that is there by now, such as a new order."""
+    waits = any(
+        detail["detail"] == BASIS
+        for request in queries.requests_about(session, case.person.id)
+        if State(request.state) in UNSENT
+        for detail in request.missing
+    )
+    return waits and has_basis(session, case.person.id, case.probation_id)
 
 
 @bypasses_row_security

@@ -18,6 +18,7 @@ from service.checks.kinds.contract import CheckKind
 from service.checks.model import Check, CheckRequest
 from service.checks.people_facts import composed, household_of
 from service.checks.planning import families
+from service.checks.reasons import CHANGE
 from service.checks.rules import (
     Household,
     Missing,
@@ -163,9 +164,16 @@ def join_open(
     Args:
         request: not sent; its check is locked, as is that of the other.
     """
-    writes.join(session, session.get_one(Check, request.check_id), into)
+    check = session.get_one(Check, request.check_id)
+    # What has happened is told, also where nobody new is asked about because of it.
+    happened = check.trigger_event.startswith(CHANGE) and check not in _served(session, into)
+    writes.join(session, check, into)
     writes.move_all(session, actor, [writes.replaced(request, into)])
-    carry(session, actor, request, into, question)
+    carry(session, actor, request, into, question, because="asked_again" if happened else None)
+
+
+def _served(session: Session, request: CheckRequest) -> list[Check]:
+    return [queries.check_of(session, request), *writes.checks_served(session, [request])[request.id]]
 
 
 def carry(

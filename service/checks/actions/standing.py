@@ -1,6 +1,6 @@
 """Reads what has been asked about a record, as `planning` compares it with what must be."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -102,11 +102,12 @@ def _standing(
         asked.untold(session, request) if stands == "open" else frozenset(),
         not last.isdisjoint({request.check_id, *(check.id for check in served)}),
         _lived_here(session, known.household, request, subjects) if stands == "open" else frozenset(),
+        asked.emptied(session, request),
     )
 
 
 def _lived_here(
-    session: Session, household: Household, request: CheckRequest, subjects: Iterable[SubjectRef]
+    session: Session, household: Household, request: CheckRequest, subjects: Collection[SubjectRef]
 ) -> frozenset[SubjectRef]:
     """Return the contacts of a request who have moved away from a place that it asks about.
 

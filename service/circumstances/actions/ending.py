@@ -1,7 +1,8 @@
 """Does to everything that is open what a change that ends, suspends or resumes supervision does to it."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from service.checks import actions as checks
 from service.circumstances import queries, writes
 from service.circumstances.consequences import Standing
 from service.circumstances.endings import (
+    CURFEW,
     DEATH_IN_ERROR,
     ENDINGS,
     HAPPENS,
@@ -146,9 +148,13 @@ def undo(
     if not fallen:
         return
     now = stands_of(session, person.id)
-    for referral in still_open:
+    recalled = queries.happened(session, person.id, {RECALLED}) if now.stopped and says_release else ()
+    for referral in still_open or newest:
         if change.kind in OVERTAKEN_BY:
             _stand_as(session, actor, referral, now, change.kind)
+        elif recalled and not _is_in_spite_of(referral, recalled):
+            # That it was known when they would be released was not so.
+            circumstances.stop_waiting(session, actor, referral, RECALLED)
         for one in fallen:
             give_back_dates(session, actor, referral, _day_of(one), one.recorded_at)
     if not still_open and says_release:
@@ -187,20 +193,20 @@ def bring_in_line(
     custody = (stand.recalled, stand.stopped) != (stood.recalled, stood.stopped)
     if person.died_on is not None or not (custody or stand.suspended != stood.suspended):
         return
-    back_in_prison = max((one.occurred_on for one in now if one.kind == RECALLED), default=None)
+    recalled = [one for one in now if one.kind == RECALLED]
     for referral in open_referrals_of(session, person.id, lock=True):
         rested = circumstances.rests_of_parts(session, referral)
         if stand.suspended != stood.suspended:
             _stand_as(session, actor, referral, stand, "supervision_suspended")
-        # What was referred after a recall was referred in spite of it.
-        after = stand.recalled and back_in_prison is not None and _made_on(referral) > back_in_prison
-        if custody and not after:
+        if custody and not (stand.recalled and _is_in_spite_of(referral, recalled)):
             _stand_as(session, actor, referral, stand, RECALLED)
         circumstances.count_rests(session, referral, rested)
 
 
-def _made_on(referral: Referral) -> date:
-    return referral.submitted_at.astimezone(LONDON).date()
+def _is_in_spite_of(referral: Referral, recalled: Collection[Change]) -> bool:
+    """Return whether a referral was made after the last recall, so in spite of it."""
+    made_on = referral.submitted_at.astimezone(LONDON).date()
+    return bool(recalled) and made_on > max(one.occurred_on for one in recalled)
 
 
 def stands_of(session: Session, person_id: UUID, *, last: Change | None = None) -> Stands:
@@ -233,12 +239,31 @@ def _is_still_reported(session: Session, death: Change) -> bool:
     return closing.says_died(session, part)
 
 
-def out_since(session: Session, person_id: UUID) -> date | None:
-    """Return since when somebody is released or at large; None where neither, or recalled since."""
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """Whether a prison has somebody, and since when.
+
+    Args:
+        out_since: released or at large since this day; None where neither, or recalled since.
+        recalled_on: recalled on this day, and not out since.
+        recalled_at: when that was recorded, where nobody has said since when the release is.
+    """
+
+    out_since: date | None = None
+    recalled_on: date | None = None
+    recalled_at: datetime | None = None
+
+
+def custody_of(session: Session, person_id: UUID) -> Custody:
+    """Return whether a prison has somebody, by all that is established."""
     happened = queries.happened(session, person_id, HAPPENS)
-    if not stands(in_order(happened)).out:
-        return None
-    return max(one.occurred_on for one in happened if one.kind in OUT)
+    now = stands(in_order(happened))
+    if now.out:
+        return Custody(out_since=max(one.occurred_on for one in happened if one.kind in OUT))
+    if not now.recalled:
+        return Custody()
+    recall = next(one for one in reversed(happened) if one.kind == RECALLED)
+    return Custody(recalled_on=recall.occurred_on, recalled_at=recall.recorded_at if now.stopped else None)
 
 
 def in_order(changes: Iterable[Change]) -> Iterable[Happened]:
@@ -292,7 +317,7 @@ def _follow_referral(
         circumstances.after_release(session, actor, referral, change.kind)
     if ending.wakes is not None:
         circumstances.wake(session, actor, referral, ending.wakes)
-        wake_curfew(session, actor, referral)
+        wake_curfew(session, actor, referral, has_ended=now.curfew_ended)
     elif change.kind == RECALLED and not now.recalled:
         circumstances.wake(session, actor, referral, RECALLED)
 
@@ -305,24 +330,29 @@ def _end_supervision(session: Session, actor: Actor, referral: Referral, change:
 
 def _stand_as(session: Session, actor: Actor, referral: Referral, now: Stands, kind: str) -> None:
     """Bring a referral in line with how somebody stands, when what made them stand otherwise was not so."""
-    if kind in SUPERVISION:
-        if now.suspended:
-            circumstances.rest(session, referral, "supervision_suspended")
-        else:
-            circumstances.wake(session, actor, referral, "supervision_suspended")
-    else:
-        if now.stopped:
-            circumstances.stop_waiting(session, actor, referral, RECALLED)
-        else:
-            circumstances.after_release(session, actor, referral, kind)
-        if now.recalled:
-            _recall_again(session, actor, referral, now, kind)
-        else:
-            circumstances.wake(session, actor, referral, RECALLED)
+    if kind in SUPERVISION and now.suspended:
+        circumstances.rest(session, referral, "supervision_suspended")
+    elif kind in SUPERVISION:
+        circumstances.wake(session, actor, referral, "supervision_suspended")
+    elif kind not in CURFEW:
+        _stand_in_custody(session, actor, referral, now, kind)
     if now.suspended or now.recalled:
         deadlines.stop_curfew(session, referral, "supervision_suspended" if now.suspended else RECALLED)
+    elif kind in CURFEW and now.curfew_ended:
+        deadlines.stop_curfew(session, referral, "hdc_ended")
     else:
-        wake_curfew(session, actor, referral)
+        wake_curfew(session, actor, referral, has_ended=now.curfew_ended)
+
+
+def _stand_in_custody(session: Session, actor: Actor, referral: Referral, now: Stands, kind: str) -> None:
+    if now.stopped:
+        circumstances.stop_waiting(session, actor, referral, RECALLED)
+    else:
+        circumstances.after_release(session, actor, referral, kind)
+    if now.recalled:
+        _recall_again(session, actor, referral, now, kind)
+    else:
+        circumstances.wake(session, actor, referral, RECALLED)
 
 
 def _recall_again(session: Session, actor: Actor, referral: Referral, now: Stands, kind: str) -> None:
@@ -375,8 +405,7 @@ def _rest_as_now(session: Session, part: DestinationReferral) -> None:
     if now.suspended:
         circumstances.rest_part(session, part, "supervision_suspended")
     back = queries.happened(session, part.person_id, {RECALLED})
-    # What was referred after a recall was referred in spite of it.
-    if now.recalled and _made_on(part.referral) <= max(one.occurred_on for one in back):
+    if now.recalled and not _is_in_spite_of(part.referral, back):
         circumstances.suspend(session, part, planned=not now.stopped)
 
 

@@ -39,7 +39,7 @@ from service.people.actions import children, proposals, supplying
 from service.people.actions import recording as people
 from service.people.model import Contact, Person, RoshAssessment
 from service.people.protected import protected_by
-from service.people.rules import Source
+from service.people.rules import Source, is_known_date
 from service.people.sendable import require_sendable
 from service.referrals.actions.circumstances import plan_for_release, suspend
 from service.referrals.actions.closing import DIED
@@ -202,8 +202,9 @@ def record_change(
             danger=danger_now or given["urgent"],
         )
     _share(session, by, case, change, effects, before=before)
-    _end_allegation(session, by, case, change)
+    # Whoever is shown the case again by it is told, too, that it was refuted.
     _undo_ending(session, actor, case, change)
+    _end_allegation(session, by, case, change)
     ending.follow(session, actor, case.person, case.still_open, change, newest=case.newest)
     # Every review ends with a death, but the one that makes sure of it.
     _open_reviews(session, by, change, notified, effects, after_end=after_end)
@@ -299,10 +300,24 @@ def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[st
             faults.append(Fault("/follows", "Was not an allegation."))
         elif (said := _said_already(session, earlier, given["standing"])) is not None:
             faults.append(Fault("/follows", said))
+    faults += _days_before(session, case, given)
     if given["standing"] == Standing.ESTABLISHED and case.person.died_on is None:
         faults += _days_that_cannot_be(session, case, given)
     if faults:
         raise invalid(faults)
+
+
+def _days_before(session: Session, case: LockedCase, given: Mapping[str, Any]) -> list[Fault]:
+    """Find a day before the person was born, and of a death one before they arrived where they stay."""
+    born, day = case.person.date_of_birth, given["occurred_on"]
+    if born is not None and is_known_date(born) and day < born:
+        return [Fault("/occurred_on", "Is before the person was born.")]
+    if given["kind"] != DIED or given["standing"] != Standing.ESTABLISHED:
+        return []
+    arrived = queries.last_arrival(session, parts_of(session, *case.still_open))
+    if arrived is None or day >= arrived:
+        return []
+    return [Fault("/occurred_on", "Is before the person arrived where they stay.")]
 
 
 def _days_that_cannot_be(session: Session, case: LockedCase, given: Mapping[str, Any]) -> list[Fault]:
@@ -344,14 +359,15 @@ def _can_end(earlier: Change, standing: str) -> bool:
     """Return whether a change can be recorded as another standing of an earlier one.
 
     What probation itself recorded as so may have been of somebody else: that is refuted as an allegation is.
-    A destination corrects its own report, what ended or suspended something, or said when the hearing is, is
-    undone by another change, and what was established of an allegation falls with that.
+    A destination corrects its own report, that somebody lives is undone by their death, another day of a
+    hearing by another change, and what was established of an allegation falls with that.
     """
     if earlier.standing == Standing.ALLEGED:
         return True
     own = earlier.destination_referral_id is None and earlier.follows_id is None
-    is_state = earlier.kind in ENDINGS or earlier.kind in rules.OF_HEARING
-    return own and not is_state and earlier.standing == Standing.ESTABLISHED and standing == Standing.REFUTED
+    row = ENDINGS.get(earlier.kind)
+    otherwise = (row is not None and row.undoes_death) or earlier.kind in rules.OF_HEARING
+    return own and not otherwise and earlier.standing == Standing.ESTABLISHED and standing == Standing.REFUTED
 
 
 def _said_already(session: Session, earlier: Change, standing: str) -> str | None:
@@ -535,7 +551,7 @@ def _open_reviews(
             kind=writes.RISK_REVIEW,
             owner="spo" if after_end else effects.review.owner,
             consider=list(effects.consider),
-            policy=AFTER_SHARING if after_end else "review.due",
+            policy=AFTER_SHARING if after_end else None,
         )
 
 

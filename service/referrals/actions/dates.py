@@ -25,6 +25,7 @@ from service.referrals.queries import parts_of
 HDC: Final = "hdc"
 _CURFEW_RESTED: Final = frozenset({"recalled", "supervision_suspended"})
 """Why nobody was reminded of a curfew for a while."""
+_CURFEW_ENDED: Final = "hdc_ended"
 
 
 def curfew_ends(document: Document) -> date | None:
@@ -49,13 +50,15 @@ def follow_curfew(session: Session, actor: Actor, referral: Referral, document: 
     deadlines.follow_curfew(session, actor, referral, ends_on if ahead else None)
 
 
-def wake_curfew(session: Session, actor: Actor, referral: Referral) -> None:
-    """Remind probation of a curfew again that somebody is back under; one that has ended stays so.
+def wake_curfew(session: Session, actor: Actor, referral: Referral, *, has_ended: bool) -> None:
+    """Remind probation of a curfew again that somebody is back under.
 
     Args:
         referral: locked.
+        has_ended: whether it was said that the curfew has ended, which stands.
     """
-    if deadlines.curfew_stopped_for(session, referral) in _CURFEW_RESTED:
+    stopped_for = deadlines.curfew_stopped_for(session, referral)
+    if stopped_for in _CURFEW_RESTED or (stopped_for == _CURFEW_ENDED and not has_ended):
         follow_curfew(session, actor, referral, whole_document(session, referral))
 
 

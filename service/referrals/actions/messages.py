@@ -4,8 +4,8 @@ None of it moves a state; all of it is kept as it was said.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from marshmallow import Schema, ValidationError
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
+from service.clock import LONDON
 from service.db import Json
 from service.destinations.states import OPEN_WITH_DESTINATION, WAITING, State
 from service.errors import Fault
@@ -32,6 +33,10 @@ from service.referrals.queries import notices_of
 
 MAY_REPORT = OPEN_WITH_DESTINATION | {State.WITHDRAWAL_REQUESTED}
 """States in which a destination reports."""
+_ON: Final = "on"
+"""The member of a report that says when work was done, or was to be."""
+_BEFOREHAND: Final = timedelta(weeks=4)
+"""How long before the referral work may have begun, whose paperwork followed."""
 
 
 def require_exchange(session: Session, actor: Actor, part: DestinationReferral) -> None:
@@ -118,12 +123,24 @@ def read_content(
         answered: Json = jsonable(schemas[kind]().load(dict(content)))
     except ValidationError as error:
         raise refused(error.messages, f"{at}/content") from None
+    _require_since_referred(part, answered, at)
     if kind == AGREEMENT:
         _require_on_record(session, part, answered, at)
     if kind != adjustments.KIND:
         return answered, None
     _require_requested(session, part, answered, at)
     return answered, [one["kind"] for one in answered["answers"] if not one["can_meet"]]
+
+
+def _require_since_referred(part: DestinationReferral, answered: Json, at: str) -> None:
+    """Require of a report of work, on a day of its own, that the person had been referred, or nearly so."""
+    if _ON not in answered:
+        return
+    day = datetime.fromisoformat(answered[_ON]).astimezone(LONDON).date()
+    referred = part.referral.submitted_at.astimezone(LONDON).date()
+    if day < referred - _BEFOREHAND:
+        too_early = "Is more than 4 weeks before the person was referred to you."
+        raise invalid([Fault(f"{at}/content/{_ON}", too_early)])
 
 
 def _require_on_record(session: Session, part: DestinationReferral, answered: Json, at: str) -> None:
