@@ -5,7 +5,7 @@ Of a check from before, its day is that of release, unless it is known to be tha
 
 from alembic import op
 
-revision = "0071"
+revision = "0070"
 down_revision = "0069"
 branch_labels = None
 depends_on = None
