@@ -39,7 +39,7 @@ CALLS = {
     ("probation", "propose_address"): 77,
     ("destination", "report_concern"): 98,
     ("probation", "supply_details"): 70,
-    ("probation", "supply_person_details"): 40,
+    ("probation", "supply_person_details"): 41,
     ("probation", "complete_review"): 25,
     ("probation", "agree_to_review"): 33,
     ("probation", "decide_check"): 34,
