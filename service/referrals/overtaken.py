@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from service.destinations.case import asks_by_key
-from service.document.paths import Document, pointer_of
+from service.document.paths import Document, is_empty, pointer_of, value_at_pointer
 from service.people.documents import PERSON
 
 Members = dict[str, Any]
@@ -113,7 +113,7 @@ def merge(before: Document, sent: Document, *, repeated: Collection[str], own: C
         elif at in theirs or name in own:
             continue
         new = _put(new, at, ours.get(at))
-    return Merged(_without_wordings(_unfolded(new)), kept)
+    return Merged(_set_aside_still(_without_wordings(_unfolded(new))), kept)
 
 
 def left_out(document: Document, before: Document, sent: Document) -> dict[str, list[dict[str, Any]]]:
@@ -141,6 +141,22 @@ def with_those(document: Document, entries: Mapping[str, list[dict[str, Any]]]) 
         if listed := _value(found, at):
             found = _put(found, at, [_referring(one, there) for one in listed])
     return found
+
+
+def _set_aside_still(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document without what was set aside and another system has given."""
+    found = without_answered(document)
+    if _DESTINATIONS in found:
+        found[_DESTINATIONS] = [without_answered(entry) for entry in found[_DESTINATIONS]]
+    return found
+
+
+def without_answered(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document, or an entry of it, without what was set aside and has been given since."""
+    listed = data.get("not_understood") or []
+    standing = [one for one in listed if is_empty(value_at_pointer(data, one["pointer"]))]
+    rest = {name: value for name, value in data.items() if name != "not_understood"}
+    return {**rest, "not_understood": standing} if standing else rest
 
 
 _NAMED: Final = MappingProxyType({"addresses": ("addresses",), "contacts": ("household", "contacts")})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.timers.sweep import sweep
+from tests.cast import Caller
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import MONDAY, darren_and_toby, urgent_from_court
 
@@ -256,3 +257,17 @@ def test_the_identity_of_a_person_is_never_guessed_however_urgent(driver: Driver
     document = urgent_from_court()
     document["person"] |= spoil
     said(driver.officer.post("/v1/referrals", json=document), 422)
+
+
+def test_what_another_system_has_given_is_set_aside_no_longer(driver: Driver, second: Caller) -> None:
+    document = urgent_from_court()
+    document["destinations"][0]["annex"]["type"] = "hostel"
+    referral = driver.submit(document)
+    assert driver.document(referral)["destinations"][0]["not_understood"]
+    given = urgent_from_court()
+    path = f"/v1/referrals/{referral['id']}"
+    tag = second.get(path).headers["ETag"]
+    said(second.post(f"{path}/versions", json=given, if_match=tag))
+    (asked, *_) = driver.document(referral)["destinations"]
+    assert asked["annex"]["type"] == given["destinations"][0]["annex"]["type"]
+    assert "not_understood" not in asked

@@ -13,9 +13,9 @@ from marshmallow import Schema as AnySchema
 from marshmallow import ValidationError, fields, post_load
 
 from service.document.forms import Section, some
-from service.document.paths import is_empty, value_at_pointer
 from service.fields import LongText, Text
 from service.http import faults
+from service.referrals.overtaken import without_answered
 
 MOST: Final = 60
 """Answers that are set aside at one place; with more, the referral is refused as a whole."""
@@ -66,9 +66,7 @@ class SettingAside(Section):
 
     @post_load
     def _given_since(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        listed = data.pop("not_understood", [])
-        standing = [one for one in listed if is_empty(value_at_pointer(data, one["pointer"]))]
-        return {**data, "not_understood": standing} if standing else data
+        return without_answered(data)
 
 
 def annex_understood(entry: Mapping[str, Any], annex: AnySchema) -> Mapping[str, Any]:
