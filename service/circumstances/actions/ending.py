@@ -112,11 +112,17 @@ def follow(
 
 
 def _note_release(session: Session, actor: Actor, still_open: Iterable[Referral], change: Change) -> None:
-    """Write the day of a release which ends no recall that came after it, unless another is known."""
+    """Write the day of a release which ends no recall that came after it, unless another is known.
+
+    Whoever was referred in spite of that recall is referred for the next release.
+    """
     if is_release_overtaken(session, change):
         return
+    recalled = queries.happened(session, change.person_id, {RECALLED})
+    overtook = [one for one in recalled if one.occurred_on > change.occurred_on][:1]
     for referral in still_open:
-        release_on(session, actor, referral, change.occurred_on, goes_on=False)
+        if not _is_in_spite_of(referral, overtook):
+            release_on(session, actor, referral, change.occurred_on, goes_on=False)
 
 
 def undo(
