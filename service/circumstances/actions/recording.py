@@ -132,7 +132,7 @@ def record_change(
             without evidence, or says to agencies what they may not know; 403 when that takes a manager, or
             another one; 409 while something keeps a high or very high risk from being lowered.
     """
-    _refuse_what_cannot_be(session, case, given)
+    _refuse_what_cannot_be(session, case, given, reported_with)
     _require_who_may(actor, given, reported_with)
     ending.begin(session, actor, case.person, given)
     change_id = new_id()
@@ -285,7 +285,12 @@ def propose_address(session: Session, actor: Actor, case: LockedCase, address: M
     return record_change(session, actor, case, given | {"addresses": [address]})
 
 
-def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:
+def _refuse_what_cannot_be(
+    session: Session,
+    case: LockedCase,
+    given: Mapping[str, Any],
+    reported_with: DestinationReferral | None,
+) -> None:
     faults = []
     undone = ENDINGS.get(given["kind"])
     if undone is not None and undone.undoes_death and case.person.died_on is None:
@@ -300,19 +305,27 @@ def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[st
             faults.append(Fault("/follows", "Was not an allegation."))
         elif (said := _said_already(session, earlier, given["standing"])) is not None:
             faults.append(Fault("/follows", said))
-    faults += _days_before(session, case, given)
+    faults += _days_before(session, case, given, reported_with)
     if given["standing"] == Standing.ESTABLISHED and case.person.died_on is None:
         faults += _days_that_cannot_be(session, case, given)
     if faults:
         raise invalid(faults)
 
 
-def _days_before(session: Session, case: LockedCase, given: Mapping[str, Any]) -> list[Fault]:
+def _days_before(
+    session: Session,
+    case: LockedCase,
+    given: Mapping[str, Any],
+    reported_with: DestinationReferral | None,
+) -> list[Fault]:
     """Find a day before the person was born, and of a death one before they arrived where they stay."""
     born, day = case.person.date_of_birth, given["occurred_on"]
     if born is not None and is_known_date(born) and day < born:
         return [Fault("/occurred_on", "Is before the person was born.")]
     if given["kind"] != DIED or given["standing"] != Standing.ESTABLISHED:
+        return []
+    if reported_with is not None:
+        # It would learn of an arrival elsewhere; that nobody leaves it before they came is asked of it anyway.
         return []
     arrived = queries.last_arrival(session, parts_of(session, *case.still_open))
     if arrived is None or day >= arrived:
