@@ -11,7 +11,7 @@ from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import as_owner
 from tests.people.two_records import FIRST, SECOND, colleague, decide, merge, part
 from tests.referrals.samples import asking, darren_and_toby
-from tests.rows import person_at
+from tests.rows import person_at, person_id
 
 
 @pytest.fixture
@@ -151,3 +151,22 @@ def test_whoever_answers_for_either_record_looks_through_it_once_they_are_two_ag
     assert [opened(crn) for crn in (FIRST, SECOND)] == [["open"], ["open"]]
     ok(decide(story.spo, same=False))
     assert [opened(crn) for crn in (FIRST, SECOND)] == [["open"], ["open"]], "that they are two is said again"
+
+
+def asked_again(crn: str) -> list[Json]:
+    """Return the checks on one record that a change has raised."""
+    return as_owner(
+        "SELECT refuted_at IS NOT NULL AS refuted FROM safety_check"
+        f" WHERE trigger_event LIKE 'change:%' AND person_id = '{person_id(crn)}'"
+    )
+
+
+def test_whoever_was_asked_by_an_allegation_is_told_under_either_record_that_it_was_not_so(
+    story: Story,
+) -> None:
+    merge(story)
+    alleged = report(story, FIRST, "police_call_out", standing="alleged")
+    refuted = {"standing": "refuted", "follows": alleged["id"], "details": "It was next door."}
+    report(story, FIRST, "police_call_out", **refuted)
+    for crn in (FIRST, SECOND):
+        assert {one["refuted"] for one in asked_again(crn)} == {True}, crn

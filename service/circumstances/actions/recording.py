@@ -433,7 +433,9 @@ def _end_allegation(session: Session, actor: Actor, case: LockedCase, change: Ch
     opened = third_parties.not_ended_by_changes(session, case.person.id)
     nothing_left = queries.called_for_no_more(session, case.person.id, opened)
     moving.lapse(session, nothing_left, Standing.REFUTED)
-    checks.tell_refuted(session, actor, case.person.id, [f"change:{one}" for one in said])
+    # Each record of the person was asked about because of it.
+    for record_id in aliases.ids_of(session, case.person.id):
+        checks.tell_refuted(session, actor, record_id, [f"change:{one}" for one in said])
 
 
 def _require_sendable(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:
