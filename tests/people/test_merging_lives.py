@@ -170,3 +170,12 @@ def test_whoever_was_asked_by_an_allegation_is_told_under_either_record_that_it_
     report(story, FIRST, "police_call_out", **refuted)
     for crn in (FIRST, SECOND):
         assert {one["refuted"] for one in asked_again(crn)} == {True}, crn
+
+
+def test_nobody_is_asked_again_about_who_was_never_meant(story: Story) -> None:
+    (meant,) = [one for one in ok(story.spo.get("/v1/referrals"))["items"] if one["crn"] == SECOND]
+    for one in story.referral(meant["id"])["destinations"]:
+        story.move(story.spo, one["id"], "enter_in_error", reason="wrong_person")
+    merge(story)
+    report(story, FIRST, "arrest")
+    assert (len(asked_again(FIRST)) > 0, asked_again(SECOND)) == (True, [])

@@ -17,6 +17,7 @@ from service.access.permissions import MANAGERS
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.checks import queries as check_queries
+from service.checks.basis import is_over
 from service.checks.danger import register_danger
 from service.checks.reasons import Reason
 from service.circumstances import queries, rules, writes
@@ -497,13 +498,16 @@ def _raise_checks(
     urgent: bool,
     danger: bool,
 ) -> list[str]:
-    """Ask again on each record of the person: what happens is not about one CRN's household alone."""
+    """Ask again on each record of the person: what happens is not about one CRN's household alone.
+
+    But not about a household that was entered in error as a whole.
+    """
     if not effects.checks:
         return []
     about = {case.person.id: _referral_id(case)} | {
         other.id: max(asked, key=lambda check: check.raised_at).referral_id
         for other in aliases.others_of(session, case.person)
-        if (asked := check_queries.checks_about(session, other.id))
+        if (asked := check_queries.checks_about(session, other.id)) and not is_over(session, other, asked)
     }
     raised = [
         check
