@@ -24,7 +24,7 @@ from service.circumstances import queries, rules, writes
 from service.circumstances.actions import ending, household, lowering
 from service.circumstances.actions.planned_release import follow_planned_release
 from service.circumstances.consequences import CONSEQUENCES, About, Reliability, Standing
-from service.circumstances.endings import ENDINGS, HAPPENS
+from service.circumstances.endings import DEATH_IN_ERROR, ENDINGS, HAPPENS
 from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
@@ -229,7 +229,10 @@ def _follow_dates(session: Session, actor: Actor, by: Actor, case: LockedCase, c
         _follow_release_date(session, actor, case, change, change.release_date)
     if change.kind in rules.OF_HEARING:
         _follow_hearing(session, actor, case, change)
-    if change.kind in HAPPENS and change.standing in {Standing.ESTABLISHED, Standing.REFUTED}:
+    if change.kind in HAPPENS | {DEATH_IN_ERROR} and change.standing in {
+        Standing.ESTABLISHED,
+        Standing.REFUTED,
+    }:
         follow_planned_release(session, by, case.person)
 
 
@@ -326,7 +329,7 @@ def _days_before(
     if given["kind"] != DIED or given["standing"] != Standing.ESTABLISHED:
         return []
     if reported_with is not None:
-        # It would learn of an arrival elsewhere; that nobody leaves it before they came is asked of it anyway.
+        # It would learn of an arrival elsewhere; of its own, its report is refused beforehand.
         return []
     arrived = queries.last_arrival(session, parts_of(session, *case.still_open))
     if arrived is None or day >= arrived:
