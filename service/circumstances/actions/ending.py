@@ -210,7 +210,11 @@ def bring_in_line(
 
 
 def is_in_spite_of(referral: Referral, recalled: Collection[Change]) -> bool:
-    """Return whether a referral was made after the last recall, so in spite of it."""
+    """Return whether a referral was made after the last recall, so in spite of it.
+
+    Args:
+        recalled: the recalls that count.
+    """
     made_on = referral.submitted_at.astimezone(LONDON).date()
     return bool(recalled) and made_on > max(one.occurred_on for one in recalled)
 
