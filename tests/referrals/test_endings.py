@@ -492,6 +492,23 @@ def test_a_release_that_is_recorded_after_the_recall_that_followed_it_has_its_da
     assert part(driver, referral, "crs")["next_update_due"] is None, "he is in prison again"
 
 
+def test_a_release_that_is_recorded_late_says_nothing_of_the_one_after_the_recall(
+    driver: Driver, today: date
+) -> None:
+    """Who is referred once they are in prison again is referred for the next release."""
+    first = submitted(driver, "crs", release=today + timedelta(days=20))
+    driver.clock.move(timedelta(days=8))
+    change(driver, first, "recalled")
+    driver.clock.move(timedelta(days=2))
+    again = today + timedelta(days=60)
+    second = submitted(driver, "approved_premises", release=again, reference="DAT-2")
+    driver.clock.move(timedelta(days=3))
+    day = (today + timedelta(days=3)).isoformat()
+    change(driver, first, "released", occurred_on=day)
+    assert driver.document(first)["release"]["date"] == day
+    assert driver.document(second)["release"]["date"] == again.isoformat()
+
+
 def established_and_refuted(driver: Driver, referral: Json, kind: str, **given: Any) -> None:
     """Say that something happened, establish it, and refute it."""
     allegation = alleged(driver, referral, kind)

@@ -112,11 +112,17 @@ def follow(
 
 
 def _note_release(session: Session, actor: Actor, still_open: Iterable[Referral], change: Change) -> None:
-    """Write the day of a release which ends no recall that came after it, unless another is known."""
+    """Write the day of a release which ends no recall that came after it, unless another is known.
+
+    Whoever was referred in spite of that recall is referred for the next release.
+    """
     if is_release_overtaken(session, change):
         return
+    recalled = queries.happened(session, change.person_id, {RECALLED})
+    overtook = [one for one in recalled if one.occurred_on > change.occurred_on][:1]
     for referral in still_open:
-        release_on(session, actor, referral, change.occurred_on, goes_on=False)
+        if not is_in_spite_of(referral, overtook):
+            release_on(session, actor, referral, change.occurred_on, goes_on=False)
 
 
 def undo(
@@ -152,7 +158,7 @@ def undo(
     for referral in still_open or newest:
         if change.kind in OVERTAKEN_BY:
             _stand_as(session, actor, referral, now, change.kind)
-        elif recalled and not _is_in_spite_of(referral, recalled):
+        elif recalled and not is_in_spite_of(referral, recalled):
             # That it was known when they would be released was not so.
             circumstances.stop_waiting(session, actor, referral, RECALLED)
         for one in fallen:
@@ -198,12 +204,12 @@ def bring_in_line(
         rested = circumstances.rests_of_parts(session, referral)
         if stand.suspended != stood.suspended:
             _stand_as(session, actor, referral, stand, "supervision_suspended")
-        if custody and not (stand.recalled and _is_in_spite_of(referral, recalled)):
+        if custody and not (stand.recalled and is_in_spite_of(referral, recalled)):
             _stand_as(session, actor, referral, stand, RECALLED)
         circumstances.count_rests(session, referral, rested)
 
 
-def _is_in_spite_of(referral: Referral, recalled: Collection[Change]) -> bool:
+def is_in_spite_of(referral: Referral, recalled: Collection[Change]) -> bool:
     """Return whether a referral was made after the last recall, so in spite of it."""
     made_on = referral.submitted_at.astimezone(LONDON).date()
     return bool(recalled) and made_on > max(one.occurred_on for one in recalled)
@@ -405,7 +411,7 @@ def _rest_as_now(session: Session, part: DestinationReferral) -> None:
     if now.suspended:
         circumstances.rest_part(session, part, "supervision_suspended")
     back = queries.happened(session, part.person_id, {RECALLED})
-    if now.recalled and not _is_in_spite_of(part.referral, back):
+    if now.recalled and not is_in_spite_of(part.referral, back):
         circumstances.suspend(session, part, planned=not now.stopped)
 
 

@@ -1,7 +1,9 @@
 """Makes new versions of a referral, and brings every destination's part in line with the current one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -49,6 +51,16 @@ from service.referrals.document_queries import sent_documents, version_of, whole
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overtaken import Members
 from service.referrals.queries import parts_of
+
+ReleaseAmended = Callable[[Session, Actor, UUID], None]
+"""Follows another day of release that a practitioner names, for a locked person by their id."""
+
+_registered: Final[list[ReleaseAmended]] = []
+
+
+def register_release(follow: ReleaseAmended) -> None:
+    """Follow in this way from now on another day of release that an amendment names."""
+    _registered[:] = [follow]
 
 
 def with_what_moved_on(
@@ -155,6 +167,9 @@ def amend_referral(
     made_urgent = document.get("urgency") == "urgent" and referral.urgency != "urgent"
     writes.make_version(session, actor, referral, document, sections, event="referral.amended")
     bring_in_line(session, actor, referral, before, document, trigger="amended")
+    if day_at(document, "release.date") != day_at(before, "release.date"):
+        for follow in _registered:
+            follow(session, actor, referral.person_id)
     look_through(session, actor, person.id, compared=referral.id)
     # Also what the record does not say: on what basis anything is asked.
     settling.mark(session, actor, person.id)
