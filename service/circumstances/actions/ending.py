@@ -157,17 +157,21 @@ def undo(
             circumstances.stop_waiting(session, actor, referral, RECALLED)
         for one in fallen:
             give_back_dates(session, actor, referral, _day_of(one), one.recorded_at)
-    if not still_open and says_release:
-        for referral in newest:
-            for one in fallen:
-                checks.give_back_needed_by(
-                    session,
-                    actor,
-                    referral.person_id,
-                    clock.at(_day_of(one)),
-                    one.recorded_at,
-                    reason=RELEASE_DATE,
-                )
+    for record_id in records_without_open(session, person, still_open) if says_release else ():
+        for one in fallen:
+            checks.give_back_needed_by(
+                session, actor, record_id, clock.at(_day_of(one)), one.recorded_at, reason=RELEASE_DATE
+            )
+
+
+def records_without_open(session: Session, person: Person, still_open: Iterable[Referral]) -> list[UUID]:
+    """Return the records of a person on which no referral is open: no document says when answers are needed.
+
+    Args:
+        still_open: the person's referrals that are open, on whichever record.
+    """
+    with_one = {referral.person_id for referral in still_open}
+    return [record_id for record_id in aliases.ids_of(session, person.id) if record_id not in with_one]
 
 
 def _day_of(change: Change) -> date:
