@@ -293,12 +293,17 @@ def test_a_later_release_that_was_not_so_leaves_everything_needed_by_the_day_bef
     wrong = said(driver.officer.post(path, json=later), 201)
     assert in_days(asked_by(driver)) == days(today + FAR)
     driver.clock.move(timedelta(hours=1))
+    changed(driver, person, "arrest")
+    driver.clock.move(timedelta(hours=1))
     refuted = {
         "kind": "release_date_changed", "occurred_on": today.isoformat(), "source": "prison",
         "standing": "refuted", "follows": wrong["id"], "details": "That was somebody else.",
     }  # fmt: skip
     said(driver.pdu_head.post(path, json=refuted), 201)
     assert in_days(asked_by(driver)) == days(first)
+    all_answered(driver)
+    changed(driver, person, "police_call_out")
+    assert in_days(asked_by(driver)) == days(first), "what is asked from now on, too"
 
 
 def test_a_release_that_turns_out_to_have_been_makes_what_is_asked_urgent_from_now(
