@@ -36,6 +36,7 @@ from service.people.actions.dying import record_death, withdraw_death
 from service.people.model import Person
 from service.referrals import deadlines
 from service.referrals.actions import circumstances, closing
+from service.referrals.actions.circumstances_at_rest import MAY_WAKE
 from service.referrals.actions.dates import wake_curfew
 from service.referrals.actions.release_dates import end_supervision, give_back_dates, release_on
 from service.referrals.actions.required_checks import RELEASE_DATE
@@ -409,7 +410,9 @@ def _rest_as_now(session: Session, part: DestinationReferral) -> None:
     if now.suspended:
         circumstances.rest_part(session, part, "supervision_suspended")
     back = queries.happened(session, part.person_id, {RECALLED})
-    if now.recalled and not _is_in_spite_of(part.referral, back):
+    # What has not begun is counted by the day of the next release, once that is known.
+    rests = now.stopped or part.state not in MAY_WAKE
+    if now.recalled and rests and not _is_in_spite_of(part.referral, back):
         circumstances.suspend(session, part, planned=not now.stopped)
 
 
