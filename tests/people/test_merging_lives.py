@@ -11,7 +11,8 @@ from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import as_owner
 from tests.people.two_records import FIRST, SECOND, colleague, decide, merge, part
 from tests.referrals.samples import asking, darren_and_toby
-from tests.rows import person_at
+from tests.release_dates.factories import follow, line
+from tests.rows import person_at, person_id
 
 
 @pytest.fixture
@@ -151,3 +152,37 @@ def test_whoever_answers_for_either_record_looks_through_it_once_they_are_two_ag
     assert [opened(crn) for crn in (FIRST, SECOND)] == [["open"], ["open"]]
     ok(decide(story.spo, same=False))
     assert [opened(crn) for crn in (FIRST, SECOND)] == [["open"], ["open"]], "that they are two is said again"
+
+
+def withdraw_all(story: Story, crn: str) -> None:
+    for one in ok(story.spo.get("/v1/referrals", limit=100))["items"]:
+        for asked in story.referral(one["id"])["destinations"] if one["crn"] == crn else ():
+            move = {"action": "withdraw", "reason": "no_longer_needed"}
+            seen = story.spo.get(asked["href"])
+            ok(story.spo.post(f"{asked['href']}/transitions", json=move, if_match=seen.headers["ETag"]))
+
+
+def needed_by(crn: str) -> set[str]:
+    """Return by when agencies must have answered what they were asked under a CRN and have not answered."""
+    asked = (
+        f"SELECT hard_date FROM check_request WHERE person_id = '{person_id(crn)}' AND state = 'requested'"
+    )
+    return {str(one["hard_date"].date()) for one in as_owner(asked)}
+
+
+@pytest.mark.parametrize("by_prison", [False, True])
+def test_a_sooner_release_is_followed_under_a_crn_whose_referrals_are_closed(
+    story: Story, by_prison: bool
+) -> None:
+    withdraw_all(story, SECOND)
+    merge(story)
+    sooner = (story.clock.at.date() + timedelta(days=5)).isoformat()
+    if by_prison:
+        story.clock.move(timedelta(days=1))
+        follow(story, line(sooner, as_of=story.clock.at.isoformat(), crn=FIRST))
+    else:
+        report(story, FIRST, "release_date_changed", release_date=sooner)
+    assert (needed_by(FIRST), needed_by(SECOND)) == ({sooner}, {sooner})
+    story.clock.move(timedelta(hours=1))
+    report(story, FIRST, "arrest")
+    assert needed_by(SECOND) == {sooner}, "what is asked from now on, too"
