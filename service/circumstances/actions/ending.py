@@ -107,9 +107,7 @@ def follow(
     for referral in still_open or newest:
         _follow_referral(session, actor, referral, change, ending, now=now, released=released)
         if ending.undoes_death:
-            start_again(session, actor, referral)
-            if now.curfew_ended:
-                deadlines.stop_curfew(session, referral, "hdc_ended")
+            start_again(session, actor, referral, curfew_ended=now.curfew_ended)
         if ending.ends_supervision:
             _end_supervision(session, actor, referral, change)
 

@@ -23,7 +23,8 @@ from service.referrals.model import Referral
 from service.referrals.queries import parts_of
 
 HDC: Final = "hdc"
-_CURFEW_RESTED: Final = frozenset({"recalled", "supervision_suspended", "hdc_ended"})
+HDC_ENDED: Final = "hdc_ended"
+_CURFEW_RESTED: Final = frozenset({"recalled", "supervision_suspended", HDC_ENDED})
 """Why nobody was reminded of a curfew for a while."""
 
 
