@@ -161,6 +161,13 @@ def test_an_address_that_names_nobody_to_ask_waits_alone(
     ("path", "value"),
     [
         ("release.date", "soon"),
+        ("release", "tomorrow"),
+        ("release", ["2026-03-24"]),
+        ("release.releases", [{"type": "hdc", "end_date": "soon"}]),
+        ("licence.curfew.until", "soon"),
+        ("licence.curfew", "at night"),
+        ("risk", "none"),
+        ("risk.rosh", "none"),
         ("risk.rosh.public.level", "huge"),
         ("referrer.region", "Yorks"),
         ("household.contacts.0.date_of_birth", "2090-01-01"),
@@ -174,7 +181,8 @@ def test_who_somebody_is_and_what_sets_a_clock_is_never_set_aside(
     document = urgent()
     _set(path, value)(document)
     refused = said(driver.officer.post("/v1/referrals", json=document), 422)
-    assert f"/{path.replace('.', '/')}" in {fault["pointer"] for fault in refused["errors"]}
+    at = f"/{path.replace('.', '/')}"
+    assert any(fault["pointer"].startswith(at) for fault in refused["errors"])
 
 
 def test_its_practitioner_is_told_after_four_working_hours_until_it_is_sent(driver: Driver) -> None:
