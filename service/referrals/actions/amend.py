@@ -168,7 +168,7 @@ def _with_risk_of(statement: Json, document: Json) -> Json:
     """Return a statement that judges no risk as it was judged before another put that right."""
     if not (statement.get("risk") or {}).get("rosh"):
         return statement
-    return {**statement, "risk": {**statement["risk"], "rosh": document["risk"]["rosh"]}}
+    return {**statement, "risk": {**statement["risk"], "rosh": value_at(document, "risk.rosh") or {}}}
 
 
 def _require_no_contradiction(before: Document, document: Document) -> None:
