@@ -100,6 +100,32 @@ def test_a_risk_that_is_said_under_the_alias_stays_with_whose_crn_it_is(story: S
     assert ok(story.spo.get(referral["href"]))["person"]["href"] == person_at(SECOND)
 
 
+def test_under_the_alias_nobody_is_judged_lower_than_on_the_record_that_stands(story: Story) -> None:
+    before = levels(story, FIRST)
+    assert before["public"] == "high"
+    document = second("SEC-8", noms_number=NOMS, pnc_number=PNC)
+    document["risk"] = {"rosh": {"public": {"level": "low"}, "overall": "low"}}
+    refused = ok(colleague(story).post("/v1/referrals", json=document), 422)
+    assert {fault["pointer"] for fault in refused["errors"]} == {
+        "/risk/rosh/public/level",
+        "/risk/rosh/overall",
+    }
+    document["risk"] = {"rosh": {group: {"level": level} for group, level in before.items()}}
+    ok(colleague(story).post("/v1/referrals", json=document), 201)
+    assert levels(story, FIRST) == before
+
+
+def test_what_was_judged_under_the_alias_before_may_be_said_again(cast: Cast, the_clock: TheClock) -> None:
+    story = begun(cast, the_clock)
+    document = second(noms_number=NOMS, pnc_number=PNC)
+    document["risk"] = {"rosh": {"public": {"level": "low"}, "overall": "low"}}
+    referral = ok(colleague(story).post("/v1/referrals", json=document), 201)
+    merge(story)
+    document["urgency_reason"] = "The hostel has closed."
+    seen = colleague(story).get(referral["href"])
+    ok(colleague(story).post(f"{referral['href']}/versions", json=document, if_match=seen.headers["ETag"]))
+
+
 def test_whom_one_took_of_the_other_is_asked_about_no_more_until_it_is_decided_which_of_the_two(
     story: Story,
 ) -> None:
