@@ -21,6 +21,7 @@ from tests.people.two_records import (
     part,
     second,
 )
+from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
 HIS_NUMBERS = {"noms_number": "A0755DC", "pnc_number": "2009/0320755Q"}
@@ -124,6 +125,24 @@ def test_what_was_judged_under_the_alias_before_may_be_said_again(cast: Cast, th
     document["urgency_reason"] = "The hostel has closed."
     seen = colleague(story).get(referral["href"])
     ok(colleague(story).post(f"{referral['href']}/versions", json=document, if_match=seen.headers["ETag"]))
+
+
+def test_a_version_that_says_the_alias_names_the_person_whose_referral_it_is(story: Story) -> None:
+    (first,) = (one for one in ok(story.practitioner.get("/v1/referrals"))["items"] if one["crn"] == FIRST)
+    versions = f"{first['href']}/versions"
+
+    def send(crn: str, reason: str) -> Any:
+        document = darren_and_toby() | {"urgency": "urgent", "urgency_reason": reason}
+        document["person"]["crn"] = crn
+        seen = story.practitioner.get(first["href"])
+        return story.practitioner.post(versions, json=document, if_match=seen.headers["ETag"])
+
+    ok(send(SECOND, "Threats."))
+    assert ok(story.practitioner.get(f"{versions}/2"))["document"]["person"]["crn"] == FIRST
+    part(story)
+    refused = ok(send(SECOND, "More threats."), 422)
+    assert [fault["pointer"] for fault in refused["errors"]] == ["/person/crn"]
+    ok(send(FIRST, "More threats."))
 
 
 def test_whom_one_took_of_the_other_is_asked_about_no_more_until_it_is_decided_which_of_the_two(
