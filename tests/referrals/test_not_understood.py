@@ -248,6 +248,32 @@ def test_what_a_destination_has_read_is_not_taken_from_it_by_a_slip(driver: Driv
     assert [fault["pointer"] for fault in refused["errors"]] == ["/destinations/0/annex/type"]
 
 
+def test_what_contradicts_itself_since_the_release_was_put_off_keeps_nothing_from_becoming_urgent(
+    driver: Driver,
+) -> None:
+    routine = darren_and_toby()
+    annex(routine, "cas3")["placement"]["start_date"] = (MONDAY + timedelta(days=25)).isoformat()
+    referral = driver.submit(routine)
+    assert part_of(referral, "cas3")["state"] == "sent"
+    later = {
+        "kind": "release_date_changed",
+        "occurred_on": MONDAY.isoformat(),
+        "source": "practitioner",
+        "standing": "established",
+        "release_date": (MONDAY + timedelta(days=40)).isoformat(),
+    }
+    changes = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    said(driver.officer.post(changes, json=later), 201)
+
+    document = driver.document(referral) | {"urgency": "urgent", "urgency_reason": "Threats."}
+    assert driver.amend(referral, document)["urgency"] == "urgent"
+    # It is the same contradiction wherever it is listed.
+    document["destinations"] = document["destinations"][::-1]
+    amended = driver.amend(referral, document)
+    (found,) = (place for place, one in enumerate(document["destinations"]) if one["kind"] == "cas3")
+    assert f"/destinations/{found}/annex/placement/start_date" in gaps(part_of(amended, "cas3"))
+
+
 def test_a_routine_referral_is_refused_with_every_fault_named(driver: Driver) -> None:
     document = darren_and_toby()
     for spoil in (of_type, of_category, of_day):

@@ -293,17 +293,22 @@ def _require_same_referral(
         for part in parts
         if part.state in OPEN and part.key not in asked
     ]
+    # A contradiction counts only of what is urgent: what was one before is none by its becoming so.
+    as_now = {**before, "urgency": document.get("urgency")}
     for key in {part.key for part in parts if part.state in OPEN - WAITING}:
         # What a destination has read stays until it is said anew: it would read that nothing is asked.
-        new = _not_understood(document, key) - _not_understood(before, key)
+        found, known = _not_understood(document, key), _not_understood(as_now, key)
+        new = {found[place] for place in found.keys() - known.keys()}
         faults += [Fault(gap.pointer, gap.why) for gap in sorted(new, key=str)]
     if faults:
         raise invalid(faults)
 
 
-def _not_understood(document: Document, key: str) -> set[Gap]:
+def _not_understood(document: Document, key: str) -> dict[tuple[str, str], Gap]:
+    """Return what one destination cannot be told, by what it is wherever its entry is listed."""
     ask = asks_by_key(document).get(key)
     if ask is None:
-        return set()
-    destination = DESTINATIONS[ask.kind]
-    return set(not_understood(destination.case(document, ask, clock.today()), destination, ask))
+        return {}
+    destination, entry = DESTINATIONS[ask.kind], f"/destinations/{ask.index}/"
+    gaps = not_understood(destination.case(document, ask, clock.today()), destination, ask)
+    return {(gap.pointer.replace(entry, "/destinations/", 1), gap.why): gap for gap in gaps}

@@ -147,9 +147,7 @@ def _may_be_set_aside(pointer: str) -> bool:
     section = pointer.split("/")[1]
     # A whole section would take with it what is never set aside.
     holds_one = any(each.startswith(f"{pointer}/") for each in _NEVER)
-    return (
-        not holds_one and not pointer.startswith(_NEVER) and pointer.startswith(_WITHIN.get(section, "/"))
-    )
+    return not holds_one and not pointer.startswith(_NEVER) and pointer.startswith(_WITHIN.get(section, "/"))
 
 
 def _set_aside(whole: Mapping[str, Any], wrong: _Faults, may_be: Callable[[str], bool]) -> Mapping[str, Any]:
