@@ -305,3 +305,14 @@ def test_what_another_system_has_given_is_set_aside_no_longer(driver: Driver, se
     (asked, *_) = driver.document(referral)["destinations"]
     assert asked["annex"]["type"] == given["destinations"][0]["annex"]["type"]
     assert "not_understood" not in asked
+
+
+def test_whoever_submits_reads_at_once_what_was_not_taken(driver: Driver) -> None:
+    document = urgent()
+    document["addresses"][0]["postcode"] = "NONSENSE"
+    of_type(document)
+    preview = said(driver.officer.post("/v1/referrals/preview", json=document))
+    submitted = driver.submit(document)
+    for shown in (preview, submitted):
+        pointers = {one["pointer"] for one in shown["advice"] if one["code"] == "not_understood"}
+        assert pointers == {"/addresses/0/postcode", f"/destinations/{PREMISES}/annex/type"}
