@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.cast import Cast
+from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import as_owner
@@ -23,6 +23,7 @@ from tests.people.two_records import (
 )
 from tests.rows import person_at
 
+MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 HIS_NUMBERS = {"noms_number": "A0755DC", "pnc_number": "2009/0320755Q"}
 
 
@@ -56,6 +57,16 @@ def answer(story: Story, *, taken: bool) -> None:
             ),
             201,
         )
+
+
+def change(caller: Caller, crn: str, given_name: str, given: Json) -> None:
+    (entry,) = (
+        one
+        for one in ok(caller.get(f"{person_at(crn)}/contacts"))["items"]
+        if one["given_name"] == given_name
+    )
+    path = f"{person_at(crn)}/contacts/{entry['id']}"
+    ok(caller.patch(path, json=given, if_match=caller.get(path).headers["ETag"], headers=MERGE_PATCH))
 
 
 def names(story: Story, crn: str) -> set[str]:
@@ -111,6 +122,33 @@ def test_whom_one_took_of_the_other_is_asked_about_no_more_until_it_is_decided_w
     assert "Leanne" in names(story, SECOND) & asked_about(story, SECOND)
     assert {path.split("/")[1] for path in proposed(story)} == {"contacts", "addresses"}
     assert clocks("proposals") == [FIRST]
+
+
+@pytest.mark.parametrize("taken_too", [True, False])
+def test_whom_it_took_is_asked_about_anew_also_where_more_was_said_of_her_since(
+    story: Story, taken_too: bool
+) -> None:
+    answer(story, taken=True)
+    change(colleague(story), SECOND, "Leanne", {"phone": "07700 900123"})
+    answer(story, taken=taken_too)
+    assert "Leanne" in names(story, FIRST) & asked_about(story, FIRST)
+    part(story)
+    assert "Leanne" not in names(story, FIRST) | asked_about(story, FIRST)
+    (hers,) = (one for path, one in proposed(story).items() if path.startswith("/contacts"))
+    assert hers["value"]["given_name"] == "Leanne"
+    assert (hers["raises_danger"], clocks("proposals")) == (True, [FIRST])
+
+
+def test_whom_it_took_stays_asked_about_until_it_is_decided_and_is_not_asked_about_again(
+    story: Story,
+) -> None:
+    answer(story, taken=True)
+    part(story)
+    change(colleague(story), SECOND, "Leanne", {"phone": "07700 900123"})
+    assert "contacts" in {path.split("/")[1] for path in proposed(story)}
+    answer(story, taken=False)
+    change(colleague(story), SECOND, "Leanne", {"phone": "07700 900124"})
+    assert proposed(story) == {}, "what is said of another man's partner is not told"
 
 
 @pytest.mark.parametrize("taken", [True, False])
