@@ -151,6 +151,40 @@ def test_whom_it_took_stays_asked_about_until_it_is_decided_and_is_not_asked_abo
     assert proposed(story) == {}, "what is said of another man's partner is not told"
 
 
+def test_her_home_after_a_move_that_was_recorded_meanwhile_stays_and_what_was_taken_is_asked(
+    story: Story,
+) -> None:
+    answer(story, taken=True)
+    homes = f"{person_at(FIRST)}/addresses"
+    (hers,) = (one for one in read(story, FIRST, "/addresses") if one["lines"] == ["9 Skinner Lane", "Leeds"])
+    for lines in (["1 New Road", "Leeds"], ["2 New Road", "Leeds"]):
+        moved = {"because": "moved", "lines": lines, "postcode": "LS6 2AA"}
+        seen = story.practitioner.get(f"{homes}/{hers['id']}").headers["ETag"]
+        hers = ok(
+            story.practitioner.patch(f"{homes}/{hers['id']}", json=moved, if_match=seen, headers=MERGE_PATCH)
+        )
+    part(story)
+    shown = {
+        one["lines"][0]: (one["kind"], one.get("to_date"), one["entered_in_error"])
+        for one in read(story, FIRST, "/addresses")
+        if one["lines"]
+    }
+    assert [bool(shown[road][2]) for road in ("1 New Road", "2 New Road", "9 Skinner Lane")] == [
+        False,
+        False,
+        True,
+    ]
+    assert shown["2 New Road"][1] is None
+    assert [one["value"]["lines"] for path, one in proposed(story).items() if "addresses" in path] == [
+        ["9 Skinner Lane", "Leeds"]
+    ]
+    answer(story, taken=True)
+    homes_now = [one for one in read(story, FIRST, "/addresses") if not one["entered_in_error"]]
+    assert {"9 Skinner Lane", "1 New Road", "2 New Road"} <= {
+        one["lines"][0] for one in homes_now if one["lines"]
+    }
+
+
 @pytest.mark.parametrize("taken", [True, False])
 def test_whose_partner_she_is_is_decided_once(story: Story, taken: bool) -> None:
     answer(story, taken=True)
