@@ -186,6 +186,26 @@ def test_her_home_after_a_move_that_was_recorded_meanwhile_stays_and_what_was_ta
 
 
 @pytest.mark.parametrize("taken", [True, False])
+def test_whom_one_took_of_another_region_under_the_alias_is_taken_back_and_decided_once(
+    story: Story, taken: bool
+) -> None:
+    document = second("OTHER-1")
+    (partner,) = document["household"]["contacts"]
+    partner |= {"given_name": "Jolene", "family_name": "Parton", "date_of_birth": "1990-01-02"}
+    document["addresses"][0] |= {"lines": ["4 Dock Street", "Leeds"], "postcode": "LS1 1AB"}
+    ok(story.cast.stranger.as_practitioner("x.other").post("/v1/referrals", json=document), 201)
+    answer(story, taken=True)
+    assert {"Leanne", "Jolene"} <= names(story, FIRST) & asked_about(story, FIRST)
+    part(story)
+    assert {"Leanne", "Jolene"}.isdisjoint(names(story, FIRST) | asked_about(story, FIRST))
+    asked = [one["value"]["given_name"] for path, one in proposed(story).items() if "contacts" in path]
+    assert sorted(asked) == ["Jolene", "Leanne"]
+    answer(story, taken=taken)
+    assert ("Jolene" in names(story, FIRST) & asked_about(story, FIRST)) is taken
+    assert proposed(story) == {}
+
+
+@pytest.mark.parametrize("taken", [True, False])
 def test_whose_partner_she_is_is_decided_once(story: Story, taken: bool) -> None:
     answer(story, taken=True)
     part(story)

@@ -21,15 +21,15 @@ REASON: Final = "Taken from another record while the two were one person's; they
 def give_back(session: Session, actor: Actor, kept: Person, merged: Person) -> list[Contact | Address]:
     """Take back what a record took of one that stands for itself again; return the contacts and addresses.
 
+    What others record beside that one is of whom it is about, and taken back with it.
+
     What it took of a risk stays, since nobody lowers one by a merge that is undone, and so does what it took
     of who the person is, which was decided member by member.
 
     Args:
         kept, merged: locked.
     """
-    of_merged = queries.ever_recorded(session, merged.id)
-    given = {reference(one.id) for one in of_merged.contacts}
-    given |= {reference(one.id) for one in of_merged.addresses}
+    given = {reference(one) for one in queries.ever_recorded_under(session, merged.crn)}
     around = queries.household(session, kept.id)
     ever = queries.ever_recorded(session, kept.id).addresses
     rows: list[Contact | Address] = [one for one in around.contacts if one.ref in given and not one.ref_left]
