@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.cast import Cast
+from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import as_owner
@@ -24,6 +24,7 @@ from tests.people.two_records import (
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 HIS_NUMBERS = {"noms_number": "A0755DC", "pnc_number": "2009/0320755Q"}
 
 
@@ -57,6 +58,16 @@ def answer(story: Story, *, taken: bool) -> None:
             ),
             201,
         )
+
+
+def change(caller: Caller, crn: str, given_name: str, given: Json) -> None:
+    (entry,) = (
+        one
+        for one in ok(caller.get(f"{person_at(crn)}/contacts"))["items"]
+        if one["given_name"] == given_name
+    )
+    path = f"{person_at(crn)}/contacts/{entry['id']}"
+    ok(caller.patch(path, json=given, if_match=caller.get(path).headers["ETag"], headers=MERGE_PATCH))
 
 
 def names(story: Story, crn: str) -> set[str]:
@@ -156,6 +167,87 @@ def test_whom_one_took_of_the_other_is_asked_about_no_more_until_it_is_decided_w
     assert "Leanne" in names(story, SECOND) & asked_about(story, SECOND)
     assert {path.split("/")[1] for path in proposed(story)} == {"contacts", "addresses"}
     assert clocks("proposals") == [FIRST]
+
+
+@pytest.mark.parametrize("taken_too", [True, False])
+def test_whom_it_took_is_asked_about_anew_also_where_more_was_said_of_her_since(
+    story: Story, taken_too: bool
+) -> None:
+    answer(story, taken=True)
+    change(colleague(story), SECOND, "Leanne", {"phone": "07700 900123"})
+    answer(story, taken=taken_too)
+    assert "Leanne" in names(story, FIRST) & asked_about(story, FIRST)
+    part(story)
+    assert "Leanne" not in names(story, FIRST) | asked_about(story, FIRST)
+    (hers,) = (one for path, one in proposed(story).items() if path.startswith("/contacts"))
+    assert hers["value"]["given_name"] == "Leanne"
+    assert (hers["raises_danger"], clocks("proposals")) == (True, [FIRST])
+
+
+def test_whom_it_took_stays_asked_about_until_it_is_decided_and_is_not_asked_about_again(
+    story: Story,
+) -> None:
+    answer(story, taken=True)
+    part(story)
+    change(colleague(story), SECOND, "Leanne", {"phone": "07700 900123"})
+    assert "contacts" in {path.split("/")[1] for path in proposed(story)}
+    answer(story, taken=False)
+    change(colleague(story), SECOND, "Leanne", {"phone": "07700 900124"})
+    assert proposed(story) == {}, "what is said of another man's partner is not told"
+
+
+def test_her_home_after_a_move_that_was_recorded_meanwhile_stays_and_what_was_taken_is_asked(
+    story: Story,
+) -> None:
+    answer(story, taken=True)
+    homes = f"{person_at(FIRST)}/addresses"
+    (hers,) = (one for one in read(story, FIRST, "/addresses") if one["lines"] == ["9 Skinner Lane", "Leeds"])
+    for lines in (["1 New Road", "Leeds"], ["2 New Road", "Leeds"]):
+        moved = {"because": "moved", "lines": lines, "postcode": "LS6 2AA"}
+        seen = story.practitioner.get(f"{homes}/{hers['id']}").headers["ETag"]
+        hers = ok(
+            story.practitioner.patch(f"{homes}/{hers['id']}", json=moved, if_match=seen, headers=MERGE_PATCH)
+        )
+    part(story)
+    shown = {
+        one["lines"][0]: (one["kind"], one.get("to_date"), one["entered_in_error"])
+        for one in read(story, FIRST, "/addresses")
+        if one["lines"]
+    }
+    assert [bool(shown[road][2]) for road in ("1 New Road", "2 New Road", "9 Skinner Lane")] == [
+        False,
+        False,
+        True,
+    ]
+    assert shown["2 New Road"][1] is None
+    assert [one["value"]["lines"] for path, one in proposed(story).items() if "addresses" in path] == [
+        ["9 Skinner Lane", "Leeds"]
+    ]
+    answer(story, taken=True)
+    homes_now = [one for one in read(story, FIRST, "/addresses") if not one["entered_in_error"]]
+    assert {"9 Skinner Lane", "1 New Road", "2 New Road"} <= {
+        one["lines"][0] for one in homes_now if one["lines"]
+    }
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_whom_one_took_of_another_region_under_the_alias_is_taken_back_and_decided_once(
+    story: Story, taken: bool
+) -> None:
+    document = second("OTHER-1")
+    (partner,) = document["household"]["contacts"]
+    partner |= {"given_name": "Jolene", "family_name": "Parton", "date_of_birth": "1990-01-02"}
+    document["addresses"][0] |= {"lines": ["4 Dock Street", "Leeds"], "postcode": "LS1 1AB"}
+    ok(story.cast.stranger.as_practitioner("x.other").post("/v1/referrals", json=document), 201)
+    answer(story, taken=True)
+    assert {"Leanne", "Jolene"} <= names(story, FIRST) & asked_about(story, FIRST)
+    part(story)
+    assert {"Leanne", "Jolene"}.isdisjoint(names(story, FIRST) | asked_about(story, FIRST))
+    asked = [one["value"]["given_name"] for path, one in proposed(story).items() if "contacts" in path]
+    assert sorted(asked) == ["Jolene", "Leanne"]
+    answer(story, taken=taken)
+    assert ("Jolene" in names(story, FIRST) & asked_about(story, FIRST)) is taken
+    assert proposed(story) == {}
 
 
 @pytest.mark.parametrize("taken", [True, False])
