@@ -117,7 +117,7 @@ class Proposal:
         about: the contact, address or change on the side record; twin: the one on the held record.
         protected: whether identity or whereabouts in it come from the restricted store.
         parted: of what was taken while two records were one person's, the event that parted them: it is asked
-            anew, once for each.
+            anew, once for each, whatever is said of it since.
     """
 
     side_id: UUID
@@ -136,14 +136,21 @@ class Proposal:
 
     @property
     def digest(self) -> str:
-        """The digest of its value."""
-        said = json.dumps(self.value, sort_keys=True, default=plain)
-        return hashlib.sha256(f"{said}{self.parted or ''}".encode()).hexdigest()
+        """The digest of its value; of what is asked anew, of the event because of which it is asked."""
+        return _digest(str(self.parted)) if self.parted else _digest(self._said)
 
     @property
     def id(self) -> UUID:
         """Its id: another one once its value has changed."""
-        return uuid5(self.side_id, f"{self.path} {self.digest}")
+        return uuid5(self.side_id, f"{self.path} {_digest(self._said + str(self.parted or ''))}")
+
+    @property
+    def _said(self) -> str:
+        return json.dumps(self.value, sort_keys=True, default=plain)
+
+
+def _digest(said: str) -> str:
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def open_proposals(held: Stated, sides: Iterable[Stated], decided: Collection[Decided]) -> list[Proposal]:
@@ -163,17 +170,22 @@ def open_proposals(held: Stated, sides: Iterable[Stated], decided: Collection[De
 def asked_anew(
     differences: Iterable[Proposal], decided: Mapping[Decided, bool], parted: Mapping[UUID, UUID]
 ) -> list[Proposal]:
-    """Return what a record took of others that are other people's again, for whoever answers to decide anew.
+    """Return whom and what a record took of others that are other people's again, to be decided anew.
 
-    Nothing else of those is proposed, nor anything that they have said since.
+    All of it was taken back, so it is asked as it is said now, until it is decided; nothing else of those is
+    proposed. Who or what is on the record by its own account is not asked about.
 
     Args:
         differences: what the others say that the record does not.
         decided: whether each thing that was decided was taken.
         parted: the event by which each of the others was parted from the record.
     """
-    taken = [one for one in differences if decided.get((one.side_id, one.path, one.digest))]
-    anew = [replace(one, parted=parted[one.side_id]) for one in taken]
+    taken = {(side_id, path) for (side_id, path, _), is_taken in decided.items() if is_taken}
+    anew = [
+        replace(one, parted=parted[one.side_id])
+        for one in differences
+        if one.section == "household" and one.twin is None and (one.side_id, one.path) in taken
+    ]
     return [one for one in anew if (one.side_id, one.path, one.digest) not in decided]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.cast import Cast
+from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import as_owner
@@ -21,8 +21,10 @@ from tests.people.two_records import (
     part,
     second,
 )
+from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 HIS_NUMBERS = {"noms_number": "A0755DC", "pnc_number": "2009/0320755Q"}
 
 
@@ -56,6 +58,16 @@ def answer(story: Story, *, taken: bool) -> None:
             ),
             201,
         )
+
+
+def change(caller: Caller, crn: str, given_name: str, given: Json) -> None:
+    (entry,) = (
+        one
+        for one in ok(caller.get(f"{person_at(crn)}/contacts"))["items"]
+        if one["given_name"] == given_name
+    )
+    path = f"{person_at(crn)}/contacts/{entry['id']}"
+    ok(caller.patch(path, json=given, if_match=caller.get(path).headers["ETag"], headers=MERGE_PATCH))
 
 
 def names(story: Story, crn: str) -> set[str]:
@@ -100,6 +112,50 @@ def test_a_risk_that_is_said_under_the_alias_stays_with_whose_crn_it_is(story: S
     assert ok(story.spo.get(referral["href"]))["person"]["href"] == person_at(SECOND)
 
 
+def test_under_the_alias_nobody_is_judged_lower_than_on_the_record_that_stands(story: Story) -> None:
+    before = levels(story, FIRST)
+    assert before["public"] == "high"
+    document = second("SEC-8", noms_number=NOMS, pnc_number=PNC)
+    document["risk"] = {"rosh": {"public": {"level": "low"}, "overall": "low"}}
+    refused = ok(colleague(story).post("/v1/referrals", json=document), 422)
+    assert {fault["pointer"] for fault in refused["errors"]} == {
+        "/risk/rosh/public/level",
+        "/risk/rosh/overall",
+    }
+    document["risk"] = {"rosh": {group: {"level": level} for group, level in before.items()}}
+    ok(colleague(story).post("/v1/referrals", json=document), 201)
+    assert levels(story, FIRST) == before
+
+
+def test_what_was_judged_under_the_alias_before_may_be_said_again(cast: Cast, the_clock: TheClock) -> None:
+    story = begun(cast, the_clock)
+    document = second(noms_number=NOMS, pnc_number=PNC)
+    document["risk"] = {"rosh": {"public": {"level": "low"}, "overall": "low"}}
+    referral = ok(colleague(story).post("/v1/referrals", json=document), 201)
+    merge(story)
+    document["urgency_reason"] = "The hostel has closed."
+    seen = colleague(story).get(referral["href"])
+    ok(colleague(story).post(f"{referral['href']}/versions", json=document, if_match=seen.headers["ETag"]))
+
+
+def test_a_version_that_says_the_alias_names_the_person_whose_referral_it_is(story: Story) -> None:
+    (first,) = (one for one in ok(story.practitioner.get("/v1/referrals"))["items"] if one["crn"] == FIRST)
+    versions = f"{first['href']}/versions"
+
+    def send(crn: str, reason: str) -> Any:
+        document = darren_and_toby() | {"urgency": "urgent", "urgency_reason": reason}
+        document["person"]["crn"] = crn
+        seen = story.practitioner.get(first["href"])
+        return story.practitioner.post(versions, json=document, if_match=seen.headers["ETag"])
+
+    ok(send(SECOND, "Threats."))
+    assert ok(story.practitioner.get(f"{versions}/2"))["document"]["person"]["crn"] == FIRST
+    part(story)
+    refused = ok(send(SECOND, "More threats."), 422)
+    assert [fault["pointer"] for fault in refused["errors"]] == ["/person/crn"]
+    ok(send(FIRST, "More threats."))
+
+
 def test_whom_one_took_of_the_other_is_asked_about_no_more_until_it_is_decided_which_of_the_two(
     story: Story,
 ) -> None:
@@ -111,6 +167,87 @@ def test_whom_one_took_of_the_other_is_asked_about_no_more_until_it_is_decided_w
     assert "Leanne" in names(story, SECOND) & asked_about(story, SECOND)
     assert {path.split("/")[1] for path in proposed(story)} == {"contacts", "addresses"}
     assert clocks("proposals") == [FIRST]
+
+
+@pytest.mark.parametrize("taken_too", [True, False])
+def test_whom_it_took_is_asked_about_anew_also_where_more_was_said_of_her_since(
+    story: Story, taken_too: bool
+) -> None:
+    answer(story, taken=True)
+    change(colleague(story), SECOND, "Leanne", {"phone": "07700 900123"})
+    answer(story, taken=taken_too)
+    assert "Leanne" in names(story, FIRST) & asked_about(story, FIRST)
+    part(story)
+    assert "Leanne" not in names(story, FIRST) | asked_about(story, FIRST)
+    (hers,) = (one for path, one in proposed(story).items() if path.startswith("/contacts"))
+    assert hers["value"]["given_name"] == "Leanne"
+    assert (hers["raises_danger"], clocks("proposals")) == (True, [FIRST])
+
+
+def test_whom_it_took_stays_asked_about_until_it_is_decided_and_is_not_asked_about_again(
+    story: Story,
+) -> None:
+    answer(story, taken=True)
+    part(story)
+    change(colleague(story), SECOND, "Leanne", {"phone": "07700 900123"})
+    assert "contacts" in {path.split("/")[1] for path in proposed(story)}
+    answer(story, taken=False)
+    change(colleague(story), SECOND, "Leanne", {"phone": "07700 900124"})
+    assert proposed(story) == {}, "what is said of another man's partner is not told"
+
+
+def test_her_home_after_a_move_that_was_recorded_meanwhile_stays_and_what_was_taken_is_asked(
+    story: Story,
+) -> None:
+    answer(story, taken=True)
+    homes = f"{person_at(FIRST)}/addresses"
+    (hers,) = (one for one in read(story, FIRST, "/addresses") if one["lines"] == ["9 Skinner Lane", "Leeds"])
+    for lines in (["1 New Road", "Leeds"], ["2 New Road", "Leeds"]):
+        moved = {"because": "moved", "lines": lines, "postcode": "LS6 2AA"}
+        seen = story.practitioner.get(f"{homes}/{hers['id']}").headers["ETag"]
+        hers = ok(
+            story.practitioner.patch(f"{homes}/{hers['id']}", json=moved, if_match=seen, headers=MERGE_PATCH)
+        )
+    part(story)
+    shown = {
+        one["lines"][0]: (one["kind"], one.get("to_date"), one["entered_in_error"])
+        for one in read(story, FIRST, "/addresses")
+        if one["lines"]
+    }
+    assert [bool(shown[road][2]) for road in ("1 New Road", "2 New Road", "9 Skinner Lane")] == [
+        False,
+        False,
+        True,
+    ]
+    assert shown["2 New Road"][1] is None
+    assert [one["value"]["lines"] for path, one in proposed(story).items() if "addresses" in path] == [
+        ["9 Skinner Lane", "Leeds"]
+    ]
+    answer(story, taken=True)
+    homes_now = [one for one in read(story, FIRST, "/addresses") if not one["entered_in_error"]]
+    assert {"9 Skinner Lane", "1 New Road", "2 New Road"} <= {
+        one["lines"][0] for one in homes_now if one["lines"]
+    }
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_whom_one_took_of_another_region_under_the_alias_is_taken_back_and_decided_once(
+    story: Story, taken: bool
+) -> None:
+    document = second("OTHER-1")
+    (partner,) = document["household"]["contacts"]
+    partner |= {"given_name": "Jolene", "family_name": "Parton", "date_of_birth": "1990-01-02"}
+    document["addresses"][0] |= {"lines": ["4 Dock Street", "Leeds"], "postcode": "LS1 1AB"}
+    ok(story.cast.stranger.as_practitioner("x.other").post("/v1/referrals", json=document), 201)
+    answer(story, taken=True)
+    assert {"Leanne", "Jolene"} <= names(story, FIRST) & asked_about(story, FIRST)
+    part(story)
+    assert {"Leanne", "Jolene"}.isdisjoint(names(story, FIRST) | asked_about(story, FIRST))
+    asked = [one["value"]["given_name"] for path, one in proposed(story).items() if "contacts" in path]
+    assert sorted(asked) == ["Jolene", "Leanne"]
+    answer(story, taken=taken)
+    assert ("Jolene" in names(story, FIRST) & asked_about(story, FIRST)) is taken
+    assert proposed(story) == {}
 
 
 @pytest.mark.parametrize("taken", [True, False])

@@ -11,6 +11,7 @@ from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import as_owner
 from tests.people.two_records import FIRST, SECOND, colleague, decide, merge, part
 from tests.referrals.samples import asking, darren_and_toby
+from tests.release_dates.factories import follow, line
 from tests.rows import person_at, person_id
 
 
@@ -114,6 +115,40 @@ def test_nobody_is_reminded_of_the_curfew_of_who_is_not_under_one(story: Story, 
     assert not watched()
     part(story)
     assert watched()
+
+
+def withdraw_all(story: Story, crn: str) -> None:
+    for one in ok(story.spo.get("/v1/referrals", limit=100))["items"]:
+        for asked in story.referral(one["id"])["destinations"] if one["crn"] == crn else ():
+            move = {"action": "withdraw", "reason": "no_longer_needed"}
+            seen = story.spo.get(asked["href"])
+            ok(story.spo.post(f"{asked['href']}/transitions", json=move, if_match=seen.headers["ETag"]))
+
+
+def needed_by(crn: str) -> set[str]:
+    """Return by when agencies must have answered what they were asked under a CRN and have not answered."""
+    asked = (
+        f"SELECT hard_date FROM check_request WHERE person_id = '{person_id(crn)}' AND state = 'requested'"
+    )
+    return {str(one["hard_date"].date()) for one in as_owner(asked)}
+
+
+@pytest.mark.parametrize("by_prison", [False, True])
+def test_a_sooner_release_is_followed_under_a_crn_whose_referrals_are_closed(
+    story: Story, by_prison: bool
+) -> None:
+    withdraw_all(story, SECOND)
+    merge(story)
+    sooner = (story.clock.at.date() + timedelta(days=5)).isoformat()
+    if by_prison:
+        story.clock.move(timedelta(days=1))
+        follow(story, line(sooner, as_of=story.clock.at.isoformat(), crn=FIRST))
+    else:
+        report(story, FIRST, "release_date_changed", release_date=sooner)
+    assert (needed_by(FIRST), needed_by(SECOND)) == ({sooner}, {sooner})
+    story.clock.move(timedelta(hours=1))
+    report(story, FIRST, "arrest")
+    assert needed_by(SECOND) == {sooner}, "what is asked from now on, too"
 
 
 def test_what_is_open_twice_with_a_destination_once_two_records_are_one_is_marked(story: Story) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.people.proposals import Around, Change, Stated, open_proposals, reference, twins
+from service.people.proposals import Around, Change, Stated, asked_anew, open_proposals, reference, twins
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 REGION = uuid4()
@@ -326,3 +326,22 @@ def test_all_regions_make_one_list_the_oldest_statement_first() -> None:
     late = record(id=UUID(int=1), at=AT.replace(hour=12), person={"sex": "male"})
     early = record(id=UUID(int=2), person={"sex": "female"})
     assert [one.side_id.int for one in open_proposals(record(), [late, early], [])] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("on_record", "is_taken", "is_asked"),
+    [((), True, True), ((), False, False), ((contact(TOBY),), True, False)],
+)
+def test_what_was_taken_of_another_person_is_asked_anew_unless_it_is_on_record(
+    on_record: tuple[Around, ...], is_taken: bool, is_asked: bool
+) -> None:
+    theirs, event = contact(LEEDS), uuid4()
+    held, side = record(contacts=on_record), record(contacts=[theirs], person={"noms_number": "A4417DX"})
+    before = {
+        (side.id, path, "another"): is_taken for path in (f"/contacts/{theirs.id}", "/person/noms_number")
+    }
+    differences = open_proposals(held, [side], ())
+    found = asked_anew(differences, before, {side.id: event})
+    assert [(one.about, one.parted) for one in found] == ([(theirs.id, event)] if is_asked else [])
+    decided = {(one.side_id, one.path, one.digest): False for one in found}
+    assert asked_anew(differences, before | decided, {side.id: event}) == []

@@ -36,6 +36,7 @@ from service.people.actions.dying import record_death, withdraw_death
 from service.people.model import Person
 from service.referrals import deadlines
 from service.referrals.actions import circumstances, closing
+from service.referrals.actions.circumstances_at_rest import MAY_WAKE
 from service.referrals.actions.dates import wake_curfew
 from service.referrals.actions.release_dates import end_supervision, give_back_dates, release_on
 from service.referrals.actions.required_checks import RELEASE_DATE
@@ -106,7 +107,7 @@ def follow(
     for referral in still_open or newest:
         _follow_referral(session, actor, referral, change, ending, now=now, released=released)
         if ending.undoes_death:
-            start_again(session, actor, referral)
+            start_again(session, actor, referral, curfew_ended=now.curfew_ended)
         if ending.ends_supervision:
             _end_supervision(session, actor, referral, change)
 
@@ -163,17 +164,21 @@ def undo(
             circumstances.stop_waiting(session, actor, referral, RECALLED)
         for one in fallen:
             give_back_dates(session, actor, referral, _day_of(one), one.recorded_at)
-    if not still_open and says_release:
-        for referral in newest:
-            for one in fallen:
-                checks.give_back_needed_by(
-                    session,
-                    actor,
-                    referral.person_id,
-                    clock.at(_day_of(one)),
-                    one.recorded_at,
-                    reason=RELEASE_DATE,
-                )
+    for record_id in records_without_open(session, person, still_open) if says_release else ():
+        for one in fallen:
+            checks.give_back_needed_by(
+                session, actor, record_id, clock.at(_day_of(one)), one.recorded_at, reason=RELEASE_DATE
+            )
+
+
+def records_without_open(session: Session, person: Person, still_open: Iterable[Referral]) -> list[UUID]:
+    """Return the records of a person on which no referral is open: no document says when answers are needed.
+
+    Args:
+        still_open: the person's referrals that are open, on whichever record.
+    """
+    with_one = {referral.person_id for referral in still_open}
+    return [record_id for record_id in aliases.ids_of(session, person.id) if record_id not in with_one]
 
 
 def _day_of(change: Change) -> date:
@@ -415,7 +420,9 @@ def _rest_as_now(session: Session, part: DestinationReferral) -> None:
     if now.suspended:
         circumstances.rest_part(session, part, "supervision_suspended")
     back = queries.happened(session, part.person_id, {RECALLED})
-    if now.recalled and not is_in_spite_of(part.referral, back):
+    # What has not begun is counted by the day of the next release, once that is known.
+    rests = now.stopped or part.state not in MAY_WAKE
+    if now.recalled and rests and not is_in_spite_of(part.referral, back):
         circumstances.suspend(session, part, planned=not now.stopped)
 
 

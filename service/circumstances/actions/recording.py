@@ -629,11 +629,10 @@ def _follow_release_date(session: Session, actor: Actor, case: LockedCase, chang
         for referral in case.still_open if goes_on else ():
             plan_for_release(session, actor, referral, trigger=change.kind)
         return
-    if not case.still_open:
-        for record_id in aliases.ids_of(session, case.person.id):
-            checks.follow_needed_by(
-                session, actor, record_id, clock.at(day), put_back=put_back, reason=RELEASE_DATE
-            )
+    for record_id in ending.records_without_open(session, case.person, case.still_open):
+        checks.follow_needed_by(
+            session, actor, record_id, clock.at(day), put_back=put_back, reason=RELEASE_DATE
+        )
     for referral in case.still_open:
         change_release_date(session, actor, referral, day, put_back=put_back, goes_on=goes_on)
 

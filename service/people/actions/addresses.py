@@ -5,7 +5,7 @@ old address stays as history with its last day, and what was asked and answered 
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -179,7 +179,7 @@ def move_back(session: Session, actor: Actor, person: Person, wrong: Address) ->
     _move_residents(session, actor, around.contacts, wrong, old)
 
 
-def _moved_from(addresses: Iterable[Address], wrong: Address) -> Address | None:
+def _moved_from(addresses: Collection[Address], wrong: Address) -> Address | None:
     """Return the address before a move; of a move that an earlier release recorded, by its day."""
     left = [one for one in addresses if writes.has_given_up_ref(one)]
     linked = next((one for one in left if writes.has_moved_to(one, wrong)), None)
@@ -191,6 +191,7 @@ def _moved_from(addresses: Iterable[Address], wrong: Address) -> Address | None:
         if (one.client_id, one.contact_id, one.to_date)
         == (wrong.client_id, wrong.contact_id, wrong.from_date)
         and one.kind in {wrong.kind, LEFT if wrong.kind == _HOME else wrong.kind}
+        and not any(writes.has_moved_to(one, other) for other in addresses)
     ]
     return alike[0] if len(alike) == 1 else None
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from service.events.model import Event
 from service.gathering import rows_of
@@ -71,21 +71,23 @@ def _people(session: Session, ids: Collection[UUID]) -> Sequence[Person]:
 
 
 def _parted(session: Session, held: Person, beside: Collection[UUID]) -> dict[UUID, UUID]:
-    """Return the records of which one has taken something and was parted since, by the last event of that."""
+    """Return the records of which one has taken something and was parted since, by the last event of that.
+
+    What stands beside one that was parted was parted with it.
+    """
     decisions: list[ProposalDecision] = rows_of(session, ProposalDecision.person_id, [held.id])
     others = {one.from_id for one in decisions if one.taken} - {*beside}
     if not others:
         return {}
-    parted = session.scalars(
-        select(SameAsDecision)
-        .where(
-            SameAsDecision.other_id == held.id,
-            SameAsDecision.person_id.in_(others),
-            SameAsDecision.same.is_(False),
-        )
+    merged = aliased(Person)
+    parted = session.execute(
+        select(Person.id, SameAsDecision.event_id)
+        .join(merged, merged.crn == Person.crn)
+        .join(SameAsDecision, SameAsDecision.person_id == merged.id)
+        .where(Person.id.in_(others), SameAsDecision.other_id == held.id, SameAsDecision.same.is_(False))
         .order_by(SameAsDecision.decided_at, SameAsDecision.id)
     )
-    return {one.person_id: one.event_id for one in parted}
+    return {row.id: row.event_id for row in parted}
 
 
 def _read_records(session: Session, held: Person, sides: Sequence[Person]) -> list[Stated]:

@@ -4,6 +4,7 @@ The other still says it. Whether it is true of this person too is asked of whoev
 a proposal, and until that is decided nobody is asked about it.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -20,23 +21,31 @@ REASON: Final = "Taken from another record while the two were one person's; they
 def give_back(session: Session, actor: Actor, kept: Person, merged: Person) -> list[Contact | Address]:
     """Take back what a record took of one that stands for itself again; return the contacts and addresses.
 
+    What others record beside that one is of whom it is about, and taken back with it.
+
     What it took of a risk stays, since nobody lowers one by a merge that is undone, and so does what it took
     of who the person is, which was decided member by member.
 
     Args:
         kept, merged: locked.
     """
+    given = {reference(one) for one in queries.ever_recorded_under(session, merged.crn)}
     around = queries.household(session, kept.id)
-    of_merged = queries.ever_recorded(session, merged.id)
-    given = {reference(one.id) for one in of_merged.contacts}
-    given |= {reference(one.id) for one in of_merged.addresses}
+    ever = queries.ever_recorded(session, kept.id).addresses
     rows: list[Contact | Address] = [one for one in around.contacts if one.ref in given and not one.ref_left]
-    rows += [one for one in around.addresses if one.ref in given]
+    named = [one for one in around.addresses if one.ref in given]
+    rows += [one for one in (_taken(ever, now) for now in named) if one.in_error_at is None]
     for row in rows:
-        # It may be taken again.
         if isinstance(row, Contact):
             sameness.leave_ref(session, actor, row)
-        else:
-            writes.give_up_ref(session, row)
         erring.take_out(session, actor, kept, row, REASON)
+    for address in named:
+        # What was taken may be taken again; where somebody moved to is the record's own statement.
+        writes.name_alone(address)
     return rows
+
+
+def _taken(addresses: Collection[Address], now: Address) -> Address:
+    """Return the address from which somebody was said to have moved, once or more, to where they live now."""
+    before = next((one for one in addresses if writes.has_moved_to(one, now)), None)
+    return now if before is None else _taken(addresses, before)

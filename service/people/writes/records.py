@@ -313,6 +313,11 @@ def give_up_ref(session: Session, address: Address) -> str:
     return ref
 
 
+def name_alone(address: Address) -> None:
+    """Give an address that stays where it is a reference which nothing else has, nor will have."""
+    address.ref = f"p-{new_id().hex[:30]}"
+
+
 def note_moved(old: Address, new: Address) -> None:
     """Note to which address somebody moved from one that has given up its reference."""
     old.ref = _moved_to(new)
