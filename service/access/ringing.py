@@ -50,8 +50,8 @@ NEXT: Final = (
 )
 NOT_TAKEN: Final = (
     "This was refused: nothing of it is on record, and nobody in probation has been notified. Put right what "
-    "is wrong and send it again, or ring. What a referral does not take any more, its concerns take in every "
-    "state."
+    "is wrong and send it again, or ring. You can report a concern at any time, even after the referral has "
+    "ended."
 )
 IN_DANGER: Final = (
     ToRing(

@@ -88,6 +88,8 @@ ABOUT: Final[Mapping[Kind, frozenset[str]]] = MappingProxyType(
 
 _LEFT: Final = "previous"
 """The kind of an address that was lived at before."""
+TO_COME: Final = frozenset({"proposed_release", "move_on"})
+"""The kinds of address where somebody is to live: what is seen there, is seen before they do."""
 WHERE: Final = frozenset({"lines", "postcode"})
 """The columns of an address by which those who live there were verified, too."""
 
@@ -109,7 +111,8 @@ def touches(kind: Kind, changed: Collection[str]) -> bool:
 def is_more_than_verified(on: date, was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Return whether an address is said to be more than was verified.
 
-    A place that was seen as another's, or as one that was left, was not seen as the home that it is now.
+    A place that was seen as another's, or as one that was left, was not seen as the home that it is now; a
+    home to come is seen before its first day.
 
     Args:
         on: the day on which it was verified.
@@ -118,7 +121,7 @@ def is_more_than_verified(on: date, was: Mapping[str, Any], now: Mapping[str, An
     return (
         now["kind"] not in {was["kind"], _LEFT}
         or (was["to_date"] is not None and (now["to_date"] is None or now["to_date"] > was["to_date"]))
-        or (now["from_date"] is not None and now["from_date"] > on)
+        or (now["kind"] not in TO_COME and now["from_date"] is not None and now["from_date"] > on)
     )
 
 

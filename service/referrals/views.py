@@ -115,6 +115,7 @@ def advice_on_people(session: Session, actor: Actor, referral: Referral, documen
         *advice_on_numbers((one.number, one.other.id) for one in asked),
         *advice_on_alias(session, person),
         *_advice_on_names(document),
+        *_advice_on_what_was_set_aside(document),
     ]
 
 
@@ -520,6 +521,7 @@ def preview_view(session: Session, would_be: Submitted, document: Document) -> V
             *_advice_on_contacts(would_be.alike, document),
             *({"code": KEPT, "words": KEPT_WORDS, "pointer": one.pointer} for one in would_be.kept),
             *_advice_on_names(document),
+            *_advice_on_what_was_set_aside(document),
         ],
     }
 
@@ -548,6 +550,20 @@ def _advice_on_names(document: Document) -> list[View]:
         for index, contact in enumerate(value_at(document, "household.contacts") or ())
         for name in ("given_name", "family_name")
         if in_doubt(contact.get(name), family=name == "family_name")
+    ]
+
+
+NOT_UNDERSTOOD: Final = "not_understood"
+
+
+def _advice_on_what_was_set_aside(document: Document) -> list[View]:
+    """Point at each answer of an urgent referral that could not be understood and was not taken."""
+    entries = enumerate(document.get("destinations") or ())
+    places = [("", document), *((f"/destinations/{index}", entry) for index, entry in entries)]
+    return [
+        {"code": NOT_UNDERSTOOD, "words": one["why"], "pointer": f"{at}{one['pointer']}"}
+        for at, place in places
+        for one in place.get(NOT_UNDERSTOOD) or ()
     ]
 
 

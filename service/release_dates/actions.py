@@ -119,9 +119,10 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
     }
     if not referrals and queries.is_older(session, person, line):
         found = {"older"}
-    elif not referrals and person.died_on is None:
+    elif person.died_on is None and (not referrals or "changed" in found):
+        with_one = {referral.person_id for referral in referrals}
         day = clock.at(line.release_date)
-        for record_id in records:
+        for record_id in (one for one in records if one not in with_one):
             checks.follow_needed_by(session, actor, record_id, day, reason=RELEASE_DATE)
     outcome: Outcome = next((one for one in _RANK if one in found), "no_open_referral")
     writes.follow(session, actor, line, person, outcome)

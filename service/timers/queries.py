@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -84,18 +84,18 @@ def last_cycle(session: Session, subject: Subject, timer: str) -> LastCycle | No
 def hard_dates_before(
     session: Session, subjects: Iterable[Subject], moment: datetime
 ) -> dict[Subject, datetime | None]:
-    """Return by which hard date each running clock of some subjects counted before a moment.
+    """Return by which hard date the clock of some subjects counted before a moment, stopped since or not.
 
     Returns:
-        By subject; those whose clock has been started since are left out.
+        By subject; those whose clock has been started since, or had stopped before, are left out.
     """
     among = [(each.kind, each.id) for each in subjects]
     rows = session.scalars(
         select(Clock).where(
             tuple_(Clock.subject_kind, Clock.subject_id).in_(among),
             Clock.timer.in_(("ask", "answer")),
-            Clock.state != STOPPED,
             Clock.started_at < moment,
+            or_(Clock.stopped_at.is_(None), Clock.stopped_at >= moment),
         )
     ).all()
     policy_versions.preload(session, rows)

@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from itertools import islice, product
+from datetime import timedelta
+from itertools import count, islice, product
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -29,6 +30,7 @@ from service.referrals.model import DestinationReferral, Referral
 from service.timers import queries as timers
 from service.timers.versions import queries as versions
 from tests.cast import Caller
+from tests.conftest import TheClock
 from tests.faults.calling import NOWHERE, may
 from tests.faults.fixtures import RESTRICTED, Place, problem
 from tests.faults.routes import Route, about_cases, routes_of
@@ -38,6 +40,8 @@ from tests.isolation.fixtures import NO_LONGER_SHARED, SHARED, THEIR_OWN
 from tests.isolation.whose import Ownership, ownership
 from tests.journeys.driver import Json, ok
 from tests.rows import REFUSALS
+
+_minutes = count(1)
 
 OPEN_TO_ANYBODY = {
     "oauth.issue_token",
@@ -91,6 +95,12 @@ Bodies = dict[tuple[str, str], Json]
 @pytest.fixture(scope="module")
 def whose(filled: tuple[Place, object]) -> Ownership:
     return ownership(filled[0])
+
+
+@pytest.fixture(autouse=True)
+def in_a_minute_of_its_own(the_clock: TheClock) -> None:
+    """A walk calls every address with every id: what one is allowed is no part of the next one's."""
+    the_clock.move(timedelta(minutes=next(_minutes)))
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from tests.people.two_records import (
     part,
     second,
 )
+from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
@@ -109,6 +110,50 @@ def test_a_risk_that_is_said_under_the_alias_stays_with_whose_crn_it_is(story: S
     assert levels(story, FIRST).get("children") != "very_high"
     assert levels(story, SECOND)["children"] == "very_high"
     assert ok(story.spo.get(referral["href"]))["person"]["href"] == person_at(SECOND)
+
+
+def test_under_the_alias_nobody_is_judged_lower_than_on_the_record_that_stands(story: Story) -> None:
+    before = levels(story, FIRST)
+    assert before["public"] == "high"
+    document = second("SEC-8", noms_number=NOMS, pnc_number=PNC)
+    document["risk"] = {"rosh": {"public": {"level": "low"}, "overall": "low"}}
+    refused = ok(colleague(story).post("/v1/referrals", json=document), 422)
+    assert {fault["pointer"] for fault in refused["errors"]} == {
+        "/risk/rosh/public/level",
+        "/risk/rosh/overall",
+    }
+    document["risk"] = {"rosh": {group: {"level": level} for group, level in before.items()}}
+    ok(colleague(story).post("/v1/referrals", json=document), 201)
+    assert levels(story, FIRST) == before
+
+
+def test_what_was_judged_under_the_alias_before_may_be_said_again(cast: Cast, the_clock: TheClock) -> None:
+    story = begun(cast, the_clock)
+    document = second(noms_number=NOMS, pnc_number=PNC)
+    document["risk"] = {"rosh": {"public": {"level": "low"}, "overall": "low"}}
+    referral = ok(colleague(story).post("/v1/referrals", json=document), 201)
+    merge(story)
+    document["urgency_reason"] = "The hostel has closed."
+    seen = colleague(story).get(referral["href"])
+    ok(colleague(story).post(f"{referral['href']}/versions", json=document, if_match=seen.headers["ETag"]))
+
+
+def test_a_version_that_says_the_alias_names_the_person_whose_referral_it_is(story: Story) -> None:
+    (first,) = (one for one in ok(story.practitioner.get("/v1/referrals"))["items"] if one["crn"] == FIRST)
+    versions = f"{first['href']}/versions"
+
+    def send(crn: str, reason: str) -> Any:
+        document = darren_and_toby() | {"urgency": "urgent", "urgency_reason": reason}
+        document["person"]["crn"] = crn
+        seen = story.practitioner.get(first["href"])
+        return story.practitioner.post(versions, json=document, if_match=seen.headers["ETag"])
+
+    ok(send(SECOND, "Threats."))
+    assert ok(story.practitioner.get(f"{versions}/2"))["document"]["person"]["crn"] == FIRST
+    part(story)
+    refused = ok(send(SECOND, "More threats."), 422)
+    assert [fault["pointer"] for fault in refused["errors"]] == ["/person/crn"]
+    ok(send(FIRST, "More threats."))
 
 
 def test_whom_one_took_of_the_other_is_asked_about_no_more_until_it_is_decided_which_of_the_two(

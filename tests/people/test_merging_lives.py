@@ -11,7 +11,8 @@ from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import as_owner
 from tests.people.two_records import FIRST, SECOND, colleague, decide, merge, part
 from tests.referrals.samples import asking, darren_and_toby
-from tests.rows import person_at
+from tests.release_dates.factories import follow, line
+from tests.rows import person_at, person_id
 
 
 @pytest.fixture
@@ -116,6 +117,40 @@ def test_nobody_is_reminded_of_the_curfew_of_who_is_not_under_one(story: Story, 
     assert watched()
 
 
+def withdraw_all(story: Story, crn: str) -> None:
+    for one in ok(story.spo.get("/v1/referrals", limit=100))["items"]:
+        for asked in story.referral(one["id"])["destinations"] if one["crn"] == crn else ():
+            move = {"action": "withdraw", "reason": "no_longer_needed"}
+            seen = story.spo.get(asked["href"])
+            ok(story.spo.post(f"{asked['href']}/transitions", json=move, if_match=seen.headers["ETag"]))
+
+
+def needed_by(crn: str) -> set[str]:
+    """Return by when agencies must have answered what they were asked under a CRN and have not answered."""
+    asked = (
+        f"SELECT hard_date FROM check_request WHERE person_id = '{person_id(crn)}' AND state = 'requested'"
+    )
+    return {str(one["hard_date"].date()) for one in as_owner(asked)}
+
+
+@pytest.mark.parametrize("by_prison", [False, True])
+def test_a_sooner_release_is_followed_under_a_crn_whose_referrals_are_closed(
+    story: Story, by_prison: bool
+) -> None:
+    withdraw_all(story, SECOND)
+    merge(story)
+    sooner = (story.clock.at.date() + timedelta(days=5)).isoformat()
+    if by_prison:
+        story.clock.move(timedelta(days=1))
+        follow(story, line(sooner, as_of=story.clock.at.isoformat(), crn=FIRST))
+    else:
+        report(story, FIRST, "release_date_changed", release_date=sooner)
+    assert (needed_by(FIRST), needed_by(SECOND)) == ({sooner}, {sooner})
+    story.clock.move(timedelta(hours=1))
+    report(story, FIRST, "arrest")
+    assert needed_by(SECOND) == {sooner}, "what is asked from now on, too"
+
+
 def test_what_is_open_twice_with_a_destination_once_two_records_are_one_is_marked(story: Story) -> None:
     referrals = {one["crn"]: one["id"] for one in ok(story.spo.get("/v1/referrals"))["items"]}
     asked = "education_training_and_employment"
@@ -151,3 +186,68 @@ def test_whoever_answers_for_either_record_looks_through_it_once_they_are_two_ag
     assert [opened(crn) for crn in (FIRST, SECOND)] == [["open"], ["open"]]
     ok(decide(story.spo, same=False))
     assert [opened(crn) for crn in (FIRST, SECOND)] == [["open"], ["open"]], "that they are two is said again"
+
+
+def asked_again(crn: str) -> list[bool]:
+    """Return of each check that a change has raised on one record whether it is known not to be so."""
+    raised = as_owner(
+        "SELECT refuted_at IS NOT NULL AS refuted FROM safety_check"
+        f" WHERE trigger_event LIKE 'change:%' AND person_id = '{person_id(crn)}'"
+    )
+    return [row["refuted"] for row in raised]
+
+
+def test_whoever_was_asked_by_an_allegation_is_told_under_either_record_that_it_was_not_so(
+    story: Story,
+) -> None:
+    merge(story)
+    alleged = report(story, FIRST, "police_call_out", standing="alleged")
+    refuted = {"standing": "refuted", "follows": alleged["id"], "details": "It was next door."}
+    report(story, FIRST, "police_call_out", **refuted)
+    for crn in (FIRST, SECOND):
+        assert set(asked_again(crn)) == {True}, crn
+
+
+def test_nobody_is_asked_again_about_who_was_never_meant(story: Story) -> None:
+    (meant,) = [one for one in ok(story.spo.get("/v1/referrals"))["items"] if one["crn"] == SECOND]
+    for one in story.referral(meant["id"])["destinations"]:
+        story.move(story.spo, one["id"], "enter_in_error", reason="wrong_person")
+    merge(story)
+    report(story, FIRST, "arrest")
+    assert (len(asked_again(FIRST)) > 0, asked_again(SECOND)) == (True, [])
+
+
+def awaited() -> list[str]:
+    """Return the days of release that are awaited after a recall."""
+    running = "SELECT due_at FROM clock WHERE timer = 'release_day' AND state = 'running' ORDER BY due_at"
+    return [row["due_at"].date().isoformat() for row in as_owner(running)]
+
+
+@pytest.mark.parametrize(("by", "other"), [(FIRST, SECOND), (SECOND, FIRST)])
+def test_the_release_after_a_recall_is_awaited_under_whichever_record_it_is_said(
+    story: Story, by: str, other: str
+) -> None:
+    merge(story)
+    day = (story.clock.at.date() + timedelta(days=30)).isoformat()
+    report(story, by, "recalled", release_date=day)
+    assert awaited() == [day]
+    story.clock.move(timedelta(days=1))
+    report(story, other, "released")
+    assert awaited() == []
+
+
+def test_the_release_is_awaited_that_a_referral_under_the_other_record_names(story: Story) -> None:
+    """p.shah's referral has ended, so that only a.khan's names the day."""
+    referrals = {one["crn"]: one["id"] for one in ok(story.spo.get("/v1/referrals"))["items"]}
+    for one in story.referral(referrals[FIRST])["destinations"]:
+        story.move(story.spo, one["id"], "withdraw", reason="no_longer_needed")
+    merge(story)
+    day = story.clock.at.date() + timedelta(days=30)
+    report(story, FIRST, "recalled", release_date=day.isoformat())
+    later = (day + timedelta(days=7)).isoformat()
+    document = ok(story.spo.get(f"/v1/referrals/{referrals[SECOND]}/versions/2"))["document"]
+    document["release"]["date"] = later
+    tag = colleague(story).get(f"/v1/referrals/{referrals[SECOND]}").headers["ETag"]
+    path = f"/v1/referrals/{referrals[SECOND]}"
+    ok(colleague(story).post(f"{path}/versions", json=document, if_match=tag))
+    assert awaited() == [later]

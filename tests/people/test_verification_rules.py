@@ -95,6 +95,10 @@ def test_a_verification_ends_with_what_it_was_about() -> None:
         (("current", None, None), ("current", LATER, None), True),
         (("current", LATER, None), ("current", SEEN, None), False),
         (("current", EARLIER, None), ("current", None, None), False),
+        (("visited", None, None), ("visited", LATER, None), True),
+        (("proposed_release", None, None), ("proposed_release", LATER, None), False),
+        (("move_on", None, None), ("move_on", LATER, None), False),
+        (("proposed_release", LATER, None), ("current", LATER, None), True),
     ],
 )
 def test_a_place_is_verified_as_what_it_was_and_not_as_more(

@@ -245,6 +245,28 @@ def test_nobody_died_before_they_arrived(driver: Driver) -> None:
     assert said(recorded(driver, "died", "2026-03-24"), 201)
 
 
+def test_who_reports_a_death_learns_of_no_arrival_elsewhere(driver: Driver) -> None:
+    """One of the two arrivals is a mistake: probation sees both, and each of the destinations its own."""
+    document = without_mappa()
+    document["destinations"][1]["annex"]["placement"]["start_date"] = "2026-03-24"
+    referral = driver.submit(document)
+    stays = {"2026-03-24": ("ap", "approved_premises"), "2026-03-28": ("cas3", "cas3")}
+    for who, kind in stays.values():
+        caller, stay = driver.cast.callers[who], part_of(referral, kind)
+        driver.accept(caller, stay)
+        nights = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
+        driver.place(caller, stay, "offer", **nights)
+        driver.place(driver.officer, stay, "confirm")
+    for day, (who, kind) in stays.items():
+        driver.clock.set(f"{day}T15:00:00Z")
+        driver.place(driver.cast.callers[who], part_of(referral, kind), "record_arrival", arrived_on=day)
+    left = {"departed_on": "2026-03-26", "departed_to": "died", "reason": "other"}
+    stay = part_of(referral, "approved_premises")
+    assert driver.place(driver.cast.ap, stay, "record_departure", **left)["state"] == "departed"
+    person = said(driver.officer.get(f"/v1/people/{referral['person']['id']}"))
+    assert person["died_on"] == "2026-03-26"
+
+
 def test_nobody_lives_yet_where_they_will_live(driver: Driver) -> None:
     document = darren_and_toby()
     document["addresses"][0] |= {"kind": "current", "from": "2026-03-03", "to": "2026-06-03"}

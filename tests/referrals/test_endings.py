@@ -440,6 +440,26 @@ def test_nobody_is_reminded_of_a_curfew_that_is_none(driver: Driver, today: date
     assert curfew in timers_of(driver)
 
 
+@pytest.mark.parametrize(
+    ("away", "back"),
+    [("recalled", "released"), ("supervision_suspended", "supervision_resumed"), ("died", "death_in_error")],
+)
+def test_nobody_is_reminded_of_a_curfew_that_ended_while_they_were_under_none(
+    driver: Driver, today: date, away: str, back: str
+) -> None:
+    document = asking(darren_and_toby(), lambda asked: asked["kind"] == "crs")
+    document["licence"]["curfew"] = {"until": (today + timedelta(days=40)).isoformat()}
+    referral = driver.submit(document)
+    for kind in (away, "hdc_ended"):
+        change(driver, referral, kind)
+    given = {"kind": back, "occurred_on": today.isoformat(), "source": "police", "standing": "established"}
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    said(driver.pdu_head.post(path, json=given), 201)
+    assert ("referral", "curfew_end") not in timers_of(driver)
+    change(driver, referral, "hdc_started")
+    assert ("referral", "curfew_end") in timers_of(driver)
+
+
 def test_what_is_added_after_a_recall_is_not_sent_with_the_old_day(driver: Driver) -> None:
     whole = darren_and_toby()
     referral = driver.submit(asking(whole, lambda asked: asked["kind"] == "crs"))
@@ -490,6 +510,23 @@ def test_a_release_that_is_recorded_after_the_recall_that_followed_it_has_its_da
     change(driver, referral, "released", occurred_on=day)
     assert driver.document(referral)["release"]["date"] == day
     assert part(driver, referral, "crs")["next_update_due"] is None, "he is in prison again"
+
+
+def test_a_release_that_is_recorded_late_says_nothing_of_the_one_after_the_recall(
+    driver: Driver, today: date
+) -> None:
+    """Who is referred once they are in prison again is referred for the next release."""
+    first = submitted(driver, "crs", release=today + timedelta(days=20))
+    driver.clock.move(timedelta(days=8))
+    change(driver, first, "recalled")
+    driver.clock.move(timedelta(days=2))
+    again = today + timedelta(days=60)
+    second = submitted(driver, "approved_premises", release=again, reference="DAT-2")
+    driver.clock.move(timedelta(days=3))
+    day = (today + timedelta(days=3)).isoformat()
+    change(driver, first, "released", occurred_on=day)
+    assert driver.document(first)["release"]["date"] == day
+    assert driver.document(second)["release"]["date"] == again.isoformat()
 
 
 def established_and_refuted(driver: Driver, referral: Json, kind: str, **given: Any) -> None:

@@ -269,6 +269,43 @@ def test_a_release_that_may_wait_puts_back_what_waited_for_it(driver: Driver, to
     assert in_days(asked_by(driver)) == days(later)
 
 
+@pytest.mark.parametrize("referred", [False, True])
+def test_a_later_release_that_was_not_so_leaves_everything_needed_by_the_day_before_it(
+    driver: Driver, today: date, referred: bool
+) -> None:
+    """Whether a case was opened without a referral, or none of its referrals is open any more."""
+    first = today + timedelta(days=30)
+    if referred:
+        referral = driver.submit(to_premises(first))
+        person = referral["person"]["id"]
+        driver.move(
+            driver.officer, part_of(referral, "approved_premises"), "withdraw", reason="no_longer_needed"
+        )
+    else:
+        person = opened(driver, release_date=first)
+    path = f"/v1/people/{person}/changes-of-circumstance"
+    later = {
+        "kind": "release_date_changed", "occurred_on": today.isoformat(), "source": "prison",
+        "standing": "established", "release_date": (today + FAR).isoformat(), "may_wait": True,
+        "details": "The parole board adjourned.",
+    }  # fmt: skip
+    driver.clock.move(timedelta(hours=1))
+    wrong = said(driver.officer.post(path, json=later), 201)
+    assert in_days(asked_by(driver)) == days(today + FAR)
+    driver.clock.move(timedelta(hours=1))
+    changed(driver, person, "arrest")
+    driver.clock.move(timedelta(hours=1))
+    refuted = {
+        "kind": "release_date_changed", "occurred_on": today.isoformat(), "source": "prison",
+        "standing": "refuted", "follows": wrong["id"], "details": "That was somebody else.",
+    }  # fmt: skip
+    said(driver.pdu_head.post(path, json=refuted), 201)
+    assert in_days(asked_by(driver)) == days(first)
+    all_answered(driver)
+    changed(driver, person, "police_call_out")
+    assert in_days(asked_by(driver)) == days(first), "what is asked from now on, too"
+
+
 def test_a_release_that_turns_out_to_have_been_makes_what_is_asked_urgent_from_now(
     driver: Driver, today: date
 ) -> None:

@@ -103,6 +103,18 @@ def test_a_judgement_of_risk_that_another_put_right_stays(
     assert len(of_her) == 2, "what is only repeated is no judgement"
 
 
+def test_judgements_that_another_withdrew_whole_stay_withdrawn(driver: Driver, second: Caller) -> None:
+    mine = darren_and_toby()
+    mine["risk"]["rosh"] = {"overall": "high"}
+    referral = driver.submit(mine)
+    change(second, referral, {"risk": {"rosh": None}})
+    mine["person"]["phone"] = "07700 900111"
+    amend(driver.officer, referral, mine)
+    now = driver.document(referral)
+    assert "rosh" not in now["risk"]
+    assert now["person"]["phone"] == "07700 900111"
+
+
 def test_a_level_that_another_raised_stays_and_refuses_nothing_else(
     driver: Driver, referral: Json, second: Caller
 ) -> None:

@@ -37,7 +37,12 @@ def recall(driver: Driver, referral: Json, day: date | None = AGAIN, **given: An
 def fired(driver: Driver) -> list[str]:
     """What was escalated of the release that is awaited, in order."""
     sweep(driver.clock.at)
-    found = said(driver.officer.get("/v1/escalations", limit="200"))["items"]
+    found: list[Json] = []
+    page: Json = {"next": ""}
+    while page["next"] is not None:
+        after = {"after": page["next"]} if page["next"] else {}
+        page = said(driver.officer.get("/v1/escalations", limit="200", **after))
+        found += page["items"]
     return sorted(
         (one["step"] for one in found if one["subject"]["kind"] == "recall"),
         key=["days_5", "day", "spo", "pdu_head", "repeat_1"].index,
@@ -101,3 +106,58 @@ def test_of_a_recall_that_is_recorded_after_the_day_somebody_is_asked_at_once(
     until(driver, AGAIN + timedelta(days=2))
     recall(driver, referral, occurred_on="2026-03-02")
     assert fired(driver) == ["days_5", "day"]
+
+
+def test_it_goes_on_once_a_death_was_shown_to_be_an_error(driver: Driver, referral: Json) -> None:
+    recall(driver, referral)
+    change(driver, referral, "died")
+    change(driver, referral, "death_in_error")
+    until(driver, AGAIN)
+    assert fired(driver) == ["days_5", "day"]
+
+
+def test_it_goes_on_once_a_death_was_refuted(driver: Driver, referral: Json) -> None:
+    recall(driver, referral)
+    death = change(driver, referral, "died")
+    refuted = {"follows": death["id"], "standing": "refuted", "source": "prison"}
+    change(driver, referral, "died", **refuted, details="Another man.")
+    until(driver, AGAIN)
+    assert fired(driver) == ["days_5", "day"]
+
+
+def amended(driver: Driver, referral: Json, day: date) -> None:
+    """Amend the referral, so that it names another day of release."""
+    document = driver.document(referral)
+    document["release"]["date"] = day.isoformat()
+    driver.amend(referral, document)
+
+
+@pytest.mark.parametrize("days", [-7, 7])
+def test_it_follows_the_day_that_the_referral_names_by_now(driver: Driver, referral: Json, days: int) -> None:
+    recall(driver, referral)
+    named = AGAIN + timedelta(days=days)
+    amended(driver, referral, named)
+    until(driver, named - timedelta(days=6))
+    assert fired(driver) == []
+    until(driver, named)
+    assert fired(driver) == ["days_5", "day"]
+
+
+def test_it_begins_with_the_day_that_the_referral_names_after_a_recall_without_one(
+    driver: Driver, referral: Json
+) -> None:
+    recall(driver, referral, None)
+    driver.clock.move(timedelta(days=1))
+    amended(driver, referral, AGAIN)
+    until(driver, AGAIN)
+    assert fired(driver) == ["days_5", "day"]
+
+
+def test_the_day_of_a_release_before_the_recall_is_not_that_of_the_next(
+    driver: Driver, referral: Json
+) -> None:
+    until(driver, AGAIN)
+    recall(driver, referral, None)
+    change(driver, referral, "released", occurred_on=(AGAIN - timedelta(days=9)).isoformat())
+    until(driver, AGAIN + timedelta(days=3))
+    assert fired(driver) == []

@@ -8,7 +8,7 @@ import pytest
 from tests.cast import Caller
 from tests.people.factories import as_owner
 from tests.referrals.driver import Driver, Json, part_of, said
-from tests.referrals.samples import toby
+from tests.referrals.samples import asking, darren_and_toby, toby
 from tests.referrals.stays import leave, settle_in, without_mappa
 from tests.rows import person_at
 
@@ -262,6 +262,28 @@ def test_what_goes_on_rests_when_all_other_work_does(driver: Driver) -> None:
     said(driver.officer.post(f"{person}/changes-of-circumstance", json=recalled), 201)
     seen = driver.correct_move(driver.cast.crs, part, "complete", withdrawn=True)
     assert (seen["state"], running(part)) == ("on_hold", [])
+
+
+@pytest.mark.parametrize(("known", "owed"), [(True, ["answer"]), (False, [])])
+def test_after_a_recall_an_answer_is_owed_again_only_once_the_next_release_is_known(
+    driver: Driver, known: bool, owed: list[str]
+) -> None:
+    referral = driver.submit(asking(darren_and_toby(), lambda asked: asked["kind"] == "crs"))
+    part = part_of(referral, "crs")
+    said(driver.cast.crs.get(f"/v1/destination-referrals/{part['id']}/document"))
+    driver.move(driver.cast.crs, part, "decline", reason_code="no_capacity")
+    recalled = {
+        "kind": "recalled",
+        "occurred_on": driver.clock.at.date().isoformat(),
+        "source": "practitioner",
+        "standing": "established",
+    }
+    if known:
+        recalled["release_date"] = (driver.clock.at + timedelta(days=40)).date().isoformat()
+    person = f"/v1/people/{referral['person']['id']}"
+    said(driver.officer.post(f"{person}/changes-of-circumstance", json=recalled), 201)
+    seen = driver.correct_move(driver.cast.crs, part, "decline", withdrawn=True)
+    assert (seen["state"], running(part)) == ("received", owed)
 
 
 def test_a_stay_that_was_ended_by_mistake_is_prompted_for_again(driver: Driver) -> None:

@@ -239,8 +239,8 @@ def test_an_address_that_was_told_is_looked_through_when_somebody_becomes_protec
     assert owed(driver, stay) == []
 
 
-def test_premises_that_were_told_where_a_victim_turns_out_to_live_are_a_gap(driver: Driver) -> None:
-    _, stay = settle_in(driver, without_mappa())
+def test_nobody_moves_on_to_where_a_victim_turns_out_to_live_until_somebody_says_why(driver: Driver) -> None:
+    referral, stay = settle_in(driver, without_mappa())
     driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
     record_victim(driver)
     assert owed(driver, stay) == []
@@ -249,3 +249,13 @@ def test_premises_that_were_told_where_a_victim_turns_out_to_live_are_a_gap(driv
     hers = {**ADDRESS, "ref": "hers", "kind": "visited", "contact_ref": victim["ref"]}
     said(driver.officer.post(f"{person_at('X320741')}/addresses", json=hers), 201)
     assert owed(driver, stay) == [("/placement/moves/3/address", ["whereabouts"])]
+    have_police_answer(driver)
+    refused = said(driver.try_to_place(driver.officer, stay, "agree_move_on"), 409)
+    assert refused["outstanding"] == [{"code": "somebody_protected"}]
+    at_the_door = said(leave(driver, stay), 409)
+    assert at_the_door["outstanding"] == [{"code": "probation_agreement"}]
+    document = driver.document(referral)
+    because = {"confirmed_because": "She has moved out; the police have confirmed it."}
+    at = {"path": "/placement/moves/3/address", "destination": "approved_premises"}
+    driver.amend(referral, {**document, "wordings": [*document["wordings"], {**at, **because}]})
+    driver.place(driver.officer, stay, "agree_move_on")

@@ -299,6 +299,27 @@ def test_nobody_was_seen_at_a_home_before_it_was_one(driver: Driver, referral: J
     assert said(driver.officer.get(home["href"]))["verified"] is True
 
 
+@pytest.mark.parametrize("kind", ["proposed_release", "move_on"])
+def test_a_home_to_come_is_visited_before_anybody_lives_there(
+    driver: Driver, referral: Json, kind: str
+) -> None:
+    from_release = {"from": "2026-03-24"}
+    home = {"ref": "his", "kind": kind, "lines": ["5 Plan Street", "Leeds"], "postcode": "LS6 3AA"}
+    said(driver.officer.post(path("addresses"), json=home | from_release), 201)
+    his = verified(driver, "addresses", "his", others_seen=1)
+    assert ended(driver.officer, his) is None
+    said(change(driver.officer, his, **{"from": None}))
+    said(change(driver.officer, his, **from_release))
+    assert ended(driver.officer, his) is None
+    # He was not seen living there.
+    driver.clock.move(timedelta(days=30))
+    said(change(driver.officer, his, kind="current"))
+    assert ended(driver.officer, his) == "changed"
+    assert faults(change(driver.officer, his, verification=visit(others_seen=1))).keys() == {
+        "/verification/on"
+    }
+
+
 def test_who_was_verified_at_an_address_in_error_is_looked_at_again(driver: Driver, referral: Json) -> None:
     mother = verified(driver, "contacts", "mother", "mother")
     in_error(driver.officer, around(driver.officer, "addresses")["mothers-home"])

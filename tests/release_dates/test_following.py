@@ -366,6 +366,15 @@ def test_the_earliest_day_is_planned_for_where_a_recall_has_ended_the_release_on
     assert release_date(story, referral) == "2026-04-17"
 
 
+def test_the_day_that_a_prison_sends_after_a_recall_is_awaited(story: Story) -> None:
+    submitted(story)
+    happened(story, "recalled")
+    story.clock.move(timedelta(days=1))
+    follow(story, line("2026-04-10", as_of=story.clock.at.isoformat()))
+    awaited = "SELECT due_at FROM clock WHERE timer = 'release_day' AND state = 'running'"
+    assert [row["due_at"].date().isoformat() for row in as_owner(awaited)] == ["2026-04-10"]
+
+
 @pytest.mark.parametrize("day", ["2026-03-28", "2026-04-01"])
 def test_nobody_was_released_before_the_recall_after_which_a_prison_has_them(story: Story, day: str) -> None:
     referral = submitted(story)

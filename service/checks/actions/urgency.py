@@ -156,14 +156,23 @@ def give_back_needed_by(
         reason: a code of what has changed.
     """
     checks = writes.lock_record(session, person_id)
-    by_subject = {
+    moved = {
         writes.subject_of(request): request
         for request in queries.requests_of(session, list(checks))
-        if State(request.state) in UNANSWERED and request.hard_date == wrong
+        if request.hard_date == wrong
     }
-    for subject, known in timers.hard_dates_before(session, by_subject, since).items():
-        request = by_subject[subject]
-        writes.follow_needed_by(session, actor, checks, [request], known, reason=reason)
+    before = timers.hard_dates_before(session, moved, since)
+    if not before:
+        return
+    known = min((day for day in before.values() if day is not None), default=None)
+    for subject, request in moved.items():
+        if State(request.state) in UNANSWERED:
+            # What was asked since is needed by the day that was so then.
+            day = before.get(subject, known)
+            writes.follow_needed_by(session, actor, checks, [request], day, reason=reason)
+    # What is asked later, too.
+    last = [check for check in queries.last_of_each(checks.values()) if check.release_at == wrong]
+    writes.note_days(session, actor, last, release_at=known, hard_date=known)
 
 
 def await_next_day(request_id: uuid.UUID) -> None:

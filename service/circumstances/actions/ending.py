@@ -36,6 +36,7 @@ from service.people.actions.dying import record_death, withdraw_death
 from service.people.model import Person
 from service.referrals import deadlines
 from service.referrals.actions import circumstances, closing
+from service.referrals.actions.circumstances_at_rest import MAY_WAKE
 from service.referrals.actions.dates import wake_curfew
 from service.referrals.actions.release_dates import end_supervision, give_back_dates, release_on
 from service.referrals.actions.required_checks import RELEASE_DATE
@@ -106,17 +107,23 @@ def follow(
     for referral in still_open or newest:
         _follow_referral(session, actor, referral, change, ending, now=now, released=released)
         if ending.undoes_death:
-            start_again(session, actor, referral)
+            start_again(session, actor, referral, curfew_ended=now.curfew_ended)
         if ending.ends_supervision:
             _end_supervision(session, actor, referral, change)
 
 
 def _note_release(session: Session, actor: Actor, still_open: Iterable[Referral], change: Change) -> None:
-    """Write the day of a release which ends no recall that came after it, unless another is known."""
+    """Write the day of a release which ends no recall that came after it, unless another is known.
+
+    Whoever was referred in spite of that recall is referred for the next release.
+    """
     if is_release_overtaken(session, change):
         return
+    recalled = queries.happened(session, change.person_id, {RECALLED})
+    overtook = [one for one in recalled if one.occurred_on > change.occurred_on][:1]
     for referral in still_open:
-        release_on(session, actor, referral, change.occurred_on, goes_on=False)
+        if not is_in_spite_of(referral, overtook):
+            release_on(session, actor, referral, change.occurred_on, goes_on=False)
 
 
 def undo(
@@ -152,22 +159,26 @@ def undo(
     for referral in still_open or newest:
         if change.kind in OVERTAKEN_BY:
             _stand_as(session, actor, referral, now, change.kind)
-        elif recalled and not _is_in_spite_of(referral, recalled):
+        elif recalled and not is_in_spite_of(referral, recalled):
             # That it was known when they would be released was not so.
             circumstances.stop_waiting(session, actor, referral, RECALLED)
         for one in fallen:
             give_back_dates(session, actor, referral, _day_of(one), one.recorded_at)
-    if not still_open and says_release:
-        for referral in newest:
-            for one in fallen:
-                checks.give_back_needed_by(
-                    session,
-                    actor,
-                    referral.person_id,
-                    clock.at(_day_of(one)),
-                    one.recorded_at,
-                    reason=RELEASE_DATE,
-                )
+    for record_id in records_without_open(session, person, still_open) if says_release else ():
+        for one in fallen:
+            checks.give_back_needed_by(
+                session, actor, record_id, clock.at(_day_of(one)), one.recorded_at, reason=RELEASE_DATE
+            )
+
+
+def records_without_open(session: Session, person: Person, still_open: Iterable[Referral]) -> list[UUID]:
+    """Return the records of a person on which no referral is open: no document says when answers are needed.
+
+    Args:
+        still_open: the person's referrals that are open, on whichever record.
+    """
+    with_one = {referral.person_id for referral in still_open}
+    return [record_id for record_id in aliases.ids_of(session, person.id) if record_id not in with_one]
 
 
 def _day_of(change: Change) -> date:
@@ -198,12 +209,12 @@ def bring_in_line(
         rested = circumstances.rests_of_parts(session, referral)
         if stand.suspended != stood.suspended:
             _stand_as(session, actor, referral, stand, "supervision_suspended")
-        if custody and not (stand.recalled and _is_in_spite_of(referral, recalled)):
+        if custody and not (stand.recalled and is_in_spite_of(referral, recalled)):
             _stand_as(session, actor, referral, stand, RECALLED)
         circumstances.count_rests(session, referral, rested)
 
 
-def _is_in_spite_of(referral: Referral, recalled: Collection[Change]) -> bool:
+def is_in_spite_of(referral: Referral, recalled: Collection[Change]) -> bool:
     """Return whether a referral was made after the last recall, so in spite of it."""
     made_on = referral.submitted_at.astimezone(LONDON).date()
     return bool(recalled) and made_on > max(one.occurred_on for one in recalled)
@@ -405,7 +416,9 @@ def _rest_as_now(session: Session, part: DestinationReferral) -> None:
     if now.suspended:
         circumstances.rest_part(session, part, "supervision_suspended")
     back = queries.happened(session, part.person_id, {RECALLED})
-    if now.recalled and not _is_in_spite_of(part.referral, back):
+    # What has not begun is counted by the day of the next release, once that is known.
+    rests = now.stopped or part.state not in MAY_WAKE
+    if now.recalled and rests and not is_in_spite_of(part.referral, back):
         circumstances.suspend(session, part, planned=not now.stopped)
 
 

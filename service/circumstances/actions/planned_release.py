@@ -1,17 +1,22 @@
 """Watches the day of the next release of somebody who was recalled: a clock until the release is recorded."""
 
+from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.circumstances import queries, writes
-from service.circumstances.actions.ending import in_order
-from service.circumstances.endings import HAPPENS, stands
+from service.circumstances.actions.ending import in_order, is_in_spite_of
+from service.circumstances.endings import HAPPENS, RECALLED, stands
+from service.circumstances.model import Change
 from service.document.paths import day_at
 from service.people.model import Person
+from service.referrals.actions.amend import register_release
 from service.referrals.actions.release_dates import is_for_release
-from service.referrals.document_queries import whole_document
+from service.referrals.document_queries import versions_around, whole_document
+from service.referrals.model import Referral
 from service.referrals.queries import open_referrals_of
 
 
@@ -19,19 +24,45 @@ def follow_planned_release(session: Session, actor: Actor, person: Person) -> No
     """Start the clock of the day on which somebody is released again, or stop it where none is awaited.
 
     Args:
-        person: locked, with its referrals.
+        person: locked, with its referrals, and with the record that stands for it.
     """
     writes.await_release(session, actor, person, _awaited(session, person))
+    if person.same_as_id is not None:
+        follow_planned_release(session, actor, session.get_one(Person, person.same_as_id))
 
 
 def _awaited(session: Session, person: Person) -> date | None:
+    # Of records that are one person's, the one that stands for all.
+    if person.same_as_id is not None or person.died_on is not None:
+        return None
     happened = queries.happened(session, person.id, HAPPENS)
     now = stands(in_order(happened))
-    # Of records that are one person's, the one that stands for all.
-    if person.same_as_id is not None or person.died_on is not None or not now.recalled or now.stopped:
+    if not now.recalled:
         return None
+    referrals = open_referrals_of(session, person.id, merged=True)
+    if now.stopped:
+        recall = next(one for one in reversed(happened) if one.kind == RECALLED)
+        return max((day for one in referrals for day in _named_since(session, one, recall)), default=None)
     # A prison may have sent another day since.
-    documents = [whole_document(session, one) for one in open_referrals_of(session, person.id)]
+    documents = [whole_document(session, one) for one in referrals]
     days = [day_at(one, "release.date") for one in documents if is_for_release(one)]
     known = max((day for day in days if day is not None), default=None)
     return known or next(one.release_date for one in reversed(happened) if one.release_date is not None)
+
+
+def _named_since(session: Session, referral: Referral, recall: Change) -> Sequence[date]:
+    """Return the day of release that a referral names since a recall without one, if it does."""
+    if is_in_spite_of(referral, [recall]) or not is_for_release(whole_document(session, referral)):
+        return []
+    versions = versions_around(session, referral, recall.recorded_at)
+    days = [day_at(one.document, "release.date") for one in versions]
+    now = days[-1]
+    # What was named when they were recalled, or is given back since, was planned before the recall.
+    return [now] if now is not None and now >= recall.occurred_on and now != days[0] else []
+
+
+def _follow_amended(session: Session, actor: Actor, person_id: UUID) -> None:
+    follow_planned_release(session, actor, session.get_one(Person, person_id))
+
+
+register_release(_follow_amended)

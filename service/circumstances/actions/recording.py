@@ -17,13 +17,14 @@ from service.access.permissions import MANAGERS
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.checks import queries as check_queries
+from service.checks.basis import is_over
 from service.checks.danger import register_danger
 from service.checks.reasons import Reason
 from service.circumstances import queries, rules, writes
 from service.circumstances.actions import ending, household, lowering
 from service.circumstances.actions.planned_release import follow_planned_release
 from service.circumstances.consequences import CONSEQUENCES, About, Reliability, Standing
-from service.circumstances.endings import ENDINGS, HAPPENS
+from service.circumstances.endings import DEATH_IN_ERROR, ENDINGS, HAPPENS
 from service.circumstances.model import Change
 from service.circumstances.policies import AFTER_SHARING
 from service.circumstances.rules import Effects
@@ -132,7 +133,7 @@ def record_change(
             without evidence, or says to agencies what they may not know; 403 when that takes a manager, or
             another one; 409 while something keeps a high or very high risk from being lowered.
     """
-    _refuse_what_cannot_be(session, case, given)
+    _refuse_what_cannot_be(session, case, given, reported_with)
     _require_who_may(actor, given, reported_with)
     ending.begin(session, actor, case.person, given)
     change_id = new_id()
@@ -228,7 +229,10 @@ def _follow_dates(session: Session, actor: Actor, by: Actor, case: LockedCase, c
         _follow_release_date(session, actor, case, change, change.release_date)
     if change.kind in rules.OF_HEARING:
         _follow_hearing(session, actor, case, change)
-    if change.kind in HAPPENS and change.standing in {Standing.ESTABLISHED, Standing.REFUTED}:
+    if change.kind in HAPPENS | {DEATH_IN_ERROR} and change.standing in {
+        Standing.ESTABLISHED,
+        Standing.REFUTED,
+    }:
         follow_planned_release(session, by, case.person)
 
 
@@ -285,7 +289,12 @@ def propose_address(session: Session, actor: Actor, case: LockedCase, address: M
     return record_change(session, actor, case, given | {"addresses": [address]})
 
 
-def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:
+def _refuse_what_cannot_be(
+    session: Session,
+    case: LockedCase,
+    given: Mapping[str, Any],
+    reported_with: DestinationReferral | None,
+) -> None:
     faults = []
     undone = ENDINGS.get(given["kind"])
     if undone is not None and undone.undoes_death and case.person.died_on is None:
@@ -300,19 +309,27 @@ def _refuse_what_cannot_be(session: Session, case: LockedCase, given: Mapping[st
             faults.append(Fault("/follows", "Was not an allegation."))
         elif (said := _said_already(session, earlier, given["standing"])) is not None:
             faults.append(Fault("/follows", said))
-    faults += _days_before(session, case, given)
+    faults += _days_before(session, case, given, reported_with)
     if given["standing"] == Standing.ESTABLISHED and case.person.died_on is None:
         faults += _days_that_cannot_be(session, case, given)
     if faults:
         raise invalid(faults)
 
 
-def _days_before(session: Session, case: LockedCase, given: Mapping[str, Any]) -> list[Fault]:
+def _days_before(
+    session: Session,
+    case: LockedCase,
+    given: Mapping[str, Any],
+    reported_with: DestinationReferral | None,
+) -> list[Fault]:
     """Find a day before the person was born, and of a death one before they arrived where they stay."""
     born, day = case.person.date_of_birth, given["occurred_on"]
     if born is not None and is_known_date(born) and day < born:
         return [Fault("/occurred_on", "Is before the person was born.")]
     if given["kind"] != DIED or given["standing"] != Standing.ESTABLISHED:
+        return []
+    if reported_with is not None:
+        # It would learn of an arrival elsewhere; of its own, its report is refused beforehand.
         return []
     arrived = queries.last_arrival(session, parts_of(session, *case.still_open))
     if arrived is None or day >= arrived:
@@ -420,7 +437,9 @@ def _end_allegation(session: Session, actor: Actor, case: LockedCase, change: Ch
     opened = third_parties.not_ended_by_changes(session, case.person.id)
     nothing_left = queries.called_for_no_more(session, case.person.id, opened)
     moving.lapse(session, nothing_left, Standing.REFUTED)
-    checks.tell_refuted(session, actor, case.person.id, [f"change:{one}" for one in said])
+    # Each record of the person was asked about because of it.
+    for record_id in aliases.ids_of(session, case.person.id):
+        checks.tell_refuted(session, actor, record_id, [f"change:{one}" for one in said])
 
 
 def _require_sendable(session: Session, case: LockedCase, given: Mapping[str, Any]) -> None:
@@ -482,13 +501,16 @@ def _raise_checks(
     urgent: bool,
     danger: bool,
 ) -> list[str]:
-    """Ask again on each record of the person: what happens is not about one CRN's household alone."""
+    """Ask again on each record of the person: what happens is not about one CRN's household alone.
+
+    But not about a household that was entered in error as a whole.
+    """
     if not effects.checks:
         return []
     about = {case.person.id: _referral_id(case)} | {
         other.id: max(asked, key=lambda check: check.raised_at).referral_id
         for other in aliases.others_of(session, case.person)
-        if (asked := check_queries.checks_about(session, other.id))
+        if (asked := check_queries.checks_about(session, other.id)) and not is_over(session, other, asked)
     }
     raised = [
         check
@@ -607,11 +629,10 @@ def _follow_release_date(session: Session, actor: Actor, case: LockedCase, chang
         for referral in case.still_open if goes_on else ():
             plan_for_release(session, actor, referral, trigger=change.kind)
         return
-    if not case.still_open:
-        for record_id in aliases.ids_of(session, case.person.id):
-            checks.follow_needed_by(
-                session, actor, record_id, clock.at(day), put_back=put_back, reason=RELEASE_DATE
-            )
+    for record_id in ending.records_without_open(session, case.person, case.still_open):
+        checks.follow_needed_by(
+            session, actor, record_id, clock.at(day), put_back=put_back, reason=RELEASE_DATE
+        )
     for referral in case.still_open:
         change_release_date(session, actor, referral, day, put_back=put_back, goes_on=goes_on)
 

@@ -123,7 +123,8 @@ def record_from_document(
     that repeats an earlier level: destinations read the document, and would read the level before a rise.
     Where it repeats a level that has been lowered since, the group is skipped. On a side record it
     is so with the levels on the held one for a region with which the risk is shared; for others they are
-    proposals.
+    proposals. On a merged record it is so with what is judged anew and the levels on the one that stands
+    for it; what was said before the merge may be repeated.
 
     Args:
         person: held by this transaction.
@@ -138,6 +139,10 @@ def record_from_document(
     shared = None if person.held else visibility.shared_record(session, actor, person.crn, "risk")
     if shared is not None:
         _require_none_lower(queries.current_rosh(session, shared.id), judged, overall)
+    stands = person.same_as_id
+    anew = news or (overall and not before)
+    if stands is not None and anew and visibility.sees_all(session, actor, stands, ["risk"]):
+        _require_none_lower(queries.current_rosh(session, stands), news, overall)
     _require_none_lower(latest, judged, overall)
     for said in news:
         judgement = said.facts | {"group_at_risk": said.ref, "submitted": said.digest}

@@ -24,6 +24,7 @@ from service.organisations.model import Staff
 from service.people import facts, queries, writes
 from service.people.model import Address, Contact, Person
 from service.people.verification import (
+    TO_COME,
     VERIFIES,
     Because,
     Kind,
@@ -189,6 +190,8 @@ def _begins(row: Contact | Address, details: Mapping[str, Any]) -> date | None:
     begins: date | None
     if isinstance(row, Contact):
         begins = details.get("date_of_birth", row.date_of_birth)
+    elif details.get("kind", row.kind) in TO_COME:
+        begins = None
     elif details.get("because") == "moved":
         begins = details.get("from") or details.get("moved_on") or clock.today()
     else:

@@ -32,8 +32,8 @@ class VerificationStatement(fields.Schema):
         tense=tenses.SAID,
         required=True,
         metadata={
-            "description": "The day on which it was verified; not before the first day at the address, or "
-            "the contact's birth."
+            "description": "The day on which it was verified; not before the contact's birth, or the first "
+            "day at the address, unless it is a home to come."
         },
     )
     by = fields.Text(

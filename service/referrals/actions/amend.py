@@ -1,7 +1,9 @@
 """Makes new versions of a referral, and brings every destination's part in line with the current one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +18,7 @@ from service.destinations.contract import Gap
 from service.destinations.readiness import not_understood
 from service.destinations.states import OPEN, OPEN_WITH_DESTINATION, UNDER_WAY, WAITING, State
 from service.document import coherence
-from service.document.paths import Document, day_at, pointer_of, value_at
+from service.document.paths import Document, day_at, pointer_of, value_at, with_value
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
@@ -49,6 +51,16 @@ from service.referrals.document_queries import sent_documents, version_of, whole
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overtaken import Members
 from service.referrals.queries import parts_of
+
+ReleaseAmended = Callable[[Session, Actor, UUID], None]
+"""Follows another day of release that a practitioner names, for a locked person by their id."""
+
+_registered: Final[list[ReleaseAmended]] = []
+
+
+def register_release(follow: ReleaseAmended) -> None:
+    """Follow in this way from now on another day of release that an amendment names."""
+    _registered[:] = [follow]
 
 
 def with_what_moved_on(
@@ -147,7 +159,8 @@ def amend_referral(
     )
     if not asks_by_key(document).keys() <= asks_by_key(before).keys():
         require_alive(person)
-    document = as_limited(person, document)
+    # Under an alias too: once the merge is undone, that is another person's number.
+    document = with_value(as_limited(person, document), "person.crn", person.crn)
     document, kept = taken(session, actor, person, document, statement, client_id=referral.client_id)
     sections = changed_sections(before, document)
     if not sections:
@@ -155,6 +168,9 @@ def amend_referral(
     made_urgent = document.get("urgency") == "urgent" and referral.urgency != "urgent"
     writes.make_version(session, actor, referral, document, sections, event="referral.amended")
     bring_in_line(session, actor, referral, before, document, trigger="amended")
+    if day_at(document, "release.date") != day_at(before, "release.date"):
+        for follow in _registered:
+            follow(session, actor, referral.person_id)
     look_through(session, actor, person.id, compared=referral.id)
     # Also what the record does not say: on what basis anything is asked.
     settling.mark(session, actor, person.id)
@@ -168,7 +184,7 @@ def _with_risk_of(statement: Json, document: Json) -> Json:
     """Return a statement that judges no risk as it was judged before another put that right."""
     if not (statement.get("risk") or {}).get("rosh"):
         return statement
-    return {**statement, "risk": {**statement["risk"], "rosh": document["risk"]["rosh"]}}
+    return {**statement, "risk": {**statement["risk"], "rosh": value_at(document, "risk.rosh") or {}}}
 
 
 def _require_no_contradiction(before: Document, document: Document) -> None:
@@ -292,17 +308,22 @@ def _require_same_referral(
         for part in parts
         if part.state in OPEN and part.key not in asked
     ]
+    # A contradiction counts only of what is urgent: what was one before is none by its becoming so.
+    as_now = {**before, "urgency": document.get("urgency")}
     for key in {part.key for part in parts if part.state in OPEN - WAITING}:
         # What a destination has read stays until it is said anew: it would read that nothing is asked.
-        new = _not_understood(document, key) - _not_understood(before, key)
+        found, known = _not_understood(document, key), _not_understood(as_now, key)
+        new = {found[place] for place in found.keys() - known.keys()}
         faults += [Fault(gap.pointer, gap.why) for gap in sorted(new, key=str)]
     if faults:
         raise invalid(faults)
 
 
-def _not_understood(document: Document, key: str) -> set[Gap]:
+def _not_understood(document: Document, key: str) -> dict[tuple[str, str], Gap]:
+    """Return what one destination cannot be told, by what it is wherever its entry is listed."""
     ask = asks_by_key(document).get(key)
     if ask is None:
-        return set()
-    destination = DESTINATIONS[ask.kind]
-    return set(not_understood(destination.case(document, ask, clock.today()), destination, ask))
+        return {}
+    destination, entry = DESTINATIONS[ask.kind], f"/destinations/{ask.index}/"
+    gaps = not_understood(destination.case(document, ask, clock.today()), destination, ask)
+    return {(gap.pointer.replace(entry, "/destinations/", 1), gap.why): gap for gap in gaps}

@@ -23,9 +23,9 @@ from service.referrals.model import Referral
 from service.referrals.queries import parts_of
 
 HDC: Final = "hdc"
-_CURFEW_RESTED: Final = frozenset({"recalled", "supervision_suspended"})
+HDC_ENDED: Final = "hdc_ended"
+_CURFEW_RESTED: Final = frozenset({"recalled", "supervision_suspended", HDC_ENDED})
 """Why nobody was reminded of a curfew for a while."""
-_CURFEW_ENDED: Final = "hdc_ended"
 
 
 def curfew_ends(document: Document) -> date | None:
@@ -57,8 +57,9 @@ def wake_curfew(session: Session, actor: Actor, referral: Referral, *, has_ended
         referral: locked.
         has_ended: whether it was said that the curfew has ended, which stands.
     """
-    stopped_for = deadlines.curfew_stopped_for(session, referral)
-    if stopped_for in _CURFEW_RESTED or (stopped_for == _CURFEW_ENDED and not has_ended):
+    if has_ended:
+        return
+    if deadlines.curfew_stopped_for(session, referral) in _CURFEW_RESTED:
         follow_curfew(session, actor, referral, whole_document(session, referral))
 
 

@@ -4,6 +4,7 @@ Probation agrees to every address itself, once the checks of it are answered and
 has agreed. So the destination waits for probation in every case, and cannot tell whom probation waits for.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -34,6 +35,11 @@ from service.referrals.shared import has_ended
 
 PROBATION_AGREEMENT = "probation_agreement"
 WITHDRAW = "withdraw_agreement"
+SOMEBODY_PROTECTED: Final = "somebody_protected"
+"""The address is where somebody lives of whom the premises may not know, or names them: nobody has said yet
+that it may be all the same."""
+TOLD_ADDRESS: Final = re.compile(r"/placement/moves/\d+/address")
+"""Where a gap points to an address that the premises were told."""
 NOT_PROPOSED: Final = MappingProxyType(
     {"move_on_address_id": None, "move_on_agreed_for": None, "gate_overridden_for": None}
 )
@@ -71,6 +77,8 @@ def probation_waits_for(session: Session, part: DestinationReferral, address_id:
     ]
     if not requests and not checks.asked_about_address(session, address_id):
         found.append({"code": "not_asked_about"})
+    if any(TOLD_ADDRESS.fullmatch(gap["pointer"]) for gap in part.missing):
+        found.append({"code": SOMEBODY_PROTECTED})
     found += [
         {"code": "agreement", "destination_referral_id": other.id, "kind": other.kind}
         for other in parts_of_person(session, part.referral.person_id)
@@ -232,7 +240,7 @@ def binding_on(side: str, session: Session, part: DestinationReferral, placement
     if side == "probation" or PROBATION_AGREEMENT in codes:
         return found
     # Who has come to live there, or was corrected, since probation agreed is asked about: probation's matter.
-    found = [one for one in found if one["code"] != "check_request"]
+    found = [one for one in found if one["code"] not in {"check_request", SOMEBODY_PROTECTED}]
     if may_know_of(session, part).mappa:
         return found
     return [one for one in found if one["code"] != "agreement"]

@@ -15,15 +15,18 @@ from service.referrals.model import DestinationReferral, Placement, Referral
 from service.referrals.queries import moves_of, parts_of
 
 
-def start_again(session: Session, actor: Actor, referral: Referral) -> None:
+def start_again(session: Session, actor: Actor, referral: Referral, *, curfew_ended: bool) -> None:
     """Start the clocks of a referral and its stays as they stand by now.
 
     What destinations owe goes on when nothing rests any more, and the end of sharing when it is near.
 
     Args:
         referral: locked; its clocks ended with the case.
+        curfew_ended: whether it was said that home detention curfew has ended, which stands.
     """
     dates.follow_curfew(session, actor, referral, whole_document(session, referral))
+    if curfew_ended:
+        deadlines.stop_curfew(session, referral, dates.HDC_ENDED)
     sharing.follow_basis(session, actor, referral)
     for part in parts_of(session, referral):
         start_part_again(session, actor, part)

@@ -27,8 +27,8 @@ SECTIONS: Final = frozenset(
     }
 )
 """What only destinations read: none of it is kept on the person's record."""
-_NEVER: Final = ("/release/date", "/risk/rosh")
-"""By when everybody answers, and the judgement that is kept on the record."""
+_NEVER: Final = ("/release/date", "/release/releases", "/licence/curfew/until", "/risk/rosh")
+"""By when everybody answers, when a curfew or supervision ends, and the judgement kept on the record."""
 _WITHIN: Final = {"referrer": "/referrer/manager"}
 """The sections of which only a part is set aside."""
 _OF_ENTRIES: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {
@@ -145,7 +145,9 @@ def _of_entries(
 
 def _may_be_set_aside(pointer: str) -> bool:
     section = pointer.split("/")[1]
-    return not pointer.startswith(_NEVER) and pointer.startswith(_WITHIN.get(section, "/"))
+    # A whole section would take with it what is never set aside.
+    holds_one = any(each.startswith(f"{pointer}/") for each in _NEVER)
+    return not holds_one and not pointer.startswith(_NEVER) and pointer.startswith(_WITHIN.get(section, "/"))
 
 
 def _set_aside(whole: Mapping[str, Any], wrong: _Faults, may_be: Callable[[str], bool]) -> Mapping[str, Any]:

@@ -117,7 +117,8 @@ class PreviewView(fields.View):
             "description": "What to know about the people in it: who may be the same as somebody on record "
             "(`likely_twin`), whose reference named somebody else before (`identity_changed`), whose "
             "number stands on another record that you see (`same_number`), that both are others than those "
-            "of the record that stands for the CRN (`other_numbers`), and where the record would stay as it "
-            "is although the document says otherwise (`kept`)."
+            "of the record that stands for the CRN (`other_numbers`), where the record would stay as it is "
+            "although the document says otherwise (`kept`), and which answers of an urgent referral could "
+            "not be understood and are not taken (`not_understood`)."
         },
     )
