@@ -1,6 +1,7 @@
 """The migrations: up, down and up again, and what they make is what the models say."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import chain
 
 from alembic.autogenerate import compare_metadata
@@ -8,11 +9,16 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from service import cli, db, migrate
+from service.people.one_person import digest_of
 from service.people.sight import SECTIONS
+from service.person_numbers import police_number, prison_number
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Story, ok
+from tests.people.factories import as_owner
+from tests.people.two_records import FIRST, NOMS, PNC, SECOND, begun, both
 from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
 
 KEPT_BY_ALEMBIC = "alembic_version"
 BEFORE_AGREEMENT = "0016-1"
@@ -122,3 +128,42 @@ def test_a_release_on_the_earliest_region_holds_and_the_others_see_for_28_days(
     assert ok(theirs.get(referral["href"]))["id"] == referral["id"]
     the_clock.move(timedelta(days=28))
     assert theirs.get(referral["href"]).status_code == 404
+
+
+def test_a_record_is_found_by_its_numbers_however_a_release_before_kept_them(
+    cast: Cast, the_clock: TheClock
+) -> None:
+    story = begun(cast, the_clock)
+    both(story)
+    asked = "SELECT number, value_digest FROM shared_number ORDER BY 1"
+    digests = as_owner(asked)
+    migrate.downgrade("0070")
+    kept = {"noms_number": "a4417dx", "pnc_number": "09/187342q"}
+    for number, value in kept.items():
+        as_owner(f"UPDATE person SET {number} = '{value}' RETURNING id")
+        digest = f"value_digest = '{digest_of(value)}'"
+        as_owner(f"UPDATE shared_number SET {digest} WHERE number = '{number}' RETURNING id")
+    migrate.upgrade()
+    assert as_owner(asked) == digests
+    for number, value in kept.items():
+        found = ok(story.practitioner.post("/v1/people/search", json={number: value}))["found"]
+        assert {one["crn"] for one in found} == {FIRST, SECOND}
+    seen = ok(story.practitioner.get(person_at(FIRST)))
+    assert (seen["noms_number"], seen["pnc_number"]) == (NOMS, PNC)
+
+
+def test_a_number_is_rewritten_as_it_is_read(database: str) -> None:
+    written = {
+        prison_number: ("a4417dx", " A 4417 DX ", "MAN-41", "A4417D"),
+        police_number: (
+            "09/187342Q", "79/163h", "50/1A", "49/1A", "2009 0187342q", "20090187342Q", "09187342Q", "x",
+            "2009/01873421Q",
+        ),
+    }  # fmt: skip
+    functions = import_module("migrations.versions.0071_numbers_in_one_spelling").NUMBERS
+    with db.engine("owner").begin() as connection:
+        connection.execute(text(functions))
+        for reads, name in ((prison_number, "noms_number"), (police_number, "pnc_number")):
+            for said in written[reads]:
+                kept = connection.execute(text(f"SELECT pg_temp.{name}(:said)"), {"said": said}).scalar_one()
+                assert kept == reads(said)
