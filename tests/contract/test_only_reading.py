@@ -5,7 +5,7 @@ a region with which the holder shares a section. An operation that is added is c
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
@@ -22,7 +22,7 @@ from tests.contract.openings import TAGS, Fixtures, Opening
 from tests.faults.fixtures import Place
 from tests.journeys.driver import ok
 from tests.people.factories import give_sight
-from tests.rows import person_at
+from tests.rows import person_at, person_id
 
 ABOUT_NO_RECORD: Final = {
     "apply_policy_version": "about clocks, not about a record",
@@ -77,7 +77,13 @@ def _prepared(fixtures: Fixtures) -> Iterator[tuple[str, str, Opening, str]]:
         before = _held()
         opening = fixtures.opening(name, [])
         own = _held() - before
-        yield path, name, opening, RECORDED if "escalation" in name or not own else own.pop()
+        yield path, name, opening, RECORDED if "escalation" in name or not own else _about(opening, own)
+
+
+def _about(opening: Opening, own: Collection[str]) -> str:
+    """Return the CRN of the record that an operation names, of those that were opened for it."""
+    named = [crn for crn in own if str(opening.path.get("person_id")) == str(person_id(crn))]
+    return min(named or own)
 
 
 def _limit(fixtures: Fixtures, crn: str) -> None:

@@ -32,6 +32,7 @@ def decide_same_as(session: Session, actor: Actor, body: Body, person_id: UUID) 
     """
     person = visibility.find_person(session, actor, person_id)
     if not idempotency.is_repeat(session, actor, body):
+        visibility.require_holder(actor, person.holder_id)
         require_match(views.tag_of_person(person))
         given = body.load()
         other = _other(session, actor, person, given["other"])
@@ -50,6 +51,5 @@ def _other(session: Session, actor: Actor, person: Person, other_id: UUID) -> Pe
         return visibility.find_person(session, actor, other_id)
     except Problem:
         # Whoever may only read the one is refused for that, whatever the other is.
-        visibility.require_holder(actor, person.holder_id)
         visibility.require_more_than_emergency(session, actor, person)
         raise invalid([Fault("/other", "Is no record that you see.")]) from None
