@@ -24,7 +24,7 @@ def as_read(driver: Driver, part: Json) -> tuple[Any, ...]:
     """Return what a housing team reads of a referral, but for ids and moments."""
     shown = driver.look(driver.cast.cas3, part)
     feed = said(driver.cast.cas3.get("/v1/events", limit=500))["items"]
-    moves = [{name: one[name] for name in one if name != "moved_at"} for one in shown["moves"]]
+    moves = [{name: one[name] for name in one if name not in {"id", "moved_at"}} for one in shown["moves"]]
     return shown["version"], moves, [(one["event"], one["version"], one["data"]) for one in feed]
 
 
@@ -57,9 +57,10 @@ def test_what_happened_while_it_was_held_does_not_show(driver: Driver, *, protec
     release_for_duty("cas3", "worker")
 
     opened = {"action": "open", "from_state": None, "to_state": "sent", "side": "service"}
+    stands = {"correction": None, "corrected_by": None}
     assert as_read(driver, housing) == (
         1,
-        [{**opened, "practitioner": None, "detail": {}}],
+        [{**opened, **stands, "practitioner": None, "detail": {}}],
         [("destination_referral.sent", 1, {})],
     )
     history = [one["action"] for one in driver.look(driver.officer, housing)["moves"]]
