@@ -135,9 +135,9 @@ def test_each_person_costs_a_worker_the_same_however_many_others_wait(story: Sto
         spent.append(len(statements))
     before_and_after = 16
     assert spent[1] <= 2 * spent[0]
-    # Some ask which records are this person's, what else the call says of them, and how somebody stands who
-    # may have died or be out already.
-    assert spent[0] <= 81 + before_and_after
+    # Some ask which records are this person's, what else the call says of them, how somebody stands who may
+    # have died or be out already, and whether a release after a recall is awaited.
+    assert spent[0] <= 85 + before_and_after
 
 
 def test_what_was_sent_and_what_became_of_it_are_on_the_trail_and_in_no_log(
