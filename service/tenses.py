@@ -11,6 +11,8 @@ from typing import Final
 
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """How far the clock of a caller may be ahead of ours, or behind it."""
+NOBODY_BORN_BEFORE: Final = date(1905, 1, 1)
+"""An earlier date of birth, such as 1900-01-01, stands for one that is not known."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from service.document.regions import UNKNOWN_FORCE, force_code
 from service.document.restricted import restricted_addresses
 from service.document.vocabulary import CHILD_RELATIONSHIPS, CONVICTION_KINDS, overall_rosh
 from service.legal_bases import CHECKS, can_carry
+from service.tenses import NOBODY_BORN_BEFORE
 
 Faults = Iterator[tuple[Steps, str]]
 _IN_ORDER = (
@@ -123,7 +124,9 @@ def _contacts(document: Document) -> Faults:
             yield (*at, "due_date"), "Is only for an unborn_child."
         if born and unborn:
             yield (*at, "date_of_birth"), "Is not for an unborn child. Give due_date."
-        if contact.get("relationship") == "child" and born and parent_born and born <= parent_born:
+        own = contact.get("relationship") == "child"
+        # A day that stands for one that is not known says nothing.
+        if own and born and parent_born and NOBODY_BORN_BEFORE <= born <= parent_born:
             yield (*at, "date_of_birth"), "Is of a child of the person, and not after person.date_of_birth."
         yield from _details(contact, at)
 

@@ -7,12 +7,11 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from service.people.names import words_in
+from service.tenses import NOBODY_BORN_BEFORE
 
 ADULT_AT = 18
 OLDEST: Final = 120
 """The highest age that can be estimated."""
-NOBODY_BORN_BEFORE: Final = date(1905, 1, 1)
-"""An earlier date of birth, such as 1900-01-01, stands for one that is not known."""
 SAYS_NOTHING: Final = frozenset({
     "a", "an", "the", "this", "that", "is", "are", "was", "has", "have", "been", "be", "to", "at", "on",
     "of", "in", "for", "as", "yet", "and", "or", "i", "we", "he", "she", "they", "it", "him", "her", "them",
