@@ -105,7 +105,7 @@ def test_each_area_is_read_from_its_code_and_its_name() -> None:
     assert [Region().deserialize(name) for name in REGIONS.values()] == list(REGIONS)
 
 
-def test_a_referral_is_kept_in_one_spelling_and_its_identities_are_not_touched() -> None:
+def test_a_referral_is_kept_in_one_spelling_and_names_are_not_touched() -> None:
     document = samples.darren_and_toby()
     expected = taken(document)
     document["person"]["crn"] = f" {document['person']['crn'].lower()}"
@@ -113,10 +113,12 @@ def test_a_referral_is_kept_in_one_spelling_and_its_identities_are_not_touched()
         address["postcode"] = address["postcode"].lower().replace(" ", "")
         address["police_force"] = address["police_force"].replace("-", " ").upper()
     assert taken(document) == expected
-    # A name and a number that identify somebody stay as they were written.
-    document["person"]["name"]["family"], document["person"]["pnc_number"] = "mcKay", "2001/0012345h"
-    person = taken(document)["person"]
-    assert (person["name"]["family"], person["pnc_number"]) == ("mcKay", "2001/0012345h")
+    # A name stays as it was written, and so does a number that cannot be read.
+    document["person"]["name"]["family"] = "mcKay"
+    for sent, kept in (("01/12345h", "2001/0012345H"), ("2001-x", "2001-x")):
+        document["person"]["pnc_number"] = sent
+        person = taken(document)["person"]
+        assert (person["name"]["family"], person["pnc_number"]) == ("mcKay", kept)
 
 
 def test_an_urgent_case_goes_out_also_with_a_force_that_does_not_exist() -> None:
