@@ -135,6 +135,7 @@ LEFT_OUT: Final[Mapping[str, LeftOut]] = MappingProxyType(
         "person.disabilities": _O.HEALTH,
         "person.location.prison_confirmed": _O.NOT_ABOUT,
         "submission_reference": _O.NOT_ABOUT,
+        "not_understood": _O.NOT_ABOUT,
         "urgency": _O.RISK,
         "urgency_reason": _O.RISK,
         "documents_elsewhere": _O.NOT_ABOUT,

@@ -184,12 +184,12 @@ def test_cas3_is_looked_for_in_the_region_where_housing_is_sought() -> None:
     assert find(case(KIND, nowhere), "N55") == Area(None, "cas3.location.region")
 
 
-def test_a_stay_is_at_most_eighty_four_nights_with_three_prompts() -> None:
+def test_a_stay_is_at_most_eighty_four_nights_with_three_prompts_before_its_end() -> None:
     assert DESTINATION.placement is not None
     assert DESTINATION.placement.most_nights == 84
     policy = next(each for each in DESTINATION.policies if each["key"] == "placement.cas3_end")
-    prompts = [step["at"] for step in policy["answer"]["steps"] if step["probation"] == "practitioner"]
-    assert prompts == ["H-42d", "H-21d", "H-7d"]
+    notified = [step["at"] for step in policy["answer"]["steps"] if step["probation"] == "practitioner"]
+    assert notified == ["H-42d", "H-21d", "H-7d", "H", "T+1wd"]
 
 
 def test_there_are_nineteen_reasons_to_decline() -> None:
