@@ -29,6 +29,7 @@ from service.checks.rules import (
 from service.db import Json
 from service.people import queries as people
 from service.people import restricted, visibility
+from service.people.aliases import who_is
 from service.people.model import Address, Contact, Person
 from service.people.names import known_names
 from service.people.rules import LEFT, describes, is_known_date, says_where
@@ -40,13 +41,14 @@ def household_of(session: Session, person: Person) -> Household:
     around = people.household(session, person.id)
     answers: Mapping[str, Children] = {"yes": "yes", "no": "no"}
     another = asked_as(around.contacts)
+    who = who_is(session, person)
     return Household(
         person=PersonFacts(
             id=person.id,
-            named=all(known_names(person.given_name, person.family_name)),
-            dated=is_known_date(person.date_of_birth),
-            police_reference=person.pnc_number is not None,
-            woman=_is_woman(person),
+            named=all(known_names(who["given_name"], who["family_name"])),
+            dated=is_known_date(who["date_of_birth"]),
+            police_reference=who["pnc_number"] is not None,
+            woman=_is_woman(who),
         ),
         contacts=tuple(
             ContactFacts(
@@ -112,18 +114,18 @@ def composed(session: Session, request: CheckRequest, subjects: Iterable[Subject
     kind = KINDS[request.kind]
     person = session.get_one(Person, request.person_id)
     about = set(subjects)
-    around = people.household(session, person.id)
+    around, who = people.household(session, person.id), who_is(session, person)
     victims = {str(one.id) for one in around.contacts if _is_not_told_as(one, kind.allowed)}
     known = _known_as(session, request, victims)
     lived = _lived_at(session, request, around, about)
     return _shown(
         {
-            "person": _json(person, ("id", *kind.allowed.person)),
+            "person": {"id": str(person.id)} | {name: _as_json(who[name]) for name in kind.allowed.person},
             "contacts": [
                 _json(one, ("id", "lives_at", "mother_id", *kind.allowed.contact))
                 | known.get(str(one.id), {})
                 | lived.get(str(one.id), {})
-                | _expected(around, one, kind.allowed)
+                | _expected(around, one, kind.allowed, woman=_is_woman(who))
                 for one in sorted(around.contacts, key=lambda one: (one.recorded_at, one.ref))
                 if ("contact", one.id) in about
             ],
@@ -290,7 +292,7 @@ def _shown(document: Json, kind: CheckKind, apart: Mapping[tuple[str, str], Json
     }
 
 
-def _json(row: Person | Contact | Address, names: tuple[str, ...]) -> Json:
+def _json(row: Contact | Address, names: tuple[str, ...]) -> Json:
     values = {name: getattr(row, name) for name in names}
     return {name: _as_json(value) for name, value in values.items()}
 
@@ -372,17 +374,17 @@ def _lived_at(
     }
 
 
-def _expected(around: people.Household, child: Contact, allowed: Allowed) -> Json:
+def _expected(around: people.Household, child: Contact, allowed: Allowed, *, woman: bool) -> Json:
     """Say of a child whom the person expects who the mother is, and where, to an agency that looks for it."""
-    if not (allowed.describes and expects(child, woman=_is_woman(around.person))):
+    if not (allowed.describes and expects(child, woman=woman)):
         return {}
     home = own_home(around.addresses)
     lives_at = child.lives_at or (home and home.id)
     return {"mother_id": _as_json(around.person.id), "lives_at": _as_json(lives_at)}
 
 
-def _is_woman(person: Person) -> bool:
-    return person.sex == "female"
+def _is_woman(who: Mapping[str, Any]) -> bool:
+    return bool(who["sex"] == "female")
 
 
 def _known(told: Json) -> Json:

@@ -5,7 +5,7 @@ It checks nothing of who may see it.
 
 import uuid
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, case, or_, select, union
 from sqlalchemy.orm import Session, aliased
@@ -14,6 +14,11 @@ from sqlalchemy.orm.util import AliasedClass
 from service.gathering import rows_of
 from service.people.model import Person
 
+IDENTITY: Final = (
+    "title", "given_name", "family_name", "aliases", "date_of_birth", "sex", "noms_number", "pnc_number",
+)  # fmt: skip
+"""The columns by which somebody is known: whoever is asked or told under either CRN is told the same."""
+_UNKNOWN: Final[tuple[Any, ...]] = (None, "", [])
 _ASKED_OF: Final = "people.asked_of"
 _Known = aliased(Person, name="known")
 _Held = aliased(Person, name="held_record")
@@ -113,6 +118,19 @@ def lock_records_of(session: Session, person_id: uuid.UUID) -> Sequence[Person]:
         .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
+
+
+def who_is(session: Session, person: Person) -> dict[str, Any]:
+    """Return who somebody is, by column: as the record that stands says, or where it says nothing, this one.
+
+    The database tells by the same rule whether an agency was told of somebody else (`on_record`).
+    """
+    standing = session.get(Person, person.same_as_id) if person.same_as_id is not None else None
+    own = {name: getattr(person, name) for name in IDENTITY}
+    if standing is None:
+        return own
+    said = {name: getattr(standing, name) for name in IDENTITY}
+    return own | {name: value for name, value in said.items() if value not in _UNKNOWN}
 
 
 def is_crn_of(session: Session, person_id: uuid.UUID, crn: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.gathering import is_made
-from service.people import documents, queries, restricted
+from service.people import aliases, documents, queries, restricted
 from service.people.actions import stating
 from service.people.documents import ADDRESS, CONTACT, PERSON, Entry, Recorded
 from service.people.model import Address, Contact, Person
@@ -137,7 +137,7 @@ def _recorded(session: Session, person: Person, document: Mapping[str, Any], cli
     addresses = {one.ref: one for one in around.addresses if one.client_id == client_id}
     household = document.get("household") or {}
     return Recorded(
-        {column: getattr(person, column) for column in PERSON},
+        {column: getattr(person, column) for column in PERSON} | aliases.who_is(session, person),
         _entries(
             session, contacts, household.get("contacts") or [], (*CONTACT, "details_status"),
             restricted.read_contacts,

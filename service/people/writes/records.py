@@ -17,7 +17,7 @@ from service import audit, clock, events, settling
 from service.access.actor import Actor
 from service.db import new_id
 from service.gathering import flush_but_last, is_made, note_made
-from service.people import restricted
+from service.people import aliases, restricted
 from service.people.corrected import note_corrected
 from service.people.facts import plain
 from service.people.model import (
@@ -171,8 +171,20 @@ def write_person(
         if not NUMBERS.isdisjoint(changed):
             note_numbers(session, person.id)
         settling.mark(session, actor, person.id)
+        if not set(aliases.IDENTITY).isdisjoint(changed):
+            _follow_merged(session, actor, person)
     person.submitted = submitted
     return changed
+
+
+def _follow_merged(session: Session, actor: Actor, person: Person) -> None:
+    """Mark the records for which this one stands: what is asked and told of them says who this is."""
+    if is_made(session, person):
+        return
+    for one in aliases.others_of(session, person):
+        if one.same_as_id == person.id:
+            note_corrected(session, one.id)
+            settling.mark(session, actor, one.id)
 
 
 def new_contact(actor: Actor, person: Person, ref: str, **as_said: Any) -> Contact:
