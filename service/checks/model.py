@@ -38,6 +38,8 @@ class Check(Base):
     """A release or arrival by which they are needed, whatever becomes of a hearing."""
     refuted_at: Mapped[datetime | None]
     """When the allegation that raised it was refuted."""
+    said_since: Mapped[str | None]
+    """What whoever reported what raised it has said of that since: `put_right` or `withdrawn`."""
     rosh_highest: Mapped[str | None]
     state: Mapped[str]
     state_event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))

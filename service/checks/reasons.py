@@ -3,9 +3,13 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from service.mentions import Kind
+
+
+SaidSince = Literal["put_right", "withdrawn"]
+"""What whoever reported something has said of it since."""
 
 
 class Reason(NamedTuple):

@@ -98,6 +98,54 @@ def test_a_concern_put_right_asks_about_whom_it_names_now_and_alarms_once(driver
     assert [one["corrected_by"] for one in receipts] == [second["id"], None]
 
 
+def why(driver: Driver) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the last versions that children's services were asked in, and what they are asked because of."""
+    listed = said(driver.cast.council.get("/v1/check-requests", limit=100))["items"]
+    found = []
+    for one in listed:
+        asked = said(driver.cast.council.get(one["href"]))["document"]
+        reasons = [asked["why"], *asked["why"]["earlier"]]
+        happened = [each["happened"] for each in reasons if each["happened"]]
+        found.append((asked["because"], [(each["occurred_on"], each["standing"]) for each in happened]))
+    return [one for one in found if one[1]]
+
+
+def versions(driver: Driver) -> int:
+    every = said(driver.cast.council.get("/v1/events", limit=500))["items"]
+    return len([one for one in every if one["event"] == "check_request.question_changed"])
+
+
+def test_whoever_was_asked_because_of_it_is_told_that_it_is_withdrawn(driver: Driver) -> None:
+    part = provider(driver)
+    concern = report(driver, part, people=["child"])
+    assert why(driver) == [("sent", [("2026-03-02", "alleged")])]
+    told_before = versions(driver)
+    said(correct(driver.cast.crs, part, concern, withdrawn=True), 201)
+    assert why(driver) == [("corrected", [("2026-03-02", "withdrawn")])]
+    assert versions(driver) == told_before + 1
+
+
+def test_whoever_was_asked_because_of_it_reads_one_event_once_it_is_put_right(driver: Driver) -> None:
+    part = provider(driver)
+    concern = report(driver, part, people=["child"])
+    told_before = versions(driver)
+    better = SEEN | {"occurred_on": "2026-03-01", "people": ["child"]}
+    said(correct(driver.cast.crs, part, concern, said=better), 201)
+    assert why(driver) == [("asked_again", [("2026-03-01", "alleged"), ("2026-03-02", "put_right")])]
+    assert versions(driver) == told_before + 1
+
+
+def test_whoever_is_not_asked_because_of_what_is_said_instead_is_told_that_it_is_put_right(
+    driver: Driver,
+) -> None:
+    part = provider(driver)
+    concern = report(driver, part, people=["child"])
+    told_before = versions(driver)
+    said(correct(driver.cast.crs, part, concern, said=SEEN), 201)
+    assert why(driver) == [("corrected", [("2026-03-02", "put_right")])]
+    assert versions(driver) == told_before + 1
+
+
 def test_a_correction_after_the_review_opens_another(driver: Driver) -> None:
     part = provider(driver)
     concern = report(driver, part)

@@ -25,7 +25,7 @@ from service.checks.actions.deciding import (
     review_answer,
 )
 from service.checks.actions.describing import ask_by_description
-from service.checks.actions.following import follow_case, tell_refuted, tell_who_asks
+from service.checks.actions.following import follow_case, tell_refuted, tell_said_since, tell_who_asks
 from service.checks.actions.meetings import look_at_meetings
 from service.checks.actions.raising import (
     CheckCase,
@@ -87,6 +87,7 @@ __all__ = [
     "supply_details",
     "take_over_checks",
     "tell_refuted",
+    "tell_said_since",
     "tell_who_asks",
     "was_opened",
 ]

@@ -81,7 +81,7 @@ def _why(session: Session, request: CheckRequest, subjects: Collection[SubjectRe
         happened = {
             "kind": told_kind,
             "occurred_on": reason.occurred_on.isoformat(),
-            "standing": reason.standing if check.refuted_at is None else "refuted",
+            "standing": "refuted" if check.refuted_at else check.said_since or reason.standing,
         }
         return {"check": str(check.id), "raised_because": because, "happened": happened, "words": words}
 

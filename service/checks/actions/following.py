@@ -12,7 +12,8 @@ from service.checks import queries, writes
 from service.checks.actions import sending
 from service.checks.actions.explaining import who_asks
 from service.checks.basis import has_basis
-from service.checks.model import CheckRequest
+from service.checks.model import Check, CheckRequest
+from service.checks.reasons import SaidSince
 from service.checks.states import WITH_AGENCY, State
 
 
@@ -56,7 +57,37 @@ def tell_refuted(
     checks = writes.lock_record(session, person_id)
     refuted = [check for check in checks.values() if check.trigger_event in trigger_events]
     writes.note_refuted(session, actor, refuted)
-    raised = {check.id for check in refuted}
+    _tell_corrected(session, actor, person_id, refuted)
+
+
+@bypasses_row_security
+def tell_said_since(
+    session: Session,
+    actor: Actor,
+    person_id: uuid.UUID,
+    trigger_events: Collection[str],
+    said: SaidSince,
+    *,
+    besides: Collection[str],
+) -> None:
+    """Tell each agency that is to answer that what it was told of was put right, or withdrawn, by its sayer.
+
+    It goes on being asked, as by `tell_refuted`.
+
+    Args:
+        trigger_events: of the checks that the report raised, and what had put it right before.
+        besides: the kinds of check that are raised anew by what is said instead: their agencies read it there.
+    """
+    checks = writes.lock_record(session, person_id)
+    raised = [check for check in checks.values() if check.trigger_event in trigger_events]
+    writes.note_said_since(session, actor, raised, said)
+    _tell_corrected(session, actor, person_id, [check for check in raised if check.kind not in besides])
+
+
+def _tell_corrected(session: Session, actor: Actor, person_id: uuid.UUID, of: Collection[Check]) -> None:
+    """Tell each agency that is to answer what some checks ask about now."""
+    checks = writes.lock_record(session, person_id)
+    raised = {check.id for check in of}
     requests = _to_answer(session, person_id)
     served = writes.checks_served(session, requests)
     for request in requests:

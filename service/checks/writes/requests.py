@@ -18,7 +18,7 @@ from service.access.actor import Actor
 from service.checks import queries
 from service.checks.basis import has_basis
 from service.checks.model import Check, CheckReason, CheckRequest
-from service.checks.reasons import Reason
+from service.checks.reasons import Reason, SaidSince
 from service.checks.rules import Question
 from service.checks.states import (
     SET_ASIDE,
@@ -499,6 +499,14 @@ def note_refuted(session: Session, actor: Actor, checks: Iterable[Check]) -> Non
         check.refuted_at = clock.now()
         check.version += 1
         _record(session, actor, "alteration", check, ("refuted_at",))
+
+
+def note_said_since(session: Session, actor: Actor, checks: Iterable[Check], said: SaidSince) -> None:
+    """Note what whoever reported what raised some checks has said of it since."""
+    for check in checks:
+        check.said_since = said
+        check.version += 1
+        _record(session, actor, "alteration", check, ("said_since",))
 
 
 def record_event(

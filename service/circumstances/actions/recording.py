@@ -153,6 +153,8 @@ def record_change(
     assessment = _judge(session, actor, case, given)
     urgent = given["urgent"] or effects.urgency == "urgent"
     danger = not withdrawn and rules.alleges_danger(given["kind"], given["standing"], urgent=given["urgent"])
+    if before:
+        _tell_said_since(session, by, case, before, effects, withdrawn=withdrawn)
     change = writes.record(
         session,
         actor,
@@ -370,6 +372,30 @@ def _besides(
     if queries.open_reviews_of(session, case.person.id, before):
         effects = replace(effects, review=None)
     return effects
+
+
+def _tell_said_since(
+    session: Session,
+    actor: Actor,
+    case: LockedCase,
+    before: Sequence[UUID],
+    effects: Effects,
+    *,
+    withdrawn: bool,
+) -> None:
+    """Tell the agencies that were asked because of a report that it was put right, or withdrawn.
+
+    Before anything is asked because of what is said instead: both are one event to them.
+    """
+    for record_id in aliases.ids_of(session, case.person.id):
+        checks.tell_said_since(
+            session,
+            actor,
+            record_id,
+            [f"change:{one}" for one in before],
+            "withdrawn" if withdrawn else "put_right",
+            besides=effects.checks,
+        )
 
 
 def _can_end(earlier: Change, standing: str) -> bool:

@@ -3,6 +3,8 @@
 What that does not say, the merged record does (`service.people.aliases.who_is`). What was answered counts as
 asked by that rule, too, so that this release asks nothing again; what is open is put right the next time that
 its record is looked at.
+
+A check knows whether what was reported, and raised it, has been put right or withdrawn since.
 """
 
 from alembic import op
@@ -53,8 +55,13 @@ def tell_by(of_another: str) -> None:
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     tell_by(STANDS)
+    op.execute(
+        "ALTER TABLE safety_check ADD COLUMN said_since text"
+        " CONSTRAINT ck_safety_check_said_since CHECK (said_since IN ('put_right', 'withdrawn'))"
+    )
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("ALTER TABLE safety_check DROP COLUMN said_since")
     tell_by("")
