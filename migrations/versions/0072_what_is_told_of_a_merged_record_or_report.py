@@ -4,6 +4,8 @@ What that does not say, the merged record does (`service.people.aliases.who_is`)
 asked by that rule, too, so that this release asks nothing again; what is open is put right the next time that
 its record is looked at.
 
+What stood on a record before one of its members changed is read once a merge is undone, to be given back.
+
 A check knows whether what was reported, and raised it, has been put right or withdrawn since.
 """
 
@@ -27,6 +29,19 @@ STANDS = """ || coalesce((
             SELECT jsonb_object_agg(said.key, said.value)
             FROM person s, jsonb_each(to_jsonb(s)) said
             WHERE s.id = p.same_as_id AND said.value NOT IN ('null', '""', '[]')), '{}')"""
+BEFORE = """
+-- What stood in place of a member of a record, as `value`. Only for a transaction that works on every row.
+CREATE FUNCTION stood_before(of_person uuid, member text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    RETURN (
+        SELECT jsonb_build_object('value', s.facts -> member)
+        FROM superseded_fact s JOIN person p ON p.id = s.subject_id
+        WHERE s.person_id = of_person AND s.subject_kind = 'person' AND on_every_row()
+          AND s.facts -> member IS DISTINCT FROM nullif(to_jsonb(p) -> member, 'null')
+        ORDER BY s.version DESC LIMIT 1);
+REVOKE EXECUTE ON FUNCTION stood_before(uuid, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stood_before(uuid, text) TO referrals_api, referrals_worker;
+"""
 AS_IT_STANDS = """
 CREATE TEMPORARY TABLE told ON COMMIT DROP AS
     SELECT s.request_id, s.kind, s.subject_id
@@ -55,6 +70,7 @@ def tell_by(of_another: str) -> None:
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     tell_by(STANDS)
+    op.execute(BEFORE)
     op.execute(
         "ALTER TABLE safety_check ADD COLUMN said_since text"
         " CONSTRAINT ck_safety_check_said_since CHECK (said_since IN ('put_right', 'withdrawn'))"
@@ -64,4 +80,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute("ALTER TABLE safety_check DROP COLUMN said_since")
+    op.execute("DROP FUNCTION stood_before(uuid, text)")
     tell_by("")

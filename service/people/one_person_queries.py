@@ -7,14 +7,15 @@ nothing away of any other.
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Text, and_, exists, func, literal, or_, select, tuple_, union
 from sqlalchemy.orm import Session, aliased
 
 from service.access.actor import Actor
+from service.gathering import rows_of
 from service.people import aliases, visibility
-from service.people.model import Person, SharedNumber
+from service.people.model import Person, ProposalDecision, SharedNumber
 from service.people.one_person import NUMBERS, digest_of
 
 MOST_SAID: Final = 20
@@ -139,3 +140,27 @@ def merged_seen(session: Session, actor: Actor, person: Person) -> Sequence[Pers
     return session.scalars(
         select(Person).where(others, Person.id.in_(visibility.visible_to(actor))).order_by(Person.crn)
     ).all()
+
+
+def taken_of(session: Session, kept: Person, merged: Person) -> list[tuple[str, str]]:
+    """Return what a record took of who another says that the person is: each member, and the value's digest.
+
+    Also of what others record beside that one.
+    """
+    decisions: list[ProposalDecision] = rows_of(session, ProposalDecision.person_id, [kept.id])
+    beside = set(session.scalars(select(Person.id).where(Person.crn == merged.crn)))
+    taken = (one for one in decisions if one.taken and one.from_id in beside)
+    return [
+        (one.path.removeprefix(_WHO), one.value_digest)
+        for one in sorted(taken, key=lambda one: (one.decided_at, one.id))
+        if one.path.startswith(_WHO)
+    ]
+
+
+def stood_before(session: Session, person_id: uuid.UUID, member: str) -> dict[str, Any] | None:
+    """Return as `value` what stood on a record before a member became what it is; None if it never changed."""
+    found: dict[str, Any] | None = session.scalar(select(func.stood_before(person_id, member)))
+    return found
+
+
+_WHO: Final = "/person/"

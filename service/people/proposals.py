@@ -137,16 +137,21 @@ class Proposal:
     @property
     def digest(self) -> str:
         """The digest of its value; of what is asked anew, of the event because of which it is asked."""
-        return _digest(str(self.parted)) if self.parted else _digest(self._said)
+        return _digest(str(self.parted)) if self.parted else digest_of(self.value)
 
     @property
     def id(self) -> UUID:
         """Its id: another one once its value has changed."""
-        return uuid5(self.side_id, f"{self.path} {_digest(self._said + str(self.parted or ''))}")
+        return uuid5(self.side_id, f"{self.path} {_digest(_written(self.value) + str(self.parted or ''))}")
 
-    @property
-    def _said(self) -> str:
-        return json.dumps(self.value, sort_keys=True, default=plain)
+
+def digest_of(value: Facts) -> str:
+    """Return the digest by which a value is known that was decided about."""
+    return _digest(_written(value))
+
+
+def _written(value: Facts) -> str:
+    return json.dumps(value, sort_keys=True, default=plain)
 
 
 def _digest(said: str) -> str:
@@ -173,7 +178,7 @@ def asked_anew(
     """Return whom and what a record took of others that are other people's again, to be decided anew.
 
     All of it was taken back, so it is asked as it is said now, until it is decided; nothing else of those is
-    proposed. Who or what is on the record by its own account is not asked about.
+    proposed. Who or what is on the record by its own account is not asked about. A risk was not taken back.
 
     Args:
         differences: what the others say that the record does not.
@@ -184,7 +189,8 @@ def asked_anew(
     anew = [
         replace(one, parted=parted[one.side_id])
         for one in differences
-        if one.section == "household" and one.twin is None and (one.side_id, one.path) in taken
+        if (one.section == "person" or (one.section == "household" and one.twin is None))
+        and (one.side_id, one.path) in taken
     ]
     return [one for one in anew if (one.side_id, one.path, one.digest) not in decided]
 

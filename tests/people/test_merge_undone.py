@@ -112,6 +112,20 @@ def test_a_risk_that_is_said_under_the_alias_stays_with_whose_crn_it_is(story: S
     assert ok(story.spo.get(referral["href"]))["person"]["href"] == person_at(SECOND)
 
 
+@pytest.mark.parametrize("crn", [FIRST, SECOND])
+def test_a_risk_in_an_amendment_of_the_aliass_referral_is_a_proposal(story: Story, crn: str) -> None:
+    (referral,) = (one for one in ok(story.spo.get("/v1/referrals"))["items"] if one["crn"] == SECOND)
+    document = second(noms_number=NOMS, pnc_number=PNC)
+    document["person"]["crn"] = crn
+    document["risk"] = {"rosh": {"children": {"level": "very_high"}}}
+    seen = story.practitioner.get(referral["href"])
+    versions = f"{referral['href']}/versions"
+    ok(story.practitioner.post(versions, json=document, if_match=seen.headers["ETag"]))
+    assert levels(story, FIRST).get("children") != "very_high"
+    assert levels(story, SECOND)["children"] == "very_high"
+    assert "/rosh/children" in proposed(story)
+
+
 def test_under_the_alias_nobody_is_judged_lower_than_on_the_record_that_stands(story: Story) -> None:
     before = levels(story, FIRST)
     assert before["public"] == "high"
@@ -258,6 +272,53 @@ def test_whose_partner_she_is_is_decided_once(story: Story, taken: bool) -> None
     assert ("Leanne" in names(story, FIRST)) is taken
     assert ("Leanne" in asked_about(story, FIRST)) is taken
     assert (proposed(story), clocks("proposals"), clocks("danger")) == ({}, [], [])
+
+
+def who(story: Story) -> tuple[str, str | None, list[str]]:
+    shown = read(story, FIRST)
+    return shown["name"]["given"], shown["noms_number"], shown["name"]["aliases"]
+
+
+def said_of_the_other(story: Story) -> None:
+    """Say under the alias that the person has another name, number and alias, and decide that it is so."""
+    document = second("SEC-9", **{**HIS_NUMBERS, "pnc_number": PNC})
+    document["person"]["name"] = {"given": "Toby", "family": "Ellershaw", "aliases": ["Tobes"]}
+    ok(colleague(story).post("/v1/referrals", json=document), 201)
+    answer(story, taken=True)
+    name, number, aliases = who(story)
+    assert (name, number, "Tobes" in aliases) == ("Toby", HIS_NUMBERS["noms_number"], True)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_who_one_was_by_what_it_took_of_the_other_is_given_back_and_decided_once(
+    story: Story, taken: bool
+) -> None:
+    before = who(story)
+    said_of_the_other(story)
+    part(story)
+    assert who(story) == before
+    asked = {path for path in proposed(story) if path.startswith("/person")}
+    assert asked == {"/person/given_name", "/person/noms_number", "/person/aliases"}
+    assert clocks("proposals") == [FIRST]
+    answer(story, taken=taken)
+    assert (who(story)[0] == "Toby") is taken
+    assert (proposed(story), clocks("proposals")) == ({}, [])
+
+
+def test_who_the_record_itself_says_that_one_is_since_stays(story: Story) -> None:
+    said_of_the_other(story)
+    seen = story.practitioner.get(person_at(FIRST))
+    body = {"name": {"given": "Tobias", "family": "Ellershaw"}}
+    ok(
+        story.practitioner.patch(
+            person_at(FIRST), json=body, if_match=seen.headers["ETag"], headers=MERGE_PATCH
+        )
+    )
+    document = darren_and_toby("FIR-9")
+    document["person"]["noms_number"] = HIS_NUMBERS["noms_number"]
+    ok(story.practitioner.post("/v1/referrals", json=document), 201)
+    part(story)
+    assert who(story)[:2] == ("Tobias", HIS_NUMBERS["noms_number"])
 
 
 def test_of_what_was_never_taken_nothing_is_told_of_another_person(story: Story) -> None:

@@ -342,6 +342,9 @@ def test_what_was_taken_of_another_person_is_asked_anew_unless_it_is_on_record(
     }
     differences = open_proposals(held, [side], ())
     found = asked_anew(differences, before, {side.id: event})
-    assert [(one.about, one.parted) for one in found] == ([(theirs.id, event)] if is_asked else [])
+    assert [(one.about, one.parted) for one in found if one.about] == (
+        [(theirs.id, event)] if is_asked else []
+    )
+    assert ["/person/noms_number"] * is_taken == [one.path for one in found if not one.about]
     decided = {(one.side_id, one.path, one.digest): False for one in found}
     assert asked_anew(differences, before | decided, {side.id: event}) == []

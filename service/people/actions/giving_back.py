@@ -5,16 +5,18 @@ a proposal, and until that is decided nobody is asked about it.
 """
 
 from collections.abc import Collection
-from typing import Final
+from datetime import date
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
-from service.people import queries, writes
-from service.people.actions import erring, sameness
+from service.people import one_person_queries, queries, writes
+from service.people.actions import erring, sameness, stating
 from service.people.model import Address, Contact, Person
-from service.people.proposals import reference
+from service.people.proposals import digest_of, reference
 
+_ALIASES: Final = "aliases"
 REASON: Final = "Taken from another record while the two were one person's; they are two people's again."
 
 
@@ -23,12 +25,12 @@ def give_back(session: Session, actor: Actor, kept: Person, merged: Person) -> l
 
     What others record beside that one is of whom it is about, and taken back with it.
 
-    What it took of a risk stays, since nobody lowers one by a merge that is undone, and so does what it took
-    of who the person is, which was decided member by member.
+    What it took of a risk stays, since nobody lowers one by a merge that is undone.
 
     Args:
         kept, merged: locked.
     """
+    _give_back_who(session, actor, kept, merged)
     given = {reference(one) for one in queries.ever_recorded_under(session, merged.crn)}
     around = queries.household(session, kept.id)
     ever = queries.ever_recorded(session, kept.id).addresses
@@ -43,6 +45,32 @@ def give_back(session: Session, actor: Actor, kept: Person, merged: Person) -> l
         # What was taken may be taken again; where somebody moved to is the record's own statement.
         writes.name_alone(address)
     return rows
+
+
+def _give_back_who(session: Session, actor: Actor, kept: Person, merged: Person) -> None:
+    """Put back what stood on a record before each member of who the person is that it took of another.
+
+    What has been changed since, and what a system of the record's own says just so, stays.
+    """
+    before: dict[str, Any] = {}
+    for name, digest in one_person_queries.taken_of(session, kept, merged):
+        now = getattr(kept, name)
+        if name != _ALIASES and digest_of({name: now}) != digest:
+            continue
+        if stating.anybody_says(session, kept, name, now):
+            continue
+        stood = one_person_queries.stood_before(session, kept.id, name)
+        if stood is not None:
+            before[name] = stood["value"]
+    if before.get("date_of_birth"):
+        before["date_of_birth"] = date.fromisoformat(before["date_of_birth"])
+    if _ALIASES in before:
+        known = before[_ALIASES] or []
+        before[_ALIASES] = [one for one in kept.aliases if one in known or one not in merged.aliases]
+    changed = writes.write_person(session, actor, kept, before, submitted=kept.submitted)
+    if changed:
+        writes.record_event(session, actor, "person.changed", "person", kept, data={"fields": changed})
+        writes.record(session, actor, kept, "alteration", changed)
 
 
 def _taken(addresses: Collection[Address], now: Address) -> Address:

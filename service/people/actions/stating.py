@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.gathering import is_made
+from service.gathering import is_made, rows_of
 from service.people import writes
 from service.people.merging import digest
 from service.people.model import Person, StatedBySystem
@@ -68,6 +68,13 @@ def read(session: Session, actor: Actor, person: Person) -> Statements:
     if row is None:
         return Statements(secrets.token_hex(8), {}, stored=False)
     return Statements(row.salt, dict(row.members), stored=True)
+
+
+def anybody_says(session: Session, person: Person, member: str, value: Any) -> bool:
+    """Return whether some system says a member of a locked record just so, by what it said of it last."""
+    rows: list[StatedBySystem] = rows_of(session, StatedBySystem.person_id, [person.id])
+    said = ((one.salt, one.members.get(str(person.id), {}).get(member)) for one in rows)
+    return any(known is not None and known[0] == digest(salt, member, value) for salt, known in said)
 
 
 def of_referral(session: Session, actor: Actor, referral_id: UUID, person_id: UUID) -> Statements:
