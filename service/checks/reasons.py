@@ -7,7 +7,6 @@ from typing import Final, Literal, NamedTuple
 
 from service.mentions import Kind
 
-
 SaidSince = Literal["put_right", "withdrawn"]
 """What whoever reported something has said of it since."""
 

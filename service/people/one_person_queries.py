@@ -158,7 +158,7 @@ def taken_of(session: Session, kept: Person, merged: Person) -> list[tuple[str, 
 
 
 def stood_before(session: Session, person_id: uuid.UUID, member: str) -> dict[str, Any] | None:
-    """Return as `value` what stood on a record before a member became what it is; None if it never changed."""
+    """Return as `value` what stood on a record before a member last changed; None if it never did."""
     found: dict[str, Any] | None = session.scalar(select(func.stood_before(person_id, member)))
     return found
 

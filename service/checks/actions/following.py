@@ -76,7 +76,7 @@ def tell_said_since(
 
     Args:
         trigger_events: of the checks that the report raised, and what had put it right before.
-        besides: the kinds of check that are raised anew by what is said instead: their agencies read it there.
+        besides: the kinds of check that what is said instead raises anew: their agencies read it there.
     """
     checks = writes.lock_record(session, person_id)
     raised = [check for check in checks.values() if check.trigger_event in trigger_events]

@@ -34,8 +34,9 @@ class HappenedView(View):
     occurred_on = Day(metadata={"description": "The day on which it happened, or is said to have happened."})
     standing = Text(
         metadata={
-            "description": "How far it is known: `alleged` or `established`, and later `refuted`; `put_right` "
-            "or `withdrawn` once whoever reported it has said so, and said instead what stands beside it."
+            "description": "How far it is known: `alleged` or `established`, and later `refuted`; "
+            "`put_right` or `withdrawn` once whoever reported it has said so: what is said instead stands "
+            "beside it."
         }
     )
 
