@@ -59,6 +59,7 @@ from service.timers import ClockCase
 _NO_RELEASE: Final = (
     "Is no day of release that the rest of the referral allows: put right its other days first."
 )
+_NO_EVIDENCE: Final = "Say whose evidence refutes it; nobody's own word does, nor that it was taken back."
 
 
 @dataclass(frozen=True)
@@ -309,6 +310,10 @@ def _refuse_what_cannot_be(
             faults.append(Fault("/follows", "Was not an allegation."))
         elif (said := _said_already(session, earlier, given["standing"])) is not None:
             faults.append(Fault("/follows", said))
+        elif given["standing"] == Standing.REFUTED and not rules.can_refute(
+            given["source"], alleged=earlier.standing == Standing.ALLEGED
+        ):
+            faults.append(Fault("/source", _NO_EVIDENCE))
     faults += _days_before(session, case, given, reported_with)
     if given["standing"] == Standing.ESTABLISHED and case.person.died_on is None:
         faults += _days_that_cannot_be(session, case, given)
@@ -375,7 +380,8 @@ def _besides(
 def _can_end(earlier: Change, standing: str) -> bool:
     """Return whether a change can be recorded as another standing of an earlier one.
 
-    What probation itself recorded as so may have been of somebody else: that is refuted as an allegation is.
+    What probation itself recorded as so may have been of somebody else: that is refuted as an allegation is,
+    but a manager's word is enough.
     A destination corrects its own report, that somebody lives is undone by their death, another day of a
     hearing by another change, and what was established of an allegation falls with that.
     """
