@@ -647,8 +647,7 @@ def _follow_hearing(session: Session, actor: Actor, case: LockedCase, change: Ch
     if case.person.died_on is not None:
         return
     hearing_at = clock.at(change.hearing_date) if change.hearing_date else None
-    for record_id in aliases.ids_of(session, case.person.id):
-        checks.follow_hearing(session, actor, record_id, hearing_at, put_back=change.may_wait)
+    checks.follow_hearing(session, actor, case.person.id, hearing_at, put_back=change.may_wait)
 
 
 register_danger(queries.danger_stands)
