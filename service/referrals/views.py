@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import clock, timers
+from service import clock, tenses, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.access.ringing import THE_HOLDER, to_ring
@@ -15,7 +15,7 @@ from service.checks import queries as checks
 from service.corrections import rules as corrections
 from service.corrections.model import corrections_of
 from service.destinations.states import PRIVATE, State
-from service.document.paths import Document, value_at
+from service.document.paths import Document, day_at, value_at
 from service.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
 from service.people import one_person_queries
@@ -115,6 +115,7 @@ def advice_on_people(session: Session, actor: Actor, referral: Referral, documen
         *advice_on_numbers((one.number, one.other.id) for one in asked),
         *advice_on_alias(session, person),
         *_advice_on_names(document),
+        *_advice_on_the_release(document),
         *_advice_on_what_was_set_aside(document),
     ]
 
@@ -521,6 +522,7 @@ def preview_view(session: Session, would_be: Submitted, document: Document) -> V
             *_advice_on_contacts(would_be.alike, document),
             *({"code": KEPT, "words": KEPT_WORDS, "pointer": one.pointer} for one in would_be.kept),
             *_advice_on_names(document),
+            *_advice_on_the_release(document),
             *_advice_on_what_was_set_aside(document),
         ],
     }
@@ -551,6 +553,20 @@ def _advice_on_names(document: Document) -> list[View]:
         for name in ("given_name", "family_name")
         if in_doubt(contact.get(name), family=name == "family_name")
     ]
+
+
+RELEASED_LONG_AGO: Final = "released_long_ago"
+RELEASED_LONG_AGO_WORDS: Final = (
+    "The release date is more than a year ago. Is it the right year? What is asked is urgent because of it."
+)
+
+
+def _advice_on_the_release(document: Document) -> list[View]:
+    """Point at a day of release that a prison or a practitioner would not say now."""
+    day = day_at(document, "release.date")
+    if day is None or tenses.RELEASE.has(day, clock.today()):
+        return []
+    return [{"code": RELEASED_LONG_AGO, "words": RELEASED_LONG_AGO_WORDS, "pointer": "/release/date"}]
 
 
 NOT_UNDERSTOOD: Final = "not_understood"
