@@ -1,6 +1,7 @@
 """Builds response bodies from rows already found to be visible. Decides nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -56,7 +57,6 @@ from service.referrals.placement_states import NOT_OFFERED, PlacementAction, Pla
 from service.referrals.queries import (
     is_duplicate,
     moves_of,
-    notices_of,
     owes_decision,
     owes_wording,
     parts_of,
@@ -242,17 +242,20 @@ def part_view(
     actor: Actor,
     part: DestinationReferral,
     clocks: Sequence[Mapping[str, Any]],
+    *,
     own: OwnWork,
+    notices: Iterable[tuple[ChangeNotice, datetime | None]],
 ) -> View:
     """Show one destination referral with its history.
 
     Args:
         clocks: its own.
         own: how the caller stands to its case.
+        notices: of its changes, each with when it must be acknowledged, if it must.
     """
     view = _steady(part_summaries(session, actor, [part], own)[0])
     view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
-    view["notices"] = [notice_view(actor, part, notice) for notice in notices_of(session, part)]
+    view["notices"] = [notice_view(actor, part, notice, due_at) for notice, due_at in notices]
     view["agreements_to_give"] = agreements_asked_of(session, part)
     moves = _moves_as_known(actor, part, moves_of(session, part, "referral"))
     said = any(move["detail"] or move["correction"] for move in moves)
@@ -375,13 +378,20 @@ _PRIVATE = frozenset({placing.OVERRIDE, WITHDRAW})
 _HIDDEN: Final[Mapping[str, Any]] = {"detail": {}, "side": "probation", "practitioner": None}
 
 
-def notice_view(actor: Actor, part: DestinationReferral, notice: ChangeNotice) -> View:
-    """Show a change notice."""
+def notice_view(
+    actor: Actor, part: DestinationReferral, notice: ChangeNotice, due_at: datetime | None
+) -> View:
+    """Show a change notice.
+
+    Args:
+        due_at: when it must be acknowledged, if it must be.
+    """
     return {
         "version": _counted(actor, part, notice.version_number),
         "sections": notice.sections,
         "reconfirm": notice.reconfirm,
         "made_at": notice.made_at,
+        "due_at": due_at,
         "acknowledged_at": notice.acknowledged_at,
         "can_continue": notice.can_continue,
     }
