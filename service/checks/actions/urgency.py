@@ -83,7 +83,7 @@ def follow_needed_by(
     ]
     writes.note_days(session, actor, released, release_at=needed_by)
     needed_by = queries.needed_by(session, person_id, needed_by)
-    _follow(session, actor, checks, needed_by, follows, reason=reason)
+    _follow(session, actor, checks, needed_by, follows, reason=reason, put_back=put_back)
 
 
 @bypasses_row_security
@@ -130,7 +130,7 @@ def _follow_hearings(
     def follows(known: datetime | None, now: datetime | None) -> bool:
         return known != now and (put_back or timers.is_sooner(now, known))
 
-    _follow(session, actor, checks, needed_by, follows, reason=HEARING)
+    _follow(session, actor, checks, needed_by, follows, reason=HEARING, put_back=put_back)
     return needed_by
 
 
@@ -142,6 +142,7 @@ def _follow(
     follows: Callable[[datetime | None, datetime | None], bool],
     *,
     reason: str,
+    put_back: bool,
 ) -> None:
     """Bring requests, and the checks raised last, in line with the day by which answers are needed.
 
@@ -159,7 +160,9 @@ def _follow(
         writes.note_urgent(session, concerned)
         writes.make_urgent(session, actor, checks, concerned, needed_by)
     elif concerned:
-        writes.follow_needed_by(session, actor, checks, concerned, needed_by, reason=reason)
+        writes.follow_needed_by(
+            session, actor, checks, concerned, needed_by, reason=reason, put_back=put_back
+        )
     # What is asked later is needed by that day, too, though all that was asked has been answered.
     last = [check for check in queries.last_of_each(checks.values()) if follows(check.hard_date, needed_by)]
     writes.note_days(session, actor, last, hard_date=needed_by)
