@@ -59,7 +59,7 @@ CaretakerChange.until                     | AHEAD
 Cas3PlacementSchema.start_date            | PLAN
 CaseNoteSchema.made_on                    | LIFE
 CaseOpening.hearing_date                  | HEARING
-CaseOpening.release_date                  | TERM
+CaseOpening.release_date                  | RELEASE
 ChangeSubmission.occurred_on              | LIFE
 ChangeSubmission.release_date              | RELEASE
 ChangeSubmission.hearing_date              | PLAN

@@ -1,6 +1,7 @@
 """A hearing can be put off, brought forward or vacated: the day of release stands beside it.
 
-Of a check from before, its day is that of release, unless it is known to be that of the hearing.
+Of a check from before, its day is that of release, unless it is known to be that of the hearing. Of those the day
+of release is not taken from a document: an opened case has none, and the next referral or change of it says it.
 """
 
 from alembic import op

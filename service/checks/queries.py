@@ -412,17 +412,22 @@ def needed_by(session: Session, person_id: uuid.UUID, *days: datetime | None) ->
 
     A hearing is to come until its day is over.
     """
-    known = [check.hearing_at for check in checks_about(session, person_id)]
-    hearings = {hearing for hearing in known if hearing is not None}
+    hearings = _hearings_of(session, person_id)
     been = {hearing for hearing in hearings if hearing < clock.at(clock.today())}
     return min({day for day in (*days, *hearings) if day is not None} - been, default=None)
 
 
 def next_needed_by(session: Session, person_id: uuid.UUID, *days: datetime | None) -> datetime | None:
     """Return the first of some days, and of hearings, that is still to come; None where none is."""
-    hearings = [check.hearing_at for check in checks_about(session, person_id)]
     now = clock.now()
-    return min((day for day in (*days, *hearings) if day is not None and day > now), default=None)
+    known = (*days, *_hearings_of(session, person_id))
+    return min((day for day in known if day is not None and day > now), default=None)
+
+
+def _hearings_of(session: Session, person_id: uuid.UUID) -> set[datetime]:
+    """Return the hearings of a person: a court hears the person, by whichever record it is known."""
+    checks: list[Check] = rows_of(session, Check.person_id, aliases.ids_of(session, person_id))
+    return {check.hearing_at for check in checks if check.hearing_at is not None}
 
 
 def reviews_due(session: Session, requests: Iterable[CheckRequest]) -> ReviewsDue:

@@ -30,7 +30,7 @@ STANDINGS: Mapping[str, str] = MappingProxyType(
         Standing.ALLEGED: "said to be so, and not established",
         Standing.ESTABLISHED: "known to be so",
         Standing.REFUTED: "an earlier allegation, or what probation itself recorded as established, that "
-        "evidence shows not to be so; a manager records it",
+        "evidence shows not to be so, or that was recorded by mistake; a manager records it",
         Standing.NOT_SUBSTANTIATED: "an earlier allegation that was taken back, contradicted or not pursued: "
         "it stays in the chronology, and a review of its own ends it",
         Standing.ANSWERED: "an earlier report of a victim that was right to be made, and has been answered",

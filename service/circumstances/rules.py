@@ -134,6 +134,18 @@ EVIDENCE_FROM: frozenset[str] = frozenset(
 )
 """Whose evidence can refute: never the person's own word, nor that of whoever made the allegation or took it
 back."""
+
+
+def can_refute(source: str, *, alleged: bool) -> bool:
+    """Return whether what a source says can refute a change.
+
+    Args:
+        alleged: whether it was an allegation, which takes evidence; that probation itself recorded what was
+            so of somebody else, it says itself.
+    """
+    return source in EVIDENCE_FROM or (source == Source.PRACTITIONER and not alleged)
+
+
 ANSWERABLE: frozenset[str] = frozenset({"victim_report"})
 """What can be answered, which is not to say that it was not so."""
 

@@ -1,6 +1,6 @@
 """Which clock runs while a destination referral is in a state. Writes nothing but clocks."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -396,6 +396,18 @@ def stop_sharing_end(session: Session, referral_id: UUID, reason: str) -> None:
 def clocks_of(session: Session, part: DestinationReferral) -> list[dict[str, Any]]:
     """Return the views of a part's own clocks; see `timers.clocks_of`."""
     return timers.clocks_of(session, [subject_of(part)])[subject_of(part)]
+
+
+def clocks_and_notices(
+    session: Session, part: DestinationReferral, notices: Sequence[ChangeNotice]
+) -> tuple[list[dict[str, Any]], list[tuple[ChangeNotice, datetime | None]]]:
+    """Return what `clocks_of` does, and each notice with when it must be acknowledged, if it must.
+
+    Args:
+        notices: of changes to what the part was sent.
+    """
+    clocks = timers.clocks_of(session, [subject_of(part), *map(_notice, notices)])
+    return clocks[subject_of(part)], [(notice, _earliest_due(clocks[_notice(notice)])) for notice in notices]
 
 
 def raise_urgency(

@@ -1,13 +1,14 @@
 """Builds response bodies from rows already found to be visible. Decides nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service import clock, timers
+from service import clock, tenses, timers
 from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.access.ringing import THE_HOLDER, to_ring
@@ -15,7 +16,7 @@ from service.checks import queries as checks
 from service.corrections import rules as corrections
 from service.corrections.model import corrections_of
 from service.destinations.states import PRIVATE, State
-from service.document.paths import Document, value_at
+from service.document.paths import Document, day_at, value_at
 from service.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
 from service.people import one_person_queries
@@ -56,7 +57,6 @@ from service.referrals.placement_states import NOT_OFFERED, PlacementAction, Pla
 from service.referrals.queries import (
     is_duplicate,
     moves_of,
-    notices_of,
     owes_decision,
     owes_wording,
     parts_of,
@@ -115,6 +115,7 @@ def advice_on_people(session: Session, actor: Actor, referral: Referral, documen
         *advice_on_numbers((one.number, one.other.id) for one in asked),
         *advice_on_alias(session, person),
         *_advice_on_names(document),
+        *_advice_on_the_release(document),
         *_advice_on_what_was_set_aside(document),
     ]
 
@@ -241,17 +242,20 @@ def part_view(
     actor: Actor,
     part: DestinationReferral,
     clocks: Sequence[Mapping[str, Any]],
+    *,
     own: OwnWork,
+    notices: Iterable[tuple[ChangeNotice, datetime | None]],
 ) -> View:
     """Show one destination referral with its history.
 
     Args:
         clocks: its own.
         own: how the caller stands to its case.
+        notices: of its changes, each with when it must be acknowledged, if it must.
     """
     view = _steady(part_summaries(session, actor, [part], own)[0])
     view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
-    view["notices"] = [notice_view(actor, part, notice) for notice in notices_of(session, part)]
+    view["notices"] = [notice_view(actor, part, notice, due_at) for notice, due_at in notices]
     view["agreements_to_give"] = agreements_asked_of(session, part)
     moves = _moves_as_known(actor, part, moves_of(session, part, "referral"))
     said = any(move["detail"] or move["correction"] for move in moves)
@@ -374,13 +378,20 @@ _PRIVATE = frozenset({placing.OVERRIDE, WITHDRAW})
 _HIDDEN: Final[Mapping[str, Any]] = {"detail": {}, "side": "probation", "practitioner": None}
 
 
-def notice_view(actor: Actor, part: DestinationReferral, notice: ChangeNotice) -> View:
-    """Show a change notice."""
+def notice_view(
+    actor: Actor, part: DestinationReferral, notice: ChangeNotice, due_at: datetime | None
+) -> View:
+    """Show a change notice.
+
+    Args:
+        due_at: when it must be acknowledged, if it must be.
+    """
     return {
         "version": _counted(actor, part, notice.version_number),
         "sections": notice.sections,
         "reconfirm": notice.reconfirm,
         "made_at": notice.made_at,
+        "due_at": due_at,
         "acknowledged_at": notice.acknowledged_at,
         "can_continue": notice.can_continue,
     }
@@ -521,6 +532,7 @@ def preview_view(session: Session, would_be: Submitted, document: Document) -> V
             *_advice_on_contacts(would_be.alike, document),
             *({"code": KEPT, "words": KEPT_WORDS, "pointer": one.pointer} for one in would_be.kept),
             *_advice_on_names(document),
+            *_advice_on_the_release(document),
             *_advice_on_what_was_set_aside(document),
         ],
     }
@@ -551,6 +563,20 @@ def _advice_on_names(document: Document) -> list[View]:
         for name in ("given_name", "family_name")
         if in_doubt(contact.get(name), family=name == "family_name")
     ]
+
+
+RELEASED_LONG_AGO: Final = "released_long_ago"
+RELEASED_LONG_AGO_WORDS: Final = (
+    "The release date is more than a year ago. Is it the right year? What is asked is urgent because of it."
+)
+
+
+def _advice_on_the_release(document: Document) -> list[View]:
+    """Point at a day of release that a prison or a practitioner would not say now."""
+    day = day_at(document, "release.date")
+    if day is None or tenses.RELEASE.has(day, clock.today()):
+        return []
+    return [{"code": RELEASED_LONG_AGO, "words": RELEASED_LONG_AGO_WORDS, "pointer": "/release/date"}]
 
 
 NOT_UNDERSTOOD: Final = "not_understood"

@@ -16,7 +16,8 @@ class ClockChange:
     """A clock change: paused, resumed, raised to urgent, another hard date, or a move onto another policy.
 
     `hard_date` came with a raise or is what a date is now: only `later` puts it back, which takes a person's
-    decision. `reason` is a code and changes nothing. `policy` is the version that a move is onto.
+    decision. With `eases`, what was urgent because a date had passed is so no more. `reason` is a code and
+    changes nothing. `policy` is the version that a move is onto.
     """
 
     kind: ChangeKind
@@ -24,6 +25,7 @@ class ClockChange:
     hard_date: datetime | None = None
     reason: str | None = None
     policy: UUID | None = None
+    eases: bool = False
 
     @classmethod
     def from_json(cls, stored: Mapping[str, str]) -> "ClockChange":
@@ -35,6 +37,7 @@ class ClockChange:
             datetime.fromisoformat(hard_date) if hard_date else None,
             stored.get("reason"),
             UUID(stored["policy"]) if "policy" in stored else None,
+            "eases" in stored,
         )
 
     def as_json(self) -> dict[str, str]:
@@ -44,6 +47,8 @@ class ClockChange:
             written["hard_date"] = self.hard_date.isoformat()
         if self.policy is not None:
             written["policy"] = str(self.policy)
+        if self.eases:
+            written["eases"] = "yes"
         return written | ({"reason": self.reason} if self.reason else {})
 
 

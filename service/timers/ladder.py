@@ -202,11 +202,12 @@ def _first_phase(schedule: Schedule) -> "_Phase":
 
 
 class _Hurry(NamedTuple):
-    """From when a shorter target counts, and how long pauses had lasted by then."""
+    """From when a shorter target counts, how long pauses had lasted by then, and if a passed date is why."""
 
     pace: Pace
     since: datetime
     shift: timedelta
+    by_date: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,15 +248,17 @@ class _Phase:
             return phase.running_from(change.at)
         if change.kind == "raised":
             phase = phase.hurried("urgent", change.at)
+        if change.eases:
+            phase = replace(phase, hurries=tuple(one for one in phase.hurries if not one.by_date))
         if change.kind == "later" or is_sooner(change.hard_date, phase.hard_date):
             phase = phase.knowing(change.hard_date, change.at)
         return replace(phase, floor=max(phase.floor, change.at))
 
-    def hurried(self, pace: Pace, at: datetime) -> "_Phase":
+    def hurried(self, pace: Pace, at: datetime, *, by_date: bool = False) -> "_Phase":
         """Return the phase in which a shorter target applies, too: counted from when that was said."""
         if self.schedule.version == 1:
             return replace(self, hurries=(_Hurry(pace, self.schedule.anchor, _NOTHING),))
-        return replace(self, hurries=(*self.hurries, _Hurry(pace, at, self.shift)))
+        return replace(self, hurries=(*self.hurries, _Hurry(pace, at, self.shift, by_date)))
 
     def knowing(self, hard_date: datetime | None, at: datetime) -> "_Phase":
         """Return the phase after a hard date has become known.
@@ -264,7 +267,8 @@ class _Phase:
         """
         if self.schedule.version > 1 and self._counts and hard_date is not None and hard_date <= at:
             same_day = hard_date.astimezone(LONDON).date() == at.astimezone(LONDON).date()
-            return replace(self.hurried("today" if same_day else "urgent", at), hard_date=None)
+            pace: Pace = "today" if same_day else "urgent"
+            return replace(self.hurried(pace, at, by_date=True), hard_date=None)
         return replace(self, hard_date=hard_date, hard_dates=self.hard_dates + 1, known_at=at)
 
     @property

@@ -303,6 +303,31 @@ def test_what_happens_is_asked_about_around_both_records(story: Story, reported_
     assert {id_ for id_, *_ in again} == set(change["checks"])
 
 
+def needed_by(story: Story) -> set[str | None]:
+    """Return by when the police must answer what is asked about either record."""
+    found = ok(story.practitioner.get("/v1/check-requests", limit=100))["items"]
+    return {one["needed_by"] for one in found if (one["kind"], one["state"]) == ("police_da", "requested")}
+
+
+def hearing(story: Story, crn: str, day: str, **given: Any) -> None:
+    listed = {
+        "kind": "hearing_date_changed", "occurred_on": story.clock.at.date().isoformat(), "source": "court",
+        "standing": "established", "details": "The court listed it.", "hearing_date": day, **given,
+    }  # fmt: skip
+    ok(story.spo.post(f"{person_at(crn)}/changes-of-circumstance", json=listed), 201)
+
+
+def test_a_hearing_under_either_crn_is_when_answers_about_the_person_are_needed(story: Story) -> None:
+    both(story)
+    hearing(story, FIRST, "2026-03-20")
+    hearing(story, SECOND, "2026-03-12")
+    assert needed_by(story) == {"2026-03-20T00:00:00Z", "2026-03-12T00:00:00Z"}
+    merge(story)
+    assert needed_by(story) == {"2026-03-12T00:00:00Z"}
+    hearing(story, FIRST, "2026-03-16", may_wait=True)
+    assert needed_by(story) == {"2026-03-16T00:00:00Z"}, "on both records it is another day"
+
+
 def test_contacts_of_the_merged_record_are_proposals_to_the_one_that_stands(story: Story) -> None:
     both(story)
     merge(story)

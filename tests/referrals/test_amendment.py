@@ -48,12 +48,14 @@ def test_a_change_is_chased_until_it_is_acknowledged(driver: Driver, referral: J
     driver.amend(referral, document)
     (notice,) = driver.look(caller, provider)["notices"]
     assert (notice["version"], notice["acknowledged_at"]) == (2, None)
+    assert notice["due_at"] == "2026-03-02T13:00:00Z", "four working hours: the risk"
 
     path = f"{provider['href']}/acknowledgements"
     assert said(caller.post(path, json={"version": 3}), 422)["errors"][0]["pointer"] == "/version"
     shown = said(caller.post(path, json={"version": 2}))
     assert shown["acknowledged_version"] == 2
     assert shown["notices"][0]["acknowledged_at"]
+    assert shown["notices"][0]["due_at"] is None
     again = said(caller.post(path, json={"version": 2}))
     assert again["version"] == shown["version"]
 

@@ -261,3 +261,25 @@ def test_what_begins_with_the_release_begins_on_its_new_day(driver: Driver, toda
     change(driver, referral, release_date=day.isoformat())
     starts = [one["start_date"] for one in driver.document(referral)["release"]["releases"]]
     assert starts == [day.isoformat(), (today + FAR).isoformat()]
+
+
+@pytest.mark.parametrize(("says_why", "due_at"), [(True, "2026-03-06T17:00:00Z"), (False, None)])
+def test_a_release_in_the_wrong_year_hurries_nobody_once_somebody_says_that_it_may_wait(
+    driver: Driver, today: date, says_why: bool, due_at: str | None
+) -> None:
+    referral = driver.submit(to_premises(today - FAR))
+    urgent = due(question(driver, referral))
+    why = {"may_wait": True, "details": "The year was mistyped."} if says_why else {}
+    change(driver, referral, release_date=(today + FAR).isoformat(), **why)
+    now = question(driver, referral)
+    assert (now["urgency"], due(now)) == ("routine", due_at or urgent)
+
+
+def test_a_release_of_years_ago_is_taken_and_pointed_at(driver: Driver, today: date) -> None:
+    """Somebody on a long licence was released years ago; another may have been given the wrong year."""
+    for reference, days, expected in (("RECENT", 300, []), ("LONG-AGO", 1000, ["/release/date"])):
+        document = to_premises(today - timedelta(days=days)) | {"submission_reference": reference}
+        preview = said(driver.officer.post("/v1/referrals/preview", json=document))
+        for shown in (preview, driver.submit(document)):
+            found = [one["pointer"] for one in shown["advice"] if one["code"] == "released_long_ago"]
+            assert found == expected

@@ -1081,6 +1081,30 @@ def test_nobodys_own_word_refutes(driver: Driver, given: Json, pointer: str) -> 
     assert [one["pointer"] for one in answer["errors"]] == [pointer]
 
 
+@pytest.mark.parametrize(("source", "status"), [("practitioner", 201), ("person", 422), ("family", 422)])
+def test_what_probation_recorded_by_mistake_a_manager_refutes_without_evidence(
+    driver: Driver, source: str, status: int
+) -> None:
+    referral = driver.submit()
+    mistaken = change(driver, referral, "arrest")
+    words = {"source": source, "details": "The officer had the wrong record open."}
+    answer = refuted(driver, referral, mistaken, status, **words)
+    if status == 201:
+        assert said(driver.officer.get(mistaken["href"]))["ended"]["change_id"] == answer["id"]
+    else:
+        assert [one["pointer"] for one in answer["errors"]] == ["/source"]
+
+
+@pytest.mark.parametrize("established", [False, True])
+def test_an_allegation_is_refuted_by_no_word_of_probation_alone(driver: Driver, established: bool) -> None:
+    referral = driver.submit()
+    allegation = alleged(driver, referral)
+    if established:
+        change(driver, referral, allegation["kind"], follows=allegation["id"], source="police")
+    answer = refuted(driver, referral, allegation, 422, source="practitioner")
+    assert [one["pointer"] for one in answer["errors"]] == ["/source"]
+
+
 def test_it_takes_a_manager_to_refute(driver: Driver) -> None:
     referral = driver.submit()
     allegation = alleged(driver, referral)

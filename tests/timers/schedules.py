@@ -49,7 +49,8 @@ def schedules(draw: st.DrawFn, changes: int = 6) -> Schedule:
     for kind in draw(st.lists(st.sampled_from(KINDS), max_size=changes)):
         at += draw(st.timedeltas(timedelta(0), timedelta(days=9)))
         earlier = draw(st.none() | delays) if kind not in {"paused", "resumed"} else None
-        made.append(ClockChange(kind, at, None if earlier is None else at + earlier))
+        eases = kind == "later" and draw(st.booleans())
+        made.append(ClockChange(kind, at, None if earlier is None else at + earlier, eases=eases))
     timer = police.timer(draw(st.sampled_from(["answer", "ask"])))
     hard_date = None if hard_delay is None else anchor + hard_delay
     version = draw(st.sampled_from(sorted(ladder.VERSIONS)))

@@ -158,6 +158,22 @@ def test_a_date_that_has_passed_when_it_becomes_known_makes_it_urgent_from_then(
     assert is_hurried(released)
 
 
+def test_what_a_date_that_had_passed_made_urgent_may_wait_when_somebody_says_so() -> None:
+    """The wrong year, put right: what else has made it urgent stays."""
+    moment = london("2026-03-02T12:00").astimezone(UTC)
+    later = ClockChange("later", moment, RELEASE)
+    wrong = london("2025-04-20T00:00")
+    eased = answer(hard_date=wrong, changes=(replace(later, eases=True),))
+    assert target(answer(hard_date=wrong, changes=(later,))) == london("2026-03-02T17:00")
+    assert target(eased) == target(answer(hard_date=RELEASE)) == london("2026-03-06T17:00")
+    assert (is_hurried(eased), hard_date(eased)) == (False, RELEASE)
+    urgent = answer(hard_date=wrong, urgency="urgent", changes=(replace(later, eases=True),))
+    assert target(urgent) == target(answer(urgency="urgent"))
+    raised = replace(eased, changes=(ClockChange("raised", moment), *eased.changes))
+    assert is_hurried(raised)
+    assert ClockChange.from_json(eased.changes[0].as_json()) == eased.changes[0]
+
+
 def test_a_later_hard_date_never_gives_more_time() -> None:
     hearing = answer(hard_date=london("2026-03-06T10:00"), urgency="urgent")
     later = ClockChange("raised", london("2026-03-02T10:00").astimezone(UTC), london("2026-09-01T10:00"))

@@ -83,7 +83,7 @@ class CaseOpening(fields.Schema):
         tense=tenses.HEARING, metadata={"description": "The day of the hearing for which answers are needed."}
     )
     release_date = fields.Day(
-        tense=tenses.TERM, metadata={"description": "The day of release, if it is known."}
+        tense=tenses.RELEASE, metadata={"description": "The day of release, if it is known."}
     )
     household = plain.Nested(
         HouseholdSchema,

@@ -39,6 +39,7 @@ from service.checks.actions.raising import (
 from service.checks.actions.redirecting import misdirect, settle_redirect
 from service.checks.actions.urgency import (
     follow_hearing,
+    follow_hearings,
     follow_needed_by,
     give_back_needed_by,
     hurry_reviews,
@@ -60,6 +61,7 @@ __all__ = [
     "decide_not_required",
     "follow_case",
     "follow_hearing",
+    "follow_hearings",
     "follow_needed_by",
     "give_back_needed_by",
     "hurry_reviews",

@@ -15,6 +15,7 @@ from service.checks import queries, writes
 from service.checks.model import Check, CheckRequest
 from service.checks.states import ANSWERED, UNANSWERED, State
 from service.db import transaction
+from service.people import aliases
 
 PASSED: Final = "passed"
 """The code of why something is needed by another day: the first that was known has come."""
@@ -82,7 +83,7 @@ def follow_needed_by(
     ]
     writes.note_days(session, actor, released, release_at=needed_by)
     needed_by = queries.needed_by(session, person_id, needed_by)
-    _follow(session, actor, checks, needed_by, follows, reason=reason)
+    _follow(session, actor, checks, needed_by, follows, reason=reason, put_back=put_back)
 
 
 @bypasses_row_security
@@ -91,26 +92,46 @@ def follow_hearing(
 ) -> None:
     """Bring every unanswered request about a person in line with another day of the hearing in the case.
 
-    The rule is that of `follow_needed_by`; what is asked later is needed by the new day in any case.
+    The rule is that of `follow_needed_by`, on each record of the person; what is asked later is needed by the
+    new day in any case.
 
     Args:
         hearing_at: None when there is none any more.
         put_back: whether a practitioner has said that what was needed by an earlier day may wait.
     """
+    records = aliases.ids_of(session, person_id)
+    for record_id in records:
+        checks = writes.lock_record(session, record_id)
+        last = queries.last_of_each(checks.values())
+        writes.note_days(session, actor, last, hearing_at=hearing_at)
+        others = [check for check in checks.values() if check not in last and check.hearing_at is not None]
+        writes.note_days(session, actor, others, hearing_at=None)
+    # What one record says of a hearing counts for all.
+    for record_id in records:
+        needed_by = _follow_hearings(session, actor, record_id, put_back=put_back)
+        last = queries.last_of_each(writes.lock_record(session, record_id).values())
+        writes.note_days(session, actor, last, hard_date=needed_by)
+
+
+@bypasses_row_security
+def follow_hearings(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
+    """Pull what is asked about a person forward to the hearings that their other records name."""
+    _follow_hearings(session, actor, person_id, put_back=False)
+
+
+def _follow_hearings(
+    session: Session, actor: Actor, person_id: uuid.UUID, *, put_back: bool
+) -> datetime | None:
     checks = writes.lock_record(session, person_id)
-    last = queries.last_of_each(checks.values())
-    writes.note_days(session, actor, last, hearing_at=hearing_at)
-    others = [check for check in checks.values() if check not in last and check.hearing_at is not None]
-    writes.note_days(session, actor, others, hearing_at=None)
-    released = {check.release_at for check in last if check.release_at is not None}
-    ahead = (day for day in released if day > clock.now())
+    released = {check.release_at for check in queries.last_of_each(checks.values())}
+    ahead = (day for day in released if day is not None and day > clock.now())
     needed_by = queries.needed_by(session, person_id, *ahead)
 
     def follows(known: datetime | None, now: datetime | None) -> bool:
         return known != now and (put_back or timers.is_sooner(now, known))
 
-    _follow(session, actor, checks, needed_by, follows, reason=HEARING)
-    writes.note_days(session, actor, last, hard_date=needed_by)
+    _follow(session, actor, checks, needed_by, follows, reason=HEARING, put_back=put_back)
+    return needed_by
 
 
 def _follow(
@@ -121,6 +142,7 @@ def _follow(
     follows: Callable[[datetime | None, datetime | None], bool],
     *,
     reason: str,
+    put_back: bool,
 ) -> None:
     """Bring requests, and the checks raised last, in line with the day by which answers are needed.
 
@@ -138,7 +160,9 @@ def _follow(
         writes.note_urgent(session, concerned)
         writes.make_urgent(session, actor, checks, concerned, needed_by)
     elif concerned:
-        writes.follow_needed_by(session, actor, checks, concerned, needed_by, reason=reason)
+        writes.follow_needed_by(
+            session, actor, checks, concerned, needed_by, reason=reason, put_back=put_back
+        )
     # What is asked later is needed by that day, too, though all that was asked has been answered.
     last = [check for check in queries.last_of_each(checks.values()) if follows(check.hard_date, needed_by)]
     writes.note_days(session, actor, last, hard_date=needed_by)

@@ -454,12 +454,14 @@ def follow_needed_by(
     needed_by: datetime | None,
     *,
     reason: str,
+    put_back: bool = False,
 ) -> None:
     """Give requests, and their checks, another hard date; the clocks of what is still to come follow.
 
     Args:
         checks: theirs, locked, by id.
         reason: a code of what has changed.
+        put_back: whether somebody has said why they may wait for a later one.
     """
     requests = list(requests)
     questions.checks_served(session, requests)  # read at once, for all of them
@@ -471,6 +473,7 @@ def follow_needed_by(
         {clocks.subject_of(request): needed_by for request in requests},
         timers=("ask", "answer"),
         reason=reason,
+        put_back=put_back,
     )
     for request in requests:
         if request.urgency == "urgent":

@@ -73,6 +73,8 @@ def follow(session: Session, actor: Actor, before: Before) -> None:
         ending.bring_in_line(session, actor, person, by_then, by_now)
         if any(one.kind == RECALLED for one in happened):
             follow_planned_release(session, actor, person)
+        if len(records) > 1:
+            checks.follow_hearings(session, actor, record_id)
         if not before.danger[record_id] and any(before.danger[one] for one in records):
             checks.ask_by_description(session, actor, record_id)
 

@@ -59,6 +59,7 @@ from service.timers import ClockCase
 _NO_RELEASE: Final = (
     "Is no day of release that the rest of the referral allows: put right its other days first."
 )
+_NO_EVIDENCE: Final = "Say whose evidence refutes it; nobody's own word does, nor that it was taken back."
 
 
 @dataclass(frozen=True)
@@ -311,6 +312,10 @@ def _refuse_what_cannot_be(
             faults.append(Fault("/follows", "Was not an allegation."))
         elif (said := _said_already(session, earlier, given["standing"])) is not None:
             faults.append(Fault("/follows", said))
+        elif given["standing"] == Standing.REFUTED and not rules.can_refute(
+            given["source"], alleged=earlier.standing == Standing.ALLEGED
+        ):
+            faults.append(Fault("/source", _NO_EVIDENCE))
     faults += _days_before(session, case, given, reported_with)
     if given["standing"] == Standing.ESTABLISHED and case.person.died_on is None:
         faults += _days_that_cannot_be(session, case, given)
@@ -401,7 +406,8 @@ def _tell_said_since(
 def _can_end(earlier: Change, standing: str) -> bool:
     """Return whether a change can be recorded as another standing of an earlier one.
 
-    What probation itself recorded as so may have been of somebody else: that is refuted as an allegation is.
+    What probation itself recorded as so may have been of somebody else: that is refuted as an allegation is,
+    but a manager's word is enough.
     A destination corrects its own report, that somebody lives is undone by their death, another day of a
     hearing by another change, and what was established of an allegation falls with that.
     """
@@ -667,8 +673,7 @@ def _follow_hearing(session: Session, actor: Actor, case: LockedCase, change: Ch
     if case.person.died_on is not None:
         return
     hearing_at = clock.at(change.hearing_date) if change.hearing_date else None
-    for record_id in aliases.ids_of(session, case.person.id):
-        checks.follow_hearing(session, actor, record_id, hearing_at, put_back=change.may_wait)
+    checks.follow_hearing(session, actor, case.person.id, hearing_at, put_back=change.may_wait)
 
 
 register_danger(queries.danger_stands)

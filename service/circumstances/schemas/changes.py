@@ -23,7 +23,6 @@ from service.circumstances.endings import ENDINGS, RECALLED
 from service.circumstances.rules import (
     ANSWERABLE,
     BRINGS_RELEASE_DATE,
-    EVIDENCE_FROM,
     HEARING_CHANGED,
     OF_HEARING,
     ROSH_CHANGED,
@@ -203,10 +202,6 @@ def _of_allegation(kind: str | None, data: dict[str, Any]) -> dict[str, list[str
         found["follows"] = ["Say which allegation ends."]
     if standing == Standing.ANSWERED and kind not in ANSWERABLE:
         found["standing"] = ["Only a victim's report is answered."]
-    if standing == Standing.REFUTED and data.get("source") not in EVIDENCE_FROM:
-        found["source"] = [
-            "Say whose evidence refutes it; nobody's own word does, nor that it was taken back."
-        ]
     if standing == Standing.REFUTED and "details" not in data:
         found["details"] = ["Say what refutes it."]
     return found

@@ -399,10 +399,10 @@ def _shown(
     moved: bool = False,
 ) -> View | Response:
     _read(session, actor, part, ("state", "deadlines", "notices", "moves"))
-    clocks = deadlines.clocks_of(session, part)
+    clocks, notices = deadlines.clocks_and_notices(session, part, queries.notices_of(session, part))
     own = standing_to(session, actor, [part]) if own is None else own
-    beside = queries.sections_beside(session, actor, part.referral)
-    view = views.part_view(session, actor, part, clocks, own)
+    beside = [*queries.sections_beside(session, actor, part.referral), *(due for _, due in notices if due)]
+    view = views.part_view(session, actor, part, clocks, own=own, notices=notices)
     repeats = [view["duplicate_of"]] if view.get("duplicate_of") else []
     # A death is no version of a part, and ends what may follow a decline.
     goes_on = view["allowed_transitions"] if part.state == State.DECLINED else []

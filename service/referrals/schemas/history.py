@@ -20,6 +20,13 @@ class ChangeNoticeView(fields.View):
         metadata={"description": "Whether the destination must say that it can continue as accepted."}
     )
     made_at = fields.Moment(metadata={"description": "When the change was made."})
+    due_at = fields.Moment(
+        allow_none=True,
+        metadata={
+            "description": "When the destination must have acknowledged it; null once it has, and while "
+            "nothing is owed."
+        },
+    )
     acknowledged_at = fields.Moment(
         allow_none=True, metadata={"description": "When the destination acknowledged it; null until then."}
     )

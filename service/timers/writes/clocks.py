@@ -247,7 +247,12 @@ def raise_urgency(
 
 
 def follow_hard_dates(
-    session: Session, dates: Mapping[Subject, datetime | None], *, timers: Collection[str], reason: str
+    session: Session,
+    dates: Mapping[Subject, datetime | None],
+    *,
+    timers: Collection[str],
+    reason: str,
+    put_back: bool = False,
 ) -> None:
     """Give open clocks of some subjects another hard date each: only what is still to come moves.
 
@@ -255,6 +260,8 @@ def follow_hard_dates(
         dates: by subject, sooner or later than before; None where there is none any more.
         timers: which of their clocks it governs.
         reason: a code of what has changed.
+        put_back: whether somebody has said why what was needed by an earlier date may wait, also by one that
+            had passed.
     """
     now = clock.now()
     changed = {}
@@ -266,7 +273,7 @@ def follow_hard_dates(
         if hard_date == known:
             continue
         kind: ChangeKind = "sooner" if ladder.is_sooner(hard_date, known) else "later"
-        changed[row] = ClockChange(kind, now, hard_date, reason)
+        changed[row] = ClockChange(kind, now, hard_date, reason, eases=put_back and kind == "later")
     change(session, changed, now)
 
 
