@@ -222,3 +222,22 @@ def test_of_an_answered_address_that_is_nowhere_by_now_the_practitioner_is_asked
     case.change(Address, home, **NOWHERE)
     assert missing_of(waiting(case, "police_da")) == [(str(home), "address")]
     held_true_of(case.person_id)
+
+
+def test_while_danger_stands_a_child_is_asked_about_by_what_else_identifies_it(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = case.address()
+    child = case.contact("child", child=True, lives_at=home)
+    case.raise_checks()
+    monkeypatch.setattr("service.checks.danger._registered", [lambda *_: True])
+    case.change(Contact, child, **NAMELESS)
+    (request,) = case.requests(CHILDREN)
+    told = read(case.cast.council, request.id)[0]["document"]["contacts"]
+    assert [(one["id"], one["given_name"]) for one in told] == [(str(child), None)]
+    assert missing_of(request) == [(str(child), "name")]
+    # Once it is over, the practitioner is asked first again.
+    monkeypatch.setattr("service.checks.danger._registered", [])
+    case.change(Address, home, lines=["9 Cawdor Yard"])
+    (left,) = (one for one in case.requests(CHILDREN) if one.state != "superseded")
+    assert (left.state, missing_of(left)) == ("awaiting_details", [(str(child), "name")])
