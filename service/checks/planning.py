@@ -4,7 +4,7 @@ What must be asked is compared with what has been: by subject, by agency and by 
 A request of the record that is open is never asked beside: what comes on top joins it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -33,6 +33,8 @@ class Standing(NamedTuple):
         lived_here: those who have moved away since, from a place that it asks about.
         current: it serves the check that was raised last: nothing that asks again has happened since.
         emptied: whoever and whatever it was about, besides the person, has been withdrawn from it.
+        by_description: it waits for no name where something else identifies its subjects.
+        lost: those of whom a detail is not known any more without which no agency could look for them.
     """
 
     id: UUID
@@ -49,6 +51,8 @@ class Standing(NamedTuple):
     current: bool = True
     lived_here: frozenset[SubjectRef] = frozenset()
     emptied: bool = False
+    by_description: bool = False
+    lost: frozenset[SubjectRef] = frozenset()
 
     def here(self, subject: SubjectRef) -> set[str | None]:
         """Return the areas in which the record may have a subject that this request is right to ask about."""
@@ -103,6 +107,8 @@ def plan(
         goes_on_elsewhere = request.id in into_another and subject not in request.answered
         if goes_on_elsewhere or subject not in request.needs or line.area not in request.here(subject):
             return False
+        if subject in request.lost:
+            return False  # it is asked about again once the practitioner has said what is missing
         context = frozenset(line.context)
         if request.stands in {"answered", "ended"}:
             # Whoever is found by others is found by the person, too: a child of theirs, or of their home.
@@ -139,7 +145,7 @@ def plan(
         return found | {person} if found and found == waits else found
 
     gone = {
-        request.id: _withdrawn(household, request, lines, taken_back(request))
+        request.id: _withdrawn(household, request, lines, taken_back(request) | request.lost)
         for request in standing
         if request.stands == "open"
     }
@@ -192,6 +198,30 @@ def plan(
             )
         },
     )
+
+
+def lost_from(
+    request: Standing,
+    lines: Iterable[tuple[Line, Question]],
+    is_known_to: Callable[[Missing], bool],
+    *,
+    by_description: bool,
+) -> frozenset[SubjectRef]:
+    """Return the subjects of a request about whom its agency would not be asked by what is known now.
+
+    Whoever lived where it asks is looked for there.
+
+    Args:
+        lines: from today's facts, each with the question that it alone would be.
+        is_known_to: whether a missing detail says nothing that the agency of the request has not been told.
+        by_description: it waits for no name where something else identifies its subjects.
+    """
+    held, found = set[SubjectRef](), set[SubjectRef]()
+    for line, question in lines:
+        lacking = question.held_back_by(by_description=by_description, in_danger=by_description)
+        here = (one for one in line.subjects if one in request.needs and line.area in request.here(one))
+        (found if all(map(is_known_to, lacking)) else held).update(here)
+    return frozenset(held - found - request.lived_here)
 
 
 def _asks_who_there_is(
@@ -347,14 +377,14 @@ def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:
 
 
 def _withdrawn(
-    household: Household, request: Standing, lines: Sequence[Line], taken_back: frozenset[SubjectRef]
+    household: Household, request: Standing, lines: Sequence[Line], besides: frozenset[SubjectRef]
 ) -> frozenset[SubjectRef]:
     """Return the subjects that moved, with what helped to find only them, and who is asked about no more.
 
     Args:
-        taken_back: those who were said to be somebody else, which has been taken back.
+        besides: others who are asked about no more: what was said of them has been taken back.
     """
-    moved = _moved(request, lines) | _no_more(household, request, lines) | taken_back
+    moved = _moved(request, lines) | _no_more(household, request, lines) | besides
     left = [line for line in lines if (request.needs - moved) & {*line.subjects}]
     helps = {one for line in left for one in (*line.subjects, *line.context)}
     if (request.needs & request.lived_here) - moved:

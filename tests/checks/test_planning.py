@@ -7,7 +7,14 @@ from uuid import uuid4
 from service.checks.kinds import childrens_safeguarding, police_da
 from service.checks.kinds.contract import CheckKind
 from service.checks.planning import Plan, Standing, plan
-from service.checks.rules import AddressFacts, ContactFacts, Household, PersonFacts, SubjectRef
+from service.checks.rules import (
+    AddressFacts,
+    ContactFacts,
+    Household,
+    PersonFacts,
+    SubjectRef,
+    together,
+)
 
 POLICE, CHILDREN = police_da.KIND, childrens_safeguarding.KIND
 PERSON = PersonFacts(uuid4())
@@ -194,3 +201,16 @@ def test_whether_there_are_children_is_asked_again_with_an_adult_who_is_another_
     another = ContactFacts(uuid4(), "partner")
     (again,) = planned(CHILDREN, household(partner, another, at=(place,), asked=True), one).ask
     assert who(another) in again.context
+
+
+def test_whether_there_are_children_is_asked_by_an_adult_with_a_name_or_a_place_that_can_be_found() -> None:
+    place = home()
+    nowhere, nobody = replace(place, found=False), replace(PERSON, named=False)
+    for at_, person, is_asked in (
+        (place, nobody, True),
+        (nowhere, PERSON, True),
+        (nowhere, nobody, False),
+    ):
+        of = replace(household(at=(at_,), asked=True), person=person)
+        (question,) = together(of, CHILDREN.lines(of))
+        assert (question.held_back_by(by_description=True) == ()) is is_asked

@@ -101,6 +101,23 @@ def then(deed: Callable[..., object], *given: Any, **how: Any) -> Deed:
 
 Who = WholeCase
 STORIES: dict[str, list[Deed]] = {
+    "who and where is not known any more is asked about once it is known": [
+        then(Who.an_address_is_recorded, "greater-manchester", MANCHESTER),
+        then(Who.an_adult_is_recorded, "partner", "Kirsty", 1),
+        then(Who.a_child_is_recorded, LEEDS, "Sam", 0),
+        then(Who.an_unborn_child_is_recorded, LEEDS, 0, 9),
+        then(Who.what_somebody_is_found_by_is_withdrawn, "contacts", 2),
+        then(Who.what_somebody_is_found_by_is_withdrawn, "contacts", 1),
+        then(Who.a_mother_is_named, 2, 0),
+        then(Who.somebody_is_named_rightly, 1, "Robin", 2011),
+        then(Who.what_somebody_is_found_by_is_withdrawn, "addresses", 1),
+        then(Who.what_somebody_is_found_by_is_withdrawn, "contacts", 0),
+        police(Who.an_agency_answers, 0),
+        then(Who.what_somebody_is_found_by_is_withdrawn, "addresses", 0),
+        then(Who.an_address_is_written_rightly, 1, 2),
+        then(Who.somebody_is_called_otherwise, 0, "Jade"),
+        then(Who.an_address_is_written_rightly, 0, 3),
+    ],
     "whoever moves away and back is asked about where they are": [
         then(Who.an_address_is_recorded, "greater-manchester", MANCHESTER),
         then(Who.an_adult_is_recorded, "partner", "Kirsty", 1),

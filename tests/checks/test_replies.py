@@ -148,11 +148,25 @@ def test_a_question_is_about_what_the_request_is_about(case: Case) -> None:
         case.request().id,
         "return_for_information",
         question=QUESTION,
-        about=[str(uuid4()), str(case.person_id)],
+        about=[str(case.person_id), str(uuid4())],
     )
     assert refused.status_code == 422
-    assert [each["pointer"] for each in refused.get_json()["errors"]] == ["/about/0", "/about/1"]
+    assert [each["pointer"] for each in refused.get_json()["errors"]] == ["/about/1"]
     assert case.request().state == "acknowledged"
+
+
+def test_a_force_asks_back_about_the_person_alone_and_goes_on_with_the_others(case: Case) -> None:
+    case.address()
+    request = asked_back(case, case.person_id)
+    seen, _ = read(case.practitioner, request.id)
+    assert seen["asks_about"] == [str(case.person_id)]
+    assert (clock_of(request.id, "answer").state, clock_of(request.id, "reply").state) == (
+        "running",
+        "running",
+    )
+    due = {one["id"]: one["due_at"] for one in seen["subjects"]}
+    assert due.pop(str(case.person_id)) is None
+    assert None not in due.values()
 
 
 def test_a_part_of_the_answer_leaves_the_question_open(case: Case) -> None:

@@ -282,10 +282,43 @@ WHERE r.person_id = :person AND k.due_at < k.started_at AND NOT EXISTS (
       AND q.asked_at < k.started_at)
 """
 """Clocks that were late when they were started though all that waits began to be owed then."""
+FOUND_BY_NOTHING = """
+SELECT r.id, s.kind, s.subject_id FROM check_request r
+JOIN check_request_subject s ON s.request_id = r.id AND s.withdrawn_version IS NULL AND NOT s.context
+    AND s.answered_by IS NULL
+LEFT JOIN contact c ON c.id = s.subject_id
+LEFT JOIN address a ON a.id = s.subject_id
+LEFT JOIN address h ON h.id = c.lives_at
+WHERE r.person_id = :person
+  AND r.state IN ('requested', 'acknowledged', 'returned_for_information', 'partially_returned')
+  AND c.alike_id IS NULL AND NOT EXISTS (SELECT FROM contact o WHERE o.alike_id = c.id)
+  AND CASE
+    WHEN s.kind = 'address' AND r.kind = 'police_da' THEN
+        NOT a.protected AND a.postcode IS NULL AND coalesce(a.lines, '[]') IN ('[]', '["Unknown"]')
+    WHEN s.kind = 'contact' AND r.kind = 'police_da' THEN
+        NOT c.named AND (h.id IS NULL
+            OR NOT h.protected AND h.postcode IS NULL AND coalesce(h.lines, '[]') IN ('[]', '["Unknown"]'))
+        AND NOT EXISTS (
+            SELECT FROM address o JOIN check_request_subject t ON t.subject_id = o.id
+            WHERE t.request_id = r.id
+              AND (o.contact_id = c.id OR o.kind = 'previous' OR o.to_date IS NOT NULL))
+    WHEN s.kind = 'contact' AND r.by_description THEN
+        NOT c.named AND NOT c.described AND c.date_of_birth IS NULL AND h.id IS NULL AND c.mother_id IS NULL
+        AND c.relationship <> 'child'
+    WHEN s.kind = 'contact' AND c.unborn THEN NOT EXISTS (
+        SELECT FROM contact m WHERE m.id <> c.id AND m.named AND (
+            m.id = c.mother_id OR c.mother_id IS NULL AND m.lives_at = c.lives_at))
+    WHEN s.kind = 'contact' THEN NOT c.named
+  END
+"""
+"""Of whom or of what an agency is asked though nothing on record says who or where that is.
+
+What a question goes out without, probation is asked for first: it waits, with a clock of its own.
+"""
 TRUTHS = (
     UNCOVERED, TWICE, TOLD_OF_OTHERS, STALE, STILL_NAMED, UNTOLD, CLOCKS, DISPUTES, BESIDE_ANOTHER,
     HALF_ANSWERED, LEFT_OUT_OF_DISPUTE, HURRIED, IN_VAIN, AS_TWO, UNREVIEWED,
-    ANSWERED_BY_NOTHING, BORN_LATE,
+    ANSWERED_BY_NOTHING, BORN_LATE, FOUND_BY_NOTHING,
 )  # fmt: skip
 
 Json = dict[str, Any]
@@ -499,6 +532,23 @@ class WholeCase(RuleBasedStateMachine):
         if given:
             self.done(self.practitioner.patch(path, json=given, if_match=tag))
 
+    @rule(section=st.sampled_from(("contacts", "addresses")), which=st.integers(0, 4))
+    def what_somebody_is_found_by_is_withdrawn(self, section: str, which: int) -> None:
+        """A name, who the mother of an unborn child is, or where an address is."""
+        listed = self.done(self.practitioner.get(f"{self.person}/{section}"))["items"]
+        found = sorted((one for one in listed if one["entered_in_error"] is None), key=lambda one: one["ref"])
+        if not found:
+            return
+        one = found[which % len(found)]
+        given: Json = {"given_name": None, "family_name": None}
+        if section == "addresses":
+            given = {"because": "correction", "lines": ["Unknown"], "postcode": None}
+        elif one["relationship"] == "unborn_child":
+            given = {"mother_id": None}
+        path = f"{self.person}/{section}/{one['id']}"
+        tag = self.practitioner.get(path).headers["ETag"]
+        self.done(self.practitioner.patch(path, json=given, if_match=tag))
+
     @rule(name=st.sampled_from(NAMES))
     def the_person_is_named_rightly(self, name: str, *also: int) -> None:
         self.amended(lambda document: document["person"]["name"].update(given=name), *also)
@@ -669,10 +719,7 @@ class WholeCase(RuleBasedStateMachine):
         if request is None:
             return
         shown, _ = self.look(request)
-        # Who is asked about as the person is asked about in all of it.
-        open_ones = [
-            one["id"] for one in shown["subjects"] if not one["answered"] and one["kind"] != "person"
-        ]
+        open_ones = [one["id"] for one in shown["subjects"] if not one["answered"]]
         about = {"about": open_ones[:1]} if part and open_ones else {}
         if "return_for_information" in shown["allowed_transitions"]:
             self.move(self.agency_of(request), request, "return_for_information", question="Who?", **about)

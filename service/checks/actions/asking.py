@@ -83,11 +83,7 @@ def return_for_information(
     """
     row = writes.require(request, Action.RETURN_FOR_INFORMATION, side="agency")
     of_request = writes.subjects_in(session, request)
-    subjects = {
-        subject.id
-        for subject, row in of_request.items()
-        if subject.kind != "person" and row.answered_by is None
-    }
+    subjects = {subject.id for subject, row in of_request.items() if row.answered_by is None}
     faults = [
         Fault(f"/about/{place}", "Not one of the people or addresses of this request without an answer.")
         for place, id_ in enumerate(about)
@@ -95,8 +91,10 @@ def return_for_information(
     ]
     if faults:
         raise invalid(faults)
-    # What only helps to find the others is never waited for.
-    to_answer = {subject.id for subject, row in of_request.items() if not row.context} & subjects
+    # What only helps to find the others is never waited for, and nobody asks about all but the person.
+    to_answer = {
+        subject.id for subject, row in of_request.items() if not row.context and subject.kind != "person"
+    } & subjects
     only = [] if to_answer <= set(about) else sorted(map(str, set(about)))
     writes.move(session, actor, request, row, changes={"asks_about": only}, fields=("question",))
     writes.add_message(session, actor, request, "question", question)

@@ -203,7 +203,7 @@ def correct(session: Session, actor: Actor, kind: CheckKind, known: Known, plan:
         now = composed(session, request, subjects)
         corrected = request.id in plan.tell_anew or differs(shown_in(told[request.id], kind), now)
         if corrected or untold(session, request):
-            _supply(request, known, kind, subjects)
+            _supply(session, request, known, kind)
             with writes.following_the_first_due(session, request):
                 writes.ask_anew(session, request, plan.ask_anew.get(request.id, frozenset()))
                 sending.tell_anew(session, actor, request, "corrected" if corrected else "taken_back")
@@ -211,8 +211,15 @@ def correct(session: Session, actor: Actor, kind: CheckKind, known: Known, plan:
                 writes.note_read(request)
 
 
-def _supply(request: CheckRequest, known: Known, kind: CheckKind, subjects: Sequence[SubjectRef]) -> None:
-    """Name as missing only what is so still, of a request that went out without."""
-    if request.missing:
-        question = sending.now(known.household, kind, request, subjects)
-        writes.name_missing(request, [] if question is None else sending.as_json(question.missing))
+def _supply(session: Session, request: CheckRequest, known: Known, kind: CheckKind) -> None:
+    """Name as missing what is so by now, of a request that is asked without."""
+    if not kind.allowed.describes:
+        return
+    about = {one.subject for one in to_answer(session, request)}
+    lacking = dict.fromkeys(
+        one
+        for line in kind.lines(known.household)
+        for one in line.missing
+        if about & {*line.subjects} and not kind.is_moot_once_asked(one)
+    )
+    writes.name_missing(request, sending.as_json(lacking))

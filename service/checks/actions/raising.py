@@ -353,7 +353,7 @@ def _raise(
         if request.kind == kind.key and State(request.state) in UNSENT
     ]
     basis = has_basis(session, case.person.id, case.probation_id)
-    plan = standing.plan_for(session, kind, known, again=True, may_tell=basis)
+    plan = standing.plan_for(session, kind, known, again=True, may_tell=basis, at_once=case.by_description)
     needed_by, urgency = _needed_by(session, case)
     check = writes.add_check(
         session,

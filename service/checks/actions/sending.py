@@ -187,7 +187,7 @@ def carry(
 ) -> None:
     """Have an open request ask what another has asked, each subject as urgent and owed since it was first.
 
-    It serves the checks that the other one serves.
+    It serves the checks that the other one serves, and waits for a name no more than that one does.
 
     Args:
         because: why it is told anew whatever it asks already; None where only what comes on top is told.
@@ -196,10 +196,15 @@ def carry(
         writes.join(session, check, into)
     carried = writes.subjects_in(session, request)
     writes.note_redirects(into, request.redirects)
+    if request.by_description:
+        writes.note_described(into)
     with writes.following_the_first_due(session, into):
         added = writes.add_subjects(session, into, question, follows=request)
         exposed = {subject: row.exposed_since for subject, row in carried.items() if subject in added}
         writes.note_exposure(session, into, exposed)
+        if added:
+            lacking = as_json(question.missing)
+            writes.name_missing(into, into.missing + [one for one in lacking if one not in into.missing])
         if into.sent_at is not None and (added or because):
             tell_anew(session, actor, into, because or "joined")
         urgent = {subject for subject, row in carried.items() if row.urgency == "urgent"}
@@ -254,15 +259,15 @@ def now(
         household, lines, request.obligation, always_missing=always
     ) or corrected_question(household, lines, request.obligation, subjects, always_missing=always)
     # The practitioner or the first agency gave the area, so the whereabouts are no longer missing.
-    whereabouts = {kind.area_detail, "address"}
     if found is not None:
         settled = area or found.area or request.area
         if settled is None or settled == found.area:
             return found
-        still = tuple(each for each in found.missing if each.detail not in whereabouts)
+        still = tuple(each for each in found.missing if not kind.is_moot_once_asked(each))
         return replace(found, area=settled, missing=still)
     waited = tuple(Missing(each["kind"], UUID(each["id"]), each["detail"]) for each in request.missing)
-    if (area or request.area) is None or subject_is_unknown(waited, besides=whereabouts | {"agency", BASIS}):
+    of_no_subject = {kind.area_detail, "address", "agency", BASIS}
+    if (area or request.area) is None or subject_is_unknown(waited, besides=of_no_subject):
         return None
     return Question(
         request.obligation,

@@ -1,7 +1,8 @@
 """Reads what has been asked about a record, as `planning` compares it with what must be."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from service.checks import asked, planning, queries, writes
 from service.checks.actions import sending
+from service.checks.danger import cannot_wait
 from service.checks.kinds.contract import CheckKind
 from service.checks.model import CheckRequest
 from service.checks.people_facts import household_of, told_homes
 from service.checks.planning import Plan, Standing, Stands
-from service.checks.rules import Household, SubjectRef
+from service.checks.rules import Household, Line, Missing, SubjectRef, together
 from service.checks.states import UNSENT, WITH_AGENCY, State
 from service.gathering import is_made
 from service.people.model import Person
@@ -47,16 +49,24 @@ def read(session: Session, person: Person) -> Known:
     return Known(household_of(session, person), queries.asked_otherwise(session, person.id) if known else {})
 
 
-def plan_for(session: Session, kind: CheckKind, known: Known, *, again: bool, may_tell: bool) -> Plan:
-    """Return what is to be done about the questions of one kind; see `planning.plan`."""
+def plan_for(
+    session: Session, kind: CheckKind, known: Known, *, again: bool, may_tell: bool, at_once: bool = False
+) -> Plan:
+    """Return what is to be done about the questions of one kind; see `planning.plan`.
+
+    Args:
+        at_once: what is asked now waits for no name.
+    """
     household = known.household
     requests = [one for one in queries.requests_about(session, household.person.id) if one.kind == kind.key]
     last = _raised_last(session, kind, household.person.id)
     found = (_standing(session, kind, known, request, last) for request in requests)
+    lines = kind.lines(household)
+    standing = [one for one in found if one is not None]
     return planning.plan(
         household,
-        kind.lines(household),
-        [one for one in found if one is not None],
+        lines,
+        _with_who_is_lost(session, kind, household, lines, standing, at_once=at_once),
         always_missing=kind.missing_for_all(household),
         about_person=kind.about_person,
         again=again,
@@ -103,7 +113,59 @@ def _standing(
         not last.isdisjoint({request.check_id, *(check.id for check in served)}),
         _lived_here(session, known.household, request, subjects) if stands == "open" else frozenset(),
         asked.emptied(session, request),
+        request.by_description,
     )
+
+
+def _with_who_is_lost(
+    session: Session,
+    kind: CheckKind,
+    household: Household,
+    lines: Sequence[Line],
+    standing: Sequence[Standing],
+    *,
+    at_once: bool,
+) -> list[Standing]:
+    """Say of each request whom its agency could not look for by what is known now.
+
+    Nobody is withdrawn from a question of whom it would be asked all the same: where danger stands, what
+    identifies them otherwise is enough.
+    """
+    always = kind.missing_for_all(household)
+    each = [(line, together(household, [line], always_missing=always)[0]) for line in lines]
+
+    def lost(*, at_once: bool) -> list[Standing]:
+        return [
+            one
+            if one.stands not in {"open", "answered"}
+            else one._replace(
+                lost=planning.lost_from(
+                    one,
+                    each,
+                    partial(_is_known, session, kind, one),
+                    by_description=one.by_description or at_once,
+                )
+            )
+            for one in standing
+        ]
+
+    found = lost(at_once=at_once)
+    if at_once or not any(one.lost for one in found):
+        return found
+    questions = [question for line, question in each if any({*line.subjects} & one.lost for one in found)]
+    return lost(at_once=True) if cannot_wait(session, kind, household.person.id, questions) else found
+
+
+def _is_known(session: Session, kind: CheckKind, request: Standing, missing: Missing) -> bool:
+    """Return whether a missing detail says only whom to ask, who has been asked, and has not been withdrawn.
+
+    Somebody who was to be found at home, and is not said to live there any more, is found there no more.
+    """
+    if missing.detail == "address":
+        told = queries.questions_of(session, [request.id])[-1:]
+        if any(str(missing.id) in told_homes(one) for one in told):
+            return False
+    return kind.is_moot_once_asked(missing)
 
 
 def _lived_here(

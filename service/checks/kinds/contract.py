@@ -106,6 +106,12 @@ class CheckKind:
     areas: Collection[str] | None = None
     national: bool = False
 
+    def is_moot_once_asked(self, missing: Missing) -> bool:
+        """Return whether a missing detail says only whom to ask; where an address itself is says more."""
+        return missing.detail == self.area_detail or (
+            missing.detail == "address" and missing.kind != "address"
+        )
+
     @property
     def policy_key(self) -> str:
         """The key of its escalation policy."""

@@ -39,12 +39,12 @@ def _address_line(household: Household, address: AddressFacts) -> Line:
         for contact in household.contacts
         if contact.relationship in PARTNERS and household.home_of(contact) == address
     )
-    force = address.police_force
+    known = {"police_force": address.police_force is not None, "address": address.found}
     return Line(
         f"address:{address.id}",
-        force,
+        address.police_force,
         (SubjectRef("address", address.id), *partners),
-        () if force else (Missing("address", address.id, "police_force"),),
+        tuple(Missing("address", address.id, detail) for detail, is_known in known.items() if not is_known),
     )
 
 

@@ -414,6 +414,11 @@ def name_missing(request: CheckRequest, missing: list[Any]) -> None:
     request.missing = missing
 
 
+def note_described(request: CheckRequest) -> None:
+    """Note that a request asks, from now on, by what identifies its subjects without a name."""
+    request.by_description = True
+
+
 def make_urgent(
     session: Session,
     actor: Actor,

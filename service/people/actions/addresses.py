@@ -179,6 +179,19 @@ def move_back(session: Session, actor: Actor, person: Person, wrong: Address) ->
     _move_residents(session, actor, around.contacts, wrong, old)
 
 
+def refer_to(
+    session: Session, actor: Actor, addresses: Iterable[Address], before: Contact, now: Contact
+) -> None:
+    """Record that addresses are those of one contact, and not of another."""
+    for one in addresses:
+        if one.contact_id == before.id:
+            held = (
+                restricted.read_addresses(session, [one.id], _INTERNAL).get(one.id) if one.protected else None
+            )
+            held = held or {name: getattr(one, name) for name in restricted.ADDRESS_DETAILS}
+            _write(session, actor, one, {"contact_id": now.id}, held)
+
+
 def _moved_from(addresses: Collection[Address], wrong: Address) -> Address | None:
     """Return the address before a move; of a move that an earlier release recorded, by its day."""
     left = [one for one in addresses if writes.has_given_up_ref(one)]

@@ -13,7 +13,7 @@ from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
 from service.http.problems import conflict
 from service.people import queries, restricted, writes
-from service.people.actions import addresses, proposals, sameness, verifying
+from service.people.actions import addresses, household, proposals, sameness, verifying
 from service.people.actions.deciding import require_act
 from service.people.model import Address, Contact, Person
 from service.people.newly_protected import look_through
@@ -52,7 +52,10 @@ def enter_in_error(
 
 
 def take_out(session: Session, actor: Actor, person: Person, row: Contact | Address, reason: str) -> None:
-    """Record of a contact or an address of a locked record that it was entered in error, whoever says so."""
+    """Record of a contact or an address of a locked record that it was entered in error, whoever says so.
+
+    Whose mother or home it was is so of the same person's other contact, where there is one.
+    """
     kind: Literal["contact", "address"] = "contact" if isinstance(row, Contact) else "address"
     read = restricted.read_contacts if kind == "contact" else restricted.read_addresses
     held = read(session, [row.id], _INTERNAL).get(row.id, {}) if row.protected else {}
@@ -60,9 +63,13 @@ def take_out(session: Session, actor: Actor, person: Person, row: Contact | Addr
     writes.record_event(session, actor, f"{kind}.entered_in_error", kind, row)
     writes.record(session, actor, person, "alteration", [f"{kind}.in_error"])
     if isinstance(row, Contact):
-        around = queries.household(session, person.id).contacts
+        around = queries.household(session, person.id)
+        other = sameness.other_of_the_same(row, around.contacts)
+        if other is not None:
+            household.refer_to(session, actor, around.contacts, row, other)
+            addresses.refer_to(session, actor, around.addresses, row, other)
         asked_about = [row] if row.alike_id is not None else []
-        asked_about += [one for one in around if one.alike_id == row.id]
+        asked_about += [one for one in around.contacts if one.alike_id == row.id]
         sameness.forget_twin(session, actor, asked_about)
         verifying.end_where_seen(session, actor, person, row.id)
     else:

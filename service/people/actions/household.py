@@ -166,6 +166,16 @@ def keep(
     )
 
 
+def refer_to(
+    session: Session, actor: Actor, contacts: Iterable[Contact], before: Contact, now: Contact
+) -> None:
+    """Record that one contact, and not another, is the mother of those whose mother that one was."""
+    for one in contacts:
+        if one.mother_id == before.id:
+            stored = restricted.read_contacts(session, [one.id], _INTERNAL) if one.protected else {}
+            write_contact(session, actor, one, {"mother_id": now.id}, held=stored.get(one.id))
+
+
 def write_contact(
     session: Session,
     actor: Actor,

@@ -162,6 +162,18 @@ def _let_lapse(
             timers.stop(session, Subject("contact", one.id), "decided", SAME_TIMER)
 
 
+def other_of_the_same(contact: Contact, contacts: Iterable[Contact]) -> Contact | None:
+    """Return which of some contacts is said to be the same person as another."""
+    return next(
+        (
+            one
+            for one in contacts
+            if (one.same and one.alike_id == contact.id) or (contact.same and contact.alike_id == one.id)
+        ),
+        None,
+    )
+
+
 def forget_twin(session: Session, actor: Actor, contacts: Iterable[Contact]) -> None:
     """Ask no more whether contacts are the same as one who never was, and take back that they are."""
     for one in contacts:
