@@ -21,6 +21,11 @@ BESIDE: Final = ("/messages/", "/moves/", "/placement/moves/")
 """The beginnings of the paths of what was written beside a document: messages, and reasons of moves."""
 SENT: Final = "was sent, and gives away what this destination may not know: word it, or confirm what was done"
 """Why there is a gap for what a destination has read already."""
+UNTOLD: Final = (
+    "is on record otherwise than it was told, and gives away what this destination may not know: propose it "
+    "again, with a reason where it may be told"
+)
+"""Why there is a gap for an address to move on to that was changed: its destination keeps what it had."""
 REASONS: Final[Mapping[str, str]] = {
     Kind.MAPPA: "mappa_involvement",
     Kind.INTELLIGENCE: "police_intelligence",

@@ -15,14 +15,23 @@ _MAPPA: Final = re.compile(
     r"|\bmulti[\W_]{0,3}agency[\W_]{1,3}public[\W_]{1,3}protection"
     r"|\bpublic[\W_]{1,3}protection[\W_]{1,3}arrangements?\b"
     r"|\bmapp\s{1,3}(?:meeting|panel|level|case|referral|screening|nominal)s?\b"
-    rf"|{_LEVEL}\s{{1,3}}(?:meetings?|panels?|managed|management|nominals?|offenders?)\b"
+    rf"|{_LEVEL}(?:[\W_]{{1,3}}[23])?\s{{1,3}}(?:meetings?|panels?|managed|management|nominals?|offenders?)\b"
     rf"|{_CATEGORY}\s{{1,3}}(?:managed|management|nominals?|offenders?)\b"
     rf"|{_CATEGORY}[\s,/]{{1,3}}{_LEVEL}\b|{_LEVEL}[\s,/]{{1,3}}{_CATEGORY}\b"
     rf"|\bmanaged\s{{1,3}}(?:at|on|under|as)\s{{1,3}}{_LEVEL}\b"
     r"|\bpublic[\W_]{1,3}protection[\W_]{1,3}(?:panel|unit)s?\b"
-    r"|\bjigsaw\s{1,3}(?:team|unit|officer)s?\b",
+    r"|\bjigsaw\s{1,3}(?:team|unit|officer)s?\b"
+    r"|\bMOSOVO\b|\bmanagement\W{1,3}of\W{1,3}sex(?:ual)?\W{1,3}(?:and|or)\W{1,3}violent\W{1,3}offenders\b"
+    r"|\bSOMUs?\b|\bsex(?:ual)?\W{1,3}offend(?:er|ers|er\Ws|ers\W)\W{1,3}(?:management\W{1,3})?(?:unit|team|officer|manager)s?\b"
+    r"|\bactive\W{1,3}risk\W{1,3}management\W{1,3}system\b",
     re.IGNORECASE,
 )
+_ARMS: Final = re.compile(
+    r"\bARMS\b(?=\W{1,3}(?i:assess(?:ment|ed)s?|scor(?:e|es|ed|ing)|rating|review(?:ed)?|levels?"
+    r"|(?:is|was|has)\W{1,3}(?:completed|reviewed|been|high|medium|low|very)))"
+    r"|\b(?i:completed|scored|latest|last|new|police|an|the)\W{1,3}ARMS\b(?!\W{1,3}(?i:trade|dealers?|race|were))"
+)
+"""The police assessment of who is registered, in capitals as it is written: arms are limbs, or weapons."""
 _BY_LAW: Final = re.compile(
     r"\bregistered\W{1,3}sex(?:ual)?\W{1,3}offend(?:er|ing)s?\b|\bRSOs?\b|\bSHPOs?\b|\bSOPOs?\b"
     r"|\bsex(?:ual)?\W{1,3}offend(?:er|ers|er\Ws|ers\W)\W{1,3}regist(?:er|ration|ry)\b"
@@ -73,6 +82,28 @@ _INTELLIGENCE: Final = re.compile(
     r"|\b(?:graded|grading|police\s+info(?:rmation)?)(?:\s+(?:at|as|is|was|graded)){0,2}\s+[a-e][1-5][1-5]\b",
     re.IGNORECASE,
 )
+_REPORTS: Final = re.compile(
+    r"(?<!YES )(?<!YES, )(?<!NO )(?<!NO, )(?<!DEAR )(?<!MY )\bSIRs?\b(?!\s+[A-Z][a-z])"
+    r"|\b(?i:an|the|this|two|three|four|recent|several|prison|mercury|security)\s+IRs?\b"
+    r"(?!\W{0,3}(?:(?i:camera|light|lamp|sensor|heater|code|spectrum)|\d))"
+    r"|\bIR(?:['\u2019]?s)?\b(?=\W{1,3}(?i:submitted|received|raised|entered|dated|logged|from|re|about|states?|stat(?:es|ed)"
+    r"|sa(?:ys|id)|suggest(?:s|ed)?|indicat(?:es?|ed)|that)\b)"
+)
+"""Reports of prison security, in capitals as they are written: Sir is a form of address."""
+_SOURCES: Final = re.compile(
+    r"\b(?:SOCM|OS|HUM|SIG)INT\b|\bsecurity\s+information\s+reports?\b"
+    r"|\bmercury\s+(?:report|entry|entries|log|submission)s?\b"
+    r"|\b(?:sensitive|confidential)\s+info(?:rmation)?\s+(?:from|held\s+by|shared\s+by)\s+(?:the\s+)?"
+    r"(?:local\s+|prison\s+)?(?:police|security)\b"
+    r"|\b(?:police|officers?|detectives?|constabulary|security)\b(?:[\s,]+\w+){0,3}[\s,]+"
+    r"(?:t(?:old|ell)|inform(?:ed)?|sa(?:id|y|ys)|shared|disclosed|passed|gave|advised|reported)\b"
+    r"(?:[\s,]+\w+){0,4}[\s,]+(?<!grew )(?<!grown )(?<!growing )(?<!gained )(?<!risen )"
+    r"in\s+(?:strict\s+|the\s+strictest\s+)?confidence\b"
+    r"|\bin\s+(?:strict\s+|the\s+strictest\s+)?confidence[\s,]+(?:by|from)\s+(?:the\s+|an?\s+)?"
+    r"(?:local\s+|prison\s+)?(?:police|officer|detective|security)\b",
+    re.IGNORECASE,
+)
+"""Where intelligence comes from, and how it is given."""
 _TIPS: Final = re.compile(r"\bpolice\s+info(?:rmation)?\b|\btip[\s-]?offs?\b", re.IGNORECASE)
 _OF_INTELLIGENCE: Final = re.compile(
     r"(?<!emotional )(?<!artificial )(?<!average )(?<!low )(?<!high )(?<!limited )(?<!social )(?<!his )"
@@ -83,9 +114,12 @@ _TABLE: Final = (
     (_MAPPA, Kind.MAPPA, True, ""),
     (_VISOR, Kind.MAPPA, True, ""),
     (_PPU, Kind.MAPPA, True, ""),
+    (_ARMS, Kind.MAPPA, True, ""),
     (_BY_LAW, Kind.MAPPA, True, REGISTERED),
     (_OF_MAPPA, Kind.MAPPA, False, ""),
     (_INTELLIGENCE, Kind.INTELLIGENCE, True, ""),
+    (_REPORTS, Kind.INTELLIGENCE, True, ""),
+    (_SOURCES, Kind.INTELLIGENCE, True, ""),
     (_OF_INTELLIGENCE, Kind.INTELLIGENCE, False, ""),
     (_TIPS, Kind.INTELLIGENCE, False, ""),
     (_VICTIM_CONTACT, Kind.VICTIM_CONTACT, True, ""),

@@ -28,7 +28,6 @@ from service.people.sameness import ALIKE_BECAUSE
 from service.people.views import advice_on_alias, advice_on_numbers
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
-from service.referrals.actions.comparing import given_away_by_address
 from service.referrals.actions.departure_gate import (
     WITHDRAW,
     agreements_asked_of,
@@ -309,8 +308,7 @@ def placement_view(
     written = {"details": {} if ended else details, "moves": seen_moves}
     return {
         **{name: getattr(placement, name) for name in _STAY},
-        "move_on": address
-        and {"address_id": address.id, **_move_on(session, side, part, placement, address)},
+        "move_on": address and {"address_id": address.id, **_move_on(side, placement, address)},
         "outstanding": as_shown_to(side, binding_on(side, session, part, placement), seen)
         if waiting and not ended
         else [],
@@ -358,19 +356,16 @@ def _without_words(move: View) -> View:
     return {**move, "detail": {}, "correction": corrects}
 
 
-def _move_on(
-    session: Session, side: str, part: DestinationReferral, placement: Placement, address: Address
-) -> View:
-    """Show the address to move on to: to its destination as it was told it, where it may not be told more.
+def _move_on(side: str, placement: Placement, address: Address) -> View:
+    """Show the address to move on to: to its destination as it was told it last.
 
     An address that has become blank says who lives there now. Probation reads what its destination does.
     """
     on_record = {"lines": address.lines, "postcode": address.postcode}
-    told = placement.details.get(placing.TOLD, on_record)
-    stays = told != on_record and (address.protected or given_away_by_address(session, part, on_record))
+    told: View = placement.details.get(placing.TOLD, on_record)
     if side != "probation":
-        return told if stays else on_record
-    return on_record | ({"told": told} if stays and not address.protected else {})
+        return told
+    return on_record | ({"told": told} if told != on_record and not address.protected else {})
 
 
 _STAY = ("state", "starts_on", "ends_on", "arrived_on", "departed_on")

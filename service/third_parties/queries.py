@@ -105,6 +105,17 @@ def all_asked(session: Session, decision_ids: Collection[UUID]) -> dict[UUID, Ri
     return {row.decision_id: row for row in rows if row.ended_at is None}
 
 
+def every_asked(session: Session, person_id: UUID) -> Sequence[tuple[RightToKnow, DisclosureDecision]]:
+    """Return whatever forces were ever asked about a person, oldest first, each with its decision."""
+    asked = (
+        select(RightToKnow, DisclosureDecision)
+        .join(DisclosureDecision, DisclosureDecision.id == RightToKnow.decision_id)
+        .where(RightToKnow.person_id == person_id)
+        .order_by(RightToKnow.asked_at, RightToKnow.id)
+    )
+    return [(row, decision) for row, decision in session.execute(asked)]
+
+
 def find_asked(session: Session, actor: Actor, asked_id: UUID) -> RightToKnow:
     """Find what a force was asked, for that force.
 

@@ -259,3 +259,90 @@ def test_nobody_moves_on_to_where_a_victim_turns_out_to_live_until_somebody_says
     at = {"path": "/placement/moves/3/address", "destination": "approved_premises"}
     driver.amend(referral, {**document, "wordings": [*document["wordings"], {**at, **because}]})
     driver.place(driver.officer, stay, "agree_move_on")
+
+
+def come_to_live(driver: Driver, where: Json) -> None:
+    """Record where the victim lives of whom a report told, at an address of her own."""
+    contacts = said(driver.officer.get(f"{person_at('X320741')}/contacts"))["items"]
+    victim = next(one for one in contacts if one["relationship"] == "victim")
+    hers = {**ADDRESS, **where, "ref": "hers", "kind": "visited", "contact_ref": victim["ref"]}
+    said(driver.officer.post(f"{person_at('X320741')}/addresses", json=hers), 201)
+
+
+def test_an_address_that_was_put_right_is_the_one_that_was_told(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    elsewhere = {"lines": ["31 Wexmoor Lane", "Leeds"], "postcode": "LS14 5AA"}
+    patch(driver, to_move_on_to(driver), **elsewhere)
+    record_victim(driver)
+    before = as_read(driver, stay)
+    assert before[0][0]["move_on"]["lines"] == elsewhere["lines"]
+    come_to_live(driver, elsewhere)
+    assert as_read(driver, stay) == before, "it shows nothing of who lives there"
+    assert owed(driver, stay) == [("/placement/moves/3/address", ["whereabouts"])]
+    have_police_answer(driver)
+    refused = said(driver.try_to_place(driver.officer, stay, "agree_move_on"), 409)
+    assert refused["outstanding"] == [{"code": "somebody_protected"}]
+
+
+def test_nobody_moves_on_to_an_address_that_became_hers_unless_it_is_proposed_anew(driver: Driver) -> None:
+    referral, stay = settle_in(driver, without_mappa())
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    there = to_move_on_to(driver)
+    patch(driver, there, **WHERE_SHE_LIVES)
+    at = "/placement/moves/3/address"
+    assert owed(driver, stay) == [(at, ["whereabouts"])]
+    have_police_answer(driver)
+    refused = said(driver.try_to_place(driver.officer, stay, "agree_move_on"), 409)
+    assert refused["outstanding"] == [{"code": "somebody_protected"}]
+    assert said(leave(driver, stay), 409)["outstanding"] == [{"code": "probation_agreement"}]
+    document = driver.document(referral)
+    done = {"path": at, "destination": "approved_premises", "confirmed_because": "She asked for it."}
+    driver.amend(referral, {**document, "wordings": [*document["wordings"], done]})
+    assert owed(driver, stay) == [(at, ["whereabouts"])], "the premises would go on reading another address"
+    because = "They are together again, and she asked for it."
+    said(driver.try_to_place(driver.officer, stay, "propose_move_on", address_id=there["id"]), 422)
+    driver.place(driver.officer, stay, "propose_move_on", address_id=there["id"], confirmed_because=because)
+    assert owed(driver, stay) == []
+    told = said(driver.cast.ap.get(f"{stay['href']}/placement"))["move_on"]
+    assert told["lines"] == WHERE_SHE_LIVES["lines"]
+    driver.place(driver.officer, stay, "agree_move_on")
+
+
+def test_an_address_that_is_put_right_again_is_told_and_owes_nothing(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    patch(driver, to_move_on_to(driver), **WHERE_SHE_LIVES)
+    assert owed(driver, stay) != []
+    patch(driver, to_move_on_to(driver), lines=["9 Cobden Terrace", "Leeds"], postcode="LS12 2BN")
+    assert owed(driver, stay) == []
+
+
+def test_who_lives_at_an_earlier_proposal_keeps_no_other_address_shut(driver: Driver) -> None:
+    _, stay = settle_in(driver, without_mappa())
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    record_victim(driver)
+    come_to_live(driver, {})
+    elsewhere = {**ADDRESS, "lines": ["31 Wexmoor Lane", "Leeds"], "postcode": "LS14 5AA"}
+    driver.place(driver.officer, stay, "propose_move_on", address=elsewhere)
+    have_police_answer(driver)
+    driver.place(driver.officer, stay, "agree_move_on")
+    assert owed(driver, stay) == [("/placement/moves/3/address", ["whereabouts"])], "they have read it"
+
+
+def test_a_stay_that_is_cancelled_leads_nowhere(driver: Driver) -> None:
+    referral = driver.submit()
+    stay, area = part_of(referral, "approved_premises"), part_of(referral, "mappa")
+    driver.accept(driver.cast.ap, stay)
+    driver.accept(driver.cast.mappa, area)
+    days = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
+    driver.place(driver.cast.ap, stay, "offer", **days)
+    driver.place(driver.officer, stay, "confirm")
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    assert len(driver.look(driver.cast.mappa, area)["agreements_to_give"]) == 1
+    driver.place(driver.officer, stay, "cancel", reason="He goes to a hostel.")
+    for caller in (driver.cast.ap, driver.officer):
+        assert said(caller.get(f"{stay['href']}/placement"))["move_on"] is None
+    assert driver.look(driver.cast.mappa, area)["agreements_to_give"] == []
+    feed = said(driver.cast.mappa.get("/v1/events", limit=500))["items"]
+    assert "destination_referral.agreement_asked_no_longer" in {one["event"] for one in feed}

@@ -218,7 +218,8 @@ def test_nobody_else_reads_what_the_force_is_asked(story: Story) -> None:
         assert other.get(path).status_code == 403
 
 
-def test_why_a_force_is_asked_gives_away_nothing_that_it_may_not_know(story: Story) -> None:
+def know_less(story: Story) -> None:
+    """Register the force as one that may know neither of MAPPA nor of victims."""
     with db.transaction("owner") as session:
         register_organisation(
             session,
@@ -228,6 +229,31 @@ def test_why_a_force_is_asked_gives_away_nothing_that_it_may_not_know(story: Sto
             may_know_of_mappa=False,
             may_know_of_victims=False,
         )
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["asked", "answered"])
+def test_why_a_force_was_asked_is_looked_through_when_somebody_becomes_protected(
+    story: Story, answered: bool
+) -> None:
+    know_less(story)
+    decision = opened(story, recipient="partner", name="Joanne Threlfall")["id"]
+    why = {"force": "west-yorkshire", "sent_on": clock.today().isoformat(), "reason": "Ottoline Quist asked."}
+    ok(story.tell(decision, "refer", referral=why))
+    path = path_of(story)
+    if answered:
+        ok(answer(story, path))
+    read = ok(story.cast.police.get(path))
+    victim = {"ref": "now", "relationship": "victim", "given_name": "Ottoline", "family_name": "Quist"}
+    for _ in range(2):
+        story.report_change(CRN, "victim_report", contacts=[victim | {"details_status": "provided"}])
+    changes = ok(story.practitioner.get(f"{person_at(CRN)}/changes-of-circumstance"))["items"]
+    found = [one["details"] for one in changes if one["kind"] == "told_of_protected"]
+    assert found == [f"{path}/reason: name"], "once"
+    assert ok(story.cast.police.get(path)) == read, "the force notices nothing"
+
+
+def test_why_a_force_is_asked_gives_away_nothing_that_it_may_not_know(story: Story) -> None:
+    know_less(story)
     decision = opened(story, recipient="partner", name="Joanne Threlfall")["id"]
     asks: Json = {"force": "west-yorkshire", "sent_on": clock.today().isoformat()}
     for reason, kinds in (

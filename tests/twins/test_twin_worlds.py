@@ -17,7 +17,7 @@ from service.referrals.queries import parts_of
 from service.subject_access import given, rules
 from tests.twins.conftest import Reading
 from tests.twins.reading import Seen
-from tests.twins.worlds import EVERYBODY, SUBJECT, World, differences
+from tests.twins.worlds import EVERYBODY, SUBJECT, WALES, World, differences
 
 PLAIN = World()
 DESTINATIONS = ("crs", "crs_ete", "ap", "cas3")
@@ -26,6 +26,7 @@ AGENCIES = (*COUNCILS, "police", "other_police")
 NOT_POLICE = (*DESTINATIONS, *COUNCILS)
 UNTOLD = (*NOT_POLICE, SUBJECT)
 KNOWING = World(knowing=True)
+WELSH = World(region=WALES)
 TWINS: dict[str, tuple[World, World, tuple[str, ...]]] = {
     "MAPPA is asked": (PLAIN, World(mappa="submitted"), UNTOLD),
     "MAPPA is asked later": (PLAIN, World(mappa="amended"), UNTOLD),
@@ -48,6 +49,11 @@ TWINS: dict[str, tuple[World, World, tuple[str, ...]]] = {
         World(region="stranger"),
         World(region="stranger", held_elsewhere=True),
         (*DESTINATIONS, *AGENCIES, SUBJECT),
+    ),
+    "MAPPA is asked and a victim, in Wales": (
+        WELSH,
+        World(region=WALES, mappa="submitted", victim=True),
+        UNTOLD,
     ),
     # Premises and CAS3 keep him out of it, and are sent it.
     "an exclusion zone": (PLAIN, World(zone=True), ("crs", "crs_ete", *AGENCIES, SUBJECT)),
@@ -83,6 +89,8 @@ def test_who_may_not_know_reads_the_same_in_both_worlds(what: str, reading: Read
     # The person reads one copy at each stage, and nothing else.
     assert min(len(one[name]) for name in readers if name != SUBJECT) > 30
     assert len(one.get(SUBJECT, range(99))) > 9
+    if without.region == WALES:
+        assert "Children Act 2004, sections 25 and 28" in str(one["council"]), "the law of Wales"
     found = in_words(one, other, readers)
     assert not found, "\n".join(found[:40])
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pytest
@@ -15,6 +15,7 @@ from flask import Flask
 from service import clock, db
 from service.access.actor import Actor
 from service.events.webhooks import deliveries
+from service.organisations.model import Organisation
 from service.organisations.writes.organisations import register_organisation
 from tests.cast import Caller, Cast, assemble
 from tests.conftest import START, TheClock, a_database
@@ -28,6 +29,8 @@ from tests.twins.reading import Notebook, Seen, read_everything
 READERS: Final = ("crs", "crs_ete", "ap", "cas3", "police", "council", "other_police", "other_council")
 """A provider of each kind, an independent premises, a CAS3 team, two forces and two authorities."""
 
+WALES: Final = "wales"
+"""The region that submits in a world in Wales: another law."""
 SUBJECT: Final = "subject"
 """The person themself: reads the copy of the record that the region gives them."""
 EVERYBODY: Final = (*READERS, SUBJECT)
@@ -86,7 +89,7 @@ FRIENDS: Final[Json] = {
 ZONE: Final[Json] = {"label": "The town centre", "postcodes": ["LS1 4DY", "LS1 4EA"]}
 
 
-REGIONS: Final = {"probation": "N55", "stranger": "N51"}
+REGIONS: Final = {"probation": "N55", "stranger": "N51", WALES: "N03"}
 DUTIES: Final = {
     "crs": "crs:accommodation",
     "crs_ete": "crs:education_training_and_employment",
@@ -109,7 +112,7 @@ class World:
         withdrawn: whether what another provider was asked is withdrawn, once the police have answered.
         intelligence: whether the police answer with intelligence.
         limited: whether it is a limited access case.
-        region: who submits, by its part in the cast.
+        region: who submits, by its part in the cast; `WALES` under the law of Wales.
         cause: the kind of change by which an address is learned of in the end, if one is.
         held_elsewhere: whether another region holds the CRN; it holds a CRN of its own otherwise.
         zone: whether there is an exclusion zone.
@@ -383,6 +386,8 @@ def read_in(
     with a_database(server, template), _ids_in_order(monkeypatch):
         cast = assemble(app)
         known = {str(caller.organisation_id): caller.code for caller in cast.callers.values()}
+        if world.region == WALES:
+            cast = _in_wales(cast)
         if world.region != "probation":
             _elsewhere(cast, world)
         if world.knowing:
@@ -407,6 +412,14 @@ def read_in(
 
 def _submitted_by(cast: Cast, region: str) -> Cast:
     return Cast({**cast.callers, "probation": cast.callers[region]})
+
+
+def _in_wales(cast: Cast) -> Cast:
+    """Let the other region be Wales."""
+    with db.transaction("owner") as session:
+        region = session.get_one(Organisation, cast.stranger.organisation_id)
+        region.code = REGIONS[WALES]
+    return Cast({**cast.callers, WALES: replace(cast.stranger, code=REGIONS[WALES])})
 
 
 def _elsewhere(cast: Cast, world: World) -> None:

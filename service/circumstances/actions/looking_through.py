@@ -27,6 +27,8 @@ from service.people.newly_protected import register_look_through
 from service.people.rules import Source
 from service.referrals.actions.comparing import told_of_mappa
 from service.referrals.model import Referral
+from service.third_parties.actions.fitting import given_away_to_forces
+from service.third_parties.model import RightToKnow
 
 TOLD_OF_PROTECTED: Final = "told_of_protected"
 
@@ -35,7 +37,8 @@ TOLD_OF_PROTECTED: Final = "told_of_protected"
 def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compared: UUID | None) -> None:
     """Compare what agencies and destinations have read about a person with what they may know now.
 
-    Of agencies that is every text; of destinations the answers, since a text of theirs has a gap of its own.
+    Of agencies that is every text, and why forces were asked under the Right to Know; of destinations the
+    answers, since a text of theirs has a gap of its own.
     What was found before is owed, or has been dealt with, and opens nothing again.
 
     Args:
@@ -47,6 +50,8 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
     told = told_of_mappa(session, person_id)
     found = [_said(one) for one in given_away(session, person_id)] if checks else []
     found += [f"{href('destination_referral', part.id)}/document: {Kind.MAPPA}" for part in told]
+    asked = given_away_to_forces(session, person_id)
+    found += [f"{href('right_to_know', one.id)}/reason: {', '.join(kinds)}" for one, kinds in asked]
     if not found:
         return
     known = {line for words in queries.words_of_kind(session, person_id, TOLD_OF_PROTECTED) for line in words}
@@ -54,7 +59,10 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
     if not new:
         return
     by, row = Actor.for_service("circumstances"), CONSEQUENCES[TOLD_OF_PROTECTED]
-    whose: Check | Referral = max(checks, key=lambda check: check.raised_at) if checks else told[-1].referral
+    rows: list[Referral] | list[RightToKnow] = [part.referral for part in told] or [row for row, _ in asked]
+    whose: Check | Referral | RightToKnow = (
+        max(checks, key=lambda check: check.raised_at) if checks else rows[-1]
+    )
     change = writes.record(
         session,
         by,
@@ -62,7 +70,7 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
         id=new_id(),
         person_id=person_id,
         probation_id=whose.probation_id,
-        referral_id=whose.id if isinstance(whose, Referral) else whose.referral_id,
+        referral_id=_referral_of(whose),
         kind=TOLD_OF_PROTECTED,
         occurred_on=clock.today(),
         source=Source.PRACTITIONER.value,
@@ -78,9 +86,10 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
         destination_referral_id=None,
     )
     held = holding_queries.holding_of(session, person_id)
-    accountable = (whose.practitioner, whose.pdu)
     if held is not None and held.organisation_id == whose.probation_id:
         accountable = (held.practitioner_id, held.pdu)
+    else:
+        accountable = ("", None) if isinstance(whose, RightToKnow) else (whose.practitioner, whose.pdu)
     assert row.review is not None  # noqa: S101 - a row of the table
     writes.open_review(
         session,
@@ -91,6 +100,12 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
         owner=row.review.owner,
         consider=[],
     )
+
+
+def _referral_of(whose: Check | Referral | RightToKnow) -> UUID | None:
+    if isinstance(whose, RightToKnow):
+        return None
+    return whose.id if isinstance(whose, Referral) else whose.referral_id
 
 
 def _said(told: Told) -> str:

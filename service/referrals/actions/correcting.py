@@ -14,6 +14,7 @@ from service.people.model import Person
 from service.referrals import writes
 from service.referrals.actions.amend import bring_in_line
 from service.referrals.actions.disclosures import changed_sections
+from service.referrals.actions.looking_through import tell_addresses
 from service.referrals.document_queries import whole_document
 from service.referrals.queries import open_referrals_of
 
@@ -28,6 +29,7 @@ def follow_record(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
     """
     if not take_corrected(session, person_id):
         return
+    tell_addresses(session, actor, person_id)
     person = session.get_one(Person, person_id)
     for referral in open_referrals_of(session, person_id, lock=True):
         before = whole_document(session, referral)

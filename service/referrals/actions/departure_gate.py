@@ -30,7 +30,7 @@ from service.referrals.actions.stay_clocks import follow_move_on
 from service.referrals.four_eyes import GATE
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, Placement
-from service.referrals.queries import every_update, parts_of_person
+from service.referrals.queries import every_update, moves_of, parts_of_person
 from service.referrals.shared import has_ended
 
 PROBATION_AGREEMENT = "probation_agreement"
@@ -38,7 +38,8 @@ WITHDRAW = "withdraw_agreement"
 SOMEBODY_PROTECTED: Final = "somebody_protected"
 """The address is where somebody lives of whom the premises may not know, or names them: nobody has said yet
 that it may be all the same."""
-TOLD_ADDRESS: Final = re.compile(r"/placement/moves/\d+/address")
+PROPOSE: Final = "propose_move_on"
+_ADDRESSES: Final = re.compile(r"/placement/moves/\d+/address")
 """Where a gap points to an address that the premises were told."""
 NOT_PROPOSED: Final = MappingProxyType(
     {"move_on_address_id": None, "move_on_agreed_for": None, "gate_overridden_for": None}
@@ -77,7 +78,8 @@ def probation_waits_for(session: Session, part: DestinationReferral, address_id:
     ]
     if not requests and not checks.asked_about_address(session, address_id):
         found.append({"code": "not_asked_about"})
-    if any(TOLD_ADDRESS.fullmatch(gap["pointer"]) for gap in part.missing):
+    gaps = {gap["pointer"] for gap in part.missing if _ADDRESSES.fullmatch(gap["pointer"])}
+    if gaps and proposed_at(session, part) in gaps:
         found.append({"code": SOMEBODY_PROTECTED})
     found += [
         {"code": "agreement", "destination_referral_id": other.id, "kind": other.kind}
@@ -85,6 +87,13 @@ def probation_waits_for(session: Session, part: DestinationReferral, address_id:
         if AGREEMENT in other.destination.updates and not _content(session, other, address_id)
     ]
     return found
+
+
+def proposed_at(session: Session, part: DestinationReferral) -> str:
+    """Return the pointer at which a gap or a confirmation names the address that was proposed last."""
+    moves = moves_of(session, part, "placement")
+    position = max(at for at, move in enumerate(moves) if move.action == PROPOSE)
+    return f"/placement/moves/{position}/address"
 
 
 def _content(session: Session, part: DestinationReferral, address_id: UUID) -> bool:
@@ -192,7 +201,13 @@ def withdraw_proposal(session: Session, person_id: UUID, address_id: UUID) -> No
         agreements.lapse(session, [part.id], GATE)
         follow_move_on(session, by, part, placement)
     # Each is asked once about an address, however many stays propose it.
-    for other in parts_that_agree(session, person_id) if was_proposed else ():
+    if was_proposed:
+        ask_no_longer(session, by, person_id, address_id)
+
+
+def ask_no_longer(session: Session, by: Actor, person_id: UUID, address_id: UUID) -> None:
+    """Tell whoever was to agree to an address that nobody goes there any more."""
+    for other in parts_that_agree(session, person_id):
         writes.record_event(
             session,
             by,

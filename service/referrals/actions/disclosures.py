@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.db import Json
-from service.destinations.rewording import BESIDE
+from service.destinations.rewording import BESIDE, UNTOLD
 from service.destinations.states import TERMINAL, UNDER_WAY, State
 from service.document.paths import Document
 from service.referrals import writes
@@ -115,7 +115,11 @@ def with_messages(part: DestinationReferral, lacking: Json, document: Document) 
     """Return what a part lacks, with what was written beside that nobody has confirmed anything about."""
     confirmed = {one["path"] for one in document.get("wordings") or [] if one["destination"] == part.key}
     messages = [
-        gap for gap in part.missing if gap["pointer"].startswith(BESIDE) and gap["pointer"] not in confirmed
+        gap
+        for gap in part.missing
+        if gap["pointer"].startswith(BESIDE)
+        # What was never told is confirmed by telling it.
+        if gap["pointer"] not in confirmed or gap["why"] == UNTOLD
     ]
     return {**lacking, "missing": [*lacking["missing"], *messages]}
 

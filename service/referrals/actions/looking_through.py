@@ -11,22 +11,23 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.db import Json
 from service.destinations.case import Known
-from service.destinations.rewording import SENT, closed_to
+from service.destinations.rewording import SENT, UNTOLD, closed_to
 from service.destinations.states import PRIVATE
 from service.events.model import Event
 from service.gathering import is_made
-from service.people.model import Person
+from service.people.model import Address, Person
 from service.people.newly_protected import register_look_through
 from service.people.protected import protected_by
 from service.referrals import writes
 from service.referrals.actions.comparing import given_away_by_address, may_know_of
-from service.referrals.actions.placing import CONFIRMED, OVERRIDE, PROPOSE, TOLD
+from service.referrals.actions.departure_gate import PROPOSE, proposed_at
+from service.referrals.actions.placing import CONFIRMED, OVERRIDE, TOLD, whereabouts
 from service.referrals.actions.release import assigned_organisations, release_waiting, stopped_parts
 from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
 from service.referrals.document_queries import whole_document
@@ -102,7 +103,7 @@ def _look_through(session: Session, actor: Actor, referral: Referral, written: _
             if gap.reword_for
         ]
         found += _beside(session, part, known, written)
-        others = [gap for gap in part.missing if "reword_for" not in gap]
+        others = [gap for gap in part.missing if "reword_for" not in gap or gap["why"] == UNTOLD]
         writes.set_lacking(part, {"missing": sorted((*others, *found), key=lambda gap: gap["pointer"])})
         writes.follow_wording(session, actor, part, owed=owed)
 
@@ -120,7 +121,7 @@ def _look_through_beside(session: Session, actor: Actor, referral: Referral, wri
     known = _known(session, referral)
     for part in parts:
         confirmed = {path for key, path in known.wordings if key == part.key}
-        noted = {gap["pointer"] for gap in part.missing}
+        noted = {gap["pointer"] for gap in part.missing if gap["why"] != UNTOLD}
         found = [
             gap for gap in _beside(session, part, known, written) if gap["pointer"] not in confirmed | noted
         ]
@@ -129,6 +130,39 @@ def _look_through_beside(session: Session, actor: Actor, referral: Referral, wri
             writes.set_lacking(
                 part, {"missing": sorted((*part.missing, *found), key=lambda gap: gap["pointer"])}
             )
+            writes.follow_wording(session, actor, part, owed=owed)
+
+
+def tell_addresses(session: Session, actor: Actor, person_id: UUID) -> None:
+    """Tell destinations of an address to move on to as it was put right, where they may know it.
+
+    Where they may not they go on reading what they were told, and probation owes another proposal: it agrees
+    to no address that it has not looked at in that light.
+
+    Args:
+        person_id: of a locked record that says otherwise than before.
+    """
+    proposed = session.execute(
+        select(DestinationReferral, Placement, Address)
+        .join(DestinationReferral.referral)
+        .join(Placement, Placement.id == DestinationReferral.id)
+        .join(Address, Address.id == Placement.move_on_address_id)
+        .where(Address.person_id == person_id, Placement.departed_on.is_(None))
+        .order_by(Placement.id)
+        .options(contains_eager(DestinationReferral.referral))
+    )
+    for part, stay, address in proposed.all():
+        where, owed = whereabouts(session, address), part.owes_wording
+        missing = [gap for gap in part.missing if gap["why"] != UNTOLD]
+        if where != stay.details.get(TOLD):
+            kinds = given_away_by_address(session, part, where, _known(session, part.referral))
+            if kinds:
+                at = {"pointer": proposed_at(session, part), "why": UNTOLD}
+                missing.append({**at, "reword_for": part.key, "gives_away": sorted(kinds)})
+            else:
+                writes.keep_told(stay, {**stay.details, TOLD: where})
+        if missing != part.missing:
+            writes.set_lacking(part, {"missing": sorted(missing, key=lambda gap: gap["pointer"])})
             writes.follow_wording(session, actor, part, owed=owed)
 
 

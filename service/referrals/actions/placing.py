@@ -15,6 +15,7 @@ from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json, new_id
+from service.destinations.rewording import UNTOLD
 from service.destinations.states import UNDER_WAY
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
@@ -26,7 +27,10 @@ from service.people.model import Address, Person
 from service.referrals import writes
 from service.referrals.actions.comparing import given_away_by_address, require_sendable
 from service.referrals.actions.departure_gate import (
+    NOT_PROPOSED,
+    PROPOSE,
     WITHDRAW,
+    ask_no_longer,
     outstanding_for,
     parts_that_agree,
     probation_waits_for,
@@ -55,8 +59,8 @@ from service.referrals.placement_states import (
 )
 from service.transitions import NotAllowed
 
-PROPOSE, AGREE, OVERRIDE = "propose_move_on", "agree_move_on", "override_gate"
-"""What probation does about a stay's end, beside the table of states."""
+AGREE, OVERRIDE = "agree_move_on", "override_gate"
+"""What probation does about a stay's end, beside the table of states and `PROPOSE`."""
 _ACTS: Final[Mapping[str, Act]] = MappingProxyType(
     {
         PlacementAction.CONFIRM: Act.CONFIRM_STAY,
@@ -328,6 +332,22 @@ def _depart(
     }
 
 
+def _cancel(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    placement: Placement | None,
+    given: Mapping[str, Any],
+) -> Json:
+    """Propose no address any more: nobody moves on from a stay that they never began."""
+    del given
+    if placement is None or placement.move_on_address_id is None:
+        return {}
+    ask_no_longer(session, actor, part.referral.person_id, placement.move_on_address_id)
+    details = {name: value for name, value in placement.details.items() if name != TOLD}
+    return {**NOT_PROPOSED, "details": details}
+
+
 def _state_only(*_: Any) -> Json:
     return {}
 
@@ -339,7 +359,7 @@ EFFECTS = {
     PlacementAction.RECORD_NON_ARRIVAL: _state_only,
     PlacementAction.EXTEND: _extend,
     PlacementAction.RECORD_DEPARTURE: _depart,
-    PlacementAction.CANCEL: _state_only,
+    PlacementAction.CANCEL: _cancel,
 }
 
 
@@ -347,6 +367,7 @@ def _propose(
     session: Session, actor: Actor, part: DestinationReferral, placement: Placement, given: Mapping[str, Any]
 ) -> None:
     person = session.get_one(Person, part.referral.person_id)
+    _drop_untold(session, actor, part)
     if "address_id" in given:
         # Checks on a home already on record cover everyone who lives there.
         row = _on_record(session, part, given)
@@ -362,7 +383,7 @@ def _propose(
             "move_on_address_id": row.id,
             "move_on_agreed_for": None,
             "gate_overridden_for": None,
-            "details": {**placement.details, TOLD: _whereabouts(session, row)},
+            "details": {**placement.details, TOLD: whereabouts(session, row)},
         },
         action=PROPOSE,
         event="placement.move_on_proposed",
@@ -385,6 +406,15 @@ def _propose(
         )
 
 
+def _drop_untold(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Let the gap of an earlier proposal go that its destination was not told: this one says it anew."""
+    owed = part.owes_wording
+    left = [gap for gap in part.missing if gap["why"] != UNTOLD]
+    if left != part.missing:
+        writes.set_lacking(part, {"missing": left})
+        writes.follow_wording(session, actor, part, owed=owed)
+
+
 def _on_record(session: Session, part: DestinationReferral, given: Mapping[str, Any]) -> Address:
     found = session.get(Address, given["address_id"])
     if found is None or found.person_id != part.referral.person_id or found.in_error_at is not None:
@@ -396,13 +426,13 @@ def _require_address_sendable(
     session: Session, part: DestinationReferral, given: Mapping[str, Any], confirmed: Collection[Kind]
 ) -> None:
     # A home on record is told as one that is written here is, and compared like it.
-    where = _whereabouts(session, _on_record(session, part, given))
+    where = whereabouts(session, _on_record(session, part, given))
     kinds = given_away_by_address(session, part, where).difference(confirmed)
     if kinds:
         raise invalid([Fault("/address_id", f"{GIVES_AWAY}{', '.join(sorted(kinds))}.")])
 
 
-def _whereabouts(session: Session, row: Address) -> Json:
+def whereabouts(session: Session, row: Address) -> Json:
     """Return an address as its destination is told it, also one that is kept apart."""
     apart = restricted.read_addresses(session, [row.id], "case_management") if row.protected else {}
     return dict(apart.get(row.id, {"lines": row.lines, "postcode": row.postcode}))

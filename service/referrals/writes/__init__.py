@@ -27,7 +27,7 @@ from service.referrals.writes.destination_referrals import (
 from service.referrals.writes.disclosures import record_change_notice, record_disclosure
 from service.referrals.writes.messages import acknowledge, correct_update, record_message, record_update
 from service.referrals.writes.move_corrections import correct_move
-from service.referrals.writes.placements import place, record_departed_without_agreement
+from service.referrals.writes.placements import keep_told, place, record_departed_without_agreement
 from service.referrals.writes.referrals import follow_case, make_version, store_referral
 from service.referrals.writes.sharing import announce_end, end_sharing, set_bases
 
@@ -44,6 +44,7 @@ __all__ = [
     "follow_case",
     "follow_notice",
     "follow_wording",
+    "keep_told",
     "make_version",
     "mark_repeat",
     "move",

@@ -83,6 +83,14 @@ def place(
     return placement
 
 
+def keep_told(stay: Placement, details: Json) -> None:
+    """Write an address to move on to as its destination reads it now, put right on the record.
+
+    Its version stays, as it does for whatever else is put right there: the tag of a stay has the address.
+    """
+    stay.details = details
+
+
 def record_departed_without_agreement(
     session: Session, actor: Actor, part: DestinationReferral, outstanding: Iterable[str]
 ) -> None:

@@ -18,7 +18,7 @@ from service.organisations.queries import Registered, organisation
 from service.people import restricted
 from service.people.protected import protected_by
 from service.third_parties import case_facts, queries, rules, writes
-from service.third_parties.model import DisclosureDecision, DisclosureStep
+from service.third_parties.model import DisclosureDecision, DisclosureStep, RightToKnow
 from service.third_parties.states import Action
 
 _ANSWERED = frozenset({Action.RECORD_POLICE_TOLD, Action.RECORD_POLICE_DECLINED})
@@ -108,10 +108,28 @@ def _faults_of_words(
     """Find what a force would read in why it is asked, beside whom it is asked about."""
     if police_id is None:
         return []
+    kinds = _given_away_to(session, decision, reason, police_id)
+    return [rules.Unfit("/referral/reason", f"{GIVES_AWAY}{', '.join(kinds)}.")] if kinds else []
+
+
+def given_away_to_forces(session: Session, person_id: UUID) -> list[tuple[RightToKnow, list[Kind]]]:
+    """Return what forces were asked about a person, and why, in words that give away what they may not know.
+
+    The words are compared with whom and what the record protects now.
+    """
+    found = [
+        (asked, _given_away_to(session, decision, asked.reason, asked.police_id))
+        for asked, decision in queries.every_asked(session, person_id)
+    ]
+    return [(asked, kinds) for asked, kinds in found if kinds]
+
+
+def _given_away_to(
+    session: Session, decision: DisclosureDecision, reason: str, police_id: UUID
+) -> list[Kind]:
     force = organisation(session, police_id)
     closed = closed_to(force.kind, queries.may_know(session, force, decision.person_id))
-    kinds = closed and Matcher(_beside_the_hearer(session, decision)).kinds(reason) & closed
-    return [rules.Unfit("/referral/reason", f"{GIVES_AWAY}{', '.join(sorted(kinds))}.")] if kinds else []
+    return sorted(closed and Matcher(_beside_the_hearer(session, decision)).kinds(reason) & closed)
 
 
 def _given_away(
