@@ -52,7 +52,7 @@ class Standing(NamedTuple):
 
     def here(self, subject: SubjectRef) -> set[str | None]:
         """Return the areas in which the record may have a subject that this request is right to ask about."""
-        return {None, self.area, self.recorded_in.get(subject, self.area_on_record)}
+        return {self.area, self.recorded_in.get(subject, self.area_on_record)}
 
 
 class Plan(NamedTuple):
