@@ -130,6 +130,25 @@ def test_probation_says_which_of_them_is_asked_and_the_other_is_asked_no_longer(
     assert refused.status_code == 409
 
 
+def test_who_asks_back_can_be_named_and_its_question_stays_open(case: Case, the_clock: TheClock) -> None:
+    first, second = disputed(case, the_clock)
+    for agency, request in ((case.cast.police, first), (case.cast.other_police, second)):
+        asked = move(agency, request.id, "return_for_information", question="Which flat?")
+        assert asked.get_json()["state"] == "returned_for_information"
+    for request in (first, second):
+        assert "settle_redirect" in read(case.practitioner, request.id)[0]["allowed_transitions"]
+    settled = move(case.practitioner, second.id, "settle_redirect", area=HERE, reason="He lives in Leeds.")
+    assert settled.get_json()["state"] == "superseded"
+    (only,) = redirect_clocks(case)
+    assert only.state == "stopped"
+    named, _ = read(case.practitioner, first.id)
+    assert (named["state"], named["redirect_disputed"]) == ("returned_for_information", False)
+    assert clock_of(first.id, "reply").state == "running"
+    given = move(case.practitioner, first.id, "answer_information", answer="The upper one.")
+    assert given.get_json()["state"] == "requested"
+    assert clock_of(first.id, "answer").state == "running"
+
+
 def test_a_force_that_probation_named_and_that_redirects_again_stays_asked(
     case: Case, the_clock: TheClock
 ) -> None:
