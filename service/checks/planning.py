@@ -50,6 +50,11 @@ class Standing(NamedTuple):
     lived_here: frozenset[SubjectRef] = frozenset()
     emptied: bool = False
 
+    @property
+    def sent_on(self) -> bool:
+        """Whether it waits for an agency that an agency or probation has named, and the record has not."""
+        return self.stands == "waiting" and self.area not in {None, self.area_on_record}
+
     def here(self, subject: SubjectRef) -> set[str | None]:
         """Return the areas in which the record may have a subject that this request is right to ask about."""
         return {self.area, self.recorded_in.get(subject, self.area_on_record)}
@@ -61,7 +66,7 @@ class Plan(NamedTuple):
     Args:
         ask: what no open request asks, a request for each.
         join: open requests that carry more from now on, and what.
-        serve: open requests that ask some of it already.
+        serve: requests that ask some of it already: open, or sent on and waiting.
         withdraw: the subjects of sent requests that another agency must be asked about, or that nobody is.
         tell_anew: open requests whose agency was told what is no longer so.
         ask_anew: what open requests have been answered about, and ask about again.
@@ -116,7 +121,8 @@ def plan(
         if request.stands == "open":
             # What helps to find it is told, too, as it is now; where it may not be, a new cycle waits beside.
             return context <= request.subjects if may_tell else not again
-        return not again
+        # What was sent on asks again once it goes out; whoever sent it on is not asked once more.
+        return not again or (request.sent_on and may_tell)
 
     def taken_back(request: Standing) -> frozenset[SubjectRef]:
         """Return who has been answered about as the very one that the record has again.
@@ -178,7 +184,9 @@ def plan(
         tuple(ask),
         join,
         frozenset(
-            request.id for request in still_open if asked_about & (request.subjects - gone[request.id])
+            request.id
+            for request in (*still_open, *(one for one in standing if one.sent_on))
+            if asked_about & (request.subjects - gone.get(request.id, frozenset()))
         ),
         {request_id: subjects for request_id, subjects in gone.items() if subjects},
         frozenset(request.id for request in still_open if request.otherwise - gone[request.id]),

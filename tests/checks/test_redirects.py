@@ -242,6 +242,46 @@ def test_a_late_answer_between_two_redirects_leaves_both_asked_and_climbs(
     }
 
 
+def test_what_waits_for_the_force_that_was_named_is_hurried_by_what_happens_and_tells_it(
+    case: Case, the_clock: TheClock
+) -> None:
+    home = case.address()
+    case.raise_checks()
+    first = case.request(area=HERE)
+    redirect(case.cast.police, first, "north-yorkshire")
+    waits = case.request(area="north-yorkshire")
+    due = clock_of(waits.id, "ask").due_at
+    the_clock.move(timedelta(hours=2))
+    arrest = Reason(
+        "arrest", "The person has been arrested.", clock.today(), "established", "For hitting her."
+    )
+    with rows.transaction() as session:
+        actions.recheck(
+            session,
+            case.actor,
+            case.person_id,
+            "change:1",
+            referral_id=case.referral_id,
+            kinds=["police_da"],
+            urgency="urgent",
+            reason=arrest,
+        )
+    assert {each.id: each.state for each in case.requests()} == {
+        first.id: "misdirected",
+        waits.id: "awaiting_details",
+    }
+    now, _ = read(case.practitioner, waits.id)
+    assert {one["urgency"] for one in (now, *now["subjects"])} == {"urgent"}
+    assert clock_of(waits.id, "ask").due_at < due
+    assert {check.state for check in case.checks("police_da")} == {"open"}
+    assert move(case.practitioner, waits.id, "supply_details", area=THERE).status_code == 200
+    asked, _ = read(case.cast.other_police, waits.id)
+    assert {one["urgency"] for one in (asked, *asked["subjects"])} == {"urgent"}
+    why = asked["document"]["why"]
+    assert (why["happened"]["kind"], why["words"]) == ("arrest", "For hitting her.")
+    assert [one["id"] for one in asked["document"]["addresses"]] == [str(home)]
+
+
 def test_who_said_something_of_all_of_it_too_late_is_asked_all_of_it_again(case: Case) -> None:
     home = case.address()
     case.raise_checks()

@@ -37,7 +37,7 @@ def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bo
             anew = plan.ask_anew.get(request.id, frozenset())
             writes.ask_anew(session, request, anew)
             added = _add_what_is_new(session, actor, plan, request)
-            if not added and (again or anew):
+            if not added and (again or anew) and request.sent_at is not None:
                 sending.tell_anew(session, actor, request, "asked_again")
             if check.urgency == "urgent":
                 # Where it asks about nobody new, it is all of the question that has become urgent, whether
