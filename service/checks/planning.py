@@ -33,6 +33,7 @@ class Standing(NamedTuple):
         lived_here: those who have moved away since, from a place that it asks about.
         current: it serves the check that was raised last: nothing that asks again has happened since.
         emptied: whoever and whatever it was about, besides the person, has been withdrawn from it.
+        told_areas: the places of which its agency was told in which area the record has them.
     """
 
     id: UUID
@@ -49,6 +50,7 @@ class Standing(NamedTuple):
     current: bool = True
     lived_here: frozenset[SubjectRef] = frozenset()
     emptied: bool = False
+    told_areas: frozenset[SubjectRef] = frozenset()
 
     @property
     def sent_on(self) -> bool:
@@ -57,7 +59,11 @@ class Standing(NamedTuple):
 
     def here(self, subject: SubjectRef) -> set[str | None]:
         """Return the areas in which the record may have a subject that this request is right to ask about."""
-        return {self.area, self.recorded_in.get(subject, self.area_on_record)}
+        return {None, self.area, self.recorded_in.get(subject, self.area_on_record)}
+
+    def lost(self, line: Line) -> bool:
+        """Return whether the record gave the area of a line when its agency was told, and gives none now."""
+        return line.area is None and not places_of(line).isdisjoint(self.told_areas)
 
 
 class Plan(NamedTuple):
@@ -106,7 +112,9 @@ def plan(
 
     def covers(request: Standing, line: Line, subject: SubjectRef) -> bool:
         goes_on_elsewhere = request.id in into_another and subject not in request.answered
-        if goes_on_elsewhere or subject not in request.needs or line.area not in request.here(subject):
+        if goes_on_elsewhere or subject not in request.needs or request.lost(line):
+            return False
+        if line.area not in request.here(subject):
             return False
         context = frozenset(line.context)
         if request.stands in {"answered", "ended"}:
@@ -346,7 +354,7 @@ def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:
     areas: dict[SubjectRef, set[str | None]] = {}
     for line in lines:
         for subject in line.subjects:
-            areas.setdefault(subject, set()).add(line.area)
+            areas.setdefault(subject, set()).update(() if request.lost(line) else (line.area,))
     return frozenset(
         subject
         for subject in request.subjects - request.lived_here
