@@ -4,7 +4,7 @@ What must be asked is compared with what has been: by subject, by agency and by 
 A request of the record that is open is never asked beside: what comes on top joins it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -182,7 +182,10 @@ def plan(
         for request in standing
         if request.stands == "open" and request.subjects - gone[request.id] - {person}
     ]
-    for question in together(household, left, always_missing=always_missing):
+    answers = [one for one in standing if one.stands == "answered" and one.current and not again]
+    left = [_about_the_others(line, answers, covers) for line in left]
+    questions = together(household, left, always_missing=always_missing)
+    for question in _not_about(person, questions, answers if about_person else ()):
         into = _open_for(question, still_open, lines) if may_tell and not question.missing else None
         if into is None:
             ask.append(question)
@@ -208,6 +211,28 @@ def plan(
             )
         },
     )
+
+
+def _about_the_others(
+    line: Line, answers: Iterable[Standing], covers: Callable[[Standing, Line, SubjectRef], bool]
+) -> Line:
+    """Return a line about those of whom nothing has been answered; the others help to find them."""
+    known = {
+        subject
+        for one in answers
+        for subject in one.answered & {*line.subjects}
+        if covers(one, line, subject)
+    }
+    about = tuple(subject for subject in line.subjects if subject not in known)
+    return replace(line, subjects=about, context=(*line.context, *sorted(known))) if known else line
+
+
+def _not_about(
+    person: SubjectRef, questions: Iterable[Question], answers: Collection[Standing]
+) -> list[Question]:
+    """Return questions that ask about the person only where their agency has not answered about them."""
+    known = {one.area for one in answers if person in one.answered - one.otherwise}
+    return [replace(one, context=one.context | {person}) if one.area in known else one for one in questions]
 
 
 def _asks_who_there_is(

@@ -117,7 +117,7 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
             continue
         if _complete(session, actor, request):
             continue  # what it has answered in part stays an answer, which is reviewed
-        by = _asked_instead(session, known, request, subjects, asked)
+        by = _asked_instead(session, known, request, subjects, asked) or _answered_in(session, request, left)
         if by is not None:
             writes.move_all(session, actor, [writes.replaced(request, by)])
         else:
@@ -216,3 +216,19 @@ def _supply(request: CheckRequest, known: Known, kind: CheckKind, subjects: Sequ
     if request.missing:
         question = sending.now(known.household, kind, request, subjects)
         writes.name_missing(request, [] if question is None else sending.as_json(question.missing))
+
+
+def _answered_in(
+    session: Session, request: CheckRequest, helped: Collection[SubjectRef]
+) -> CheckRequest | None:
+    """Return the request that was answered about what helped to find whoever was withdrawn from another."""
+    for one in queries.requests_about(session, request.person_id):
+        if one.kind == request.kind and State(one.state) in {State.RETURNED, State.REVIEWED}:
+            answered = {
+                subject
+                for subject, row in writes.subjects_in(session, one).items()
+                if row.answered_by is not None and subject.kind != "person"
+            }
+            if answered & {*helped}:
+                return one
+    return None

@@ -293,6 +293,8 @@ def as_asked(
     person = SubjectRef("person", request.person_id)
     left = {subject for subject, row in subjects.items() if row.answered_by is None or subject == person}
     context = {subject for subject in left if subjects[subject].context}
+    if KINDS[request.kind].about_person and area != request.area:
+        context.discard(person)
     if only is not None:
         context = {*planning.help_to_find(_lines(session, request), only)} & subjects.keys() - {*only}
         left = {*only, *context, person}
