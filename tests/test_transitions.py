@@ -240,6 +240,7 @@ EVENTS = {
         "ask_both to partially_returned": "check_request.redirect_disputed",
         "settle_redirect": "check_request.requested",
         "settle_redirect to partially_returned": "check_request.redirect_settled",
+        "settle_redirect to returned_for_information": "check_request.redirect_settled",
         "review": "check_request.reviewed",
         "review to partially_returned": "check_request.part_reviewed",
         "review to refused": "check_request.part_reviewed",

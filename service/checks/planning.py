@@ -35,6 +35,7 @@ class Standing(NamedTuple):
         emptied: whoever and whatever it was about, besides the person, has been withdrawn from it.
         by_description: it waits for no name where something else identifies its subjects.
         lost: those of whom a detail is not known any more without which no agency could look for them.
+        told_areas: the places of which its agency was told in which area the record has them.
     """
 
     id: UUID
@@ -53,10 +54,20 @@ class Standing(NamedTuple):
     emptied: bool = False
     by_description: bool = False
     lost: frozenset[SubjectRef] = frozenset()
+    told_areas: frozenset[SubjectRef] = frozenset()
+
+    @property
+    def sent_on(self) -> bool:
+        """Whether it waits for an agency that an agency or probation has named, and the record has not."""
+        return self.stands == "waiting" and self.area not in {None, self.area_on_record}
 
     def here(self, subject: SubjectRef) -> set[str | None]:
         """Return the areas in which the record may have a subject that this request is right to ask about."""
         return {None, self.area, self.recorded_in.get(subject, self.area_on_record)}
+
+    def area_is_gone(self, line: Line) -> bool:
+        """Return whether the record gave the area of a line when its agency was told, and gives none now."""
+        return line.area is None and not places_of(line).isdisjoint(self.told_areas)
 
 
 class Plan(NamedTuple):
@@ -65,7 +76,7 @@ class Plan(NamedTuple):
     Args:
         ask: what no open request asks, a request for each.
         join: open requests that carry more from now on, and what.
-        serve: open requests that ask some of it already.
+        serve: requests that ask some of it already: open, or sent on and waiting.
         withdraw: the subjects of sent requests that another agency must be asked about, or that nobody is.
         tell_anew: open requests whose agency was told what is no longer so.
         ask_anew: what open requests have been answered about, and ask about again.
@@ -105,10 +116,11 @@ def plan(
 
     def covers(request: Standing, line: Line, subject: SubjectRef) -> bool:
         goes_on_elsewhere = request.id in into_another and subject not in request.answered
-        if goes_on_elsewhere or subject not in request.needs or line.area not in request.here(subject):
+        # Who is lost is asked about again once the practitioner has said what is missing.
+        if goes_on_elsewhere or subject not in request.needs - request.lost or request.area_is_gone(line):
             return False
-        if subject in request.lost:
-            return False  # it is asked about again once the practitioner has said what is missing
+        if line.area not in request.here(subject):
+            return False
         context = frozenset(line.context)
         if request.stands in {"answered", "ended"}:
             # Whoever is found by others is found by the person, too: a child of theirs, or of their home.
@@ -122,7 +134,8 @@ def plan(
         if request.stands == "open":
             # What helps to find it is told, too, as it is now; where it may not be, a new cycle waits beside.
             return context <= request.subjects if may_tell else not again
-        return not again
+        # What was sent on asks again once it goes out; whoever sent it on is not asked once more.
+        return not again or (request.sent_on and may_tell)
 
     def taken_back(request: Standing) -> frozenset[SubjectRef]:
         """Return who has been answered about as the very one that the record has again.
@@ -174,7 +187,10 @@ def plan(
         for request in standing
         if request.stands == "open" and request.subjects - gone[request.id] - {person}
     ]
-    for question in together(household, left, always_missing=always_missing):
+    answers = [one for one in standing if one.stands == "answered" and one.current and not again]
+    left = [_about_the_others(line, answers, covers) for line in left]
+    questions = together(household, left, always_missing=always_missing)
+    for question in _not_about(person, questions, answers if about_person else ()):
         into = _open_for(question, still_open, lines) if may_tell and not question.missing else None
         if into is None:
             ask.append(question)
@@ -184,7 +200,9 @@ def plan(
         tuple(ask),
         join,
         frozenset(
-            request.id for request in still_open if asked_about & (request.subjects - gone[request.id])
+            request.id
+            for request in (*still_open, *(one for one in standing if one.sent_on))
+            if asked_about & (request.subjects - gone.get(request.id, frozenset()))
         ),
         {request_id: subjects for request_id, subjects in gone.items() if subjects},
         frozenset(request.id for request in still_open if request.otherwise - gone[request.id]),
@@ -222,6 +240,28 @@ def lost_from(
         here = (one for one in line.subjects if one in request.needs and line.area in request.here(one))
         (found if all(map(is_known_to, lacking)) else held).update(here)
     return frozenset(held - found - request.lived_here)
+
+
+def _about_the_others(
+    line: Line, answers: Iterable[Standing], covers: Callable[[Standing, Line, SubjectRef], bool]
+) -> Line:
+    """Return a line about those of whom nothing has been answered; the others help to find them."""
+    known = {
+        subject
+        for one in answers
+        for subject in one.answered & {*line.subjects}
+        if covers(one, line, subject)
+    }
+    about = tuple(subject for subject in line.subjects if subject not in known)
+    return replace(line, subjects=about, context=(*line.context, *sorted(known))) if known else line
+
+
+def _not_about(
+    person: SubjectRef, questions: Iterable[Question], answers: Collection[Standing]
+) -> list[Question]:
+    """Return questions that ask about the person only where their agency has not answered about them."""
+    known = {one.area for one in answers if person in one.answered - one.otherwise}
+    return [replace(one, context=one.context | {person}) if one.area in known else one for one in questions]
 
 
 def _asks_who_there_is(
@@ -368,7 +408,7 @@ def _moved(request: Standing, lines: Iterable[Line]) -> frozenset[SubjectRef]:
     areas: dict[SubjectRef, set[str | None]] = {}
     for line in lines:
         for subject in line.subjects:
-            areas.setdefault(subject, set()).add(line.area)
+            areas.setdefault(subject, set()).update(() if request.area_is_gone(line) else (line.area,))
     return frozenset(
         subject
         for subject in request.subjects - request.lived_here

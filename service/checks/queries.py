@@ -25,6 +25,7 @@ from service.checks.rules import SubjectRef
 from service.checks.states import ANSWERED, SET_ASIDE, UNANSWERED, Facts, State
 from service.corrections.model import stands
 from service.corrections.rules import corrected_by, standing
+from service.events.model import Event
 from service.gathering import flush_but_last, rows_of
 from service.http.problems import conflict, not_found
 from service.keyset import counted, in_order, in_pages
@@ -268,6 +269,23 @@ def questions_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[Che
     """Return every version of the questions of several requests, those of each in turn."""
     found: list[CheckQuestion] = rows_of(session, CheckQuestion.request_id, list(request_ids))
     return sorted(found, key=lambda question: question.version)
+
+
+def version_read_before(session: Session, request: CheckRequest) -> int:
+    """Return the newest version of a question that its agency had read before it read the newest one.
+
+    None is 0. However often the agency reads the newest one, it had read the same before.
+    """
+    if request.acknowledged_version < request.question_version:
+        return request.acknowledged_version
+    versions = session.scalars(
+        select(Event.data["question"].as_integer()).where(
+            Event.person_id == request.person_id,
+            Event.name == "check_request.acknowledged",
+            Event.subject_id == request.id,
+        )
+    )
+    return max((one for one in versions if one is not None and one < request.question_version), default=0)
 
 
 def messages_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[CheckMessage]:

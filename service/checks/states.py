@@ -394,12 +394,10 @@ TABLE = StateTable[State, Action, Side, Facts](
         # It has said something of its own accord, or had answered a part.
         _row(_A.ASK_BOTH, {_S.RETURNED, _S.REVIEWED}, _S.PARTIALLY_RETURNED, "service", "redirect_disputed"),
         _row(_A.SETTLE_REDIRECT, _IN_HAND, _S.REQUESTED, "probation", "requested"),
-        _row(
-            _A.SETTLE_REDIRECT,
-            {_S.PARTIALLY_RETURNED},
-            _S.PARTIALLY_RETURNED,
-            "probation",
-            "redirect_settled",
+        # Its question stays open, and what it has answered stays answered.
+        *(
+            _row(_A.SETTLE_REDIRECT, {state}, state, "probation", "redirect_settled")
+            for state in (_S.RETURNED_FOR_INFORMATION, _S.PARTIALLY_RETURNED)
         ),
         _row(_A.REVIEW, {_S.RETURNED}, _S.REVIEWED, "probation", "reviewed", at="reviews"),
         _row(

@@ -5,7 +5,7 @@ Source: truth-over-time, "Questions": a reference whose name and date of birth b
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from difflib import SequenceMatcher
 from types import MappingProxyType
@@ -24,6 +24,9 @@ ALIKE_BECAUSE: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Why it is asked whether a contact is the same as another."""
+
+AREAS: Final = frozenset({"police_force", "local_authority"})
+"""Who is asked about a place, as it is said of an address, by column."""
 
 _SPELLED_ALIKE: Final = 0.75
 """Above this share of letters in common, two first names are one: Kirsty and Kirstie, not Jane and Jade.
@@ -98,6 +101,27 @@ def is_elsewhere(known: Mapping[str, Any], stated: Mapping[str, Any]) -> bool:
     numbers = [{word for word in words if not word.isalpha()} for words in (one, other)]
     alike = SequenceMatcher(None, "".join(sorted(one)), "".join(sorted(other)), autojunk=False).ratio()
     return numbers[0] != numbers[1] or alike <= _SPELLED_ALIKE
+
+
+def areas_of_another_place(
+    known: Mapping[str, Any], news: Mapping[str, Any], stated: Collection[str]
+) -> dict[str, None]:
+    """Return the areas to withdraw from an address that is put right: they were said of another place.
+
+    Other lines with the same postcode are the same place, and so are the same lines with another postcode of
+    the same district.
+
+    Args:
+        known: `lines` and `postcode` as on record, by column.
+        news: what is put right, by column.
+        stated: what is said of the place by whoever puts it right, also where it is as on record.
+    """
+    now = {**known, **news}
+    postcodes = [place.get("postcode") or "" for place in (known, now)]
+    districts = {code[:-3].strip() for code in postcodes} - {""}
+    same_postcode = "" not in postcodes and len({*postcodes}) == 1
+    elsewhere = len(districts) > 1 or (is_elsewhere(known, now) and not same_postcode)
+    return dict.fromkeys(AREAS - {*stated}) if elsewhere else {}
 
 
 def are_alike(one: Identity, other: Identity) -> bool:

@@ -300,6 +300,43 @@ def test_a_partner_at_a_known_address_is_named_as_added(case: Case) -> None:
     }
 
 
+def test_who_has_not_read_each_version_learns_what_changed_in_those_between(case: Case) -> None:
+    home = case.address()
+    partner = case.contact("partner", lives_at=home)
+    friend = case.contact("partner", lives_at=home)
+    case.raise_checks()
+    assert document(case)["changed"] is None
+    correct(case, Contact, partner, date_of_birth=date(2005, 5, 1))
+    correct(case, Contact, friend, relationship="friend")
+    new = case.contact("partner", lives_at=home)
+    correct(case, Person, case.person_id, changed_at=clock.now())
+    told = document(case)
+    assert told["version"] == 4
+    assert told["changed"]["added"] == [{"kind": "contact", "id": str(new)}]
+    assert [one["id"] for one in told["changed"]["withdrawn"]] == [str(friend)]
+    assert [(one["id"], one["before"], one["after"]) for one in told["changed"]["corrected"]] == [
+        (str(partner), "2015-05-01", "2005-05-01")
+    ]
+    # However often it is read, by one tag it says the same.
+    request = case.request().id
+    assert read(case.cast.police, request) == read(case.cast.police, request)
+    assert document(case)["changed"] == told["changed"]
+    correct(case, Contact, new, family_name="Testcase-Hale")
+    assert document(case)["changed"] == {
+        "added": [],
+        "withdrawn": [],
+        "corrected": [
+            {
+                "kind": "contact",
+                "id": str(new),
+                "member": "family_name",
+                "before": "Testcase",
+                "after": "Testcase-Hale",
+            }
+        ],
+    }
+
+
 def test_an_old_force_reads_that_an_address_is_withdrawn_and_never_where_it_is_now(case: Case) -> None:
     case.address()
     moved = case.address("partner")

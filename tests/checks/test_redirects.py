@@ -130,6 +130,25 @@ def test_probation_says_which_of_them_is_asked_and_the_other_is_asked_no_longer(
     assert refused.status_code == 409
 
 
+def test_who_asks_back_can_be_named_and_its_question_stays_open(case: Case, the_clock: TheClock) -> None:
+    first, second = disputed(case, the_clock)
+    for agency, request in ((case.cast.police, first), (case.cast.other_police, second)):
+        asked = move(agency, request.id, "return_for_information", question="Which flat?")
+        assert asked.get_json()["state"] == "returned_for_information"
+    for request in (first, second):
+        assert "settle_redirect" in read(case.practitioner, request.id)[0]["allowed_transitions"]
+    settled = move(case.practitioner, second.id, "settle_redirect", area=HERE, reason="He lives in Leeds.")
+    assert settled.get_json()["state"] == "superseded"
+    (only,) = redirect_clocks(case)
+    assert only.state == "stopped"
+    named, _ = read(case.practitioner, first.id)
+    assert (named["state"], named["redirect_disputed"]) == ("returned_for_information", False)
+    assert clock_of(first.id, "reply").state == "running"
+    given = move(case.practitioner, first.id, "answer_information", answer="The upper one.")
+    assert given.get_json()["state"] == "requested"
+    assert clock_of(first.id, "answer").state == "running"
+
+
 def test_a_force_that_probation_named_and_that_redirects_again_stays_asked(
     case: Case, the_clock: TheClock
 ) -> None:
@@ -221,6 +240,46 @@ def test_a_late_answer_between_two_redirects_leaves_both_asked_and_climbs(
         first.id: "returned",
         second.id: "superseded",
     }
+
+
+def test_what_waits_for_the_force_that_was_named_is_hurried_by_what_happens_and_tells_it(
+    case: Case, the_clock: TheClock
+) -> None:
+    home = case.address()
+    case.raise_checks()
+    first = case.request(area=HERE)
+    redirect(case.cast.police, first, "north-yorkshire")
+    waits = case.request(area="north-yorkshire")
+    due = clock_of(waits.id, "ask").due_at
+    the_clock.move(timedelta(hours=2))
+    arrest = Reason(
+        "arrest", "The person has been arrested.", clock.today(), "established", "For hitting her."
+    )
+    with rows.transaction() as session:
+        actions.recheck(
+            session,
+            case.actor,
+            case.person_id,
+            "change:1",
+            referral_id=case.referral_id,
+            kinds=["police_da"],
+            urgency="urgent",
+            reason=arrest,
+        )
+    assert {each.id: each.state for each in case.requests()} == {
+        first.id: "misdirected",
+        waits.id: "awaiting_details",
+    }
+    now, _ = read(case.practitioner, waits.id)
+    assert {one["urgency"] for one in (now, *now["subjects"])} == {"urgent"}
+    assert clock_of(waits.id, "ask").due_at < due
+    assert {check.state for check in case.checks("police_da")} == {"open"}
+    assert move(case.practitioner, waits.id, "supply_details", area=THERE).status_code == 200
+    asked, _ = read(case.cast.other_police, waits.id)
+    assert {one["urgency"] for one in (asked, *asked["subjects"])} == {"urgent"}
+    why = asked["document"]["why"]
+    assert (why["happened"]["kind"], why["words"]) == ("arrest", "For hitting her.")
+    assert [one["id"] for one in asked["document"]["addresses"]] == [str(home)]
 
 
 def test_who_said_something_of_all_of_it_too_late_is_asked_all_of_it_again(case: Case) -> None:

@@ -86,7 +86,7 @@ DEEDS: dict[Action, tuple[Side, bool, Do]] = {
     Action.SETTLE_REDIRECT: (
         "probation",
         False,
-        lambda s, a, r: actions.settle_redirect(s, a, r, "west-yorkshire", "Lives there."),
+        lambda s, a, r: actions.settle_redirect(s, a, r, r.area or "", "Lives there."),
     ),
     Action.CANCEL: ("probation", True, lambda s, a, r: actions.cancel(s, a, r, "Person has died.")),
 }

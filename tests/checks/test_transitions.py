@@ -69,6 +69,7 @@ service | misdirected superseded | ask_both | requested | -
 service | returned reviewed | ask_both | partially_returned | -
 probation | requested acknowledged | settle_redirect | requested | transitions
 probation | partially_returned | settle_redirect | partially_returned | transitions
+probation | returned_for_information | settle_redirect | returned_for_information | transitions
 probation | partially_returned | answer_information | partially_returned | transitions
 probation | partially_returned | review | partially_returned | reviews
 probation | refused | review | refused | reviews

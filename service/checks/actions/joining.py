@@ -37,7 +37,7 @@ def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bo
             anew = plan.ask_anew.get(request.id, frozenset())
             writes.ask_anew(session, request, anew)
             added = _add_what_is_new(session, actor, plan, request)
-            if not added and (again or anew):
+            if not added and (again or anew) and request.sent_at is not None:
                 sending.tell_anew(session, actor, request, "asked_again")
             if check.urgency == "urgent":
                 # Where it asks about nobody new, it is all of the question that has become urgent, whether
@@ -117,7 +117,7 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
             continue
         if _complete(session, actor, request):
             continue  # what it has answered in part stays an answer, which is reviewed
-        by = _asked_instead(session, known, request, subjects, asked)
+        by = _asked_instead(session, known, request, subjects, asked) or _answered_in(session, request, left)
         if by is not None:
             writes.move_all(session, actor, [writes.replaced(request, by)])
         else:
@@ -223,3 +223,19 @@ def _supply(session: Session, request: CheckRequest, known: Known, kind: CheckKi
         if about & {*line.subjects} and not kind.is_moot_once_asked(one)
     )
     writes.name_missing(request, sending.as_json(lacking))
+
+
+def _answered_in(
+    session: Session, request: CheckRequest, helped: Collection[SubjectRef]
+) -> CheckRequest | None:
+    """Return the request that was answered about what helped to find whoever was withdrawn from another."""
+    for one in queries.requests_about(session, request.person_id):
+        if one.kind == request.kind and State(one.state) in {State.RETURNED, State.REVIEWED}:
+            answered = {
+                subject
+                for subject, row in writes.subjects_in(session, one).items()
+                if row.answered_by is not None and subject.kind != "person"
+            }
+            if answered & {*helped}:
+                return one
+    return None

@@ -375,6 +375,7 @@ def _raise(
         reason=case.reason,
     )
     joining.serve(session, actor, check, plan, again=again and basis, may_tell=basis)
+    waiting = [request for request in waiting if request.id not in plan.serve]
     by = {request.id: carried_by(request.obligation, plan.ask) for request in waiting}
     carried = [[one for one in waiting if by[one.id] is question] for question in plan.ask]
     longest = [min(some, key=lambda request: request.exposed_since, default=None) for some in carried]

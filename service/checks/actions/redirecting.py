@@ -80,7 +80,7 @@ def settle_redirect(session: Session, actor: Actor, request: CheckRequest, area:
         question = as_asked(session, request, _name("settled", request), area, only=only)
         named = add_successor(session, actor, request, question, redirects=0)
     else:
-        # One that asks back is asked already.
+        # One that has refused is asked again by an action of its own.
         facts = queries.facts_about(named)
         for row in TABLE.permitted(State(named.state), "probation", facts, at="transitions"):
             if row.action is Action.SETTLE_REDIRECT:
@@ -293,6 +293,8 @@ def as_asked(
     person = SubjectRef("person", request.person_id)
     left = {subject for subject, row in subjects.items() if row.answered_by is None or subject == person}
     context = {subject for subject in left if subjects[subject].context}
+    if KINDS[request.kind].about_person and area != request.area:
+        context.discard(person)
     if only is not None:
         context = {*planning.help_to_find(_lines(session, request), only)} & subjects.keys() - {*only}
         left = {*only, *context, person}

@@ -114,6 +114,18 @@ def _standing(
         _lived_here(session, known.household, request, subjects) if stands == "open" else frozenset(),
         asked.emptied(session, request),
         request.by_description,
+        _told_areas(session, kind, request),
+    )
+
+
+def _told_areas(session: Session, kind: CheckKind, request: CheckRequest) -> frozenset[SubjectRef]:
+    """Return the places of which an agency was told in which area the record has them."""
+    told = queries.questions_of(session, [request.id])[-1:] if request.sent_at is not None else []
+    return frozenset(
+        SubjectRef("address", UUID(place["id"]))
+        for one in told
+        for place in one.document["addresses"]
+        if place.get(kind.area_detail) is not None
     )
 
 

@@ -93,7 +93,7 @@ class CorrectedView(QuestionSubjectView):
 
 
 class QuestionChangesView(View):
-    """What changed since the version before, from what you were told in the two."""
+    """What changed since the version that you had read before, from what you were told in the two."""
 
     added = fields.List(
         fields.Nested(QuestionSubjectView),
@@ -131,10 +131,13 @@ class CheckQuestionView(CheckDocument):
 
 
 class AskedNowView(CheckQuestionView):
-    """What an agency is asked now, and what changed since it was last asked."""
+    """What an agency is asked now, and what changed since it last read what it is asked."""
 
     changed = fields.Nested(
         QuestionChangesView,
         allow_none=True,
-        metadata={"description": "What changed since the version before; null in the first."},
+        metadata={
+            "description": "What changed since the version that you had read before, or the first where you "
+            "had read none; null in the first."
+        },
     )

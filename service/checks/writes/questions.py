@@ -44,6 +44,10 @@ def add_subjects(
     def area_of(subject: SubjectRef) -> str | None:
         return before[subject].area_on_record if subject in before else question.area_on_record(subject)
 
+    # That one agency has answered about the person says nothing of what another one knows.
+    inherited = {subject for subject, row in before.items() if row.context}
+    if follows is not None and follows.area != question.area:
+        inherited -= {_person(request)}
     there = asked.subjects_ever(session, request)
     first = not there
     # Where the answer is not about the person, who the person is only helps to find the others.
@@ -55,7 +59,7 @@ def add_subjects(
             kind=subject.kind,
             subject_id=subject.id,
             area_on_record=area_of(subject),
-            context=(subject in before and before[subject].context) or subject in helps,
+            context=subject in inherited | helps,
             # What joins is as urgent as whatever asks about it: see `note_urgent`.
             urgency=before[subject].urgency if subject in before else request.urgency if first else "routine",
             exposed_since=before[subject].exposed_since

@@ -21,7 +21,7 @@ from service.people.actions import household, proposals, verifying
 from service.people.model import Address, Contact, Person
 from service.people.newly_protected import look_through
 from service.people.rules import LEFT
-from service.people.sameness import is_elsewhere
+from service.people.sameness import areas_of_another_place, is_elsewhere
 from service.people.verification import Because, ended, is_looked_at_again, stands
 
 MOVED: Final = "moved"
@@ -67,6 +67,7 @@ def change_address(
         require_movable(address, given, held=held, moved_on=moved_on)
         address, names = move(session, actor, address, given, held=held, moved_on=moved_on)
     else:
+        given |= areas_of_another_place(held, given, given)
         names = _write(session, actor, address, given, held)
     verifying.record(session, actor, address, verification, looked_again=looked_again)
     household.protect_addresses(session, actor, person)

@@ -31,6 +31,7 @@ from service.people.rules import (
 from service.people.sameness import (
     LIKELY_TWIN,
     Identity,
+    areas_of_another_place,
     identity_of,
     is_elsewhere,
     is_somebody_else,
@@ -132,8 +133,7 @@ def keep(
         for said in contacts
     ]
     addresses = [
-        _stated_of(on_record, on_record.addresses[said.ref], said, stated[said.at], _NEW)
-        for said in addresses
+        _without_areas(on_record, on_record.addresses[said.ref], said, stated[said.at]) for said in addresses
     ]
     stated_anew = [said for said in contacts if on_record.is_news(on_record.contacts[said.ref], said)]
     changed: set[str] = set()
@@ -339,6 +339,15 @@ def _stated_of(on_record: _Record, row: Contact | Address, news: Said, stated: S
     if row.id in on_record.new:
         return replace(stated, facts=assumed | stated.facts)
     return replace(news, facts={}) if row.submitted == stated.digest else news
+
+
+def _without_areas(on_record: _Record, address: Address, news: Said, stated: Said) -> Said:
+    """Return what is to be recorded of an address; of another place no area counts that is not stated."""
+    said = _stated_of(on_record, address, news, stated, _NEW)
+    if address.id in on_record.new:
+        return said
+    known = on_record.details.get(address.id) or _values(address, restricted.ADDRESS_DETAILS)
+    return replace(said, facts=said.facts | areas_of_another_place(known, said.facts, stated.facts))
 
 
 def _keep_beside(

@@ -20,12 +20,12 @@ from service.people.facts import Said
 from service.people.merging import merge
 from service.people.model import Address, Person
 from service.people.rules import LEFT
-from service.people.sameness import is_elsewhere
+from service.people.sameness import AREAS, is_elsewhere
 
 _INTERNAL: Final = "case_management"
 _HOMES: Final = frozenset({"current", "partner", "family"})
 """The kinds of address where somebody lives, whether or not a contact is said to."""
-OF_THE_PLACE: Final = frozenset({"lines", "postcode", "police_force", "local_authority"})
+OF_THE_PLACE: Final = AREAS | {*restricted.ADDRESS_DETAILS}
 """What is said of a place, and nothing of who lives there or since when."""
 
 
