@@ -3,14 +3,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+PARALLEL := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test attacks run bench mutants lint openapi structure examples docs lock format clean
+.PHONY: demo test test-all attacks run bench mutants lint openapi structure examples docs lock format clean
 
 demo: $(READY)  ## run the demonstration, from end to end, over real HTTP
 	$(BIN)/referrals demo
 
-test: $(READY)  ## run all tests, against a PostgreSQL that they start themselves
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: $(READY)  ## run what is not marked `long`, in under ten minutes on two quiet cores
+	$(PARALLEL) -m "not long"
+
+test-all: $(READY)  ## run all tests, as CI does; three quarters of an hour on two quiet cores
+	$(PARALLEL)
 
 attacks: $(READY)  ## attack the clocks in full size: a million pending, ten thousand due while workers are killed
 	FULL=1 $(BIN)/pytest -q tests/timers/test_sweep_queries.py tests/timers/test_disturbed.py \

@@ -31,16 +31,14 @@ hypothesis.settings.load_profile("ours")
 
 writers.watch()
 
-LONG = ("tests/contract/", "tests/twins/", "tests/isolation/", "tests/faults/", "tests/journeys/")
-"""Folders with files that take a minute and more."""
-
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning, well before Easter and before the clocks change."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no worker is left alone with one of them at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    long = {item.path for item in items if item.get_closest_marker("long")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 def pytest_collection_finish() -> None:

@@ -20,6 +20,8 @@ from tests.journeys.driver import Story
 from tests.referrals.samples import LEEDS, MANCHESTER, darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 SUBMISSION = 39
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events.
 

@@ -22,6 +22,8 @@ from service.timers import monitoring
 from service.timers.monitoring import Watch
 from tests.running import Running, a_place, running
 
+pytestmark = pytest.mark.long
+
 NOTHING_SEEN = Watch(None, None, None, None, 0, 0, 0, 0, None)
 ROOT = Path(__file__).parent.parent
 PAGES = {page.stem: page for page in (*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md")}

@@ -20,6 +20,8 @@ from tests.faults.fixtures import Place, prepared_place
 from tests.grown import grow
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 FEW, MANY = 5, 50
 COPIES = 60
 """Of one case with five destinations and three check requests: more than a page of each list."""

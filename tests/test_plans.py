@@ -28,6 +28,8 @@ from tests.plans import Explained, explain, explained, judged, large_tables, too
 from tests.referrals.samples import darren_and_toby, with_risen
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 COPIES = 200
 
 READ_UP = """

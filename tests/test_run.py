@@ -17,6 +17,8 @@ from service import cli
 from service.demo.cast import PARTS, key_of
 from tests.running import a_place, running
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def place() -> Iterator[Path]:

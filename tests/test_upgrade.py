@@ -30,6 +30,8 @@ from tests.isolation.fixtures import fill
 from tests.journeys.driver import NOTHING_KNOWN, Story
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 BEFORE = "0019"
 """The schema of the release before clocks had a version of their ladder, and before the reader's role."""
 FORMER_NAMES = """

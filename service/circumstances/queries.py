@@ -32,6 +32,8 @@ from service.people.model import CaseHolding, Person
 from service.referrals.model import DestinationReferral, Placement, Referral
 from service.third_parties.model import DisclosureDecision
 
+_Later = aliased(Change)
+
 
 def changes_visible_to(actor: Actor) -> Select[Change]:
     """Select the changes a caller may know of: those on the records of which it sees them."""
@@ -298,7 +300,6 @@ def danger_stands(session: Session, person_id: UUID) -> bool:
     """
     urgent_though = and_(Change.urgency == "urgent", Change.kind.not_in(sorted(URGENT_BY_ITSELF)))
     said_urgent = or_(Change.said_urgent, urgent_though)
-    later = aliased(Change)
     return bool(
         session.scalar(
             select(
@@ -307,7 +308,7 @@ def danger_stands(session: Session, person_id: UUID) -> bool:
                 .where(Review.state.not_in(FINISHED))
                 .where(Change.id == Review.change_id, Change.standing.not_in(SETTLED))
                 .where(or_(Change.kind.in_(sorted(ALLEGES_DANGER)), said_urgent))
-                .where(~exists().where(later.follows_id == Change.id, later.standing.in_(SETTLED)))
+                .where(~exists().where(_Later.follows_id == Change.id, _Later.standing.in_(SETTLED)))
             )
         )
     )
@@ -372,10 +373,9 @@ def _happened(kinds: Collection[str]) -> Select[Change]:
 
 def _is_refuted() -> ColumnElement[bool]:
     """Whether a change was shown not to be so: what was established of an allegation falls with it."""
-    evidence = aliased(Change)
     return exists().where(
-        evidence.standing == Standing.REFUTED,
-        evidence.follows_id == func.coalesce(Change.follows_id, Change.id),
+        _Later.standing == Standing.REFUTED,
+        _Later.follows_id == func.coalesce(Change.follows_id, Change.id),
     )
 
 

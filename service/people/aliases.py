@@ -20,8 +20,12 @@ IDENTITY: Final = (
 """The columns by which somebody is known: whoever is asked or told under either CRN is told the same."""
 _UNKNOWN: Final[tuple[Any, ...]] = (None, "", [])
 _ASKED_OF: Final = "people.asked_of"
+# Made once: the columns of each cost more than a statement.
 _Known = aliased(Person, name="known")
 _Held = aliased(Person, name="held_record")
+_Merged = aliased(Person)
+_Aside = aliased(Person)
+_Named = aliased(Person)
 
 
 def stands_for(record: type[Person] | AliasedClass[Person]) -> ColumnElement[uuid.UUID]:
@@ -52,17 +56,15 @@ def crns_of(held_id: uuid.UUID) -> Select[str]:
 def same_person_as(*person_ids: uuid.UUID) -> Select[uuid.UUID]:
     """Select the ids of some records and of every other that was merged with one of them."""
     stand = select(stands_for(_Known).label("id")).where(_Known.id.in_(person_ids))
-    merged = aliased(Person)
-    by_them = select(merged.id).where(merged.same_as_id.in_(stand))
+    by_them = select(_Merged.id).where(_Merged.same_as_id.in_(stand))
     return select(union(stand, by_them).subquery().c.id)
 
 
 def beside(held: Person) -> ColumnElement[bool]:
     """Return the condition that a record stands beside a held one: of its CRNs, or merged into it."""
-    aside, merged = aliased(Person), aliased(Person)
     # Not with `or_`, for which every record would be read.
-    of_its_crns = select(aside.id).where(~aside.held, aside.crn.in_(crns_of(held.id)))
-    return Person.id.in_(union(of_its_crns, select(merged.id).where(merged.same_as_id == held.id)))
+    of_its_crns = select(_Aside.id).where(~_Aside.held, _Aside.crn.in_(crns_of(held.id)))
+    return Person.id.in_(union(of_its_crns, select(_Merged.id).where(_Merged.same_as_id == held.id)))
 
 
 def merged_into(session: Session, held_id: uuid.UUID) -> Sequence[Person]:
@@ -138,11 +140,10 @@ def is_crn_of(session: Session, person_id: uuid.UUID, crn: str) -> bool:
 
     Not of a side record, whose region would learn by it what was merged elsewhere.
     """
-    named = aliased(Person)
-    same = select(named.id).where(
-        named.held,
-        named.crn == crn,
-        stands_for(named) == stands_for(_Known),
+    same = select(_Named.id).where(
+        _Named.held,
+        _Named.crn == crn,
+        stands_for(_Named) == stands_for(_Known),
         _Known.id == person_id,
         _Known.held,
     )

@@ -20,6 +20,7 @@ from service.people.one_person import NUMBERS, digest_of
 
 MOST_SAID: Final = 20
 """The most matches that are said at once: a placeholder that a system sends as a number matches everybody."""
+_Known = aliased(Person)
 
 
 class Match(NamedTuple):
@@ -46,7 +47,6 @@ def matches(session: Session, actor: Actor, person: Person, numbers: Mapping[str
     """
     if not numbers:
         return []
-    known = aliased(Person)
     each = []
     for number, value in sorted(numbers.items()):
         now = select(Person.id).where(getattr(Person, number) == value)
@@ -63,7 +63,7 @@ def matches(session: Session, actor: Actor, person: Person, numbers: Mapping[str
         each.append(
             select(literal(number, Text).label("number"), Person.id.label("person_id")).where(
                 Person.id.in_(
-                    select(aliases.stands_for(known)).where(known.id.in_(select(stood)), known.held)
+                    select(aliases.stands_for(_Known)).where(_Known.id.in_(select(stood)), _Known.held)
                 ),
                 Person.id != (person.same_as_id or person.id),
                 Person.id.not_in(aliases.of_record(person.id)),

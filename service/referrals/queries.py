@@ -54,6 +54,7 @@ ADJUSTMENT: Final = "adjustment"
 DECISION: Final = "decision"
 """The subject and the timer of what a destination cannot meet, and probation has to decide about."""
 
+_Repeated = aliased(DestinationReferral)
 _IS_PART: Final = DestinationReferral.id == bindparam("part_id")
 
 
@@ -397,9 +398,8 @@ def owes_decision() -> ColumnElement[bool]:
 
 def is_duplicate() -> ColumnElement[bool]:
     """Return the condition that a destination referral has not begun and repeats one that is still open."""
-    other = aliased(DestinationReferral)
     still_open = exists().where(
-        other.id == DestinationReferral.duplicate_of_id, other.state.in_(sorted(OPEN))
+        _Repeated.id == DestinationReferral.duplicate_of_id, _Repeated.state.in_(sorted(OPEN))
     )
     return and_(
         DestinationReferral.duplicate_of_id.is_not(None),

@@ -3,6 +3,7 @@
 import threading
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
@@ -11,6 +12,8 @@ from service import db
 from tests.agreements.office import INDEPENDENT, Office
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, ok
+
+pytestmark = pytest.mark.long
 
 STAFF: Final = ("p.shah", "a.boyle", "r.asked", "c.taker", "h.grant", "b.lowe", "s.okafor")
 DEEDS: Final = ("ask", "withdraw", "agree", "disagree", "directly")

@@ -54,6 +54,7 @@ def test_a_kind_is_what_its_row_says(kind: str) -> None:
     assert (" ".join(row.roles), row.subject_kind) == (TABLE[kind]["roles"], TABLE[kind]["subject"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ASKED)
 def test_a_manager_decides_who_is_not_on_the_case_and_may_know_of_it(office_for: Office, kind: str) -> None:
     office = office_for

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from service.checks import actions
 from service.checks.actions import CheckCase
 from service.demo.cast import PDU
@@ -17,6 +19,8 @@ from tests.checks.factories import (
     police_answer,
     read,
 )
+
+pytestmark = pytest.mark.long
 
 
 def test_of_two_returns_at_once_one_is_the_answer_and_the_other_a_supplement(case: Case) -> None:

@@ -16,6 +16,8 @@ from tests.checks.factories import LEEDS, at_once
 from tests.checks.whole_case import held_true_of
 from tests.conftest import TheClock
 
+pytestmark = pytest.mark.long
+
 SECOND = "n55-court-system"
 
 

@@ -14,6 +14,8 @@ from service.people.model import Contact
 from tests import rows
 from tests.checks.factories import Case, answer, children_answer, police_answer, read
 
+pytestmark = pytest.mark.long
+
 POLICE, CHILDREN = "police_da", "childrens_safeguarding"
 FACTS: tuple[tuple[str, str, dict[str, Any], bool], ...] = (
     (POLICE, "person", {"family_name": "Quennell"}, True),

@@ -21,6 +21,8 @@ from tests.checks.factories import (
 )
 from tests.conftest import TheClock
 
+pytestmark = pytest.mark.long
+
 GRAVE = police_answer(
     nothing_found=False,
     findings=police_answer()["findings"] | {"call_outs": [call_out("2026-02-01")]},

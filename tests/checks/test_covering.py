@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from service import clock
 from service.checks import actions, writes
 from service.checks.model import CheckRequest, CheckRequestSubject
@@ -21,6 +23,8 @@ from tests.checks.factories import (
     read,
 )
 from tests.conftest import TheClock
+
+pytestmark = pytest.mark.long
 
 CHILDREN = "childrens_safeguarding"
 

@@ -32,6 +32,8 @@ from tests.checks.factories import (
 )
 from tests.conftest import TheClock
 
+pytestmark = pytest.mark.long
+
 POLICE, CHILDREN = "police_da", "childrens_safeguarding"
 UNREGISTERED = "north-yorkshire"
 ASKED = {"requested", "acknowledged", "partially_returned", "awaiting_details"}

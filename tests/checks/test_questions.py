@@ -14,6 +14,8 @@ from tests.checks.whole_case import WholeCase, held_true_of
 from tests.conftest import TheClock
 from tests.referrals.samples import toby
 
+pytestmark = pytest.mark.long
+
 Deed = Callable[[WholeCase], object]
 
 

@@ -14,6 +14,8 @@ from tests import rows
 from tests.checks.factories import HERE, THERE, Case, answer, clock_of, move, police_answer, read, redirect
 from tests.conftest import TheClock
 
+pytestmark = pytest.mark.long
+
 
 def disputed(case: Case, the_clock: TheClock) -> tuple[CheckRequest, CheckRequest]:
     """Have two forces redirect a question to each other; return what each is asked."""

@@ -30,6 +30,8 @@ from tests.cast import Cast
 from tests.checks.factories import Case, open_case, police_answer
 from tests.conftest import START, TheClock
 
+pytestmark = pytest.mark.long
+
 _crns = count(100_000)
 
 

@@ -14,6 +14,8 @@ from tests.checks.factories import LEEDS, MANCHESTER, children_answer, police_an
 from tests.checks.whole_case import FORCES, held_true_of
 from tests.conftest import TheClock
 
+pytestmark = pytest.mark.long
+
 HERE, THERE = FORCES
 POLICE, CHILDREN = "police_da", "childrens_safeguarding"
 FROM_NOW = "2026-05-01"

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from service.checks import actions
@@ -15,6 +16,8 @@ from tests import rows
 from tests.cast import Caller
 from tests.checks.factories import Case, answer, clock_of, move, police_answer, read
 from tests.conftest import TheClock
+
+pytestmark = pytest.mark.long
 
 ONE_DAY = timedelta(days=1)
 TUESDAY, WEDNESDAY, FRIDAY = "2026-03-03", "2026-03-04", "2026-03-06"

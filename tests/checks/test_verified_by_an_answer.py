@@ -18,6 +18,8 @@ from tests.checks.factories import (
 )
 from tests.people.factories import as_owner, give_sight
 
+pytestmark = pytest.mark.long
+
 SEEN_ON = "2026-03-01"
 
 

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import text
 
 from service import db
@@ -10,6 +11,8 @@ from tests.circumstances.waiting import wait_until_somebody_waits
 from tests.conftest import TheClock
 from tests.journeys.driver import Story
 from tests.referrals import samples
+
+pytestmark = pytest.mark.long
 
 HOLD = text("SELECT id FROM referral WHERE id = :id FOR UPDATE NOWAIT")
 

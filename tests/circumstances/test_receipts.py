@@ -15,6 +15,8 @@ from tests.conftest import TheClock
 from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.referrals.samples import darren_and_toby, toby
 
+pytestmark = pytest.mark.long
+
 RECEIPT = {"id", "occurred_on", "received_at", "advice", "correction", "corrected_by"}
 PHONE = "0113 496 0123"
 

@@ -24,6 +24,8 @@ from tests.contract import hostile
 from tests.contract.conformance import Conformance, Json, conformance_of, operations
 from tests.contract.openings import Fixtures, may_call
 
+pytestmark = pytest.mark.long
+
 MOST_TIMES: Final = 10
 FLOOR: Final = 0.010
 """Seconds of CPU: below it what is measured is the weather of the machine."""

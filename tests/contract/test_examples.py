@@ -11,6 +11,8 @@ from tests.contract.conformance import Conformance, conformance_of
 from tests.contract.conftest import RecordedCase
 from tests.contract.examples import write
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def published(app: Flask) -> Conformance:

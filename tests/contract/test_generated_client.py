@@ -18,6 +18,8 @@ from service.access.actor import Practitioner
 from tests.cast import Caller, Cast
 from tests.referrals import samples
 
+pytestmark = pytest.mark.long
+
 PUBLISHED: Final = Path(__file__).parents[2] / "openapi" / "openapi.json"
 PACKAGE: Final = "generated_exchange"
 

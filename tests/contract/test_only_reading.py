@@ -24,6 +24,8 @@ from tests.journeys.driver import ok
 from tests.people.factories import give_sight
 from tests.rows import person_at, person_id
 
+pytestmark = pytest.mark.long
+
 ABOUT_NO_RECORD: Final = {
     "apply_policy_version": "about clocks, not about a record",
     "preview_policy_version": "reads",

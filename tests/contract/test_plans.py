@@ -18,6 +18,8 @@ from tests.contract.openings import Fixtures, may_call
 from tests.grown import grow
 from tests.plans import explained, judged, large_tables
 
+pytestmark = pytest.mark.long
+
 COPIES = 310
 
 READ_UP = """

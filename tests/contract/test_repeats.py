@@ -20,6 +20,8 @@ from tests.contract.openings import Fixtures, may_call
 from tests.contract.repeats import Found, Sent, Served, watched
 from tests.journeys.driver import Story
 
+pytestmark = pytest.mark.long
+
 MOST: Final = 3
 """How often a request may send one statement with other values, whatever its rows."""
 

@@ -7,6 +7,8 @@ from tests.contract.conftest import RecordedCase
 from tests.contract.fuzzer import call_everything
 from tests.contract.openings import Fixtures
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("fixtures", ["agency"], indirect=True)
 def test_every_response_to_an_agency_is_documented(

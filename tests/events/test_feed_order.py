@@ -21,6 +21,8 @@ from service.gathering import GatheringSession
 from tests import rows
 from tests.events.factories import Reader, happened, organisations
 
+pytestmark = pytest.mark.long
+
 WRITERS = 32
 ROUNDS = 4
 

@@ -7,6 +7,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from service import clock, db, stack
@@ -26,6 +27,8 @@ from tests.events.webhooks import (
     registered,
     sent,
 )
+
+pytestmark = pytest.mark.long
 
 
 def test_a_receiver_that_hangs_or_drips_delays_nobody_else(provider: UUID, the_clock: TheClock) -> None:

@@ -15,6 +15,8 @@ from tests.faults.fixtures import CRN, Place
 from tests.faults.live import wait_until
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 Call = Callable[[], Any]
 Fault = Callable[[Place, Connection], str | None]
 """What befalls a statement just before it is sent; it may name another that is sent instead."""

@@ -12,6 +12,8 @@ from service import clock, incoming_request
 from tests.faults.live import PATIENCE, Live, alive, problem
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 JSON = "Content-Type: application/json"
 FORM = "Content-Type: application/x-www-form-urlencoded"
 IN_PIECES = "Transfer-Encoding: chunked"

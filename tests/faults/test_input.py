@@ -12,6 +12,8 @@ from tests.faults.writes import Steps, Write, changed, leaves, objects, part_of,
 from tests.journeys.driver import Json, ok
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 UNREADABLE: dict[str, bytes] = {

@@ -16,6 +16,8 @@ from service.timers.model import Clock
 from tests.faults.live import Live, wait_until
 from tests.sizes import size
 
+pytestmark = pytest.mark.long
+
 DUE: Final = size(400, full=10_000)
 WORKERS: Final = 4
 KILLED: Final = 3

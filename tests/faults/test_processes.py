@@ -24,6 +24,8 @@ from tests.faults.live import Live, alive, problem, wait_until
 from tests.journeys.driver import Json
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 PATH = "/v1/referrals"
 
 

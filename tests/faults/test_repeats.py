@@ -16,6 +16,8 @@ from tests.faults.fixtures import Place, open_cases, prepared_place, problem
 from tests.faults.writes import Write, part_of, writes
 from tests.journeys.driver import ok
 
+pytestmark = pytest.mark.long
+
 OF_NEW = ("submit", "write", "report", "raise a concern", "tell a change", "propose an address", "answer",
     "open a disclosure decision", "open a request for subject access", "send release dates")  # fmt: skip
 OF_WHAT_WAS_READ = (

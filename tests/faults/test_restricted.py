@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from tests.cast import Caller
@@ -12,6 +13,8 @@ from tests.faults.routes import about_cases
 from tests.faults.things import TABLES, addresses, owners, things_of
 from tests.journeys.driver import ok
 from tests.referrals.samples import darren_and_toby, numbers_of
+
+pytestmark = pytest.mark.long
 
 
 def test_a_limited_case_is_nothing_to_anybody_who_is_not_named(place: Place, app: Flask) -> None:

@@ -13,6 +13,8 @@ from tests.faults.routes import Route, about_cases, routes_of
 from tests.journeys.driver import ok
 from tests.rows import person_id
 
+pytestmark = pytest.mark.long
+
 UNKNOWN = {"number": 1}
 MADE_WHERE_THERE_IS_NONE = {
     ("PUT", "/v1/registration/organisations/<kind>/<code>"),

@@ -21,6 +21,8 @@ from tests.conftest import TheClock
 from tests.faults.live import PATIENCE, Live, alive, live, wait_until
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 MANY = 40
 """More connections than all processes of `stack.api_command` have threads."""
 

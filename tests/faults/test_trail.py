@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from service.audit.entry import VERBS
@@ -12,6 +13,8 @@ from tests.faults.routes import Route, about_cases
 from tests.faults.things import addresses, owners, things_of
 from tests.journeys.driver import Json, ok
 from tests.rows import person_at, person_id
+
+pytestmark = pytest.mark.long
 
 BY_ITSELF = ("service/sweep", "service/delivery")
 """The worker records only that time has passed; reading its events is recorded."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
+import pytest
 from flask import Flask
 
 from tests.cast import Caller
@@ -11,6 +12,8 @@ from tests.faults.fixtures import CRN, Place
 from tests.faults.routes import Route, about_cases
 from tests.faults.things import addresses, things_of
 from tests.journeys.driver import Json, ok
+
+pytestmark = pytest.mark.long
 
 GROUPED = {"/v1/people/<uuid:person_id>/reviews": "state"}
 """Lists that put what is finished last, whichever end comes first."""

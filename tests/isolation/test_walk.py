@@ -41,6 +41,8 @@ from tests.isolation.whose import Ownership, ownership
 from tests.journeys.driver import Json, ok
 from tests.rows import REFUSALS
 
+pytestmark = pytest.mark.long
+
 _minutes = count(1)
 
 OPEN_TO_ANYBODY = {

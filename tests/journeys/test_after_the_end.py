@@ -22,6 +22,8 @@ from tests.people.factories import as_owner
 from tests.referrals import samples
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 HE_WILL = "He said that he will kill her."
 
 

@@ -167,6 +167,7 @@ def contacts(story: Story, relationship: str) -> list[Json]:
     return [contact for contact in listed if contact["relationship"] == relationship]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("seen", "relationship"), [("child", "other_child"), ("unborn", "unborn_child"), ("partner", "partner")]
 )

@@ -8,6 +8,8 @@ from tests.journeys.driver import Json, Story, ok
 from tests.referrals import samples
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 CRN, LEEDS = "X320744", "E08000035"
 HERS: Json = {
     "ref": "hers",

@@ -12,6 +12,8 @@ from tests.journeys.regions import CRN, OFFER, TAKEN, Regions
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at, person_id
 
+pytestmark = pytest.mark.long
+
 NAMED = {"named": ["w.spo"]}
 
 

@@ -7,6 +7,8 @@ import pytest
 from tests.journeys.driver import Json, Story, ok
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 LEEDS: Final = "E08000035"
 NO_NAMES: Final = (
     "Declined Declined|Withheld Withheld|Not disclosed Holdsworth|Toddler Holdsworth|Bump Smith|TBD TBD"

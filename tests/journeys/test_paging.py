@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.cast import Caller, Cast
 from tests.events.webhooks import registered
 from tests.journeys.driver import Json, Story, ok
 from tests.referrals import samples
 from tests.rows import person_at
+
+pytestmark = pytest.mark.long
 
 CRN = "X320744"
 

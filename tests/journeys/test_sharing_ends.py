@@ -24,6 +24,8 @@ from tests.people.factories import as_owner
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 
 def test_on_the_last_day_everything_is_read_and_on_the_next_nothing(story: Story) -> None:
     """Row C8: it ends by itself, before any worker has passed."""

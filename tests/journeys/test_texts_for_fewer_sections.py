@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+import pytest
 from flask import Flask
 
 from service import clock
@@ -19,6 +20,8 @@ from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 from tests.twins.reading import Notebook, read_everything
+
+pytestmark = pytest.mark.long
 
 CRN: Final = "X320741"
 SECRET: Final = "Kirsty Holdsworth lives at 4 Larkhill Close, M21 9WQ."

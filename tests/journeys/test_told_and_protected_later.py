@@ -1,8 +1,12 @@
 """What agencies have read is looked through when somebody becomes protected: a practitioner owes a review."""
 
+import pytest
+
 from tests.journeys.driver import Json, Story, ok
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
+
+pytestmark = pytest.mark.long
 
 CRN = "X320741"
 QUIST: Json = {

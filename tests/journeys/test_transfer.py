@@ -18,6 +18,8 @@ from tests.people.holdings import copies, expected, told_of
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at, person_id
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Regions:

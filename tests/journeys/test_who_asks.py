@@ -9,6 +9,8 @@ from tests.journeys.regions import CRN, TAKEN, Regions
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Regions:

@@ -25,6 +25,8 @@ from tests.people.factories import held_meanwhile_by
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 OWN_CASE, ROLE = (403, "/problems/own-case"), (403, "/problems/role-required")
 
 

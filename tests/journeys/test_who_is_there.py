@@ -18,6 +18,8 @@ from tests.people.holdings import told_of
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 Json = dict[str, Any]
 CRN = "X320741"
 

@@ -9,6 +9,8 @@ from tests.people.factories import give_sight
 from tests.referrals import samples
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 CRN, LEEDS, MANCHESTER = "X320744", "E08000035", "E08000003"
 POLICE, CHILDREN = "police_da", "childrens_safeguarding"
 KIRSTY: Json = {

@@ -23,6 +23,8 @@ from tests.release_dates.factories import follow, line, outcomes, release_date
 from tests.rows import person_at, person_id
 from tests.subject_access.asking import keeper, opened
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Story:

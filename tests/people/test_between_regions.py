@@ -13,6 +13,8 @@ from tests.people.factories import CRN, as_owner, give_sight
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 THEIRS = "N51"
 TAKEN = {"action": "accept", "practitioner": "n.west", "pdu": "Central Lancashire"}
 

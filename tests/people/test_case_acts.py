@@ -218,6 +218,7 @@ def test_who_does_not_answer_for_the_case_is_refused_and_who_does_is_not(office:
         assert said(attempt(caller(office, standing))) != REFUSED, standing
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("act", TRIED)
 @pytest.mark.parametrize("standing", MANAGERS)
 def test_a_manager_of_the_region_does_it_too(office: Office, act: str, standing: str) -> None:
@@ -238,6 +239,7 @@ def test_a_caretaker_does_what_concerns_contact_and_details(
     assert done.status_code in {200, 201}, done.text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("act", [act for act, (_, may) in TRIED.items() if may is not tuple(STANDINGS)])
 def test_while_nobody_is_accountable_a_manager_does_it(office: Office, act: str) -> None:
     prepare, may = TRIED[act]

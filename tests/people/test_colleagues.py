@@ -10,6 +10,8 @@ from tests.people.holdings import told_of
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Story:

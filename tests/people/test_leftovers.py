@@ -19,6 +19,8 @@ from tests.people.holdings import change
 from tests.referrals.samples import darren_and_toby, minimal, toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 THEIRS = "N51"
 WEST = "n.west"
 

@@ -24,6 +24,8 @@ from tests.people.two_records import (
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 HIS_NUMBERS = {"noms_number": "A0755DC", "pnc_number": "2009/0320755Q"}
 

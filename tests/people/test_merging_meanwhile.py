@@ -17,6 +17,8 @@ from tests.people.factories import as_owner
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at, person_id
 
+pytestmark = pytest.mark.long
+
 FIRST, SECOND = "X320741", "X320755"
 AT_ONCE = 6
 

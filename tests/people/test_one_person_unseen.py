@@ -12,6 +12,8 @@ from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import as_owner
 from tests.referrals.samples import darren_and_toby, minimal
 
+pytestmark = pytest.mark.long
+
 NOBODYS, ELSEWHERE, OF_A_LIMITED_CASE = "A0000AA", "B1111BB", "C2222CC"
 ITS_OWN = re.compile(
     r"[0-9a-f]{8}-[0-9a-f-]{27}|X3207[0-9]{2}|[ABC]\d{4}[ABC]{2}|\d{4}-\d\d-\d\dT[0-9:.]+Z", re.IGNORECASE

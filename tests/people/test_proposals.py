@@ -16,6 +16,8 @@ from tests.people.holdings import change
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 CRN, LIMITED = "X320741", "X320749"
 
 

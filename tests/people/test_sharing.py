@@ -19,6 +19,8 @@ from tests.people.factories import CRN, as_owner, give_sight, person_on_record
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 THEIRS = "N51"
 
 

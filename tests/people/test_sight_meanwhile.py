@@ -8,6 +8,7 @@ from itertools import count, product
 from typing import Final
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
@@ -26,6 +27,8 @@ from tests.cast import Caller, Cast
 from tests.conftest import START, TheClock
 from tests.people.a_case import ACTING, DECIDING, MANAGERS, REGIONS, STAFF, Case, Step
 from tests.people.factories import a_household, record, staff
+
+pytestmark = pytest.mark.long
 
 ANY_SECTION: Final = (None, "risk")
 """Who the person is, and a section that a share may leave out."""

@@ -13,6 +13,8 @@ from tests.people.factories import CRN
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Story:

@@ -12,6 +12,8 @@ from tests.people.two_records import FIRST, SECOND, begun, colleague, merge, par
 from tests.referrals.samples import asking, darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 INFORMATION = "/risk/additional_information"
 QUIST: Json = {
     "ref": "now-victim",

@@ -10,6 +10,8 @@ from tests.referrals.driver import Driver, Json, said
 from tests.referrals.stays import ADDRESS, have_police_answer, settle_in, without_mappa
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 PERSON = "X320741"
 
 

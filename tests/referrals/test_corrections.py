@@ -14,6 +14,8 @@ from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.record import around, asked, change, in_error, person, told
 from tests.referrals.samples import darren_and_toby, toby
 
+pytestmark = pytest.mark.long
+
 PNC = "2001/1234567X"
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 

@@ -3,10 +3,14 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from service.timers.sweep import sweep
 from tests.referrals.driver import Driver, said
 from tests.referrals.samples import asking, toby
 from tests.referrals.stays import ADDRESS, leave, settle_in, without_mappa
+
+pytestmark = pytest.mark.long
 
 Json = dict[str, Any]
 

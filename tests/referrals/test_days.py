@@ -9,6 +9,8 @@ from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import darren_and_toby
 from tests.referrals.stays import settle_in, without_mappa
 
+pytestmark = pytest.mark.long
+
 REPORTED = "Must not be after today, nor more than 2 years before it."
 REPORTED_AT = "Must not be after now, nor more than 2 years before it."
 STAY = "Must be from 4 weeks before today to 3 years after it."

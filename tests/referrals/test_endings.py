@@ -19,6 +19,8 @@ from tests.referrals.driver import Driver, said
 from tests.referrals.samples import asking, darren_and_toby, toby
 from tests.referrals.stays import have_police_answer, leave, settle_in, without_mappa
 
+pytestmark = pytest.mark.long
+
 Json = dict[str, Any]
 
 ASKED = ("approved_premises", "cas3", "crs")

@@ -20,6 +20,8 @@ from tests.referrals.driver import Json
 from tests.referrals.samples import darren_and_toby, minimal, toby, urgent_from_court
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 HELD, LIMITED, UNKNOWN = "X320741", "X320749", "X999999"
 FEEDS = re.compile("feed:[0-9a-f-]+ ?")
 ITS_OWN = re.compile(

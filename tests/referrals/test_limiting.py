@@ -15,6 +15,8 @@ from tests.people.factories import held_meanwhile_by
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 CRN = "X320741"
 AT_WORK = {
     "p.shah": "practitioner",

@@ -9,6 +9,8 @@ from tests.referrals.driver import Driver, Json, said
 from tests.referrals.record import around, asked, change, in_error
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 LEEDS, MANCHESTER = "E08000035", "E08000003"
 HOME: Json = {
     "ref": "home", "kind": "current", "lines": ["1 Larkhill Street", "Leeds"], "postcode": "LS1 4AP",

@@ -9,6 +9,8 @@ from tests.referrals.driver import Driver, Json, said
 from tests.referrals.record import around, asked, change, in_error, person
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 JADE = {
     "ref": "partner", "relationship": "partner", "given_name": "Jade", "family_name": "Wrong",
     "date_of_birth": "1990-01-02", "details_status": "provided", "lives_at": "mothers-home",

@@ -11,6 +11,8 @@ from tests.checks.factories import answer, police_answer
 from tests.referrals.driver import Driver, part_of, said
 from tests.referrals.samples import asking, darren_and_toby
 
+pytestmark = pytest.mark.long
+
 Json = dict[str, Any]
 
 FAR, SOON = timedelta(days=200), timedelta(days=5)

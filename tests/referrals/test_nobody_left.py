@@ -8,6 +8,8 @@ from tests.referrals.driver import Driver, Json, said
 from tests.referrals.record import around, change, in_error
 from tests.referrals.samples import darren_and_toby, toby
 
+pytestmark = pytest.mark.long
+
 KNOWN = {
     "given_name": "Alfie",
     "family_name": "Ellershaw",

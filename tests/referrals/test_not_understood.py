@@ -11,6 +11,8 @@ from tests.cast import Caller
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import MONDAY, darren_and_toby, urgent_from_court
 
+pytestmark = pytest.mark.long
+
 PREMISES, MAPPA, CRS = 0, 1, 2
 
 

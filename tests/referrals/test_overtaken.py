@@ -12,6 +12,8 @@ from tests.cast import Caller
 from tests.referrals.driver import Driver, Json, said
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 OTHER: Final = "dependency_and_recovery"
 MERGE_PATCH: Final = {"Content-Type": "application/merge-patch+json"}
 CHANGES: Final[dict[str, Any]] = {

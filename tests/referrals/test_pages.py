@@ -8,6 +8,8 @@ from service.http import DEFAULT_PAGE
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import toby
 
+pytestmark = pytest.mark.long
+
 Write = Callable[[Driver, str, int], None]
 
 

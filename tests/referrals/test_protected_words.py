@@ -6,6 +6,8 @@ from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 EX_PARTNER = "Kirsty Holdsworth"
 RENAMED = {"given_name": "Philippa", "family_name": "Thackeray"}
 

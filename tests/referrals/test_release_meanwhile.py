@@ -12,6 +12,8 @@ from service.referrals.actions.submit import add_parts
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import asking, darren_and_toby
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def home(driver: Driver) -> Json:

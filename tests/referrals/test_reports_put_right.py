@@ -12,6 +12,8 @@ from tests.referrals.samples import toby
 from tests.referrals.stays import ADDRESS, have_police_answer, settle_in
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 SESSION = {"on": "2026-03-02T09:00:00Z", "summary": "Looked at rents."}
 ABSENT = {"on": "2026-03-02T08:00:00Z", "attended": "no", "acceptable_absence": False}
 CORRECTED = "destination_referral.update_corrected"

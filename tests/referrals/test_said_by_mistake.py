@@ -12,6 +12,8 @@ from tests.referrals.samples import asking, darren_and_toby, toby
 from tests.referrals.stays import leave, settle_in, without_mappa
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 CORRECTED = "destination_referral.corrected"
 OF_TOBY = "X320744"
 

@@ -14,6 +14,8 @@ from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import asking, darren_and_toby, toby
 from tests.referrals.stays import settle_in, without_mappa
 
+pytestmark = pytest.mark.long
+
 CURFEW = "curfew_end"
 
 

@@ -12,6 +12,8 @@ from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.stays import ADDRESS, leave, settle_in, without_mappa
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 CORRECTED = "placement.corrected"
 FIRST, LAST = "2026-03-24", "2026-06-16"
 _CODES = {"end_early": "behaviour", "complete": "planned_move_on"}

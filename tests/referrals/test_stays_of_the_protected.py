@@ -12,6 +12,8 @@ from tests.referrals.samples import darren_and_toby
 from tests.referrals.stays import ADDRESS, have_police_answer, leave, settle_in, without_mappa
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 
 def as_read(driver: Driver, stay: Json) -> tuple[Any, ...]:
     """Return the stay, the part, both tags and the feed, as the premises read them."""

@@ -19,6 +19,8 @@ from tests.referrals.samples import darren_and_toby
 from tests.referrals.stays import ADDRESS, settle_in
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 SECRET: Final = "MAPPA level 3; she lives at 4 Larkhill Close; police intelligence report on him."
 CRN: Final = "X320741"
 

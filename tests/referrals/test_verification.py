@@ -14,6 +14,8 @@ from tests.people.factories import as_owner, give_sight
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import DARREN, darren_and_toby
 
+pytestmark = pytest.mark.long
+
 SEEN_ON = "2026-02-27"
 UNSEEN = {"seen": None, "person_seen": None, "others_seen": None}
 

@@ -13,6 +13,8 @@ from tests.referrals.samples import darren_and_toby
 from tests.registration.calls import ROOT
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 PREMISES: Final = "organisations/approved_premises/elm-house"
 COUNCIL: Final = "organisations/local_authority/E08000035"
 CRN: Final = "X320741"

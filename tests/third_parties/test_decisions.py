@@ -75,6 +75,7 @@ def test_who_cannot_be_told_as_agreed_is_decided_again_within_the_same_28_days(s
     assert again["steps"][-1]["said"] == {"reason": "He has lost the job."}
 
 
+@pytest.mark.long
 def test_a_decision_climbs_until_it_is_made_and_an_urgent_one_at_once(story: Story) -> None:
     opened(story)
     urgent = opened(story, urgent=True, name="Chapel Lane Nursery")

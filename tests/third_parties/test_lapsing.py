@@ -14,6 +14,8 @@ from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 from tests.third_parties.samples import CRN, opened, proposal
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Story:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from itertools import islice
 
+import pytest
+
 from service import db, timers
 from service.timers import Subject, calendars, ladder, policy_versions
 from service.timers.clock_changes import ClockChange
@@ -16,6 +18,8 @@ from tests.conftest import START, TheClock
 from tests.sizes import size
 from tests.timers.factories import Factory, clock_of, fired, items, steps
 from tests.timers.schedules import answer, due, london, office
+
+pytestmark = pytest.mark.long
 
 PAUSES = size(60, full=200)
 HOUR = timedelta(hours=1)

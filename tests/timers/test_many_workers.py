@@ -25,6 +25,8 @@ from tests import rows
 from tests.conftest import TheClock
 from tests.timers.factories import Factory, clock_of, items, steps, stop
 
+pytestmark = pytest.mark.long
+
 Result = TypeVar("Result")
 
 

@@ -25,6 +25,8 @@ from tests.conftest import START, TheClock
 from tests.timers.factories import Factory, clock_of, fired, steps, stop
 from tests.timers.interleaving import interleave, taking_turns
 
+pytestmark = pytest.mark.long
+
 DUE = START + timedelta(days=7, hours=8)
 FIRED = ["chaser_50", "chaser_100", "spo"]
 CLAIMED = [0] * 3

@@ -17,6 +17,8 @@ from tests.conftest import START, TheClock
 from tests.timers.factories import Factory, clock_of, items, steps, stop
 from tests.timers.interleaving import interleave, orders, taking_turns
 
+pytestmark = pytest.mark.long
+
 Result = TypeVar("Result")
 
 RACES: Final = 1_000

@@ -23,6 +23,8 @@ from service.timers.roles import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES, is_ab
 from service.timers.working_time import ONE_DAY
 from tests.timers.factories import Factory
 
+pytestmark = pytest.mark.long
+
 STAFF = ("a.one", "b.two", "c.three", "d.four")
 UNITS = (None, "Leeds", "Hull")
 POSTS = st.builds(

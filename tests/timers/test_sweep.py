@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select, text, update
 
 from service import db, timers
@@ -189,6 +190,7 @@ def test_a_firing_is_one_event_on_the_timeline_and_in_nobodys_feed(
     assert feed(factory.ids["probation"]) == []
 
 
+@pytest.mark.long
 def test_the_easter_outage(factory: Factory, the_clock: TheClock) -> None:
     the_clock.set("2026-03-27T09:00Z")
     hearing = at("2026-04-08T10:00")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import pytest
 from sqlalchemy import event, text
 
 from service import db
@@ -15,6 +16,8 @@ from tests.conftest import TheClock
 from tests.plans import Explained, explained
 from tests.sizes import size
 from tests.timers.factories import Factory, steps
+
+pytestmark = pytest.mark.long
 
 FEW: Final = 2_000
 SOME: Final = 20_000

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import islice
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from service.timers.sweep import sweep
 from tests import rows
 from tests.conftest import TheClock
 from tests.timers.factories import Factory, clock_of, fired, stop
+
+pytestmark = pytest.mark.long
 
 changes = st.lists(
     st.tuples(st.sampled_from(["pause", "resume", "raise", "sweep"]), st.integers(1, 40)), max_size=8

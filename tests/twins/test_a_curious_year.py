@@ -26,6 +26,8 @@ from tests.journeys.driver import NOTHING_KNOWN, Json, Story, ok
 from tests.twins.reading import Notebook
 from tests.twins.worlds import HER_HOME, INTELLIGENCE, QUIST, World, document_of
 
+pytestmark = pytest.mark.long
+
 READERS: Final = ("crs", "ap")
 NAMES: Final = ("Abbotson", "Birkwith", "Calderby", "Dunmorley")
 LIVES: Final = (

@@ -19,6 +19,8 @@ from tests.twins.conftest import Reading
 from tests.twins.reading import Seen
 from tests.twins.worlds import EVERYBODY, SUBJECT, WALES, World, differences
 
+pytestmark = pytest.mark.long
+
 PLAIN = World()
 DESTINATIONS = ("crs", "crs_ete", "ap", "cas3")
 COUNCILS = ("council", "other_council")

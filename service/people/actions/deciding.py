@@ -41,6 +41,8 @@ from service.timers.queries import STOPPED
 _ASKED = "agreement.asked"
 _HELD = "held"
 _OF_A_CASE = ("person.opened", "referral.submitted", "referral.amended", _HELD)
+# Made once: its columns cost more than the statement.
+_Twin, _Record, _HeldRecord, _Merged = (aliased(Person) for _ in range(4))
 
 
 def own_work(
@@ -69,11 +71,11 @@ def own_work(
     who = actor.practitioner.id
     # Also on another record of the same CRN: of a limited case, a colleague who is not named makes one.
     # And of a CRN that was merged with it.
-    twin, of_case = aliased(Person), _crns_of_each(people)
+    of_case = _crns_of_each(people)
     acted = (
         select(Event.name, of_case.c.id, Event.subject_id, Event.data)
-        .join(twin, twin.id == Event.person_id)
-        .join(of_case, of_case.c.crn == twin.crn)
+        .join(_Twin, _Twin.id == Event.person_id)
+        .join(of_case, of_case.c.crn == _Twin.crn)
         .where(
             Event.organisation_id == actor.organisation_id,
             Event.practitioner_id == who,
@@ -98,15 +100,16 @@ def own_work(
 
 def _crns_of_each(people: set[UUID]) -> Subquery:
     """Select the CRNs of some records: each one's own, and those that were merged with it."""
-    record, held, merged = aliased(Person), aliased(Person), aliased(Person)
-    stands = aliases.stands_for(held)
+    stands = aliases.stands_for(_HeldRecord)
     # One join for each way in which two records are one person's: with `or_`, every record is read for it.
     others = (
-        select(record.id, merged.crn).join(held, and_(held.crn == record.crn, held.held)).join(merged, joined)
-        for joined in (merged.id == stands, merged.same_as_id == stands)
+        select(_Record.id, _Merged.crn)
+        .join(_HeldRecord, and_(_HeldRecord.crn == _Record.crn, _HeldRecord.held))
+        .join(_Merged, joined)
+        for joined in (_Merged.id == stands, _Merged.same_as_id == stands)
     )
-    own = select(record.id, record.crn)
-    return union(*(each.where(record.id.in_(people)) for each in (own, *others))).subquery("of_case")
+    own = select(_Record.id, _Record.crn)
+    return union(*(each.where(_Record.id.in_(people)) for each in (own, *others))).subquery("of_case")
 
 
 def _standing(session: Session, actor: Actor, who: Practitioner, people: set[UUID]) -> OwnWork:

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from tests.conftest import TheClock
 from tests.people.factories import as_owner
 from tests.timers.drafted import figures
 from tests.timers.factories import Factory, clock_of, fired, stop
+
+pytestmark = pytest.mark.long
 
 OPERATOR = Actor.for_operator("o.perator")
 KEY = "police_da.trial"
