@@ -176,7 +176,8 @@ def _lines_about_whether(household: Household, detail: str) -> tuple[Line, ...]:
             authority,
             tuple(SubjectRef("address", home.id) for home in there),
             missing,
-            identified=any(one.named for one in (household.person, *partners))
+            identified=household.person.named
+            or any(one.named for one in partners)
             or any(home.found for home in there),
             context=tuple(
                 SubjectRef("contact", one.id) for one in partners if household.home_of(one) in {None, *there}
