@@ -705,11 +705,11 @@ class WholeCase(RuleBasedStateMachine):
         if request is None or request.kind != "police_da":
             return
         shown, _ = self.look(request)
-        meant = [one["id"] for one in shown["subjects"] if one["kind"] == about and not one["answered"]]
-        said = [{"id": one, "outcome": "nothing_found"} for one in meant]
+        left = [one for one in shown["subjects"] if not one["answered"]]
+        said = [{"id": one["id"], "outcome": "nothing_found"} for one in left if one["kind"] == about]
         body = police_answer(complete=False, remaining="The others.", subjects=said)
         body |= {"question_version": shown["question_version"]}
-        if said:
+        if 0 < len(said) < len(left):
             path = f"/v1/check-requests/{request.id}/results"
             self.done(self.agency_of(request).post(path, json=body), 201)
 
