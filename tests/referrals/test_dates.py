@@ -269,7 +269,7 @@ def test_a_release_in_the_wrong_year_hurries_nobody_once_somebody_says_that_it_m
 ) -> None:
     referral = driver.submit(to_premises(today - FAR))
     urgent = due(question(driver, referral))
-    why = {"may_wait": True, "details": "The year was mistyped."} if says_why else {}
+    why: Json = {"may_wait": True, "details": "The year was mistyped."} if says_why else {}
     change(driver, referral, release_date=(today + FAR).isoformat(), **why)
     now = question(driver, referral)
     assert (now["urgency"], due(now)) == ("routine", due_at or urgent)
