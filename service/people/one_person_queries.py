@@ -5,7 +5,7 @@ nothing away of any other.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -142,14 +142,10 @@ def merged_seen(session: Session, actor: Actor, person: Person) -> Sequence[Pers
     ).all()
 
 
-def taken_of(session: Session, kept: Person, merged: Person) -> list[tuple[str, str]]:
-    """Return what a record took of who another says that the person is: each member, and the value's digest.
-
-    Also of what others record beside that one.
-    """
+def taken_of(session: Session, kept: Person, records: Collection[uuid.UUID]) -> list[tuple[str, str]]:
+    """Return what a record took of who others say that the person is: each member, and the value's digest."""
     decisions: list[ProposalDecision] = rows_of(session, ProposalDecision.person_id, [kept.id])
-    beside = set(session.scalars(select(Person.id).where(Person.crn == merged.crn)))
-    taken = (one for one in decisions if one.taken and one.from_id in beside)
+    taken = (one for one in decisions if one.taken and one.from_id in records)
     return [
         (one.path.removeprefix(_WHO), one.value_digest)
         for one in sorted(taken, key=lambda one: (one.decided_at, one.id))

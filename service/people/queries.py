@@ -160,9 +160,13 @@ def ever_recorded(session: Session, person_id: uuid.UUID) -> Household:
     )
 
 
-def ever_recorded_under(session: Session, crn: str) -> list[uuid.UUID]:
-    """Return the ids of every contact and address that was ever recorded under a CRN, by whichever region."""
-    records = session.scalars(select(Person.id).where(Person.crn == crn)).all()
+def records_under(session: Session, crn: str) -> list[uuid.UUID]:
+    """Return the ids of every record of a CRN, of whichever region."""
+    return list(session.scalars(select(Person.id).where(Person.crn == crn)))
+
+
+def recorded_on(session: Session, records: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Return the ids of every contact and address that was ever recorded on some records."""
     columns = (Contact.person_id, Address.person_id)
     return [one.id for column in columns for one in rows_of(session, column, records)]
 

@@ -107,7 +107,7 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("decide_same_as", "FROM check_joined WHERE check_joined.request_id IN"): (2, MERGED),
     ("decide_same_as", "FROM check_question WHERE check_question.request_id IN"): (2, MERGED),
     ("decide_same_as", "FROM check_request WHERE check_request.person_id IN"): (2, MERGED),
-    ("decide_same_as", PARTS): (3, MERGED),
+    ("decide_same_as", PARTS): (4, MERGED),
     ("decide_same_as", REFERRALS): (3, MERGED),
     ("decide_same_as", "FROM restriction WHERE restriction.person_id"): (2, MERGED),
     ("amend_referral", "FROM referral_version WHERE"): (2, CORRECTED),

@@ -7,6 +7,7 @@ a proposal, and until that is decided nobody is asked about it.
 from collections.abc import Collection
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -30,8 +31,9 @@ def give_back(session: Session, actor: Actor, kept: Person, merged: Person) -> l
     Args:
         kept, merged: locked.
     """
-    _give_back_who(session, actor, kept, merged)
-    given = {reference(one) for one in queries.ever_recorded_under(session, merged.crn)}
+    records = queries.records_under(session, merged.crn)
+    _give_back_who(session, actor, kept, merged, records)
+    given = {reference(one) for one in queries.recorded_on(session, records)}
     around = queries.household(session, kept.id)
     ever = queries.ever_recorded(session, kept.id).addresses
     rows: list[Contact | Address] = [one for one in around.contacts if one.ref in given and not one.ref_left]
@@ -47,13 +49,18 @@ def give_back(session: Session, actor: Actor, kept: Person, merged: Person) -> l
     return rows
 
 
-def _give_back_who(session: Session, actor: Actor, kept: Person, merged: Person) -> None:
+def _give_back_who(
+    session: Session, actor: Actor, kept: Person, merged: Person, records: Collection[UUID]
+) -> None:
     """Put back what stood on a record before each member of who the person is that it took of another.
 
     What has been changed since, and what a system of the record's own says just so, stays.
+
+    Args:
+        records: the other, and what others record beside it.
     """
     before: dict[str, Any] = {}
-    for name, digest in one_person_queries.taken_of(session, kept, merged):
+    for name, digest in one_person_queries.taken_of(session, kept, records):
         now = getattr(kept, name)
         if name != _ALIASES and digest_of({name: now}) != digest:
             continue
