@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.cast import Caller
 from tests.referrals.driver import Driver, Json, said
 from tests.referrals.record import around, asked, change, in_error, person
 from tests.referrals.samples import darren_and_toby
@@ -158,6 +159,90 @@ def test_another_place_under_the_reference_of_one_in_error_is_asked_about(driver
         one["lines"] for each in asked(driver.cast.police) for one in each["document"]["addresses"]
     ]
     assert ELSEWHERE["lines"] in asked_about
+
+
+# Another person.
+
+
+ANN = UNA | {"given_name": "Ann", "family_name": "Oakes"}
+BUMP = {"ref": "bump", "relationship": "unborn_child", "due_date": "2026-08-01", "mother_ref": "partner"}
+BUMP |= {"details_status": "not_asked", "local_authority": "E08000035"}
+
+
+def expecting(partner: Json, reference: str = "DAT-1") -> Json:
+    """Return a document in which the partner expects a child, and the home they visit is hers."""
+    document = with_partner(partner, reference)
+    document["household"]["contacts"].append(copy.deepcopy(BUMP))
+    hers = {"ref": "hers", "kind": "partner", "lines": ["2 B Street", "Leeds"], "postcode": "LS2 2BB"}
+    hers |= {"police_force": "west-yorkshire", "local_authority": "E08000035", "contact_ref": "partner"}
+    document["addresses"].append(hers)
+    return document
+
+
+def whose(driver: Driver) -> tuple[str | None, str | None]:
+    """Return who the mother is and whose the home is, on record."""
+    path = f"{person(driver)['href']}/contacts"
+    names = {one["id"]: one["given_name"] for one in said(driver.officer.get(path, limit=100))["items"]}
+    mother, owner = around(driver, "contacts")["bump"], around(driver, "addresses")["hers"]
+    return names.get(mother["mother_id"]), names.get(owner["contact_id"])
+
+
+def whose_in(document: Json) -> tuple[str | None, str | None]:
+    """Return who the mother is and whose the home is, in a document."""
+    names = {one["ref"]: one.get("given_name") for one in document["household"]["contacts"]}
+    (bump,) = (one for one in document["household"]["contacts"] if one["ref"] == "bump")
+    (hers,) = (one for one in document["addresses"] if one["ref"] == "hers")
+    return names.get(bump.get("mother_ref")), names.get(hers.get("contact_ref"))
+
+
+def test_who_is_referred_to_by_a_reference_is_who_has_it_now(driver: Driver) -> None:
+    referral = driver.submit(expecting(JADE))
+    assert whose(driver) == ("Jade", "Jade")
+    assert amend(driver, referral, expecting(ANN))["kept"] == []
+    assert whose(driver) == whose_in(driver.document(referral)) == ("Ann", "Ann")
+    (council,) = asked(driver.cast.council)
+    names = {one.get("given_name") for one in council["document"]["contacts"]}
+    assert names & {"Ann", "Jade"} == {"Ann"}
+
+
+def phone_of(driver: Driver, name: str) -> str | None:
+    items = said(driver.officer.get(f"{person(driver)['href']}/contacts", limit=100))["items"]
+    (found,) = (one["phone"] for one in items if one["given_name"] == name)
+    return found
+
+
+def test_what_was_said_of_one_is_news_of_the_next_under_the_reference(driver: Driver) -> None:
+    phone = {"phone": "0113 496 0001"}
+    referral = driver.submit(expecting(JADE | phone))
+    amend(driver, referral, expecting(ANN))
+    assert phone_of(driver, "Ann") is None
+    assert amend(driver, referral, expecting(ANN | phone))["kept"] == []
+    assert phone_of(driver, "Ann") == phone["phone"]
+
+
+def test_a_stale_document_names_nobody_else_back(driver: Driver, second: Caller) -> None:
+    referral = driver.submit(expecting(JADE))
+    theirs = driver.document(referral)
+    theirs["person"]["phone"] = "07700 900111"
+    path = f"/v1/referrals/{referral['id']}"
+    first = second.post(f"{path}/versions", json=theirs, if_match=second.get(path).headers["ETag"])
+    assert said(first)["kept"] == []
+    amend(driver, referral, expecting(ANN))
+    theirs["person"]["phone"] = "07700 900222"
+    said(second.post(f"{path}/versions", json=theirs, if_match=second.get(path).headers["ETag"]))
+    assert whose(driver) == whose_in(driver.document(referral)) == ("Ann", "Ann")
+
+
+def test_no_document_refers_to_another_than_the_record(driver: Driver) -> None:
+    first = driver.submit(expecting(JADE))
+    other = driver.submit(expecting(JADE, "DAT-2"))
+    document = expecting(ANN)
+    document["household"]["contacts"].pop()
+    document["addresses"].pop()
+    amend(driver, first, document)
+    # Of these nobody has said that they are Ann's.
+    assert whose(driver) == ("Jade", "Jade")
+    assert whose_in(driver.document(other)) == (None, None)
 
 
 # Another place.

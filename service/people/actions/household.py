@@ -76,7 +76,7 @@ class _Record:
     identities: dict[uuid.UUID, Identity] = field(default_factory=dict)
     """Who the contacts are whose statement is new."""
     renewed: set[str] = field(default_factory=set)
-    """The references that name somebody or somewhere else now than who was entered in error."""
+    """The references that name somebody or somewhere else now than before."""
 
     def is_news(self, row: Contact | Address, said: Said) -> bool:
         """Return whether a statement is another than the last, about somebody who counts."""
@@ -361,8 +361,7 @@ def _keep_beside(
             on_record.new.add(contact.id)
             if earlier.in_error_at is None:
                 replaced[contact.id] = earlier
-            else:
-                _renew(session, on_record, earlier, contact)
+            _renew(session, on_record, earlier, contact)
     return replaced
 
 
@@ -383,11 +382,10 @@ def _name_elsewhere(
             _renew(session, on_record, wrong, address)
 
 
-def _renew(session: Session, on_record: _Record, wrong: Contact | Address, new: Contact | Address) -> None:
-    """Note who has the reference of one in error; whoever repeats what was wrong still says nothing new."""
+def _renew(session: Session, on_record: _Record, before: Contact | Address, new: Contact | Address) -> None:
+    """Note who has the reference of another; who only repeats what it said of that one says nothing new."""
     on_record.renewed.add(new.ref)
-    on_record.statements.carry(wrong.id, new.id)
-    writes.carry_statements(session, new.person_id, wrong.id, new.id)
+    writes.carry_statements(session, new.person_id, before.id, new.id)
 
 
 def _record_contact(
