@@ -145,6 +145,39 @@ def test_a_system_that_repeats_the_error_does_not_bring_it_back_in_her_place(
     assert "Jade" not in names_asked(driver)
 
 
+def errors_in(answer: Json) -> list[tuple[str, str]]:
+    return [(one["pointer"], one["href"]) for one in answer["advice"] if one["code"] == "entered_in_error"]
+
+
+def test_who_comes_back_by_another_system_is_advice_that_names_the_error(
+    driver: Driver, mistaken: Json, second: Caller
+) -> None:
+    jade = partner_of(driver)
+    where = around(driver, "addresses")["mothers-home"]
+    said(in_error(driver, where))
+    expected = [("/household/contacts/3", jade["href"]), ("/addresses/1", where["href"])]
+    document = with_partner(JADE, "DAT-3")
+    assert errors_in(said(second.post("/v1/referrals/preview", json=document))) == expected
+    referral = said(second.post("/v1/referrals", json=document), 201)
+    assert errors_in(referral) == expected
+    path = f"/v1/referrals/{referral['id']}"
+    document["person"]["phone"] = "07700 900111"
+    tag = second.get(path).headers["ETag"]
+    assert errors_in(said(second.post(f"{path}/versions", json=document, if_match=tag))) == expected
+    # Where the record stays as it is, nobody has come back.
+    own = amend(driver, mistaken, with_partner(JADE))
+    assert errors_in(own) == []
+    assert "/household/contacts/3" in {one["pointer"] for one in own["kept"]}
+
+
+def test_a_protected_contact_that_comes_back_is_named_to_who_sees_her(driver: Driver, second: Caller) -> None:
+    driver.submit()
+    ex = around(driver, "contacts")["ex-partner"]
+    said(in_error(driver, ex))
+    answer = said(second.post("/v1/referrals", json=darren_and_toby("DAT-3")), 201)
+    assert errors_in(answer) == [("/household/contacts/0", ex["href"])]
+
+
 def test_another_place_under_the_reference_of_one_in_error_is_asked_about(driver: Driver) -> None:
     referral = driver.submit()
     said(in_error(driver, around(driver, "addresses")["mothers-home"]))
@@ -207,8 +240,8 @@ def test_who_is_referred_to_by_a_reference_is_who_has_it_now(driver: Driver) -> 
 
 def phone_of(driver: Driver, name: str) -> str | None:
     items = said(driver.officer.get(f"{person(driver)['href']}/contacts", limit=100))["items"]
-    (found,) = (one["phone"] for one in items if one["given_name"] == name)
-    return found
+    found: list[str | None] = [one["phone"] for one in items if one["given_name"] == name]
+    return found[0]
 
 
 def test_what_was_said_of_one_is_news_of_the_next_under_the_reference(driver: Driver) -> None:
