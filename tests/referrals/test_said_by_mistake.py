@@ -185,6 +185,8 @@ def test_another_reason_of_a_decline_is_put_right_and_the_referral_can_be_sent_a
     document["needs"]["rehabilitative_summary"] = "He slept in a car for six weeks."
     driver.amend(referral, document)
     assert "send_again" not in driver.look(driver.officer, part)["allowed_transitions"]
+    same = driver.try_to_correct_move(driver.cast.crs, part, "decline", said={"reason_code": "no_capacity"})
+    assert [one["pointer"] for one in said(same, 422)["errors"]] == ["/said"]
     right = {"reason_code": "need_not_evidenced", "reason": "Say what he needs."}
     seen = driver.correct_move(driver.cast.crs, part, "decline", said=right)
     assert (seen["state"], seen["moves"][-1]["detail"]) == ("declined", right)

@@ -12,6 +12,7 @@ from service import clock, settling, timers
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.corrections.rules import Instead, chains
+from service.corrections.schemas import require_to_differ
 from service.db import Json
 from service.destinations.case import asks_by_key
 from service.destinations.states import CORRECTABLE, Action, State
@@ -72,6 +73,7 @@ def correct_move(
     else:
         require_known_codes(session, part, Action(move.action), said, at="/said")
         target, detail = before, jsonable({name: said[name] for name in said if name != "action"})
+        require_to_differ(detail, move.detail, withdrawn=move.withdrawn)
     codes = {name: detail[name] for name in _CODES if detail and name in detail}
     decides_again = _may_rest_on_it(part, move, detail)
     writes.correct_move(session, actor, part, move, target, detail=detail, reason=reason, data=codes)
