@@ -8,7 +8,9 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.corrections.rules import Instead
+from service.errors import Fault
 from service.http import refused
+from service.http.problems import invalid
 
 
 class Correction(fields.Schema):
@@ -72,3 +74,18 @@ def read_instead(schema: Schema, given: Mapping[str, Any], **also: Any) -> Inste
         return Instead(schema.load({**given["said"], **also}), given["reason"])
     except ValidationError as error:
         raise refused(error.messages, "/said") from None
+
+
+def require_to_differ(said: Mapping[str, Any] | None, before: Mapping[str, Any], *, withdrawn: bool) -> None:
+    """Require of what should have been said that it is not what was said: nobody is told of nothing.
+
+    Args:
+        said: in the form in which it is kept; None where what was said is withdrawn.
+        before: what the entry says.
+        withdrawn: it is a withdrawal, and so says nothing.
+
+    Raises:
+        Problem: 422.
+    """
+    if said is not None and not withdrawn and said == before:
+        raise invalid([Fault("/said", "Is what you said already.")])

@@ -290,7 +290,9 @@ _ROWS: tuple[Row, ...] = (
 
 _ENDS = frozenset({Action.COMPLETE, Action.END_EARLY, Action.CONFIRM_WITHDRAWAL})
 
-CORRECTABLE = frozenset({Action.DECLINE, Action.UPHOLD, Action.COMPLETE, Action.END_EARLY})
+CORRECTABLE = frozenset(
+    {Action.ACCEPT, Action.DECLINE, Action.UPHOLD, Action.COMPLETE, Action.END_EARLY},
+)
 """What a destination can put right or withdraw: by no other action does it come back from there."""
 
 

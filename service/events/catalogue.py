@@ -335,7 +335,7 @@ _ROWS: Final = (
     ),
     _part(
         "corrected",
-        "The destination put right or withdrew a decline, or that its work has ended.",
+        "The destination put right or withdrew its answer, or that its work has ended.",
         move_id=_id("What it says instead."),
         corrects=_id("What it puts right or withdraws."),
         action=_code("What it had said: `decline`, `uphold`, `complete` or `end_early`."),

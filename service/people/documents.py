@@ -199,10 +199,12 @@ def _entry(
         if _same(stated.get(column), now):
             continue
         if column in _REFERENCES and now is not None:
-            # Only who stands in the document can be referred to in it.
+            # Only who stands in the document can be referred to in it; nobody else is named instead.
             ref = _ref_of(now, _REFERENCES[column], recorded, document)
             if ref is not None:
                 new[member] = ref
+            else:
+                new.pop(member, None)
         elif now is None:
             new.pop(member, None)
         else:

@@ -86,6 +86,28 @@ def names_another(wrong: Identity, stated: Identity) -> bool:
     return _letters(stated.family_name) not in ("", _letters(wrong.family_name))
 
 
+def is_again(wrong: Identity, stated: Identity) -> bool:
+    """Return whether somebody, under whatever reference, may be who was entered in error.
+
+    By name, and by whichever of both dates of birth is known; a family name may differ where both are.
+    """
+    if None in (wrong.given_name, stated.given_name) or not _is_one_name(wrong, stated):
+        return False
+    if None not in (wrong.date_of_birth, stated.date_of_birth):
+        return wrong.date_of_birth == stated.date_of_birth
+    return _letters(wrong.family_name) == _letters(stated.family_name)
+
+
+def is_there_again(wrong: Mapping[str, Any], stated: Mapping[str, Any]) -> bool:
+    """Return whether an address, under whatever reference, is a place that was entered in error.
+
+    Args:
+        wrong, stated: with `lines` and `postcode`, by column.
+    """
+    postcode = stated.get("postcode")
+    return postcode is not None and postcode == wrong["postcode"] and not is_elsewhere(wrong, stated)
+
+
 def is_elsewhere(known: Mapping[str, Any], stated: Mapping[str, Any]) -> bool:
     """Return whether an address as stated is another place than the one on record.
 

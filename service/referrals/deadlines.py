@@ -82,6 +82,8 @@ _DECISIONS = frozenset({Awaited.DECISION, Awaited.SECOND_DECISION})
 _NOBODY_COMES = frozenset({"recalled", "died"})
 """The reasons to rest for which nobody comes to a bed meanwhile: whatever else rests, a danger never does."""
 _ENDED_UNCONFIRMED = frozenset({"recalled", "sharing_ended"})
+_UPDATED: Final = "updated"
+"""Why a clock of silence is over that is counted from the next news."""
 _CONFIRMED: Final = "confirmed"
 """Why an emergency is over to which a person has seen."""
 _NO_EMERGENCY = frozenset({State.ACCEPTED, State.WITHDRAWN, State.ENTERED_IN_ERROR})
@@ -206,12 +208,37 @@ def _answered_by(session: Session, subject: Subject) -> str | None:
     return None if last is None else last.policy
 
 
-def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
-    """Count a destination's silence afresh, where the next news is awaited; return the next due time."""
+def restart_silence(
+    session: Session, actor: Actor, part: DestinationReferral, since: datetime | None = None
+) -> datetime | None:
+    """Count a destination's silence afresh, where the next news is awaited; return the next due time.
+
+    Args:
+        since: when it last said something; now when None.
+    """
     if AWAITED.get(part.state) is not Awaited.UPDATE or has_ended(part):
         return part.next_update_due
-    timers.stop(session, subject_of(part), reason="updated", timer="update")
-    return _start(session, actor, part, Awaited.UPDATE)
+    timers.stop(session, subject_of(part), reason=_UPDATED, timer="update")
+    return _start(session, actor, part, Awaited.UPDATE, anchor=since)
+
+
+def take_back_silence(
+    session: Session, actor: Actor, part: DestinationReferral, withdrawn: Collection[datetime]
+) -> datetime | None:
+    """Count a destination's silence from what it said before what it withdraws; return the next due time.
+
+    Args:
+        withdrawn: when it said what stands no longer.
+    """
+    cycles = timers.every_cycle(session, subject_of(part), "update")
+    if not cycles or cycles[-1].stopped is not None:
+        return part.next_update_due
+    before = len(cycles) - 1
+    while cycles[before].anchor in withdrawn and before and cycles[before - 1].stopped == _UPDATED:
+        before -= 1
+    if cycles[before].anchor == cycles[-1].anchor:
+        return part.next_update_due
+    return restart_silence(session, actor, part, cycles[before].anchor)
 
 
 def start_again(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
@@ -598,6 +625,7 @@ def _start(
     *,
     fresh: bool = False,
     sent_now: bool = False,
+    anchor: datetime | None = None,
 ) -> datetime | None:
     if part.rests and not sent_now:
         return None
@@ -608,8 +636,9 @@ def _start(
     started = None
     if not part.rests:
         started = start_clock(
-            session, actor, subject_of(part), timer, policy=policy, case=case, urgency=urgency, fresh=fresh
-        )
+            session, actor, subject_of(part), timer, policy=policy, case=case, urgency=urgency, fresh=fresh,
+            anchor=anchor,
+        )  # fmt: skip
     if danger is not None and sent_now:
         _begin_emergency(session, actor, part, danger, case, fresh=fresh)
     return None if started is None else started.due_at

@@ -1,7 +1,7 @@
 """Merges a whole new version of a referral with what others have changed of it meanwhile. Pure.
 
 It is about what a document says beside the record; of people and places the record knows more. A list is one
-value, as in a merge patch, but each destination and each period after release counts by itself.
+value, as in a merge patch, but each destination, each period after release and each wording counts by itself.
 Source: truth-over-time, "Corrections".
 """
 
@@ -21,7 +21,6 @@ _DESTINATIONS: Final = "destinations"
 _WORDINGS: Final = "wordings"
 _OF_THE_RECORD: Final = frozenset(PERSON.values()) | {
     ("submission_reference",),
-    (_WORDINGS,),  # each is for the texts that it is sent with: sent again, somebody has looked again
     ("person", "crn"),
     ("person", "restricted_record"),
     ("household", "contacts"),
@@ -99,7 +98,7 @@ def merge(before: Document, sent: Document, *, repeated: Collection[str], own: C
                 listed = {**listed, key: standing[key]}
         for key in listed.keys() - standing.keys():
             apart.add((*at, key))
-            if _names(listed[key], (*at, key)) <= set(repeated):
+            if _names(listed[key], (*at, key)) <= set(repeated) and at != (_WORDINGS,):
                 listed = {name: each for name, each in listed.items() if name != key}
                 kept[pointer_of((*at, key))] = entries[pointer_of((*at, key))]
         new = _put(new, at, listed)
@@ -113,7 +112,10 @@ def merge(before: Document, sent: Document, *, repeated: Collection[str], own: C
         elif at in theirs or name in own:
             continue
         new = _put(new, at, ours.get(at))
-    return Merged(_set_aside_still(_without_wordings(_unfolded(new))), kept)
+    merged = _unfolded(new)
+    unread = _worded_unread(before, sent, merged, repeated)
+    kept |= {pointer_of((_WORDINGS, key)): entries[pointer_of((_WORDINGS, key))] for key in unread}
+    return Merged(_set_aside_still(_without_wordings(merged, unread)), kept)
 
 
 def left_out(document: Document, before: Document, sent: Document) -> dict[str, list[dict[str, Any]]]:
@@ -185,11 +187,27 @@ def _referring(entry: Mapping[str, Any], there: Mapping[str, Collection[str]]) -
     }
 
 
-def _without_wordings(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a document without the wordings for whom it does not ask any more."""
-    listed, asked = document.get(_WORDINGS) or [], asks_by_key(document)
-    left = [one for one in listed if one["destination"] in asked]
-    if len(left) == len(listed):
+def _worded_unread(
+    before: Document, sent: Document, merged: Document, repeated: Collection[str]
+) -> frozenset[str]:
+    """Return the keys of wordings that are only repeated, for texts that their system has not read.
+
+    One that the current version has no more is sent again by whoever has looked again: at what it sent.
+    """
+    standing = _worded(before.get(_WORDINGS) or [])
+    return frozenset(
+        key
+        for key, (one,) in _worded(sent.get(_WORDINGS) or []).items()
+        if key not in standing and pointer_of((_WORDINGS, key)) in repeated
+        if value_at_pointer(sent, one["path"]) != value_at_pointer(merged, one["path"])
+    )
+
+
+def _without_wordings(document: dict[str, Any], unread: Collection[str]) -> dict[str, Any]:
+    """Return a document without some wordings, and without those for whom it does not ask any more."""
+    worded, asked = _worded(document.get(_WORDINGS) or []), asks_by_key(document)
+    left = [one for key, (one,) in worded.items() if key not in unread and one["destination"] in asked]
+    if len(left) == len(worded):
         return document
     return _put(document, (_WORDINGS,), left or None)
 
@@ -208,8 +226,13 @@ def _periods(listed: list[Any]) -> dict[str, Any]:
     return found
 
 
+def _worded(listed: list[Any]) -> dict[str, Any]:
+    """Tell wordings apart by whom and which text they are for; each is one value, as a list is."""
+    return {f"{one['destination']} {one['path']}": [one] for one in listed}
+
+
 _LISTS: Final[Mapping[tuple[str, ...], Callable[[list[Any]], dict[str, Any]]]] = MappingProxyType(
-    {(_DESTINATIONS,): _asked, ("release", "releases"): _periods}
+    {(_DESTINATIONS,): _asked, ("release", "releases"): _periods, (_WORDINGS,): _worded}
 )
 """The lists of which each entry counts by itself, and how the entries of each are told apart."""
 
@@ -240,7 +263,8 @@ def _unfolded(document: Document) -> dict[str, Any]:
             found = {**found, section: apart} if section else apart
     for at in _LISTS:
         if (entries := _value(found, at)) is not None:
-            found = _put(found, at, list(entries.values()) or None)
+            listed = [each for (each,) in entries.values()] if at == (_WORDINGS,) else list(entries.values())
+            found = _put(found, at, listed or None)
     return found
 
 
@@ -284,7 +308,7 @@ def _value(document: Any, at: tuple[str, ...]) -> Any:
 
 def _placed(name: str, entries: Mapping[str, str]) -> str:
     for key, place in entries.items():
-        if name.startswith(f"{key}/"):
+        if f"{name}/".startswith(f"{key}/"):
             return place + name.removeprefix(key)
     return name
 

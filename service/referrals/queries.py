@@ -294,11 +294,14 @@ def updates_of(
     return _written_beside(session, DestinationUpdate, part, newest=newest, after=after, limit=limit)
 
 
-def every_update(session: Session, part: DestinationReferral, kind: str) -> Sequence[DestinationUpdate]:
-    """Return all that a destination reported of one kind, whether it stands or not, oldest first."""
+def every_update(
+    session: Session, part: DestinationReferral, kind: str | None = None
+) -> Sequence[DestinationUpdate]:
+    """Return all that a destination reported, of a kind or of all, whether it stands or not, oldest first."""
+    of_kind = [] if kind is None else [DestinationUpdate.kind == kind]
     return session.scalars(
         select(DestinationUpdate)
-        .where(DestinationUpdate.destination_referral_id == part.id, DestinationUpdate.kind == kind)
+        .where(DestinationUpdate.destination_referral_id == part.id, *of_kind)
         .order_by(DestinationUpdate.ordinal)
     ).all()
 

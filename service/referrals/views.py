@@ -21,6 +21,7 @@ from service.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
 from service.people import one_person_queries
 from service.people import queries as people
+from service.people.errors_again import advice_on_errors
 from service.people.model import Address, Person
 from service.people.names import IN_DOUBT, MAY_BE_NO_NAME, in_doubt
 from service.people.protected import as_shown
@@ -113,6 +114,7 @@ def advice_on_people(session: Session, actor: Actor, referral: Referral, documen
     return [
         *advice_on_numbers((one.number, one.other.id) for one in asked),
         *advice_on_alias(session, person),
+        *advice_on_errors(session, actor, person, document, referral.client_id),
         *_advice_on_names(document),
         *_advice_on_the_release(document),
         *_advice_on_what_was_set_aside(document),
@@ -496,7 +498,7 @@ def version_view(version: ReferralVersion) -> View:
     }
 
 
-def preview_view(session: Session, would_be: Submitted, document: Document) -> View:
+def preview_view(session: Session, actor: Actor, would_be: Submitted, document: Document) -> View:
     """Show what a submission would do, while it is done."""
     requests = checks.requests_of(session, [check.id for check in would_be.checks])
     repeats = repeated_by(session, [part for _, part in would_be.parts])
@@ -505,6 +507,7 @@ def preview_view(session: Session, would_be: Submitted, document: Document) -> V
         [part.organisation_id for _, part in would_be.parts] + [one.agency_id for one in requests],
     )
     due = timers.clocks_of(session, [timers.Subject("check_request", one.id) for one in requests])
+    person, owner = session.get_one(Person, would_be.referral.person_id), would_be.referral.client_id
     return {
         "destinations": [_draft_view(draft, part, organisations, repeats) for draft, part in would_be.parts],
         "checks": [
@@ -523,8 +526,9 @@ def preview_view(session: Session, would_be: Submitted, document: Document) -> V
         ],
         "advice": [
             *advice_on_numbers(would_be.may_be),
-            *advice_on_alias(session, session.get_one(Person, would_be.referral.person_id)),
+            *advice_on_alias(session, person),
             *_advice_on_contacts(would_be.alike, document),
+            *advice_on_errors(session, actor, person, document, owner),
             *({"code": KEPT, "words": KEPT_WORDS, "pointer": one.pointer} for one in would_be.kept),
             *_advice_on_names(document),
             *_advice_on_the_release(document),

@@ -81,6 +81,18 @@ def last_cycle(session: Session, subject: Subject, timer: str) -> LastCycle | No
     return None if row is None else LastCycle(policy_versions.policy_of(session, row).key, row.stop_reason)
 
 
+class Cycle(NamedTuple):
+    """From when one cycle of a clock counts, and why it was stopped: None while it is open."""
+
+    anchor: datetime
+    stopped: str | None
+
+
+def every_cycle(session: Session, subject: Subject, timer: str) -> list[Cycle]:
+    """Return every cycle of a clock, the last one last."""
+    return [Cycle(row.anchor, row.stop_reason) for row in session.scalars(cycles_of(subject, timer))]
+
+
 def hard_dates_before(
     session: Session, subjects: Iterable[Subject], moment: datetime
 ) -> dict[Subject, datetime | None]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,8 +16,10 @@ from service.people.sameness import (
     are_alike,
     asked_as,
     identity_of,
+    is_again,
     is_elsewhere,
     is_somebody_else,
+    is_there_again,
     names_another,
 )
 
@@ -159,3 +162,32 @@ def test_whom_a_reference_names_that_was_entered_in_error(
     wrong: Identity, stated: Identity, another: bool
 ) -> None:
     assert names_another(wrong, stated) is another
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [who(), who("Kirstie"), who(family="Orme"), who(born=None), who("Holdsworth", "Kirsty")],
+)
+def test_who_may_be_the_one_entered_in_error(stated: Identity) -> None:
+    assert is_again(who(), stated)
+
+
+@pytest.mark.parametrize(
+    "stated", [who("Una"), who(born=OTHER), who(None), who(family="Orme", born=None), who(None, None)]
+)
+def test_who_is_not_the_one_entered_in_error(stated: Identity) -> None:
+    assert not is_again(who(), stated)
+
+
+@pytest.mark.parametrize(
+    ("stated", "again"),
+    [
+        ({"lines": ["2 B Street", "Leeds"], "postcode": "LS2 2BB"}, True),
+        ({"lines": ["2 B Street"], "postcode": "LS2 2BB"}, True),
+        ({"lines": ["4 B Street", "Leeds"], "postcode": "LS2 2BB"}, False),
+        ({"lines": ["2 B Street", "Leeds"]}, False),
+        ({"lines": ["2 B Street", "Leeds"], "postcode": "LS9 9AA"}, False),
+    ],
+)
+def test_a_place_entered_in_error_is_known_by_its_postcode_and_its_lines(stated: Any, again: bool) -> None:
+    assert is_there_again({"lines": ["2 B Street", "Leeds"], "postcode": "LS2 2BB"}, stated) == again

@@ -387,6 +387,31 @@ def test_a_merge_patch_says_nothing_of_what_it_leaves_out(driver: Driver, referr
     assert person(driver)["pnc_number"] == "2002/1234567X"
 
 
+def test_a_merge_patch_means_what_it_names_of_contacts_and_addresses_also_where_they_said_so_before(
+    driver: Driver, referral: Json
+) -> None:
+    first = known()
+    ex, mother = around(driver, "contacts")["ex-partner"], around(driver, "contacts")["mother"]
+    home = around(driver, "addresses")["mothers-home"]
+    said(change(driver.officer, ex, given_name="Christine"))
+    said(change(driver.officer, mother, lives_at=None))
+    said(change(driver.officer, home, because="correction", lines=["17 Tannery Fold", "Leeds"]))
+    answer = patched(
+        driver,
+        referral,
+        {"household": {"contacts": first["household"]["contacts"]}, "addresses": first["addresses"]},
+    )
+    assert answer["kept"] == []
+    contacts, places = around(driver, "contacts"), around(driver, "addresses")
+    assert contacts["ex-partner"]["given_name"] == first["household"]["contacts"][0]["given_name"]
+    assert contacts["mother"]["lives_at"] == places["mothers-home"]["id"]
+    assert places["mothers-home"]["lines"] == first["addresses"][1]["lines"]
+    now = driver.document(referral)
+    ex, _, mother = now["household"]["contacts"]
+    assert (ex["given_name"], mother["lives_at"]) == (contacts["ex-partner"]["given_name"], "mothers-home")
+    assert now["addresses"][1]["lines"] == places["mothers-home"]["lines"]
+
+
 def test_a_merge_patch_is_validated_as_the_whole(driver: Driver, referral: Json) -> None:
     refused = patched(driver, referral, {"person": {"name": {"given": None}}, "colour": "red"}, 422)
     assert {one["pointer"] for one in refused["errors"]} == {"/person/name/given", "/colour"}

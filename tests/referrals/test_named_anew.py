@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.cast import Caller
 from tests.referrals.driver import Driver, Json, said
 from tests.referrals.record import around, asked, change, in_error, person
 from tests.referrals.samples import darren_and_toby
@@ -146,6 +147,39 @@ def test_a_system_that_repeats_the_error_does_not_bring_it_back_in_her_place(
     assert "Jade" not in names_asked(driver)
 
 
+def errors_in(answer: Json) -> list[tuple[str, str]]:
+    return [(one["pointer"], one["href"]) for one in answer["advice"] if one["code"] == "entered_in_error"]
+
+
+def test_who_comes_back_by_another_system_is_advice_that_names_the_error(
+    driver: Driver, mistaken: Json, second: Caller
+) -> None:
+    jade = partner_of(driver)
+    where = around(driver, "addresses")["mothers-home"]
+    said(in_error(driver, where))
+    expected = [("/household/contacts/3", jade["href"]), ("/addresses/1", where["href"])]
+    document = with_partner(JADE, "DAT-3")
+    assert errors_in(said(second.post("/v1/referrals/preview", json=document))) == expected
+    referral = said(second.post("/v1/referrals", json=document), 201)
+    assert errors_in(referral) == expected
+    path = f"/v1/referrals/{referral['id']}"
+    document["person"]["phone"] = "07700 900111"
+    tag = second.get(path).headers["ETag"]
+    assert errors_in(said(second.post(f"{path}/versions", json=document, if_match=tag))) == expected
+    # Where the record stays as it is, nobody has come back.
+    own = amend(driver, mistaken, with_partner(JADE))
+    assert errors_in(own) == []
+    assert "/household/contacts/3" in {one["pointer"] for one in own["kept"]}
+
+
+def test_a_protected_contact_that_comes_back_is_named_to_who_sees_her(driver: Driver, second: Caller) -> None:
+    driver.submit()
+    ex = around(driver, "contacts")["ex-partner"]
+    said(in_error(driver, ex))
+    answer = said(second.post("/v1/referrals", json=darren_and_toby("DAT-3")), 201)
+    assert errors_in(answer) == [("/household/contacts/0", ex["href"])]
+
+
 def test_another_place_under_the_reference_of_one_in_error_is_asked_about(driver: Driver) -> None:
     referral = driver.submit()
     said(in_error(driver, around(driver, "addresses")["mothers-home"]))
@@ -160,6 +194,90 @@ def test_another_place_under_the_reference_of_one_in_error_is_asked_about(driver
         one["lines"] for each in asked(driver.cast.police) for one in each["document"]["addresses"]
     ]
     assert ELSEWHERE["lines"] in asked_about
+
+
+# Another person.
+
+
+ANN = UNA | {"given_name": "Ann", "family_name": "Oakes"}
+BUMP = {"ref": "bump", "relationship": "unborn_child", "due_date": "2026-08-01", "mother_ref": "partner"}
+BUMP |= {"details_status": "not_asked", "local_authority": "E08000035"}
+
+
+def expecting(partner: Json, reference: str = "DAT-1") -> Json:
+    """Return a document in which the partner expects a child, and the home they visit is hers."""
+    document = with_partner(partner, reference)
+    document["household"]["contacts"].append(copy.deepcopy(BUMP))
+    hers = {"ref": "hers", "kind": "partner", "lines": ["2 B Street", "Leeds"], "postcode": "LS2 2BB"}
+    hers |= {"police_force": "west-yorkshire", "local_authority": "E08000035", "contact_ref": "partner"}
+    document["addresses"].append(hers)
+    return document
+
+
+def whose(driver: Driver) -> tuple[str | None, str | None]:
+    """Return who the mother is and whose the home is, on record."""
+    path = f"{person(driver)['href']}/contacts"
+    names = {one["id"]: one["given_name"] for one in said(driver.officer.get(path, limit=100))["items"]}
+    mother, owner = around(driver, "contacts")["bump"], around(driver, "addresses")["hers"]
+    return names.get(mother["mother_id"]), names.get(owner["contact_id"])
+
+
+def whose_in(document: Json) -> tuple[str | None, str | None]:
+    """Return who the mother is and whose the home is, in a document."""
+    names = {one["ref"]: one.get("given_name") for one in document["household"]["contacts"]}
+    (bump,) = (one for one in document["household"]["contacts"] if one["ref"] == "bump")
+    (hers,) = (one for one in document["addresses"] if one["ref"] == "hers")
+    return names.get(bump.get("mother_ref")), names.get(hers.get("contact_ref"))
+
+
+def test_who_is_referred_to_by_a_reference_is_who_has_it_now(driver: Driver) -> None:
+    referral = driver.submit(expecting(JADE))
+    assert whose(driver) == ("Jade", "Jade")
+    assert amend(driver, referral, expecting(ANN))["kept"] == []
+    assert whose(driver) == whose_in(driver.document(referral)) == ("Ann", "Ann")
+    (council,) = asked(driver.cast.council)
+    names = {one.get("given_name") for one in council["document"]["contacts"]}
+    assert names & {"Ann", "Jade"} == {"Ann"}
+
+
+def phone_of(driver: Driver, name: str) -> str | None:
+    items = said(driver.officer.get(f"{person(driver)['href']}/contacts", limit=100))["items"]
+    found: list[str | None] = [one["phone"] for one in items if one["given_name"] == name]
+    return found[0]
+
+
+def test_what_was_said_of_one_is_news_of_the_next_under_the_reference(driver: Driver) -> None:
+    phone = {"phone": "0113 496 0001"}
+    referral = driver.submit(expecting(JADE | phone))
+    amend(driver, referral, expecting(ANN))
+    assert phone_of(driver, "Ann") is None
+    assert amend(driver, referral, expecting(ANN | phone))["kept"] == []
+    assert phone_of(driver, "Ann") == phone["phone"]
+
+
+def test_a_stale_document_names_nobody_else_back(driver: Driver, second: Caller) -> None:
+    referral = driver.submit(expecting(JADE))
+    theirs = driver.document(referral)
+    theirs["person"]["phone"] = "07700 900111"
+    path = f"/v1/referrals/{referral['id']}"
+    first = second.post(f"{path}/versions", json=theirs, if_match=second.get(path).headers["ETag"])
+    assert said(first)["kept"] == []
+    amend(driver, referral, expecting(ANN))
+    theirs["person"]["phone"] = "07700 900222"
+    said(second.post(f"{path}/versions", json=theirs, if_match=second.get(path).headers["ETag"]))
+    assert whose(driver) == whose_in(driver.document(referral)) == ("Ann", "Ann")
+
+
+def test_no_document_refers_to_another_than_the_record(driver: Driver) -> None:
+    first = driver.submit(expecting(JADE))
+    other = driver.submit(expecting(JADE, "DAT-2"))
+    document = expecting(ANN)
+    document["household"]["contacts"].pop()
+    document["addresses"].pop()
+    amend(driver, first, document)
+    # Of these nobody has said that they are Ann's.
+    assert whose(driver) == ("Jade", "Jade")
+    assert whose_in(driver.document(other)) == (None, None)
 
 
 # Another place.

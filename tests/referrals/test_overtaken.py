@@ -301,6 +301,59 @@ def test_a_period_counts_by_itself_and_a_day_with_whether_it_is_known(
     assert (day["date_known"], day["date"], day.get("date_unknown_reason")) == (True, "2026-03-26", None)
 
 
+def with_wording(text: str) -> Json:
+    document = darren_and_toby()
+    document["wordings"][1]["text"] = text
+    return document
+
+
+def test_a_wording_that_another_put_right_stays(driver: Driver, referral: Json, second: Caller) -> None:
+    careful = with_wording("Ring probation.")["wordings"]
+    change(second, referral, {"wordings": careful})
+    mine = darren_and_toby()
+    mine["person"]["phone"] = "07700 900111"
+    assert pointers(amend(driver.officer, referral, mine)) == {"/wordings/1"}
+    now = driver.document(referral)
+    assert (now["wordings"], now["person"]["phone"]) == (careful, "07700 900111")
+    part = next(one for one in referral["destinations"] if one["kind"] == "approved_premises")
+    sent = said(driver.cast.ap.get(f"{part['href']}/document"))["document"]
+    assert "Ring probation." in str(sent)
+    # What is said anew is taken.
+    anew = with_wording("Ring the duty manager.")
+    assert amend(driver.officer, referral, anew)["kept"] == []
+    assert driver.document(referral)["wordings"] == anew["wordings"]
+
+
+def test_a_wording_that_another_added_stays_and_what_a_system_said_itself_it_takes_out(
+    driver: Driver, referral: Json, second: Caller
+) -> None:
+    own = darren_and_toby()["wordings"]
+    added = {"path": "/risk/additional_information", "destination": "cas3", "text": "Ask the practitioner."}
+    change(second, referral, {"wordings": [*own, added]})
+    mine = darren_and_toby()
+    del mine["wordings"][0]
+    assert amend(driver.officer, referral, mine)["kept"] == []
+    listed = driver.document(referral)["wordings"]
+    assert sorted(listed, key=str) == sorted([own[1], added], key=str)
+
+
+def test_a_wording_is_not_put_to_a_text_that_its_system_has_not_read(
+    driver: Driver, referral: Json, second: Caller
+) -> None:
+    first = darren_and_toby()
+    change(second, referral, {"risk": {"management_plan": {"victim_safety": "Panic alarm for her."}}})
+    left = driver.document(referral)["wordings"]
+    assert [one["destination"] for one in left] == ["approved_premises"], "it is about something else"
+    first["person"]["phone"] = "07700 900111"
+    answer = amend(driver.officer, referral, first)
+    assert pointers(answer) == {"/risk/management_plan/victim_safety", "/wordings/0"}
+    assert driver.document(referral)["wordings"] == left
+    # Whoever has read it words it as before.
+    first["risk"]["management_plan"]["victim_safety"] = "Panic alarm for her."
+    assert amend(driver.officer, referral, first)["kept"] == []
+    assert driver.document(referral)["wordings"] == first["wordings"]
+
+
 MEMBERS: Final = st.dictionaries(
     st.sampled_from(["needs", "release", "licence"]),
     st.dictionaries(

@@ -75,6 +75,38 @@ def test_a_session_on_the_wrong_day_is_put_right_and_both_can_be_read(driver: Dr
         assert (new["id"], new["corrected_by"]) == (second["id"], None)
 
 
+def test_a_session_that_never_was_buys_no_silence(driver: Driver) -> None:
+    part = provider(driver)
+
+    def due() -> str:
+        found: str = driver.look(driver.officer, part)["next_update_due"]
+        return found
+
+    before = due()
+    driver.clock.move(timedelta(days=2))
+    first = driver.report(driver.cast.crs, part, "session", **SESSION)
+    assert due() > before
+    driver.clock.move(timedelta(days=1))
+    right = {"kind": "session", "content": SESSION | {"summary": "Looked at flats."}}
+    second = driver.correct(driver.cast.crs, part, first, said=right)
+    driver.clock.move(timedelta(days=1))
+    third = driver.report(driver.cast.crs, part, "session", **SESSION)
+    last = due()
+    driver.correct(driver.cast.crs, part, second, withdrawn=True)
+    assert due() == last, "it has said something since"
+    driver.correct(driver.cast.crs, part, third, withdrawn=True)
+    assert due() == before
+
+
+def test_a_correction_that_says_the_same_is_refused_and_tells_nobody(driver: Driver) -> None:
+    part = provider(driver)
+    first = driver.report(driver.cast.crs, part, "session", **SESSION)
+    same = {"kind": "session", "content": SESSION}
+    refused = said(driver.try_to_correct(driver.cast.crs, part, first, reason="A slip.", said=same), 422)
+    assert [one["pointer"] for one in refused["errors"]] == ["/said"]
+    assert told(driver.officer, CORRECTED) == []
+
+
 def test_a_session_recorded_twice_is_withdrawn_and_everybody_who_read_it_is_told_once(driver: Driver) -> None:
     part = provider(driver)
     driver.report(driver.cast.crs, part, "session", **SESSION)

@@ -8,7 +8,7 @@ import pytest
 from tests.cast import Caller
 from tests.people.factories import as_owner
 from tests.referrals.driver import Driver, Json, part_of, said
-from tests.referrals.samples import asking, darren_and_toby, toby
+from tests.referrals.samples import asking, darren_and_toby, toby, urgent_from_court
 from tests.referrals.stays import leave, settle_in, without_mappa
 from tests.rows import person_at
 
@@ -111,6 +111,54 @@ def test_a_decline_of_somebody_else_is_withdrawn_and_an_answer_is_owed_again(
     driver.accept(driver.cast.crs, part)
 
 
+def test_who_was_accepted_by_mistake_is_answered_again(driver: Driver) -> None:
+    _, part = received(driver)
+    driver.accept(driver.cast.crs, part)
+    assert running(part) == ["update"]
+    driver.clock.move(timedelta(days=1))
+    seen = driver.correct_move(driver.cast.crs, part, "accept", withdrawn=True, reason="Another man.")
+    assert (seen["state"], running(part)) == ("received", ["answer"])
+    assert anchor(part, "answer") == driver.clock.at
+    assert driver.look(driver.officer, part)["next_update_due"] is not None
+    for reader in (driver.officer, driver.cast.crs):
+        (news,) = told(reader, CORRECTED)
+        assert (news["data"]["action"], news["data"]["withdrawn"]) == ("accept", True)
+    (review,) = reviews(driver)
+    assert (review["owner"], review["state"]) == ("practitioner", "open")
+    driver.move(driver.cast.crs, part, "decline", reason_code="no_capacity")
+
+
+def test_who_was_accepted_by_mistake_after_a_challenge_is_decided_about_again(driver: Driver) -> None:
+    _, part = received(driver)
+    driver.move(driver.cast.crs, part, "decline", reason_code="no_capacity")
+    driver.move(driver.officer, part, "challenge", reason="There is room in May.")
+    driver.accept(driver.cast.crs, part)
+    seen = driver.correct_move(driver.cast.crs, part, "accept", withdrawn=True)
+    assert (seen["state"], running(part)) == ("challenged", ["answer"])
+    driver.move(driver.cast.crs, part, "uphold", reason="Still no room.")
+
+
+def test_a_bed_that_was_given_by_mistake_is_searched_for_again(driver: Driver) -> None:
+    part = part_of(driver.submit(urgent_from_court()), "approved_premises")
+    assert "danger" in running(part)
+    driver.accept(driver.cast.ap, part)
+    assert "danger" not in running(part)
+    driver.correct_move(driver.cast.ap, part, "accept", withdrawn=True)
+    assert {"answer", "danger"} <= set(running(part))
+
+
+def test_nobody_is_accepted_no_more_to_whom_a_bed_is_offered(driver: Driver) -> None:
+    part = part_of(driver.submit(without_mappa()), "approved_premises")
+    driver.accept(driver.cast.ap, part)
+    days = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
+    driver.place(driver.cast.ap, part, "offer", **days)
+    refused = said(driver.try_to_correct_move(driver.cast.ap, part, "accept", withdrawn=True), 409)
+    assert refused["state"] == "offered"
+    said(driver.try_to_place(driver.cast.ap, part, "cancel", reason="Another man."))
+    assert driver.correct_move(driver.cast.ap, part, "accept", withdrawn=True)["state"] == "received"
+    assert "answer" in running(part)
+
+
 def test_an_answer_waits_for_what_the_destination_had_asked_before_it_declined(driver: Driver) -> None:
     _, part = received(driver)
     driver.move(driver.cast.crs, part, "request_information", question="Which landlord?")
@@ -139,6 +187,8 @@ def test_another_reason_of_a_decline_is_put_right_and_the_referral_can_be_sent_a
     document["needs"]["rehabilitative_summary"] = "He slept in a car for six weeks."
     driver.amend(referral, document)
     assert "send_again" not in driver.look(driver.officer, part)["allowed_transitions"]
+    same = driver.try_to_correct_move(driver.cast.crs, part, "decline", said={"reason_code": "no_capacity"})
+    assert [one["pointer"] for one in said(same, 422)["errors"]] == ["/said"]
     right = {"reason_code": "need_not_evidenced", "reason": "Say what he needs."}
     seen = driver.correct_move(driver.cast.crs, part, "decline", said=right)
     assert (seen["state"], seen["moves"][-1]["detail"]) == ("declined", right)
@@ -175,8 +225,10 @@ def test_an_outcome_is_put_right_and_the_work_stays_ended(driver: Driver) -> Non
 
 def test_only_whoever_said_it_corrects_it_once_and_only_what_ends(driver: Driver) -> None:
     _, part = at_work(driver)
-    other = driver.try_to_correct_move(driver.cast.crs, part, "accept", withdrawn=True)
-    assert said(other, 409)["action"] == "accept"
+    other = driver.try_to_correct_move(driver.cast.crs, part, "start", withdrawn=True)
+    assert said(other, 409)["action"] == "start"
+    gone_on = said(driver.try_to_correct_move(driver.cast.crs, part, "accept", withdrawn=True), 409)
+    assert gone_on["state"] == "in_progress"
     driver.move(driver.cast.crs, part, "complete", outcome_code="achieved")
     assert driver.try_to_correct_move(driver.cast.ap, part, "complete", withdrawn=True).status_code == 404
     assert driver.try_to_correct_move(driver.officer, part, "complete", withdrawn=True).status_code == 403

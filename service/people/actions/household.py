@@ -71,18 +71,28 @@ class _Record:
     statements: Statements
     contacts: dict[str, Contact]
     addresses: dict[str, Address]
+    repeats: bool = True
+    """Whether the system sends all that it holds each time."""
     details: restricted.Details = field(default_factory=dict)
     """What the restricted store holds of those whose statement is new."""
     new: set[uuid.UUID] = field(default_factory=set)
     identities: dict[uuid.UUID, Identity] = field(default_factory=dict)
     """Who the contacts are whose statement is new."""
     renewed: set[str] = field(default_factory=set)
-    """The references that name somebody or somewhere else now than who was entered in error."""
+    """The references that name somebody or somewhere else now than before."""
 
     def is_news(self, row: Contact | Address, said: Said) -> bool:
         """Return whether a statement is another than the last, about somebody who counts."""
         refers_anew = not self.renewed.isdisjoint((said.lives_at, said.mother_ref, said.contact_ref))
-        return (row.submitted != said.digest or refers_anew) and row.in_error_at is None
+        return (not self.is_repeat(row, said) or refers_anew) and row.in_error_at is None
+
+    def is_repeat(self, row: Contact | Address, said: Said) -> bool:
+        """Return whether a statement is only the last one again, by a system that sends all that it holds."""
+        return self.repeats and row.submitted == said.digest
+
+    def repeated(self, row: Contact | Address, facts: Facts) -> Collection[str]:
+        """Return the members that a system only repeats; it means whatever it names on its own."""
+        return self.statements.repeated(row.id, facts) if self.repeats else ()
 
 
 def keep(
@@ -95,6 +105,7 @@ def keep(
     statements: Statements,
     client_id: str,
     referral_id: uuid.UUID | None = None,
+    repeats: bool = True,
 ) -> Kept:
     """Record what a document says about the contacts and addresses of a person.
 
@@ -104,13 +115,14 @@ def keep(
     Args:
         statements: what the caller's system said last of this record; what it says now is noted there.
         client_id: the system whose references the document uses.
+        repeats: whether its system sends all that it holds each time.
 
     Raises:
         Problem: 422 when one refers to another that has not been described, or the description of a child or
             a mother gives something away.
     """
     contacts, addresses = list(contacts), list(addresses)
-    on_record = _read(session, person, client_id, statements)
+    on_record = _read(session, person, client_id, statements, repeats=repeats)
     _read_details(session, on_record, contacts, addresses)
     stated = {said.at: said for said in (*contacts, *addresses)}
     contacts = [_news_of(on_record, on_record.contacts.get(said.ref), said) for said in contacts]
@@ -312,10 +324,10 @@ def _news_of(on_record: _Record, row: Contact | Address | None, said: Said) -> S
 
     What another wrote meanwhile under one of these references is not taken for somebody else.
     """
-    if row is None or row.submitted == said.digest:
+    if row is None or on_record.is_repeat(row, said):
         return said
     known = {name: getattr(row, name) for name in said.facts} | on_record.details.get(row.id, {})
-    news, _ = merge(said.facts, known, repeated=on_record.statements.repeated(row.id, said.facts))
+    news, _ = merge(said.facts, known, repeated=on_record.repeated(row, said.facts))
     on_record.statements.note(row.id, said.facts)
     return replace(said, facts=news)
 
@@ -323,8 +335,7 @@ def _news_of(on_record: _Record, row: Contact | Address | None, said: Said) -> S
 def _news_of_references(on_record: _Record, row: Contact | Address, named: Facts) -> Facts:
     """Return whom and where a statement refers to, without what its system only repeats, and note it."""
     known = {name: getattr(row, name) for name in named}
-    is_new = row.id in on_record.new
-    repeated = () if is_new else on_record.statements.repeated(row.id, named)
+    repeated = () if row.id in on_record.new else on_record.repeated(row, named)
     news, _ = merge(named, known, repeated=repeated)
     on_record.statements.note(row.id, named)
     return news
@@ -338,7 +349,7 @@ def _stated_of(on_record: _Record, row: Contact | Address, news: Said, stated: S
     """
     if row.id in on_record.new:
         return replace(stated, facts=assumed | stated.facts)
-    return replace(news, facts={}) if row.submitted == stated.digest else news
+    return replace(news, facts={}) if on_record.is_repeat(row, stated) else news
 
 
 def _without_areas(on_record: _Record, address: Address, news: Said, stated: Said) -> Said:
@@ -365,7 +376,7 @@ def _keep_beside(
     replaced = {}
     for said in contacts:
         earlier = on_record.contacts.get(said.ref)
-        if earlier is None or earlier.submitted == said.digest:
+        if earlier is None or on_record.is_repeat(earlier, said):
             continue
         known = on_record.details.get(earlier.id) or _values(earlier, restricted.CONTACT_DETAILS)
         was = identity_of(known)
@@ -380,8 +391,7 @@ def _keep_beside(
             on_record.new.add(contact.id)
             if earlier.in_error_at is None:
                 replaced[contact.id] = earlier
-            else:
-                _renew(session, on_record, earlier, contact)
+            _renew(session, on_record, earlier, contact)
     return replaced
 
 
@@ -391,7 +401,7 @@ def _name_elsewhere(
     """Give the references of addresses in error to the other places that they name now."""
     for said in addresses:
         wrong = on_record.addresses.get(said.ref)
-        if wrong is None or wrong.in_error_at is None or wrong.submitted == said.digest:
+        if wrong is None or wrong.in_error_at is None or on_record.is_repeat(wrong, said):
             continue
         known = on_record.details.get(wrong.id) or _values(wrong, restricted.ADDRESS_DETAILS)
         if is_elsewhere(known, known | said.facts):
@@ -402,11 +412,10 @@ def _name_elsewhere(
             _renew(session, on_record, wrong, address)
 
 
-def _renew(session: Session, on_record: _Record, wrong: Contact | Address, new: Contact | Address) -> None:
-    """Note who has the reference of one in error; whoever repeats what was wrong still says nothing new."""
+def _renew(session: Session, on_record: _Record, before: Contact | Address, new: Contact | Address) -> None:
+    """Note who has the reference of another; who only repeats what it said of that one says nothing new."""
     on_record.renewed.add(new.ref)
-    on_record.statements.carry(wrong.id, new.id)
-    writes.carry_statements(session, new.person_id, wrong.id, new.id)
+    writes.carry_statements(session, new.person_id, before.id, new.id)
 
 
 def _record_contact(
@@ -493,25 +502,33 @@ def _values(row: Contact | Address, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def _read(session: Session, person: Person, client_id: str, statements: Statements) -> _Record:
+def _read(
+    session: Session, person: Person, client_id: str, statements: Statements, *, repeats: bool
+) -> _Record:
     around = queries.ever_recorded(session, person.id)
     contacts = [row for row in around.contacts if row.client_id == client_id and not row.ref_left]
     addresses = [row for row in around.addresses if row.client_id == client_id]
     return _Record(
-        client_id, statements, {row.ref: row for row in contacts}, {row.ref: row for row in addresses}
+        client_id,
+        statements,
+        {row.ref: row for row in contacts},
+        {row.ref: row for row in addresses},
+        repeats,
     )
 
 
 def _read_details(session: Session, on_record: _Record, contacts: list[Said], addresses: list[Said]) -> None:
-    people = _protected_and_changed(on_record.contacts, contacts)
-    places = _protected_and_changed(on_record.addresses, addresses)
+    people = _protected_and_changed(on_record, on_record.contacts, contacts)
+    places = _protected_and_changed(on_record, on_record.addresses, addresses)
     on_record.details |= restricted.read_contacts(session, people, _INTERNAL)
     on_record.details |= restricted.read_addresses(session, places, _INTERNAL)
 
 
-def _protected_and_changed(known: Mapping[str, Contact | Address], described: list[Said]) -> list[uuid.UUID]:
+def _protected_and_changed(
+    on_record: _Record, known: Mapping[str, Contact | Address], described: list[Said]
+) -> list[uuid.UUID]:
     rows = ((known.get(said.ref), said) for said in described)
-    return [row.id for row, said in rows if row and row.protected and row.submitted != said.digest]
+    return [row.id for row, said in rows if row and row.protected and not on_record.is_repeat(row, said)]
 
 
 def _require_references(on_record: _Record, contacts: list[Said], addresses: list[Said]) -> None:

@@ -37,6 +37,7 @@ def move_where_stated(
     *,
     statements: Statements,
     client_id: str,
+    repeats: bool = True,
 ) -> None:
     """Give the reference of each address that somebody has left to where they live now.
 
@@ -44,6 +45,7 @@ def move_where_stated(
         addresses: as a document states them.
         statements: what the caller's system said last of this record.
         client_id: the system whose references the document uses.
+        repeats: whether its system sends all that it holds each time.
 
     Raises:
         Problem: 422 when nobody can have moved so.
@@ -53,12 +55,14 @@ def move_where_stated(
     homes = {one.lives_at for one in around.contacts}
     for said in addresses:
         old = known.get(said.ref)
-        if old is None or old.submitted == said.digest or said.because not in (None, MOVED):
+        is_repeat = old is not None and repeats and old.submitted == said.digest
+        if old is None or is_repeat or said.because not in (None, MOVED):
             continue
         held = restricted.read_addresses(session, [old.id], _INTERNAL) if old.protected else {}
         where = held.get(old.id) or {name: getattr(old, name) for name in restricted.ADDRESS_DETAILS}
         on_record = {name: getattr(old, name) for name in said.facts} | where
-        news = merge(said.facts, on_record, repeated=statements.repeated(old.id, said.facts)).written
+        repeated = statements.repeated(old.id, said.facts) if repeats else ()
+        news = merge(said.facts, on_record, repeated=repeated).written
         if not is_elsewhere(where, where | news):
             continue
         moved_on = said.moved_on or min(news.get("from_date") or clock.today(), clock.today())

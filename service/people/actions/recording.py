@@ -131,7 +131,9 @@ def record_person(
             excluded=queries.excluded_from(session, person.id),
         )
     addresses, owner = facts.of_addresses(document), client_id or actor.client_id
-    moving.move_where_stated(session, actor, person, addresses, statements=statements, client_id=owner)
+    moving.move_where_stated(
+        session, actor, person, addresses, statements=statements, client_id=owner, repeats=repeats
+    )
     kept = household.keep(
         session,
         actor,
@@ -141,6 +143,7 @@ def record_person(
         statements=statements,
         client_id=owner,
         referral_id=referral_id,
+        repeats=repeats,
     )
     stating.keep(session, actor, person, statements, said_of)
     judged = risk.record_from_document(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.corrections.rules import Instead, standing
+from service.corrections.schemas import require_to_differ
 from service.db import Json
 from service.destinations.states import TERMINAL, State
 from service.errors import Fault
@@ -74,6 +75,7 @@ def correct_update(
     """
     said, reason = instead
     content, cannot_meet = _read(session, part, update, said) if said is not None else (None, None)
+    require_to_differ(content, update.content, withdrawn=update.withdrawn)
     if update.kind == adjustments.KIND:
         cannot_meet = cannot_meet or []
     correction = writes.correct_update(

@@ -1,4 +1,4 @@
-"""Puts right or withdraws what a destination said of a whole referral: a decline, or that its work has ended.
+"""Puts right or withdraws what a destination said of a whole referral: its answer, or that its work ended.
 
 What is withdrawn goes on where it was. Its destination owes from then on what it owes there, and is sent what
 has changed meanwhile; whatever probation decided upon it is decided again.
@@ -8,16 +8,17 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from service import clock, settling
+from service import clock, settling, timers
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.corrections.rules import Instead, chains
+from service.corrections.schemas import require_to_differ
 from service.db import Json
 from service.destinations.case import asks_by_key
 from service.destinations.states import CORRECTABLE, Action, State
 from service.http.problems import conflict
 from service.people.model import Person
-from service.referrals import writes
+from service.referrals import deadlines, writes
 from service.referrals.actions.amend import bring_in_line
 from service.referrals.actions.closing import correct_death, report_death, says_died
 from service.referrals.actions.late_news import Correction, follow_late_news, follow_taken_back
@@ -27,7 +28,8 @@ from service.referrals.actions.starting_again import start_part_again
 from service.referrals.document_queries import whole_document
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationMove, DestinationReferral
-from service.referrals.queries import moves_of
+from service.referrals.placement_states import PlacementState
+from service.referrals.queries import moves_of, placement_of
 from service.referrals.resting import rest_as_now
 
 _CODES = ("reason_code", "outcome_code")
@@ -41,14 +43,16 @@ def require_correctable(move: DestinationMove) -> None:
         Problem: 409.
     """
     if move.part != "referral" or move.action not in CORRECTABLE:
-        raise conflict("Only a decline, and that your work has ended, can be corrected.", action=move.action)
+        raise conflict(
+            "Only your answer, and that your work has ended, can be corrected.", action=move.action
+        )
 
 
 @bypasses_row_security
 def correct_move(
     session: Session, actor: Actor, part: DestinationReferral, move: DestinationMove, instead: Instead
 ) -> None:
-    """Put right or withdraw a decline, or that the work has ended.
+    """Put right or withdraw that a destination accepts or declines, or that its work has ended.
 
     Args:
         part: of a locked referral.
@@ -57,17 +61,19 @@ def correct_move(
 
     Raises:
         Problem: 422 when a code is not one of this destination's; 409 where the referral has gone on since,
-            or nobody is there to go on for.
+            or nobody is there to go on for, or a stay is under way of whom it would not have accepted.
     """
     said, reason = instead
     first = _require_to_stand(part, move, moves_of(session, part, "referral"))[0]
     before, had_died = State(part.state), says_died(session, part)
     if said is None:
         _require_to_be_asked(session, part)
+        _require_no_stay(session, part)
         target, detail = State(first.from_state or before), None
     else:
         require_known_codes(session, part, Action(move.action), said, at="/said")
         target, detail = before, jsonable({name: said[name] for name in said if name != "action"})
+        require_to_differ(detail, move.detail, withdrawn=move.withdrawn)
     codes = {name: detail[name] for name in _CODES if detail and name in detail}
     decides_again = _may_rest_on_it(part, move, detail)
     writes.correct_move(session, actor, part, move, target, detail=detail, reason=reason, data=codes)
@@ -108,6 +114,13 @@ def _require_to_be_asked(session: Session, part: DestinationReferral) -> None:
         raise conflict("Probation asks you no longer.", state=part.state)
 
 
+def _require_no_stay(session: Session, part: DestinationReferral) -> None:
+    """Require of a destination that has accepted nobody that no stay with it is under way, or has been."""
+    placement = placement_of(session, part) if part.state == State.ACCEPTED else None
+    if placement is not None and placement.state != PlacementState.CANCELLED:
+        raise conflict("Withdraw what you recorded of the stay, and cancel it.", state=placement.state)
+
+
 def _require_somebody(session: Session, part: DestinationReferral) -> None:
     # The death may have been recorded while this waited for the referral, or be put right by this. Of a death
     # that others have recorded a destination does not learn by asking.
@@ -126,6 +139,8 @@ def _follow_death(session: Session, actor: Actor, part: DestinationReferral, *, 
 
 def _go_on(session: Session, actor: Actor, part: DestinationReferral, before: State) -> None:
     rest_as_now(session, part)
+    # What was owed by what is withdrawn is owed no more.
+    timers.stop_all(session, [deadlines.subject_of(part)], reason=part.state)
     writes.owe_again(session, actor, part)
     start_part_again(session, actor, part)
     compare_with_open(session, part, before)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.corrections.rules import Instead
+from service.corrections.schemas import require_to_differ
 from service.db import Json, new_id
 from service.errors import Fault
 from service.http.problems import conflict, invalid
@@ -87,6 +88,7 @@ def correct_move(
     if placement is None:
         raise LookupError("a move of no placement")
     detail: Json = jsonable({name: value for name, value in (said or {}).items() if name != "action"})
+    require_to_differ(detail if said is not None else None, move.detail, withdrawn=move.withdrawn)
     rules = part.destination.placement
     most = rules.most_nights if rules else None
     moves = moves_of(session, part, "placement")

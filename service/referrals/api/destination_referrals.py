@@ -222,11 +222,12 @@ def move_destination_referral(
 def correct_move(
     session: Session, actor: Actor, body: Body, destination_referral_id: UUID, move_id: UUID
 ) -> View | Response:
-    """Correct or withdraw a decline of yours, or that your work has ended.
+    """Correct or withdraw that you accept or decline, or that your work has ended.
 
     `said` has the members of the action as it should have been: another reason, another outcome. What you
     withdraw goes on where it was, and you owe from now on what you owed there; of somebody who is recorded as
-    dead because you said so, that ends too. Where the referral has gone on since, it is refused.
+    dead because you said so, that ends too. Where the referral has gone on since, or a stay is under way, it
+    is refused.
     """
     part = queries.find_part(session, actor, destination_referral_id, lock=True)
     if idempotency.replay(session, actor, body) is None:

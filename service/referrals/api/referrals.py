@@ -78,7 +78,7 @@ def preview_referral(session: Session, actor: Actor, body: Body) -> View | Respo
     """
     document = canonical(body.load())
     with submit.previewed(session, actor, document) as would_be:
-        view = views.preview_view(session, would_be, document)
+        view = views.preview_view(session, actor, would_be, document)
     return respond(view)
 
 

@@ -36,7 +36,10 @@ class AdviceOnPeopleView(AdviceView):
     sometimes = ("href",)
 
     href = fields.Text(
-        metadata={"description": "The other record that it is about; absent for a contact of this one."}
+        metadata={
+            "description": "The other record, or the entry in error, that it is about; absent for a contact "
+            "that counts."
+        }
     )
 
 
@@ -117,8 +120,9 @@ class PreviewView(fields.View):
             "description": "What to know about the people in it: who may be the same as somebody on record "
             "(`likely_twin`), whose reference named somebody else before (`identity_changed`), whose "
             "number stands on another record that you see (`same_number`), that both are others than those "
-            "of the record that stands for the CRN (`other_numbers`), where the record would stay as it is "
-            "although the document says otherwise (`kept`), and which answers of an urgent referral could "
-            "not be understood and are not taken (`not_understood`)."
+            "of the record that stands for the CRN (`other_numbers`), who or which place was entered in "
+            "error before and would count again (`entered_in_error`), where the record would stay as it "
+            "is although the document says otherwise (`kept`), and which answers of an urgent referral "
+            "could not be understood and are not taken (`not_understood`)."
         },
     )

@@ -142,8 +142,9 @@ class ReferralView(ReferralSummaryView):
         metadata={
             "description": "In the answer to a submission and to a new version: that a number of the person "
             "stands on another record that you see (`same_number`), until that is decided, or that both are "
-            "others than those of the record that stands for the CRN (`other_numbers`); which answers of an "
-            "urgent referral could not be understood and were not taken (`not_understood`)."
+            "others than those of the record that stands for the CRN (`other_numbers`); who or which place "
+            "was entered in error before and counts again (`entered_in_error`); which answers of an urgent "
+            "referral could not be understood and were not taken (`not_understood`)."
         },
     )
 

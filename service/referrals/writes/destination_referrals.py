@@ -1,6 +1,7 @@
 """Writes destination referrals: their states, what they wait for, and when the next news is due."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -8,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from service import audit, clock, events
 from service.access import Actor
+from service.corrections.rules import chains
 from service.db import Json, new_id
 from service.destinations.states import TABLE, WITH_DESTINATION, Action, Row, State
 from service.document.paths import Document
 from service.referrals import deadlines
 from service.referrals.model import ChangeNotice, DestinationMove, DestinationReferral, Referral
-from service.referrals.queries import notices_of
+from service.referrals.queries import every_update, notices_of
 from service.referrals.resting import rests_of
 from service.referrals.shared import has_ended
 
@@ -276,9 +278,24 @@ def bump_version(part: DestinationReferral) -> None:
     part.referral.revision += 1
 
 
-def restart_silence(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Count a destination's silence afresh: it has just reported something."""
-    part.next_update_due = deadlines.restart_silence(session, actor, part)
+def restart_silence(
+    session: Session, actor: Actor, part: DestinationReferral, since: datetime | None = None
+) -> None:
+    """Count a destination's silence afresh: it has just reported something.
+
+    Args:
+        since: the moment of that, where it is on record; now when None.
+    """
+    part.next_update_due = deadlines.restart_silence(session, actor, part, since)
+
+
+def take_back_silence(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Count a destination's silence as if it had not said what it has withdrawn: that was no news."""
+    said = chains(every_update(session, part))
+    withdrawn = {
+        one.recorded_at for chain in said if chain[-1].withdrawn for one in chain if not one.withdrawn
+    }
+    part.next_update_due = deadlines.take_back_silence(session, actor, part, withdrawn)
 
 
 def follow_adjustments(session: Session, actor: Actor, parts: Collection[DestinationReferral]) -> None:

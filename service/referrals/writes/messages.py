@@ -9,7 +9,7 @@ from service.access import Actor
 from service.db import Json, new_id
 from service.referrals import deadlines
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
-from service.referrals.writes.destination_referrals import record_event, restart_silence
+from service.referrals.writes.destination_referrals import record_event, restart_silence, take_back_silence
 
 
 def record_message(
@@ -79,7 +79,7 @@ def record_update(
         fields=[f"{kind}.{name}" for name in content],
         data=data,
     )
-    restart_silence(session, actor, part)
+    restart_silence(session, actor, part, update.recorded_at)
     return update
 
 
@@ -130,7 +130,10 @@ def correct_update(
         fields=["reason", *(f"{update.kind}.{name}" for name in content or {})],
         data=data,
     )
-    restart_silence(session, actor, part)
+    if correction.withdrawn:
+        take_back_silence(session, actor, part)
+    else:
+        restart_silence(session, actor, part, correction.recorded_at)
     return correction
 
 
