@@ -10,7 +10,7 @@ from service.mentions import WITHHELD, Kind, Matcher, Place, Protected, Somebody
 from tests.calls import counted
 from tests.mentions.corpus import GIVES_AWAY, INNOCENT, RECORD, false_hits, missed
 
-GUIDE = Path(__file__).parents[2] / "docs" / "case-system.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "case-sharing.md"
 MATCHER = Matcher(RECORD)
 
 
