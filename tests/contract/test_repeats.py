@@ -190,6 +190,7 @@ OFTENER: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("record_change", "INSERT INTO event ("): (5, OF_ITS_OWN),
     ("change_address", "INSERT INTO event ("): (4, CORRECTED),
     ("correct_concern", "FROM clock WHERE clock.subject_kind"): (5, OF_ITS_OWN),
+    ("decide_same_as", "INSERT INTO event ("): (4, MERGED),
     ("decide_same_as", "FROM check_request_subject WHERE"): (4, MERGED),
     ("decide_same_as", "FROM address WHERE"): (4, MERGED),
     ("decide_same_as", "FROM contact WHERE"): (4, MERGED),
