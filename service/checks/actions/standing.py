@@ -99,22 +99,26 @@ def _standing(
             subjects, needs = list(question.subjects), frozenset(question.subjects) - question.context
     served = writes.checks_served(session, [request])[request.id]
     return Standing(
-        request.id,
-        stands,
-        request.area,
-        request.area_on_record,
-        request.family,
-        frozenset(subjects),
-        needs,
-        frozenset(known.otherwise.get(request.id, ())),
-        frozenset(one.subject for one in to_answer if one.answered),
-        {subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()},
-        asked.untold(session, request) if stands == "open" else frozenset(),
-        not last.isdisjoint({request.check_id, *(check.id for check in served)}),
-        _lived_here(session, known.household, request, subjects) if stands == "open" else frozenset(),
-        asked.emptied(session, request),
-        request.by_description,
-        _told_areas(session, kind, request),
+        id=request.id,
+        stands=stands,
+        area=request.area,
+        area_on_record=request.area_on_record,
+        family=request.family,
+        subjects=frozenset(subjects),
+        needs=needs,
+        otherwise=frozenset(known.otherwise.get(request.id, ())),
+        answered=frozenset(one.subject for one in to_answer if one.answered),
+        recorded_in={
+            subject: row.area_on_record for subject, row in writes.subjects_in(session, request).items()
+        },
+        reopened=asked.untold(session, request) if stands == "open" else frozenset(),
+        current=not last.isdisjoint({request.check_id, *(check.id for check in served)}),
+        lived_here=_lived_here(session, known.household, request, subjects)
+        if stands == "open"
+        else frozenset(),
+        emptied=asked.emptied(session, request),
+        by_description=request.by_description,
+        told_areas=_told_areas(session, kind, request),
     )
 
 
