@@ -221,3 +221,37 @@ def test_no_text_beside_the_documents_says_it_without_the_section(cast: Cast, th
     share(story, "protected_contacts")
     for path in paths:
         assert theirs(story).get(path).text.count("[withheld]") == 0
+
+
+@pytest.mark.parametrize("tidied", [False, True], ids=["two on record", "one entered in error"])
+def test_the_home_of_whoever_turns_out_to_be_a_victim_is_hers(story: Story, tidied: bool) -> None:
+    leanne = {
+        "given_name": "Leanne", "family_name": "Sowerby", "date_of_birth": "1993-02-11",
+        "details_status": "provided",
+    }  # fmt: skip
+    home = {"kind": "partner", "lines": ["9 Skinner Lane", "Leeds"], "postcode": "LS7 1AX"}
+    path = f"/v1/referrals/{story.referral_id}"  # type: ignore[attr-defined]
+    for contact, addresses in (
+        ({"ref": "partner", "relationship": "partner", "lives_at": "hers"}, [{"ref": "hers", **home}]),
+        ({"ref": "victim", "relationship": "victim"}, []),
+    ):
+        document = darren_and_toby()
+        document["household"]["contacts"].append(leanne | contact)
+        document["addresses"] += addresses
+        tag = story.practitioner.get(path).headers["ETag"]
+        ok(story.practitioner.post(f"{path}/versions", json=document, if_match=tag))
+    share(story, "household")
+    contacts = ok(story.practitioner.get(f"{person_at(CRN)}/contacts"))["items"]
+    (later,) = (one for one in contacts if one["alike"])
+    decided = {"same": True, "reason": "She says so."}
+    ok(story.practitioner.post(f"{later['href']}/same-person", json=decided, if_match=later["etag"]))
+    if tidied:
+        partner = next(one["href"] for one in contacts if one["ref"] == "partner")
+        tag = story.practitioner.get(partner).headers["ETag"]
+        ok(
+            story.practitioner.post(
+                f"{partner}/entered-in-error", json={"reason": "Twice on record."}, if_match=tag
+            )
+        )
+    assert "Skinner" in story.practitioner.get(f"{person_at(CRN)}/addresses").text
+    assert "Skinner" not in theirs(story).get(f"{person_at(CRN)}/addresses").text

@@ -16,10 +16,11 @@ from service.circumstances.consequences import About
 from service.errors import Fault
 from service.http.problems import invalid
 from service.people import queries as people_queries
-from service.people.actions import addresses, erring, sameness, supplying
+from service.people.actions import addresses, erring, household, sameness, supplying
 from service.people.actions import recording as people
 from service.people.actions.deciding import require_act
 from service.people.model import Address, Contact, Person
+from service.people.newly_protected import look_through
 from service.people.rules import PARTNERS
 from service.referrals.actions.closing import IN_ERROR
 from service.referrals.actions.departure_gate import withdraw_proposal
@@ -173,6 +174,8 @@ def decide_same_person(
 ) -> None:
     """Record whether a contact is the same as another, and ask about each who is not.
 
+    Where one of the two is protected, so is the home of the other from then on.
+
     Args:
         person: locked.
 
@@ -180,6 +183,8 @@ def decide_same_person(
         Problem: 409 when nobody has asked; 403 `not-accountable`.
     """
     sameness.decide(session, actor, person, contact, same=same, reason=reason)
+    household.protect_addresses(session, actor, person)
+    look_through(session, actor, person.id)
     settling.settle(session)
 
 

@@ -68,6 +68,7 @@ def take_out(session: Session, actor: Actor, person: Person, row: Contact | Addr
         if other is not None:
             household.refer_to(session, actor, around.contacts, row, other)
             addresses.refer_to(session, actor, around.addresses, row, other)
+            household.protect_addresses(session, actor, person)
         asked_about = [row] if row.alike_id is not None else []
         asked_about += [one for one in around.contacts if one.alike_id == row.id]
         sameness.forget_twin(session, actor, asked_about)
