@@ -420,6 +420,22 @@ def test_somebody_taken_is_the_same_one_when_they_are_named_later(place: Place) 
     assert proposals(place, crn) == []
 
 
+def test_an_address_that_is_taken_as_another_place_keeps_no_area_of_the_first(place: Place) -> None:
+    family = {
+        "ref": "fam", "kind": "family", "lines": ["1 Larkhill Street", "Leeds"], "postcode": "LS1 4AP",
+        "police_force": "west-yorkshire", "local_authority": "E08000035",
+    }  # fmt: skip
+    theirs = submit(place, stated("T-1", addresses=[family]))["person"]["href"]
+    ok(decide(place, the_one(place, "household")), 201)
+    (stood,) = ok(stranger(place).get(f"{theirs}/addresses"))["items"]
+    right = {"lines": ["9 New Road", "Manchester"], "postcode": "M1 1AA", "because": "correction"}
+    ok(stranger(place).patch(stood["href"], json=right, if_match=stood["etag"]))
+    ok(decide(place, the_one(place, "household")), 201)
+    held = ok(place.officer.get(f"{person_at(CRN)}/addresses"))["items"]
+    (now,) = (one for one in held if one["postcode"] == "M1 1AA")
+    assert (now["police_force"], now["local_authority"]) == (None, None)
+
+
 def test_a_new_address_is_proposed_and_taken_with_whose_it_is(place: Place) -> None:
     home = {"ref": "home", "kind": "partner", "lines": ["9 Mill Lane", "Leeds"], "postcode": "LS1 1AA"}
     home |= {"contact_ref": "them", "police_force": "west-yorkshire"}

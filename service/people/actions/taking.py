@@ -14,6 +14,7 @@ from service.people.actions.comparing import Comparison
 from service.people.actions.limiting import AtWork
 from service.people.model import Address, Contact, Person
 from service.people.proposals import Around, Proposal, Stated, reference, twins
+from service.people.sameness import areas_of_another_place
 
 _PURPOSE: Final = "case_management"
 
@@ -134,6 +135,8 @@ def _take_address(
     if theirs.of in owners and not (known and known.contact_id):
         facts["contact_id"] = owners[theirs.of]
     before = next((one.facts for one in found.held.addresses if one.id == chosen.twin), {})
+    if known is not None:
+        facts |= areas_of_another_place(before, facts, facts)
     names = writes.write_around(
         session,
         actor,
