@@ -30,15 +30,15 @@ STANDS = """ || coalesce((
             FROM person s, jsonb_each(to_jsonb(s)) said
             WHERE s.id = p.same_as_id AND said.value NOT IN ('null', '""', '[]')), '{}')"""
 BEFORE = """
--- What stood in place of a member of a record, as `value`. Only for a transaction that works on every row.
+-- What stood in place of a member of a record, the newest first. Only for a transaction that works on every row.
 CREATE FUNCTION stood_before(of_person uuid, member text) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
     RETURN (
-        SELECT jsonb_build_object('value', s.facts -> member)
-        FROM superseded_fact s JOIN person p ON p.id = s.subject_id
-        WHERE s.person_id = of_person AND s.subject_kind = 'person' AND on_every_row()
-          AND s.facts -> member IS DISTINCT FROM nullif(to_jsonb(p) -> member, 'null')
-        ORDER BY s.version DESC LIMIT 1);
+        SELECT coalesce(
+            jsonb_agg(jsonb_build_object('value', s.facts -> member, 'until', s.superseded_at)
+                      ORDER BY s.version DESC), '[]')
+        FROM superseded_fact s
+        WHERE s.person_id = of_person AND s.subject_kind = 'person' AND on_every_row());
 REVOKE EXECUTE ON FUNCTION stood_before(uuid, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION stood_before(uuid, text) TO referrals_api, referrals_worker;
 """

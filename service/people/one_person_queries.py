@@ -142,21 +142,36 @@ def merged_seen(session: Session, actor: Actor, person: Person) -> Sequence[Pers
     ).all()
 
 
-def taken_of(session: Session, kept: Person, records: Collection[uuid.UUID]) -> list[tuple[str, str]]:
-    """Return what a record took of who others say that the person is: each member, and the value's digest."""
+class Taken(NamedTuple):
+    """What a record took of who others say that the person is: the digest of the value, and when."""
+
+    member: str
+    digest: str
+    at: datetime
+
+
+class Stood(NamedTuple):
+    """What stood on a record, as it is written in JSON, and until when."""
+
+    value: Any
+    until: datetime
+
+
+def taken_of(session: Session, kept: Person, records: Collection[uuid.UUID]) -> list[Taken]:
+    """Return what a record took of who others say that the person is, in the order of the decisions."""
     decisions: list[ProposalDecision] = rows_of(session, ProposalDecision.person_id, [kept.id])
     taken = (one for one in decisions if one.taken and one.from_id in records)
     return [
-        (one.path.removeprefix(_WHO), one.value_digest)
+        Taken(one.path.removeprefix(_WHO), one.value_digest, one.decided_at)
         for one in sorted(taken, key=lambda one: (one.decided_at, one.id))
         if one.path.startswith(_WHO)
     ]
 
 
-def stood_before(session: Session, person_id: uuid.UUID, member: str) -> dict[str, Any] | None:
-    """Return as `value` what stood on a record before a member last changed; None if it never did."""
-    found: dict[str, Any] | None = session.scalar(select(func.stood_before(person_id, member)))
-    return found
+def stood_before(session: Session, person_id: uuid.UUID, member: str) -> list[Stood]:
+    """Return what stood on a record in place of a member, the newest first, whether or not it changed."""
+    found = session.scalars(select(func.stood_before(person_id, member))).one()
+    return [Stood(one["value"], datetime.fromisoformat(one["until"])) for one in found]
 
 
 _WHO: Final = "/person/"

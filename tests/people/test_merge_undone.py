@@ -1,5 +1,6 @@
 """What was said under one of two CRNs while they were one person's, once they are two people's again."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -321,6 +322,25 @@ def test_who_the_record_itself_says_that_one_is_since_stays(story: Story) -> Non
     ok(story.practitioner.post("/v1/referrals", json=document), 201)
     part(story)
     assert who(story)[:2] == ("Tobias", HIS_NUMBERS["noms_number"])
+
+
+def rename(story: Story, crn: str, **name: Any) -> None:
+    """Have the practitioner say of a record that the person goes by another name."""
+    seen = story.practitioner.get(person_at(crn))
+    said = {"name": {"given": "Darren", "family": "Ellershaw"} | name}
+    tag = seen.headers["ETag"]
+    ok(story.practitioner.patch(person_at(crn), json=said, if_match=tag, headers=MERGE_PATCH))
+
+
+def test_who_one_was_before_the_first_of_two_that_were_taken_is_given_back(story: Story) -> None:
+    before = who(story)
+    for given, alias in (("Darryl", "Daz"), ("Darrell", "Dez")):
+        story.clock.move(timedelta(hours=1))
+        rename(story, SECOND, given=given, aliases=["Daz", alias])
+        answer(story, taken=True)
+    assert who(story)[0] == "Darrell"
+    part(story)
+    assert who(story) == before
 
 
 def test_of_what_was_never_taken_nothing_is_told_of_another_person(story: Story) -> None:

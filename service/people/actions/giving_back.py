@@ -4,7 +4,7 @@ The other still says it. Whether it is true of this person too is asked of whoev
 a proposal, and until that is decided nobody is asked about it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from service.access.actor import Actor
 from service.people import one_person_queries, queries, writes
 from service.people.actions import erring, sameness, stating
 from service.people.model import Address, Contact, Person
+from service.people.one_person_queries import Stood, Taken
 from service.people.proposals import digest_of, reference
 
 _ALIASES: Final = "aliases"
@@ -60,15 +61,17 @@ def _give_back_who(
         records: the other, and what others record beside it.
     """
     before: dict[str, Any] = {}
-    for name, digest in one_person_queries.taken_of(session, kept, records):
-        now = getattr(kept, name)
-        if name != _ALIASES and digest_of({name: now}) != digest:
+    taken: dict[str, list[Taken]] = {}
+    for one in one_person_queries.taken_of(session, kept, records):
+        taken.setdefault(one.member, []).append(one)
+    for name, decided in taken.items():
+        now, digests = getattr(kept, name), {one.digest for one in decided}
+        if name != _ALIASES and digest_of({name: now}) not in digests:
             continue
         if stating.anybody_says(session, kept, name, now):
             continue
-        stood = one_person_queries.stood_before(session, kept.id, name)
-        if stood is not None:
-            before[name] = stood["value"]
+        for stood in _own(one_person_queries.stood_before(session, kept.id, name), decided):
+            before[name] = stood.value
     if before.get("date_of_birth"):
         before["date_of_birth"] = date.fromisoformat(before["date_of_birth"])
     if _ALIASES in before:
@@ -78,6 +81,20 @@ def _give_back_who(
     if changed:
         writes.record_event(session, actor, "person.changed", "person", kept, data={"fields": changed})
         writes.record(session, actor, kept, "alteration", changed)
+
+
+def _own(stood: Sequence[Stood], decided: Sequence[Taken]) -> Sequence[Stood]:
+    """Return what stood last of a record's own in place of a member that it took, where there was anything.
+
+    Args:
+        stood: the newest first.
+        decided: what it took, the first decision first.
+    """
+    name, digests = decided[0].member, {one.digest for one in decided}
+    if name == _ALIASES:
+        # A list grows by what is taken: one's own is what stood before the first time.
+        return [one for one in stood if one.until >= decided[0].at][-1:]
+    return [one for one in stood if digest_of({name: one.value}) not in digests][:1]
 
 
 def _taken(addresses: Collection[Address], now: Address) -> Address:
