@@ -278,6 +278,38 @@ def test_nothing_goes_on_for_whom_others_say_that_he_has_died(driver: Driver) ->
     assert driver.look(driver.officer, part)["state"] == "ended_early"
 
 
+def test_a_death_that_another_destination_has_said_too_stands(driver: Driver) -> None:
+    referral = driver.submit(darren_and_toby())
+    first = driver.cast.crs, part_of(referral, "crs", "accommodation")
+    second = driver.cast.crs_ete, part_of(referral, "crs", "education_training_and_employment")
+    for provider, part in (first, second):
+        driver.accept(provider, part)
+    for provider, part in (first, second):
+        driver.move(provider, part, "end_early", reason_code="USE")
+    person = f"/v1/people/{referral['person']['id']}"
+    refused = said(driver.try_to_correct_move(*first, "end_early", withdrawn=True), 409)
+    assert refused["detail"] == "Probation has closed the case."
+    driver.correct_move(*first, "end_early", said={"reason_code": "MOV"})
+    assert said(driver.officer.get(person))["died_on"] is not None
+    driver.correct_move(*second, "end_early", withdrawn=True)
+    assert said(driver.officer.get(person))["died_on"] is None
+
+
+def test_work_that_probation_asks_for_no_longer_does_not_go_on(driver: Driver) -> None:
+    referral = driver.submit(darren_and_toby())
+    part = part_of(referral, "crs", "accommodation")
+    driver.accept(driver.cast.crs, part)
+    driver.move(driver.cast.crs, part, "start")
+    driver.move(driver.cast.crs, part, "complete", outcome_code="achieved")
+    document = driver.document(referral)
+    document["destinations"] = [
+        one for one in document["destinations"] if one.get("service_category") != "accommodation"
+    ]
+    driver.amend(referral, document)
+    refused = said(driver.try_to_correct_move(driver.cast.crs, part, "complete", withdrawn=True), 409)
+    assert refused["detail"] == "Probation asks you no longer."
+
+
 def test_a_death_that_the_premises_said_twice_is_taken_back_with_the_second(driver: Driver) -> None:
     referral, stay = settle_in(driver, without_mappa())
     said(leave(driver, stay, departed_to="died"))

@@ -15,6 +15,7 @@ from service.people.actions.dying import record_death
 from service.people.model import Person
 from service.referrals.actions import closing
 from service.referrals.model import DestinationReferral
+from service.referrals.queries import parts_of_person
 
 
 def _record_death(session: Session, actor: Actor, part: DestinationReferral, day: date) -> None:
@@ -31,6 +32,10 @@ def _correct_death(session: Session, actor: Actor, part: DestinationReferral, da
     person = session.get_one(Person, part.person_id)
     deaths = ending.deaths_of(session, part.person_id)
     if person.died_on is None or any(one.destination_referral_id != part.id for one in deaths):
+        return
+    # Of a death that is on record already the report of another destination is its word alone.
+    others = (one for one in parts_of_person(session, part.person_id) if one.id != part.id)
+    if any(closing.says_died(session, one) for one in others):
         return
     if day is not None:
         for record in aliases.records_of(session, part.person_id):
