@@ -109,8 +109,8 @@ def _require_to_stand(
 
 
 def _require_to_be_asked(session: Session, part: DestinationReferral) -> None:
-    """Require that probation still asks a destination that takes its decline back."""
-    if part.state == State.DECLINED and part.key not in asks_by_key(whole_document(session, part.referral)):
+    """Require that probation still asks a destination that takes back what ended its part."""
+    if part.key not in asks_by_key(whole_document(session, part.referral)):
         raise conflict("Probation asks you no longer.", state=part.state)
 
 
