@@ -315,14 +315,14 @@ def test_nobody_moves_on_to_an_address_that_became_hers_unless_it_is_proposed_an
     driver.place(driver.officer, stay, "agree_move_on")
 
 
-@pytest.mark.parametrize("by", ["cancelled", "left", "entered_in_error"])
+@pytest.mark.parametrize("by", ["cancelled", "left", "entered_in_error", "offered"])
 def test_nothing_is_owed_of_an_address_that_nobody_moves_on_to_any_more(driver: Driver, by: str) -> None:
     stay = part_of(driver.submit(without_mappa()), "approved_premises")
     driver.accept(driver.cast.ap, stay)
     days = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
     driver.place(driver.cast.ap, stay, "offer", **days)
     driver.place(driver.officer, stay, "confirm")
-    if by != "cancelled":
+    if by in {"left", "entered_in_error"}:
         driver.clock.set("2026-03-24T15:00:00Z")
         driver.place(driver.cast.ap, stay, "record_arrival", arrived_on="2026-03-24")
     driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
@@ -330,6 +330,10 @@ def test_nothing_is_owed_of_an_address_that_nobody_moves_on_to_any_more(driver: 
     assert owed(driver, stay) != []
     if by == "cancelled":
         driver.place(driver.officer, stay, "cancel", reason="He goes to a hostel.")
+    elif by == "offered":
+        driver.clock.set("2026-03-24T15:00:00Z")
+        driver.place(driver.cast.ap, stay, "record_non_arrival", reason="He did not come.")
+        driver.place(driver.cast.ap, stay, "offer", **days)
     elif by == "left":
         assert said(leave(driver, stay, without_agreement=True))["state"] == "departed"
     else:

@@ -257,7 +257,8 @@ def _offer(
     placement: Placement | None,
     given: Mapping[str, Any],
 ) -> Json:
-    del session, actor, placement
+    del placement
+    drop_untold(session, actor, part)
     rules = part.destination.placement
     first, last = given["expected_arrival"], given["expected_departure"]
     _in_order(first, last, "/expected_departure")
