@@ -22,6 +22,7 @@ from service.circumstances.consequences import (
     Told,
     Urgency,
 )
+from service.circumstances.endings import ENDINGS
 from service.people.rules import Source
 
 ROSH_CHANGED = "rosh_changed"
@@ -136,14 +137,28 @@ EVIDENCE_FROM: frozenset[str] = frozenset(
 back."""
 
 
-def can_refute(source: str, *, alleged: bool) -> bool:
+def can_refute(source: str, *, takes_evidence: bool) -> bool:
     """Return whether what a source says can refute a change.
 
     Args:
-        alleged: whether it was an allegation, which takes evidence; that probation itself recorded what was
-            so of somebody else, it says itself.
+        takes_evidence: whether a manager's word is not enough.
     """
-    return source in EVIDENCE_FROM or (source == Source.PRACTITIONER and not alleged)
+    return source in EVIDENCE_FROM or (source == Source.PRACTITIONER and not takes_evidence)
+
+
+def takes_evidence(kind: str, standing: str, source: str, *, urgent: bool) -> bool:
+    """Return whether it takes evidence to refute a change (truth-over-time, "Endings").
+
+    An allegation takes it, and so does a danger that others have established. What probation itself recorded
+    of somebody else, it says itself, and so it does of a state or a day of release: those follow the record.
+
+    Args:
+        source: whose word it was.
+        urgent: whether whoever recorded it said that it is.
+    """
+    of_state = kind in ENDINGS or kind in BRINGS_RELEASE_DATE
+    theirs = source != Source.PRACTITIONER and not of_state
+    return standing == Standing.ALLEGED or (theirs and alleges_danger(kind, standing, urgent=urgent))
 
 
 ANSWERABLE: frozenset[str] = frozenset({"victim_report"})

@@ -29,9 +29,13 @@ _MAPPA: Final = re.compile(
 _ARMS: Final = re.compile(
     r"\bARMS\b(?=\W{1,3}(?i:assess(?:ment|ed)s?|scor(?:e|es|ed|ing)|rating|review(?:ed)?|levels?"
     r"|(?:is|was|has)\W{1,3}(?:completed|reviewed|been|high|medium|low|very)))"
-    r"|\b(?i:completed|scored|latest|last|new|police|an|the)\W{1,3}ARMS\b(?!\W{1,3}(?i:trade|dealers?|race|were))"
+    r"|\b(?:[Cc]ompleted|[Ss]cored|[Ll]atest|[Ll]ast|[Nn]ew|[Pp]olice|[Aa]n|[Tt]he|COMPLETED\W{1,3}AN)\W{1,3}ARMS\b"
+    r"(?!\W{1,3}(?i:trade|dealers?|race|were))"
 )
-"""The police assessment of who is registered, in capitals as it is written: arms are limbs, or weapons."""
+"""The police assessment of who is registered, in capitals as it is written: arms are limbs, or weapons.
+
+In a text that is in capitals throughout only what is said of it tells.
+"""
 _BY_LAW: Final = re.compile(
     r"\bregistered\W{1,3}sex(?:ual)?\W{1,3}offend(?:er|ing)s?\b|\bRSOs?\b|\bSHPOs?\b|\bSOPOs?\b"
     r"|\bsex(?:ual)?\W{1,3}offend(?:er|ers|er\Ws|ers\W)\W{1,3}regist(?:er|ration|ry)\b"
@@ -83,9 +87,11 @@ _INTELLIGENCE: Final = re.compile(
     re.IGNORECASE,
 )
 _REPORTS: Final = re.compile(
-    r"(?<!YES )(?<!YES, )(?<!NO )(?<!NO, )(?<!DEAR )(?<!MY )\bSIRs?\b(?!\s+[A-Z][a-z])"
+    r"(?<![A-Z]{2} )(?<![A-Z]{2}, )\bSIRs?\b(?!\s+[A-Z][A-Za-z])"
+    r"|\bSIRs?\b(?=\W{1,3}(?i:submitted|received|raised|entered|dated|logged|from|states?|says|suggests|indicates)\b)"
     r"|\b(?i:an|the|this|two|three|four|recent|several|prison|mercury|security)\s+IRs?\b"
     r"(?!\W{0,3}(?:(?i:camera|light|lamp|sensor|heater|code|spectrum)|\d))"
+    r"(?!\s+(?:is|was|were)\s+(?:broken|faulty|on|off|fixed|mended|repaired|replaced|switched)\b)"
     r"|\bIR(?:['\u2019]?s)?\b(?=\W{1,3}(?i:submitted|received|raised|entered|dated|logged|from|re|about|states?|stat(?:es|ed)"
     r"|sa(?:ys|id)|suggest(?:s|ed)?|indicat(?:es?|ed)|that)\b)"
 )
@@ -97,7 +103,8 @@ _SOURCES: Final = re.compile(
     r"(?:local\s+|prison\s+)?(?:police|security)\b"
     r"|\b(?:police|officers?|detectives?|constabulary|security)\b(?:[\s,]+\w+){0,3}[\s,]+"
     r"(?:t(?:old|ell)|inform(?:ed)?|sa(?:id|y|ys)|shared|disclosed|passed|gave|advised|reported)\b"
-    r"(?:[\s,]+\w+){0,4}[\s,]+(?<!grew )(?<!grown )(?<!growing )(?<!gained )(?<!risen )"
+    r"(?:[\s,]+\w+){0,4}[\s,]+(?<!grew )(?<!grow )(?<!grown )(?<!growing )(?<!growth )(?<!gained )(?<!risen )"
+    r"(?<!rise )(?<!low )(?<!lower )(?<!drop )(?<!loss )(?<!lacking )(?<!increase )(?<!increasing )"
     r"in\s+(?:strict\s+|the\s+strictest\s+)?confidence\b"
     r"|\bin\s+(?:strict\s+|the\s+strictest\s+)?confidence[\s,]+(?:by|from)\s+(?:the\s+|an?\s+)?"
     r"(?:local\s+|prison\s+)?(?:police|officer|detective|security)\b",

@@ -113,7 +113,7 @@ def merge(before: Document, sent: Document, *, repeated: Collection[str], own: C
             continue
         new = _put(new, at, ours.get(at))
     merged = _unfolded(new)
-    unread = _worded_unread(before, sent, merged, repeated)
+    unread = _worded_unread(before, sent, merged, entries, repeated)
     kept |= {pointer_of((_WORDINGS, key)): entries[pointer_of((_WORDINGS, key))] for key in unread}
     return Merged(_set_aside_still(_without_wordings(merged, unread)), kept)
 
@@ -188,18 +188,29 @@ def _referring(entry: Mapping[str, Any], there: Mapping[str, Collection[str]]) -
 
 
 def _worded_unread(
-    before: Document, sent: Document, merged: Document, repeated: Collection[str]
+    before: Document,
+    sent: Document,
+    merged: Document,
+    entries: Mapping[str, str],
+    repeated: Collection[str],
 ) -> frozenset[str]:
-    """Return the keys of wordings that are only repeated, for texts that their system has not read.
+    """Return the keys of wordings that are only repeated, and for which nobody has looked at the text again.
 
-    One that the current version has no more is sent again by whoever has looked again: at what it sent.
+    The current version has none of them any more: another took it out, or its text or whom it gives away has
+    changed. Whoever has looked again words the text otherwise, with another reason, or by a merge patch.
     """
-    standing = _worded(before.get(_WORDINGS) or [])
+    standing, asked = _worded(before.get(_WORDINGS) or []), asks_by_key(merged)
+    anew = [f"{_placed(name, entries)}/" for name in members(sent) if name not in repeated]
+
+    def is_anew(path: str) -> bool:
+        at = f"{_whole(path)}/"
+        return any(name.startswith(at) or at.startswith(name) for name in anew)
+
     return frozenset(
         key
         for key, (one,) in _worded(sent.get(_WORDINGS) or []).items()
-        if key not in standing and pointer_of((_WORDINGS, key)) in repeated
-        if value_at_pointer(sent, one["path"]) != value_at_pointer(merged, one["path"])
+        if one["destination"] in asked and key not in standing
+        if pointer_of((_WORDINGS, key)) in repeated and not is_anew(one["path"])
     )
 
 

@@ -275,6 +275,26 @@ def test_a_release_in_the_wrong_year_hurries_nobody_once_somebody_says_that_it_m
     assert (now["urgency"], due(now)) == ("routine", due_at or urgent)
 
 
+def test_a_hearing_puts_off_nothing_that_a_release_made_urgent_which_has_been(
+    driver: Driver, today: date
+) -> None:
+    """That the hearing may wait says nothing of somebody who is out already."""
+    referral = driver.submit(to_premises(today - timedelta(days=1)))
+    before = question(driver, referral)
+    hearing = (today + timedelta(days=90)).isoformat()
+    change(
+        driver,
+        referral,
+        "hearing_date_changed",
+        hearing_date=hearing,
+        may_wait=True,
+        details="The court listed it for the summer.",
+    )
+    after = question(driver, referral)
+    assert (after["needed_by"], after["urgency"]) == (before["needed_by"], before["urgency"])
+    assert due(after) == due(before) == "2026-03-02T17:00:00Z", "the urgent target"
+
+
 def test_a_release_of_years_ago_is_taken_and_pointed_at(driver: Driver, today: date) -> None:
     """Somebody on a long licence was released years ago; another may have been given the wrong year."""
     for reference, days, expected in (("RECENT", 300, []), ("LONG-AGO", 1000, ["/release/date"])):

@@ -1107,6 +1107,29 @@ def test_an_allegation_is_refuted_by_no_word_of_probation_alone(driver: Driver, 
     assert [one["pointer"] for one in answer["errors"]] == ["/source"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "status"),
+    [
+        ("police_call_out", {"source": "police"}, 422),
+        ("victim_report", {"source": "victim_liaison"}, 422),
+        ("arrest", {"source": "police", "urgent": True}, 422),
+        ("police_call_out", {"source": "practitioner"}, 201),
+        ("arrest", {"source": "police"}, 201),
+        ("recalled", {"source": "prison", "urgent": True}, 201),
+    ],
+)
+def test_a_danger_that_others_established_is_refuted_by_no_word_of_probation_alone(
+    driver: Driver, kind: str, given: Json, status: int
+) -> None:
+    """A slip about somebody's state is put right by a manager's word: nobody is less safe by that."""
+    referral = driver.submit()
+    established = change(driver, referral, kind, **given)
+    answer = refuted(driver, referral, established, status, source="practitioner")
+    if status == 422:
+        assert [one["pointer"] for one in answer["errors"]] == ["/source"]
+        refuted(driver, referral, established, source="police")
+
+
 def test_it_takes_a_manager_to_refute(driver: Driver) -> None:
     referral = driver.submit()
     allegation = alleged(driver, referral)

@@ -379,4 +379,6 @@ def test_a_confirmation_counts_no_more_when_somebody_becomes_protected(driver: D
     driver.amend(referral, changed)
     assert to_reword(driver.look(driver.officer, part)), "nobody has looked again"
     driver.amend(referral, changed)
+    assert to_reword(driver.look(driver.officer, part)), "nor is that said by sending the same again"
+    driver.amend(referral, changed | {"wordings": worded(because="They know her, and supervise the zone.")})
     assert to_reword(driver.look(driver.officer, part)) == []

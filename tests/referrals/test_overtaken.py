@@ -354,6 +354,26 @@ def test_a_wording_is_not_put_to_a_text_that_its_system_has_not_read(
     assert driver.document(referral)["wordings"] == first["wordings"]
 
 
+def test_a_wording_that_another_took_out_is_not_put_back_by_repeating_it(
+    driver: Driver, referral: Json, second: Caller
+) -> None:
+    mine = darren_and_toby()
+    own = mine["wordings"]
+    left = [one for one in own if one["destination"] == "approved_premises"]
+    change(second, referral, {"wordings": left})
+    mine["person"]["phone"] = "07700 900111"
+    taken_out = {f"/wordings/{own.index(one)}" for one in own if one not in left}
+    assert pointers(amend(driver.officer, referral, mine)) == taken_out
+    housing = next(one for one in referral["destinations"] if one["kind"] == "cas3")
+    assert driver.document(referral)["wordings"] == left
+    owed = [gap["pointer"] for gap in driver.look(driver.officer, housing)["missing"] if gap["reword_for"]]
+    assert owed == ["/risk/management_plan/victim_safety"]
+    # Whoever has looked again says so by itself.
+    change(driver.officer, referral, {"wordings": own})
+    assert amend(driver.officer, referral, mine)["kept"] == []
+    assert driver.document(referral)["wordings"] == own
+
+
 MEMBERS: Final = st.dictionaries(
     st.sampled_from(["needs", "release", "licence"]),
     st.dictionaries(

@@ -4,10 +4,14 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from service.db import transaction
 from service.organisations.confidences import MayKnow
 from service.referrals.actions import departure_gate
+from service.timers.model import Clock
 from tests.referrals.driver import Driver, Json, part_of, said
+from tests.referrals.record import in_error
 from tests.referrals.samples import darren_and_toby
 from tests.referrals.stays import ADDRESS, have_police_answer, leave, settle_in, without_mappa
 from tests.rows import person_at
@@ -309,6 +313,35 @@ def test_nobody_moves_on_to_an_address_that_became_hers_unless_it_is_proposed_an
     told = said(driver.cast.ap.get(f"{stay['href']}/placement"))["move_on"]
     assert told["lines"] == WHERE_SHE_LIVES["lines"]
     driver.place(driver.officer, stay, "agree_move_on")
+
+
+@pytest.mark.parametrize("by", ["cancelled", "left", "entered_in_error", "offered"])
+def test_nothing_is_owed_of_an_address_that_nobody_moves_on_to_any_more(driver: Driver, by: str) -> None:
+    stay = part_of(driver.submit(without_mappa()), "approved_premises")
+    driver.accept(driver.cast.ap, stay)
+    days = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
+    driver.place(driver.cast.ap, stay, "offer", **days)
+    driver.place(driver.officer, stay, "confirm")
+    if by in {"left", "entered_in_error"}:
+        driver.clock.set("2026-03-24T15:00:00Z")
+        driver.place(driver.cast.ap, stay, "record_arrival", arrived_on="2026-03-24")
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    patch(driver, to_move_on_to(driver), **WHERE_SHE_LIVES)
+    assert owed(driver, stay) != []
+    if by == "cancelled":
+        driver.place(driver.officer, stay, "cancel", reason="He goes to a hostel.")
+    elif by == "offered":
+        driver.clock.set("2026-03-24T15:00:00Z")
+        driver.place(driver.cast.ap, stay, "record_non_arrival", reason="He did not come.")
+        driver.place(driver.cast.ap, stay, "offer", **days)
+    elif by == "left":
+        assert said(leave(driver, stay, without_agreement=True))["state"] == "departed"
+    else:
+        said(in_error(driver, to_move_on_to(driver)))
+    assert owed(driver, stay) == []
+    with transaction("owner") as session:
+        chasing = select(Clock).where(Clock.subject_kind == "wording", Clock.state != "stopped")
+        assert session.scalars(chasing).all() == []
 
 
 def test_an_address_that_is_put_right_again_is_told_and_owes_nothing(driver: Driver) -> None:

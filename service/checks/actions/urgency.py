@@ -128,7 +128,9 @@ def _follow_hearings(
     needed_by = queries.needed_by(session, person_id, *ahead)
 
     def follows(known: datetime | None, now: datetime | None) -> bool:
-        return known != now and (put_back or timers.is_sooner(now, known))
+        # A release that has been is no less so for what is said of a hearing.
+        put_off = put_back and known not in released
+        return known != now and (put_off or timers.is_sooner(now, known))
 
     _follow(session, actor, checks, needed_by, follows, reason=HEARING, put_back=put_back)
     return needed_by

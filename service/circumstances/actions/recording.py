@@ -313,7 +313,10 @@ def _refuse_what_cannot_be(
         elif (said := _said_already(session, earlier, given["standing"])) is not None:
             faults.append(Fault("/follows", said))
         elif given["standing"] == Standing.REFUTED and not rules.can_refute(
-            given["source"], alleged=earlier.standing == Standing.ALLEGED
+            given["source"],
+            takes_evidence=rules.takes_evidence(
+                earlier.kind, earlier.standing, earlier.source, urgent=earlier.said_urgent
+            ),
         ):
             faults.append(Fault("/source", _NO_EVIDENCE))
     faults += _days_before(session, case, given, reported_with)
@@ -407,7 +410,7 @@ def _can_end(earlier: Change, standing: str) -> bool:
     """Return whether a change can be recorded as another standing of an earlier one.
 
     What probation itself recorded as so may have been of somebody else: that is refuted as an allegation is,
-    but a manager's word is enough.
+    though a manager's word can be enough.
     A destination corrects its own report, that somebody lives is undone by their death, another day of a
     hearing by another change, and what was established of an allegation falls with that.
     """

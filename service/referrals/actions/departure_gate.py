@@ -21,6 +21,7 @@ from service.checks import queries as checks
 from service.checks.taken_back import TakenBack, register_taken_back
 from service.corrections.rules import standing
 from service.db import Json
+from service.destinations.rewording import UNTOLD
 from service.destinations.states import WITH_DESTINATION
 from service.http.problems import Problem, conflict
 from service.people.model import Address
@@ -187,6 +188,7 @@ def withdraw_proposal(session: Session, person_id: UUID, address_id: UUID) -> No
         ):
             continue
         was_proposed = True
+        drop_untold(session, by, part)
         writes.place(
             session,
             by,
@@ -203,6 +205,15 @@ def withdraw_proposal(session: Session, person_id: UUID, address_id: UUID) -> No
     # Each is asked once about an address, however many stays propose it.
     if was_proposed:
         ask_no_longer(session, by, person_id, address_id)
+
+
+def drop_untold(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Let the gap of an address go that the premises were not told: it is proposed anew, or no longer."""
+    owed = part.owes_wording
+    left = [gap for gap in part.missing if gap["why"] != UNTOLD]
+    if left != part.missing:
+        writes.set_lacking(part, {"missing": left})
+        writes.follow_wording(session, actor, part, owed=owed)
 
 
 def ask_no_longer(session: Session, by: Actor, person_id: UUID, address_id: UUID) -> None:

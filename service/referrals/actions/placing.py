@@ -15,7 +15,6 @@ from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json, new_id
-from service.destinations.rewording import UNTOLD
 from service.destinations.states import UNDER_WAY
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
@@ -31,6 +30,7 @@ from service.referrals.actions.departure_gate import (
     PROPOSE,
     WITHDRAW,
     ask_no_longer,
+    drop_untold,
     outstanding_for,
     parts_that_agree,
     probation_waits_for,
@@ -257,7 +257,8 @@ def _offer(
     placement: Placement | None,
     given: Mapping[str, Any],
 ) -> Json:
-    del session, actor, placement
+    del placement
+    drop_untold(session, actor, part)
     rules = part.destination.placement
     first, last = given["expected_arrival"], given["expected_departure"]
     _in_order(first, last, "/expected_departure")
@@ -325,6 +326,7 @@ def _depart(
     if _waits_at_gate(part, given):
         # Only a destination records a departure, whatever its staff have done.
         refuse_while_outstanding(session, actor, part, stay, allowed_to(actor, part, stay, OwnWork()))
+    drop_untold(session, actor, part)
     nights_over = overstay(arrived, given["departed_on"], rules.most_nights if rules else None)
     return {
         "departed_on": given["departed_on"],
@@ -343,6 +345,7 @@ def _cancel(
     del given
     if placement is None or placement.move_on_address_id is None:
         return {}
+    drop_untold(session, actor, part)
     ask_no_longer(session, actor, part.referral.person_id, placement.move_on_address_id)
     details = {name: value for name, value in placement.details.items() if name != TOLD}
     return {**NOT_PROPOSED, "details": details}
@@ -367,7 +370,7 @@ def _propose(
     session: Session, actor: Actor, part: DestinationReferral, placement: Placement, given: Mapping[str, Any]
 ) -> None:
     person = session.get_one(Person, part.referral.person_id)
-    _drop_untold(session, actor, part)
+    drop_untold(session, actor, part)
     if "address_id" in given:
         # Checks on a home already on record cover everyone who lives there.
         row = _on_record(session, part, given)
@@ -404,15 +407,6 @@ def _propose(
             data={"address_id": row.id},
             verb="disclosure",
         )
-
-
-def _drop_untold(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Let the gap of an earlier proposal go that its destination was not told: this one says it anew."""
-    owed = part.owes_wording
-    left = [gap for gap in part.missing if gap["why"] != UNTOLD]
-    if left != part.missing:
-        writes.set_lacking(part, {"missing": left})
-        writes.follow_wording(session, actor, part, owed=owed)
 
 
 def _on_record(session: Session, part: DestinationReferral, given: Mapping[str, Any]) -> Address:
