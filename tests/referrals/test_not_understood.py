@@ -50,9 +50,14 @@ def of_purposes(document: Json) -> None:
     annex(document, "approved_premises")["purposes"] = ["public_protection", "to_keep_him_out_of_trouble"]
 
 
+def of_outcomes(document: Json) -> None:
+    annex(document, "crs")["desired_outcomes"] = ["a_home"]
+
+
 @pytest.mark.parametrize(
     ("spoiled", "kind", "inside", "why"),
     [
+        (of_outcomes, "crs", "/desired_outcomes", "Must be one of: "),
         (of_type, "approved_premises", "/type", "Must be one of: normal, pipe, esap"),
         (of_purposes, "approved_premises", "/purposes", "Must be one of: public_protection"),
         (of_category, "mappa", "/category", "Must be"),

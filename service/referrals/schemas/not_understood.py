@@ -7,6 +7,7 @@ words"). Nothing that identifies somebody, sets a clock or judges a risk is set 
 
 import re
 from collections.abc import Callable, Mapping
+from textwrap import shorten
 from typing import Any, Final
 
 from marshmallow import Schema as AnySchema
@@ -37,6 +38,8 @@ _OF_ENTRIES: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {
 }
 """What says whom a check is asked of, of each entry of a list: the request waits for it."""
 _LONGEST: Final = 200
+_MOST_SAID: Final = 1000
+"""Of what is wrong: a list of codes may be longer than anybody reads in a gap."""
 _PLAIN: Final = re.compile(r"(/[A-Za-z0-9_]+)*", re.ASCII)
 _Faults = Mapping[str, list[str]]
 
@@ -159,7 +162,7 @@ def _set_aside(whole: Mapping[str, Any], wrong: _Faults, may_be: Callable[[str],
         return whole
     listed = [one for one in already if not (isinstance(one, Mapping) and one.get("pointer") in wrong)]
     listed += [
-        {"pointer": pointer, "why": " ".join(dict.fromkeys(details))}
+        {"pointer": pointer, "why": shorten(" ".join(dict.fromkeys(details)), _MOST_SAID, placeholder=" ...")}
         for pointer, details in sorted(wrong.items())
     ]
     if len(listed) > MOST:
