@@ -853,6 +853,27 @@ def test_what_is_timed_goes_on_when_he_has_not_died_after_all(driver: Driver) ->
     assert timed() == before
 
 
+@pytest.mark.parametrize(
+    "undone", [{"kind": "death_in_error"}, {"kind": "died", "standing": "refuted", "details": "Another man."}]
+)
+def test_an_answer_about_him_is_reviewed_when_he_has_not_died_after_all(driver: Driver, undone: Json) -> None:
+    referral = submitted(driver, "crs")
+    police = next(one for one in questions(driver, referral) if of_the_police(driver, one))
+    said(answer(driver.cast.police, police["id"], police_answer()), 201)
+    owed = as_owner("SELECT count(*) AS n FROM clock WHERE timer = 'review' AND state = 'running'")
+    died = change(driver, referral, "died")
+    if undone.get("standing") == "refuted":
+        undone = undone | {"follows": died["id"]}
+    wrong = {"occurred_on": driver.clock.at.date().isoformat(), "source": "police", "standing": "established"}
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    said(driver.pdu_head.post(path, json=wrong | undone), 201)
+    now = as_owner(
+        "SELECT count(*) AS n FROM clock WHERE timer = 'review' AND state = 'running'"
+        " AND subject_kind = 'check_request'"
+    )
+    assert now == owed != [{"n": 0}]
+
+
 def test_what_a_manager_was_asked_about_him_lapses_with_his_death(driver: Driver) -> None:
     """Decided afterwards, it asked the police about him again."""
     referral = submitted(driver, "crs")

@@ -14,7 +14,7 @@ from service.checks.actions.asking import (
     stop_wrong_person,
     supply_details,
 )
-from service.checks.actions.closing import OPENED, close_all, was_opened
+from service.checks.actions.closing import OPENED, await_reviews, close_all, was_opened
 from service.checks.actions.correcting import correct_result
 from service.checks.actions.deciding import (
     countersign_review,
@@ -54,6 +54,7 @@ __all__ = [
     "answer_information",
     "ask_again",
     "ask_by_description",
+    "await_reviews",
     "cancel",
     "close_all",
     "correct_result",

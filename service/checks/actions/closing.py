@@ -53,6 +53,20 @@ def close_all(session: Session, person_id: UUID, reason: str) -> None:
 
 
 @bypasses_row_security
+def await_reviews(session: Session, person_id: UUID) -> None:
+    """Have every answer reviewed that nobody has reviewed, of a case that goes on after all.
+
+    Args:
+        person_id: whose checks are locked here.
+    """
+    requests = queries.requests_of(session, list(writes.lock_record(session, person_id)))
+    due = queries.reviews_due(session, requests)
+    for request in requests:
+        if request.id in due.to_do or request.id in due.waiting:
+            writes.await_review(session, Actor.for_service("checks"), request)
+
+
+@bypasses_row_security
 def was_opened(session: Session, person_id: UUID) -> bool:
     """Return whether the case of a person was opened for itself, with no referral."""
     opened = select(Check.id).where(Check.person_id == person_id, Check.trigger_event == OPENED)

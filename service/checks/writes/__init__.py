@@ -10,6 +10,7 @@ from service.checks.writes.answers import (
 from service.checks.writes.clocks import (
     alarm_of_meeting,
     await_meeting,
+    await_review,
     end_alarm_of_meeting,
     following_the_first_due,
     keep_to_what_was_asked,
@@ -77,6 +78,7 @@ __all__ = [
     "alarm_of_meeting",
     "ask_anew",
     "await_meeting",
+    "await_review",
     "change_details",
     "checks_served",
     "decide_not_required",

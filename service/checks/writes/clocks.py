@@ -224,6 +224,11 @@ _FOLLOWS: Final[Mapping[Action, _Follow]] = {
 """What each action does to the clocks of a request that it does not set aside; the others do nothing."""
 
 
+def await_review(session: Session, actor: Actor, request: CheckRequest) -> None:
+    """Start the clock of an answer that nobody has reviewed, unless it runs; its check is locked."""
+    _start_once(session, actor, request, "review")
+
+
 _Once = Literal["review", "redirect", "meeting_after_end"]
 
 

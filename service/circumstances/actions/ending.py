@@ -381,7 +381,9 @@ def _recall_again(session: Session, actor: Actor, referral: Referral, now: Stand
 def _follow_what_was_missed(
     session: Session, actor: Actor, person: Person, still_open: Collection[Referral], change: Change
 ) -> None:
-    """Follow what was recorded while somebody was on record as dead, and followed by nothing then."""
+    """Follow what was recorded while somebody was on record as dead, and what nobody had reviewed by then."""
+    for record in (person, *aliases.others_of(session, person)):
+        checks.await_reviews(session, record.id)
     since = max(
         (one.recorded_at for one in queries.happened(session, person.id, {closing.DIED})),
         default=change.recorded_at,
