@@ -361,7 +361,7 @@ _ROWS: Final = (
     ),
     _part(
         "agreement_asked_no_longer",
-        "The destination need not agree to an address any more: it was entered in error.",
+        "The destination need not agree to an address any more: nobody moves on to it.",
         address_id=_ADDRESS,
     ),
     # A stay.

@@ -136,7 +136,9 @@ def test_a_wording_goes_when_its_text_changes(driver: Driver) -> None:
     assert [gap["pointer"] for gap in to_reword(part)] == [INFORMATION]
     assert driver.document(referral)["wordings"] == ALREADY_WORDED
     again = driver.amend(referral, changed)
-    assert to_reword(part_of(again, "crs", "accommodation")) == []
+    assert to_reword(part_of(again, "crs", "accommodation")), "the same again says nothing of it"
+    anew = driver.amend(referral, changed | {"wordings": worded("Ask probation first.")})
+    assert to_reword(part_of(anew, "crs", "accommodation")) == []
 
 
 @pytest.mark.parametrize(
@@ -341,6 +343,34 @@ def test_a_worker_sends_nothing_that_gives_somebody_away_who_became_protected_me
     shown = driver.look(driver.officer, housing)
     assert shown["state"] == "sent"
     assert sent(driver, shown)["move_on"]["plan"] == "A room with a friend."
+
+
+def test_a_confirmation_lets_nobody_out_of_what_waits_who_became_protected_meanwhile(driver: Driver) -> None:
+    document = darren_and_toby()
+    document["move_on"]["plan"] = "A room in Larkhill Close with Ottoline Quist."
+    document["wordings"] = worded(because="It is by the zone.", path="/move_on/plan")
+    referral = driver.submit(document)
+    housing = part_of(referral, "cas3")
+    assert housing["state"] == "held"
+    protect(driver)
+    waiting = driver.look(driver.officer, housing)
+    assert (waiting["state"], [gap["pointer"] for gap in to_reword(waiting)]) == (
+        "incomplete",
+        ["/move_on/plan"],
+    )
+    driver.clock.set("2026-03-16T00:30:00Z")
+    open_what_may_be_sent()
+    release_for_duty("cas3", "worker")
+    day = (driver.clock.at.date() + timedelta(days=20)).isoformat()
+    changed = {
+        "kind": "release_date_changed", "occurred_on": clock.today().isoformat(), "source": "practitioner",
+        "standing": "established", "release_date": day,
+    }  # fmt: skip
+    said(driver.officer.post(f"{person_at('X320741')}/changes-of-circumstance", json=changed), 201)
+    assert driver.look(driver.officer, housing)["state"] == "incomplete"
+    driver.amend(referral, document | {"wordings": worded("A room with a friend.", path="/move_on/plan")})
+    shown = driver.look(driver.officer, housing)
+    assert (shown["state"], sent(driver, shown)["move_on"]["plan"]) == ("sent", "A room with a friend.")
 
 
 def test_what_a_destination_has_read_is_owed_also_when_its_work_has_ended(driver: Driver) -> None:

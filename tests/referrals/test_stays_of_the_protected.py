@@ -381,3 +381,8 @@ def test_a_stay_that_is_cancelled_leads_nowhere(driver: Driver) -> None:
     assert driver.look(driver.cast.mappa, area)["agreements_to_give"] == []
     feed = said(driver.cast.mappa.get("/v1/events", limit=500))["items"]
     assert "destination_referral.agreement_asked_no_longer" in {one["event"] for one in feed}
+    entries = said(driver.cast.oversight.get("/v1/audit/entries", limit=500))["items"]
+    said_last = next(
+        one for one in entries if one["object"].get("id") == area["id"] and one["verb"] == "alteration"
+    )
+    assert said_last["actor"]["client_id"] == "service/departure_gate", "not by whoever cancelled it"

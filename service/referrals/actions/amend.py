@@ -30,7 +30,7 @@ from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
 from service.referrals import overtaken, writes
 from service.referrals.actions.circumstances import go_on
-from service.referrals.actions.comparing import known_of, without_stale_wordings
+from service.referrals.actions.comparing import as_it_counts, known_of, without_stale_wordings
 from service.referrals.actions.dates import follow_dates
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.disclosures import changed_sections, share_change
@@ -238,7 +238,8 @@ def bring_in_line(
     sent = sent_documents(session, parts.values())
     read = {key: sent[part.id] for key, part in parts.items() if part.id in sent}
     owed = basis_owed(session, referral)
-    known = replace(known_of(session, referral, dict(document)), sent=read)
+    counting = as_it_counts(before, document, parts.values())
+    known = replace(known_of(session, referral, counting), sent=read)
     drafts = draft_parts(
         session,
         known,

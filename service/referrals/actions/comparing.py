@@ -12,7 +12,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.db import Json
 from service.destinations.case import Known
 from service.destinations.rewording import closed_to
-from service.document.paths import leaves, pointer_of, value_at_pointer
+from service.document.paths import Document, leaves, pointer_of, value_at_pointer
 from service.document.protecting import protected_in
 from service.mentions import Kind, Matcher, place
 from service.organisations.confidences import NOTHING, MayKnow
@@ -33,10 +33,36 @@ def known_of(session: Session, referral: Referral, document: Json | None = None)
     Args:
         document: the version; the current one when None.
     """
-    document = document or whole_document(session, referral)
+    if document is None:
+        current = whole_document(session, referral)
+        document = as_it_counts(current, current, parts_of(session, referral))
     if session.info.get("role") != "api":
         return Known(document, standing={part.key: part.missing for part in parts_of(session, referral)})
     return Known(document, protected_by(session, referral.person_id, document, referral.client_id))
+
+
+def as_it_counts(before: Document, document: Document, parts: Iterable[DestinationReferral]) -> Json:
+    """Return a document without what was confirmed before it, where a gap has been found there since.
+
+    Args:
+        before: the version before; the same document when nothing is said anew.
+        parts: of the referral, with what they lack.
+    """
+    opened, earlier = _opened(parts), before.get("wordings") or []
+
+    def counts(one: dict[str, Any]) -> bool:
+        return "text" in one or one not in earlier or (one["destination"], one["path"]) not in opened
+
+    wordings = document.get("wordings") or []
+    kept = [one for one in wordings if counts(one)]
+    return dict(document) if len(kept) == len(wordings) else {**document, "wordings": kept}
+
+
+def _opened(parts: Iterable[DestinationReferral]) -> set[tuple[str, str]]:
+    """Return for whom, and where, there is a gap in what gives somebody away."""
+    return {
+        (gap["reword_for"], gap["pointer"]) for part in parts for gap in part.missing if "reword_for" in gap
+    }
 
 
 def without_stale_wordings(before: Json, document: Json, parts: Iterable[DestinationReferral]) -> Json:
@@ -48,9 +74,7 @@ def without_stale_wordings(before: Json, document: Json, parts: Iterable[Destina
         parts: of the referral, with what they lack.
     """
     earlier = before.get("wordings") or []
-    opened = {
-        (gap["reword_for"], gap["pointer"]) for part in parts for gap in part.missing if "reword_for" in gap
-    }
+    opened = _opened(parts)
 
     def is_stale(one: dict[str, Any]) -> bool:
         at = one["path"]

@@ -18,7 +18,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.db import Json
 from service.destinations.case import Known
 from service.destinations.rewording import SENT, UNTOLD, closed_to
-from service.destinations.states import PRIVATE
+from service.destinations.states import PRIVATE, WAITING
 from service.events.model import Event
 from service.gathering import is_made
 from service.people.model import Address, Person
@@ -44,7 +44,7 @@ _REASONS: Final = frozenset({"reason", "answer", "instead", "note"})
 
 @bypasses_row_security
 def look_through_sent(session: Session, actor: Actor, person_id: UUID, compared: UUID | None) -> None:
-    """Compare every text about a person that a destination has with whom the record protects now.
+    """Compare every text about a person that a destination has, or waits for, with whom the record protects.
 
     A confirmation that was given before counts for nothing here: it was given without knowing this.
 
@@ -68,20 +68,24 @@ def look_through_sent(session: Session, actor: Actor, person_id: UUID, compared:
         if referral.id == compared:
             _look_through_beside(session, actor, referral, written)
             continue
-        _look_through(session, actor, referral, written)
-        release_waiting(session, actor, referral, trigger="contact_protected")
+        if not any(part.shown or part.state in WAITING for part in parts_of(session, referral)):
+            continue
+        known = _known(session, referral)
+        unconfirmed = [one for one in known.document.get("wordings") or [] if "text" in one]
+        known = replace(known, document={**known.document, "wordings": unconfirmed})
+        _look_through(session, actor, referral, known, written)
+        release_waiting(session, actor, referral, trigger="contact_protected", known=known)
 
 
 register_look_through(look_through_sent)
 
 
-def _look_through(session: Session, actor: Actor, referral: Referral, written: _Written) -> None:
+def _look_through(
+    session: Session, actor: Actor, referral: Referral, known: Known, written: _Written
+) -> None:
     parts = {part.key: part for part in parts_of(session, referral) if part.shown}
     if not parts:
         return
-    known = _known(session, referral)
-    unconfirmed = [one for one in known.document.get("wordings") or [] if "text" in one]
-    known = replace(known, document={**known.document, "wordings": unconfirmed})
     drafts = draft_parts(
         session,
         known,

@@ -346,7 +346,9 @@ def _cancel(
     if placement is None or placement.move_on_address_id is None:
         return {}
     drop_untold(session, actor, part)
-    ask_no_longer(session, actor, part.referral.person_id, placement.move_on_address_id)
+    # Whoever cancels may not know of those who were to agree.
+    by = Actor.for_service("departure_gate")
+    ask_no_longer(session, by, part.referral.person_id, placement.move_on_address_id)
     details = {name: value for name, value in placement.details.items() if name != TOLD}
     return {**NOT_PROPOSED, "details": details}
 
