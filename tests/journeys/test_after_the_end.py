@@ -65,6 +65,21 @@ def test_a_late_answer_goes_to_the_spo_within_the_hour_and_not_up_the_ordinary_l
     assert roles_notified("check_request", "review") == ["spo"]
 
 
+def test_news_on_an_answer_that_nobody_had_reviewed_goes_to_the_spo_within_the_hour(story: Story) -> None:
+    story.submit(ending())
+    asked_of = story.inbox(story.cast.police)[0]
+    story.clock.set("2026-06-30T09:00Z")
+    work(story)
+    story.answer(story.cast.police, asked_of["id"], NOTHING_KNOWN, nothing_found=True)
+    story.clock.set(THE_DAY_AFTER)
+    work(story)
+    assert "spo" not in roles_notified("check_request", "review")
+    story.answer(story.cast.police, asked_of["id"], NOTHING_KNOWN, nothing_found=True)
+    story.clock.move(timedelta(hours=1, minutes=1))
+    work(story)
+    assert roles_notified("check_request", "review")[-1] == "spo"
+
+
 def test_an_answer_in_time_goes_to_the_practitioner(story: Story) -> None:
     story.submit(ending())
     asked_of = story.inbox(story.cast.police)[0]

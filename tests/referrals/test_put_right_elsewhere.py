@@ -93,3 +93,15 @@ def test_of_a_document_count_the_areas_that_it_states(
     home = around(driver, "addresses")["home"]
     assert {area for area in AREAS if home[area] is not None} == {*stated}
     assert waits_for(driver) == {*AREAS} - {*stated}
+
+
+@pytest.mark.parametrize(
+    ("days", "wrong"),
+    [({"from": "2027-01-01", "to": "2026-01-01"}, "/to"), ({"to": "2020-01-01"}, "/to")],
+)
+def test_nobody_left_an_address_before_they_came(driver: Driver, days: Json, wrong: str) -> None:
+    driver.submit(at(HOME | {"from": "2022-10-19"}))
+    home = around(driver, "addresses")["home"]
+    body = {"because": "correction", **days}
+    refused = said(driver.officer.patch(home["href"], json=body, if_match=home["etag"]), 422)
+    assert [one["pointer"] for one in refused["errors"]] == [wrong]

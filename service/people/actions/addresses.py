@@ -67,6 +67,7 @@ def change_address(
         require_movable(address, given, held=held, moved_on=moved_on)
         address, names = move(session, actor, address, given, held=held, moved_on=moved_on)
     else:
+        _require_days_in_order(address, given)
         given |= areas_of_another_place(held, given, given)
         names = _write(session, actor, address, given, held)
     verifying.record(session, actor, address, verification, looked_again=looked_again)
@@ -79,6 +80,14 @@ def change_address(
             proposals.settled_otherwise(session, actor, person)
     look_through(session, actor, person.id)
     return address
+
+
+def _require_days_in_order(address: Address, given: facts.Facts) -> None:
+    """Require that nobody left an address before they came, as it is with what is given."""
+    begins, ends = given.get("from_date", address.from_date), given.get("to_date", address.to_date)
+    if {"from_date", "to_date"} & given.keys() and begins and ends and ends < begins:
+        at, what = ("/to", "Is before from.") if "to_date" in given else ("/from", "Is after to.")
+        raise invalid([Fault(at, what)])
 
 
 def _contact(session: Session, person: Person, contact_id: uuid.UUID | None) -> uuid.UUID | None:
