@@ -304,7 +304,7 @@ WHERE r.person_id = :person
               AND (o.contact_id = c.id OR o.kind = 'previous' OR o.to_date IS NOT NULL))
     WHEN s.kind = 'contact' AND r.by_description THEN
         NOT c.named AND NOT c.described AND c.date_of_birth IS NULL AND h.id IS NULL AND c.mother_id IS NULL
-        AND c.relationship <> 'child'
+        AND c.relationship <> 'child' AND NOT c.unborn
     WHEN s.kind = 'contact' AND c.unborn THEN NOT EXISTS (
         SELECT FROM contact m WHERE m.id <> c.id AND m.named AND (
             m.id = c.mother_id OR c.mother_id IS NULL AND m.lives_at = c.lives_at))
