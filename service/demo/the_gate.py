@@ -16,6 +16,7 @@ def shut(scenario: Scenario) -> None:
     scenario.place(scenario.priya, action="confirm")
     say(house.name, "destination", "offers a room from 23 April; Priya confirms it.")
     scenario.environment.move_clock("2026-04-23 15:00")
+    chapter("He arrives")
     scenario.place(house, action="record_arrival", arrived_on="2026-04-23")
     scenario.move("approved_premises", "start")
     say(house.name, "destination", "he has arrived. He left prison to a bed.")
@@ -24,7 +25,7 @@ def shut(scenario: Scenario) -> None:
     say(cas3.name, "destination", f"its referral was sent automatically on 16 April: {opened['state']}.")
 
     scenario.environment.move_clock("2026-05-05 11:00")
-    chapter("The gate is shut")
+    chapter("The departure gate is shut")
     placed = scenario.place(
         scenario.priya,
         action="propose_move_on",
@@ -41,7 +42,8 @@ def shut(scenario: Scenario) -> None:
         "proposes where he will live next. The checks for the address are raised:",
     )
     for one in placed["outstanding"]:
-        item(f"{one['code']}: {one.get('kind', '')} {one.get('state', '')}")
+        about = " ".join(one[name] for name in ("kind", "state") if one.get(name))
+        item(f"{one['code']}: {about}" if about else one["code"])
     refused = _depart(scenario, expect=409)
     codes = ", ".join(one["code"] for one in refused["outstanding"])
     say(house.name, "destination", f"tries to record that he has left for it: 409. Outstanding: {codes}.")
@@ -52,7 +54,7 @@ def shut(scenario: Scenario) -> None:
 def opened(scenario: Scenario) -> None:
     """Every outstanding check and agreement is answered, and the departure is recorded."""
     scenario.environment.move_clock("2026-05-07 14:00")
-    chapter("The gate opens")
+    chapter("The departure gate opens")
     force = scenario.environment.caller("other_police")
     for request in scenario.requests(force, state="requested"):
         path = f"/v1/check-requests/{request['id']}"
