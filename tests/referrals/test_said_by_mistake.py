@@ -182,6 +182,21 @@ def test_who_was_accepted_by_mistake_is_so_no_more_after_a_recall_either(
     assert (seen["state"], running(part)) == ("received", owed)
 
 
+def test_whoever_has_accepted_nobody_any_more_is_not_asked_whether_they_can_go_on(driver: Driver) -> None:
+    document = toby()
+    referral = driver.submit(document)
+    part = part_of(referral, "crs")
+    driver.accept(driver.cast.crs, part)
+    document["risk"]["rosh"]["public"]["level"] = "very_high"
+    driver.amend(referral, document)
+    path = f"{part['href']}/acknowledgements"
+    asked = said(driver.cast.crs.post(path, json={"version": 2}), 422)
+    assert [one["pointer"] for one in asked["errors"]] == ["/can_continue"]
+    driver.correct_move(driver.cast.crs, part, "accept", withdrawn=True)
+    shown = said(driver.cast.crs.post(path, json={"version": 2}))
+    assert (shown["acknowledged_version"], shown["notices"][0]["can_continue"]) == (2, None)
+
+
 def test_an_answer_waits_for_what_the_destination_had_asked_before_it_declined(driver: Driver) -> None:
     _, part = received(driver)
     driver.move(driver.cast.crs, part, "request_information", question="Which landlord?")

@@ -14,6 +14,7 @@ from service.referrals.writes.destination_referrals import (
     bump_version,
     publish,
     record_move,
+    unacknowledged,
 )
 
 _CORRECTED: Final = "destination_referral.corrected"
@@ -47,6 +48,9 @@ def correct_move(
     if before in UNDER_WAY and to_state not in UNDER_WAY:
         # What a recall has put on hold has not begun: whether its answer rests is said by what has happened.
         part.rests = [each for each in part.rests if each != RECALLED]
+        # Nor can anybody go on as accepted who has accepted nobody.
+        for notice in unacknowledged(session, part):
+            notice.reconfirm = False
     part.state_event_id = publish(
         session,
         actor,
