@@ -338,7 +338,7 @@ _ROWS: Final = (
         "The destination put right or withdrew its answer, or that its work has ended.",
         move_id=_id("What it says instead."),
         corrects=_id("What it puts right or withdraws."),
-        action=_code("What it had said: `decline`, `uphold`, `complete` or `end_early`."),
+        action=_code("What it had said: `accept`, `decline`, `uphold`, `complete` or `end_early`."),
         withdrawn=_flag("Whether nothing takes its place: the referral goes on where it was."),
         reason_code=_code("The reason, as it is put right.", required=False),
         outcome_code=_code("How the work ended, as it is put right.", required=False),

@@ -159,6 +159,44 @@ def test_nobody_is_accepted_no_more_to_whom_a_bed_is_offered(driver: Driver) -> 
     assert "answer" in running(part)
 
 
+@pytest.mark.parametrize(("known", "owed"), [(True, ["answer"]), (False, [])])
+def test_who_was_accepted_by_mistake_is_so_no_more_after_a_recall_either(
+    driver: Driver, known: bool, owed: list[str]
+) -> None:
+    referral = driver.submit(asking(darren_and_toby(), lambda asked: asked["kind"] == "crs"))
+    part = part_of(referral, "crs")
+    said(driver.cast.crs.get(f"/v1/destination-referrals/{part['id']}/document"))
+    driver.accept(driver.cast.crs, part)
+    recalled = {
+        "kind": "recalled",
+        "occurred_on": driver.clock.at.date().isoformat(),
+        "source": "practitioner",
+        "standing": "established",
+    }
+    if known:
+        recalled["release_date"] = (driver.clock.at + timedelta(days=40)).date().isoformat()
+    person = f"/v1/people/{referral['person']['id']}"
+    said(driver.officer.post(f"{person}/changes-of-circumstance", json=recalled), 201)
+    assert driver.look(driver.officer, part)["state"] == "on_hold"
+    seen = driver.correct_move(driver.cast.crs, part, "accept", withdrawn=True)
+    assert (seen["state"], running(part)) == ("received", owed)
+
+
+def test_whoever_has_accepted_nobody_any_more_is_not_asked_whether_they_can_go_on(driver: Driver) -> None:
+    document = toby()
+    referral = driver.submit(document)
+    part = part_of(referral, "crs")
+    driver.accept(driver.cast.crs, part)
+    document["risk"]["rosh"]["public"]["level"] = "very_high"
+    driver.amend(referral, document)
+    path = f"{part['href']}/acknowledgements"
+    asked = said(driver.cast.crs.post(path, json={"version": 2}), 422)
+    assert [one["pointer"] for one in asked["errors"]] == ["/can_continue"]
+    driver.correct_move(driver.cast.crs, part, "accept", withdrawn=True)
+    shown = said(driver.cast.crs.post(path, json={"version": 2}))
+    assert (shown["acknowledged_version"], shown["notices"][0]["can_continue"]) == (2, None)
+
+
 def test_an_answer_waits_for_what_the_destination_had_asked_before_it_declined(driver: Driver) -> None:
     _, part = received(driver)
     driver.move(driver.cast.crs, part, "request_information", question="Which landlord?")

@@ -15,7 +15,7 @@ from service.corrections.rules import Instead, chains
 from service.corrections.schemas import require_to_differ
 from service.db import Json
 from service.destinations.case import asks_by_key
-from service.destinations.states import CORRECTABLE, Action, State
+from service.destinations.states import CORRECTABLE, UNDER_WAY, Action, State
 from service.http.problems import conflict
 from service.people.model import Person
 from service.referrals import deadlines, writes
@@ -103,7 +103,9 @@ def _require_to_stand(
     """Return an action and what put it right, if the referral stands as it does by that."""
     chain = next(chain for chain in chains(moves) if move in chain)
     since = moves[moves.index(chain[0]) + 1 :]
-    if any(one.from_state != one.to_state for one in since):
+    # That a recall has put the work on hold says nothing against what its destination takes back.
+    held = [one for one in since if one.side == "service" and one.action == Action.PUT_ON_HOLD]
+    if any(one.from_state != one.to_state and one not in held for one in since):
         raise conflict("The referral has gone on since.", state=part.state)
     return chain
 
@@ -116,7 +118,7 @@ def _require_to_be_asked(session: Session, part: DestinationReferral) -> None:
 
 def _require_no_stay(session: Session, part: DestinationReferral) -> None:
     """Require of a destination that has accepted nobody that no stay with it is under way, or has been."""
-    placement = placement_of(session, part) if part.state == State.ACCEPTED else None
+    placement = placement_of(session, part) if part.state in UNDER_WAY else None
     if placement is not None and placement.state != PlacementState.CANCELLED:
         raise conflict("Withdraw what you recorded of the stay, and cancel it.", state=placement.state)
 

@@ -193,7 +193,7 @@ def stop_clocks(session: Session, part: DestinationReferral, reason: str) -> Non
     Args:
         reason: a code.
     """
-    deadlines.rest(session, part, _unacknowledged(session, part), reason)
+    deadlines.rest(session, part, unacknowledged(session, part), reason)
     part.next_update_due = None
     if reason not in part.rests:
         part.rests = [*part.rests, reason]
@@ -226,10 +226,11 @@ def owe_again(session: Session, actor: Actor, part: DestinationReferral) -> None
     if due is not None:
         part.next_update_due = due
     if part.state in WITH_DESTINATION and not part.rests and not has_ended(part):
-        deadlines.await_acknowledgements(session, actor, part, _unacknowledged(session, part))
+        deadlines.await_acknowledgements(session, actor, part, unacknowledged(session, part))
 
 
-def _unacknowledged(session: Session, part: DestinationReferral) -> list[ChangeNotice]:
+def unacknowledged(session: Session, part: DestinationReferral) -> list[ChangeNotice]:
+    """Return the changes of which a destination has not taken note yet."""
     return [notice for notice in notices_of(session, part) if notice.acknowledged_at is None]
 
 

@@ -7,9 +7,15 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.db import Json, new_id
-from service.destinations.states import State
+from service.destinations.states import UNDER_WAY, State
 from service.referrals.model import DestinationMove, DestinationReferral
-from service.referrals.writes.destination_referrals import bump_version, publish, record_move
+from service.referrals.writes.destination_referrals import (
+    RECALLED,
+    bump_version,
+    publish,
+    record_move,
+    unacknowledged,
+)
 
 _CORRECTED: Final = "destination_referral.corrected"
 
@@ -39,6 +45,12 @@ def correct_move(
     before, move_id, withdrawn = part.state, new_id(), detail is None
     bump_version(part)
     part.state, part.decline_settled = to_state, None
+    if before in UNDER_WAY and to_state not in UNDER_WAY:
+        # What a recall has put on hold has not begun: whether its answer rests is said by what has happened.
+        part.rests = [each for each in part.rests if each != RECALLED]
+        # Nor can anybody go on as accepted who has accepted nobody.
+        for notice in unacknowledged(session, part):
+            notice.reconfirm = False
     part.state_event_id = publish(
         session,
         actor,
