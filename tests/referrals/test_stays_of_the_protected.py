@@ -315,6 +315,19 @@ def test_nobody_moves_on_to_an_address_that_became_hers_unless_it_is_proposed_an
     driver.place(driver.officer, stay, "agree_move_on")
 
 
+def test_an_agreement_to_an_address_that_became_hers_is_withdrawn_as_any_other_is(
+    driver: Driver, agreed: tuple[Json, Json]
+) -> None:
+    """Had it lapsed without a word while the premises go on reading the address, they could tell why."""
+    _, stay = agreed
+    (told, _), _, feed = as_read(driver, stay)
+    patch(driver, to_move_on_to(driver), **WHERE_SHE_LIVES)
+    (now, _), _, news = as_read(driver, stay)
+    assert now["move_on"]["lines"] == told["move_on"]["lines"]
+    assert "placement.agreement_withdrawn" in [one["event"] for one in news[len(feed) :]]
+    assert now["moves"][-1]["action"] == "withdraw_agreement"
+
+
 @pytest.mark.parametrize("by", ["cancelled", "left", "entered_in_error", "offered"])
 def test_nothing_is_owed_of_an_address_that_nobody_moves_on_to_any_more(driver: Driver, by: str) -> None:
     stay = part_of(driver.submit(without_mappa()), "approved_premises")

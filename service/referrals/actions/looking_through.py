@@ -26,7 +26,7 @@ from service.people.newly_protected import register_look_through
 from service.people.protected import protected_by
 from service.referrals import writes
 from service.referrals.actions.comparing import given_away_by_address, may_know_of
-from service.referrals.actions.departure_gate import PROPOSE, proposed_at
+from service.referrals.actions.departure_gate import PROPOSE, proposed_at, withdraw_agreement
 from service.referrals.actions.placing import CONFIRMED, OVERRIDE, TOLD, whereabouts
 from service.referrals.actions.release import assigned_organisations, release_waiting, stopped_parts
 from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
@@ -163,6 +163,9 @@ def tell_addresses(session: Session, actor: Actor, person_id: UUID) -> None:
             if kinds:
                 at = {"pointer": proposed_at(session, part), "why": UNTOLD}
                 missing.append({**at, "reword_for": part.key, "gives_away": sorted(kinds)})
+                if stay.move_on_agreed_for is not None:
+                    # That it counts no longer, with the address as they read it, would say who lives there.
+                    withdraw_agreement(session, Actor.for_service("departure_gate"), part, stay)
             else:
                 writes.keep_told(stay, {**stay.details, TOLD: where})
         if missing != part.missing:
