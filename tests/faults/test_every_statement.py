@@ -25,7 +25,7 @@ BESIDE = {"call_count"}
 """What a call leaves that fails: that it was counted."""
 COUNTING = "INSERT INTO call_count"
 """In the statement that counts calls: a process sends it for some of its calls only, so it has no number."""
-MOST = 80
+MOST = 100
 COMMIT = "COMMIT"
 REFUSED = "DO $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'query_canceled'; END $$"
 """A statement that the server takes and refuses, as it would one that has run into its timeout."""

@@ -239,7 +239,7 @@ def bring_in_line(
     read = {key: sent[part.id] for key, part in parts.items() if part.id in sent}
     owed = basis_owed(session, referral)
     counting = as_it_counts(before, document, parts.values())
-    known = replace(known_of(session, referral, counting), sent=read)
+    known = replace(known_of(session, referral, counting, parts.values()), sent=read)
     drafts = draft_parts(
         session,
         known,

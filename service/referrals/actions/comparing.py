@@ -25,19 +25,26 @@ from service.referrals.queries import parts_of, parts_of_person
 from service.third_parties import may_know
 
 
-def known_of(session: Session, referral: Referral, document: Json | None = None) -> Known:
+def known_of(
+    session: Session,
+    referral: Referral,
+    document: Json | None = None,
+    parts: Collection[DestinationReferral] | None = None,
+) -> Known:
     """Return what is known of a version of a referral, with whom the record protects.
 
     For a worker, what was found in the texts stands: they are looked through whenever more is protected.
 
     Args:
         document: the version; the current one when None.
+        parts: of the referral, where they have been read.
     """
+    parts = parts_of(session, referral) if parts is None else parts
     if document is None:
         current = whole_document(session, referral)
-        document = as_it_counts(current, current, parts_of(session, referral))
+        document = as_it_counts(current, current, parts)
     if session.info.get("role") != "api":
-        return Known(document, standing={part.key: part.missing for part in parts_of(session, referral)})
+        return Known(document, standing={part.key: part.missing for part in parts})
     return Known(document, protected_by(session, referral.person_id, document, referral.client_id))
 
 

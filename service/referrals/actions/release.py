@@ -90,7 +90,7 @@ def release_waiting(
         return
     # Whoever moved another referral's part meanwhile passed this one by, because it is locked here.
     forget_read(session, Referral.__table__)
-    known = known or known_of(session, referral)
+    known = known or known_of(session, referral, parts=parts.values())
     while True:
         before = [part.state for part in parts.values()]
         drafts = draft_parts(
