@@ -142,7 +142,8 @@ def composed(session: Session, request: CheckRequest, subjects: Iterable[Subject
 def document_of(session: Session, actor: Actor, request: CheckRequest) -> Json:
     """Return what an agency is asked: the newest version of its question as it was sent, and what changed.
 
-    It changed since the version that the agency had read before, or the first where it had read none.
+    It changed since the version that the agency had read before: who was asked about and withdrawn before it
+    read anything is not named to it.
 
     Details of victims and ex-partners stand in a store of their own; opening it is recorded there as a
     disclosure. Each child or mother without a name is shown with what identifies them otherwise.
@@ -150,7 +151,7 @@ def document_of(session: Session, actor: Actor, request: CheckRequest) -> Json:
     kind = KINDS[request.kind]
     *earlier, last = queries.questions_of(session, [request.id])
     read = queries.version_read_before(session, request) if earlier else 0
-    before_that = [one for one in earlier if one.version <= read][-1:] or earlier[:1]
+    before_that = [one for one in earlier if one.version <= read][-1:]
     versions = [*before_that, last]
     apart = _apart(session, actor, request.person_id, versions, kind.allowed.restricted_purpose)
     *before, newest = (

@@ -213,7 +213,7 @@ def test_a_version_of_before_questions_were_kept_says_so_and_is_not_told_anew(ca
     assert (rebuilt["question"]["asked_by"], rebuilt["question"]["why"]) == (None, None)
     assert "aliases" not in rebuilt["question"]["person"]
     view, _ = read(case.cast.police, request_id)
-    assert view["document"]["changed"] == {"added": [], "withdrawn": [], "corrected": []}
+    assert view["document"]["changed"] is None
 
 
 def test_a_longer_history_takes_no_statement_more(case: Case, the_clock: TheClock) -> None:

@@ -114,6 +114,7 @@ def test_of_two_children_the_one_whose_name_is_withdrawn_waits_and_joins_again(c
     first, second = (case.contact("child", child=True, lives_at=home) for _ in range(2))
     case.raise_checks()
     request = case.request(CHILDREN, LEEDS)
+    read(case.cast.council, request.id)
     case.change(Contact, second, **NAMELESS)
     assert missing_of(waiting(case, CHILDREN)) == [(str(second), "name")]
     told = read(case.cast.council, request.id)[0]["document"]

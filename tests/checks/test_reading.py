@@ -135,6 +135,7 @@ def test_the_first_version_says_what_called_for_it_and_nothing_has_changed(case:
 def test_who_is_asked_again_reads_what_happened_in_the_practitioners_words(case: Case) -> None:
     case.address()
     case.raise_checks()
+    document(case)
     happened(case, "threat", "A threat has been made.", "He was heard shouting at the door.")
     told = document(case)
     assert (told["version"], told["because"]) == (2, "asked_again")
@@ -233,6 +234,7 @@ def test_a_correction_shows_before_and_after_from_the_two_stored_versions(case: 
     home = case.address()
     partner = case.contact("partner", lives_at=home)
     case.raise_checks()
+    document(case)
     correct(case, Contact, partner, family_name="Testcase-Hale", date_of_birth=date(2005, 5, 1))
     told = document(case)
     assert (told["version"], told["because"]) == (2, "corrected")
@@ -289,6 +291,7 @@ def test_a_council_is_not_told_that_a_mother_has_become_a_victim(case: Case, fir
 def test_a_partner_at_a_known_address_is_named_as_added(case: Case) -> None:
     home = case.address()
     case.raise_checks()
+    document(case)
     partner = case.contact("partner", lives_at=home)
     correct(case, Person, case.person_id, changed_at=clock.now())
     told = document(case)
@@ -337,10 +340,27 @@ def test_who_has_not_read_each_version_learns_what_changed_in_those_between(case
     }
 
 
+def test_whoever_had_read_nothing_is_not_told_of_somebody_it_was_asked_about_by_mistake(case: Case) -> None:
+    home = case.address()
+    wrong, right = (case.contact("child", child=True, lives_at=home) for _ in range(2))
+    case.change(Contact, wrong, given_name="Ivy")
+    case.raise_checks()
+    path = f"/v1/people/{case.person_id}/contacts/{wrong}"
+    tag = case.practitioner.get(path).headers["ETag"]
+    error = case.practitioner.post(
+        f"{path}/entered-in-error", json={"reason": "Another family's."}, if_match=tag
+    )
+    assert error.status_code == 200
+    correct(case, Contact, right, given_name="Samuel")
+    told = document(case, "childrens_safeguarding", LEEDS)
+    assert (told["changed"], "Ivy" in str(told)) == (None, False)
+
+
 def test_an_old_force_reads_that_an_address_is_withdrawn_and_never_where_it_is_now(case: Case) -> None:
     case.address()
     moved = case.address("partner")
     case.raise_checks()
+    document(case)
     correct(
         case,
         Address,

@@ -137,7 +137,7 @@ class AskedNowView(CheckQuestionView):
         QuestionChangesView,
         allow_none=True,
         metadata={
-            "description": "What changed since the version that you had read before, or the first where you "
-            "had read none; null in the first."
+            "description": "What changed since the version that you had read before; null where you had read "
+            "none."
         },
     )
