@@ -32,6 +32,9 @@ def advice_on_errors(
         client_id: the system whose references the document uses.
     """
     around = queries.ever_recorded(session, person.id)
+    rows: list[Contact | Address] = [*around.contacts, *around.addresses]
+    if all(one.in_error_at is None for one in rows):
+        return []
     seen = "protected_contacts" in visibility.sections_seen(session, actor, person)
     contacts = _again(around.contacts, of_contacts(document), client_id, seen=seen)
     addresses = _again(around.addresses, of_addresses(document), client_id, seen=seen)
