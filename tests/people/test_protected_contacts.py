@@ -119,7 +119,8 @@ def test_why_a_stay_or_a_part_was_moved_says_it_to_nobody_without_the_section(
     ok(story.place(cast.ap, stay["id"], "offer", **days))
     placement = f"{stay['href']}/placement"
     (move,) = ok(cast.ap.get(placement))["moves"]
-    instead = {"reason": "Kirsty Holdsworth rang us. It was another man.", "said": days}
+    fewer = days | {"expected_departure": "2026-06-15"}
+    instead = {"reason": "Kirsty Holdsworth rang us. It was another man.", "said": fewer}
     ok(cast.ap.post(f"{placement}/moves/{move['id']}/corrections", json=instead))
     ok(cast.crs.get(f"{provider['href']}/document"))
     asks = {"question": "Does Kirsty Holdsworth know? He has gone."}
