@@ -10,7 +10,7 @@ PARALLEL := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 demo: $(READY)  ## run the demonstration, from end to end, over real HTTP
 	$(BIN)/referrals demo
 
-test: $(READY)  ## run what is not marked `long`, in under ten minutes on two quiet cores
+test: $(READY)  ## run what is not marked `long`, in about ten minutes on two quiet cores
 	$(PARALLEL) -m "not long"
 
 test-all: $(READY)  ## run all tests, as CI does; three quarters of an hour on two quiet cores

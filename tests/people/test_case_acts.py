@@ -15,6 +15,8 @@ from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
 from tests.people.holdings import leave
 
+pytestmark = pytest.mark.long
+
 CARETAKER, COLLEAGUE = "d.deputy", "n.other"
 TEAM: Final = {f"t.{part}": part for part in PARTS}
 STANDINGS: Final = {

@@ -10,6 +10,8 @@ from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import asking, darren_and_toby, toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def referral(driver: Driver) -> Json:

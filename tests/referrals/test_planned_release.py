@@ -9,6 +9,8 @@ from service.timers.sweep import sweep
 from tests.referrals.driver import Driver, Json, said
 from tests.referrals.samples import asking, darren_and_toby
 
+pytestmark = pytest.mark.long
+
 AGAIN = date(2026, 3, 30)
 
 

@@ -9,6 +9,8 @@ from tests.referrals.driver import Driver, Json, said
 from tests.referrals.record import around, asked, change, person
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 HOME: Json = {
     "ref": "home", "kind": "current", "lines": ["1 Larkhill Street", "Leeds"], "postcode": "LS1 4AP",
     "police_force": "west-yorkshire", "local_authority": "E08000035",
