@@ -109,7 +109,7 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
             writes.ask_anew(session, request, plan.ask_anew.get(request_id, frozenset()))
             left = writes.subjects_in(session, request)
             asks = any(not row.context and subject.kind != "person" for subject, row in left.items())
-            if asks:
+            if asks and request.sent_at is not None:
                 sending.tell_anew(session, actor, request, "withdrawn")
         if asks:
             _complete(session, actor, request)
