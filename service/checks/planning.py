@@ -438,7 +438,25 @@ def _withdrawn(
     if (request.needs & request.lived_here) - moved:
         helps |= {SubjectRef("address", one.id) for one in household.addresses if one.left}
     context = {one for one in request.subjects - request.needs if one.kind != "person"}
+    # Whoever helps to find a place of which it is still asked who is there goes on doing so.
+    there = _around_who_is_asked_for(household, request.needs - moved, lines) & context
+    moved, context = moved - there, context - there
     return moved | (context - helps if left else context & _found_by(lines, moved))
+
+
+def _around_who_is_asked_for(
+    household: Household, needs: Collection[SubjectRef], lines: Sequence[Line]
+) -> frozenset[SubjectRef]:
+    """Return the partners at, or without, a home about which no line asks any more, and an agency is asked.
+
+    Whether there are children is on record by now: what an authority has been asked already it still answers.
+    """
+    asked = {one.id for one in needs if one.kind == "address"}
+    asked -= {subject.id for line in lines for subject in line.subjects}
+    homes = {one.id: household.home_of(one) for one in household.contacts if one.relationship == "partner"}
+    return frozenset(
+        SubjectRef("contact", one) for one, home in homes.items() if asked and (not home or home.id in asked)
+    )
 
 
 def _found_by(lines: Iterable[Line], subjects: frozenset[SubjectRef]) -> set[SubjectRef]:
