@@ -58,25 +58,25 @@ WITH RECURSIVE link AS (
 )
 SELECT s.kind, s.id, s.area
 FROM (
-    SELECT 'address' AS kind, a.id, a.police_force AS area, 'police_da' AS check_kind
+    SELECT 'address' AS kind, a.id, a.police_force AS area, 'police_da' AS check_kind, CAST(NULL AS uuid) AS home
     FROM address a WHERE a.person_id = :person
     UNION ALL
-    SELECT 'contact', c.id, a.police_force, 'police_da'
+    SELECT 'contact', c.id, a.police_force, 'police_da', a.id
     FROM contact c LEFT JOIN address a ON a.id = c.lives_at
     WHERE c.person_id = :person AND c.relationship IN ('partner', 'ex_partner')
     UNION ALL
-    SELECT 'contact', c.id, h.police_force, 'police_da'
+    SELECT 'contact', c.id, h.police_force, 'police_da', h.id
     FROM contact c JOIN address h ON h.person_id = c.person_id AND h.kind IN ('current', 'proposed_release')
     WHERE c.person_id = :person AND c.relationship IN ('partner', 'ex_partner') AND c.named AND c.dated
       AND h.police_force IS NOT NULL
     UNION ALL
-    SELECT 'contact', c.id, c.local_authority, 'childrens_safeguarding'
+    SELECT 'contact', c.id, c.local_authority, 'childrens_safeguarding', NULL
     FROM contact c WHERE c.person_id = :person AND c.is_child
     UNION ALL
-    SELECT 'contact', c.id, a.local_authority, 'childrens_safeguarding'
+    SELECT 'contact', c.id, a.local_authority, 'childrens_safeguarding', a.id
     FROM contact c JOIN address a ON a.id = c.lives_at WHERE c.person_id = :person AND c.is_child
     UNION ALL
-    SELECT 'contact', c.id, a.local_authority, 'childrens_safeguarding'
+    SELECT 'contact', c.id, a.local_authority, 'childrens_safeguarding', a.id
     FROM contact c JOIN contact m ON m.id = c.mother_id JOIN address a ON a.id = m.lives_at
     WHERE c.person_id = :person AND c.is_child AND c.lives_at IS NULL
 ) s
@@ -85,7 +85,10 @@ WHERE NOT EXISTS (
     WHERE r.person_id = :person AND r.kind = s.check_kind AND q.kind = s.kind
       AND (q.subject_id = s.id OR (s.id, q.subject_id) IN (SELECT id, other FROM twin))
       AND q.withdrawn_version IS NULL AND NOT q.context
-      AND (s.area IS NULL OR r.area IS NULL OR s.area IN (r.area, q.area_on_record))
+      AND (s.area IS NULL OR r.area IS NULL OR s.area IN (r.area, q.area_on_record) OR EXISTS (
+        SELECT FROM check_request_subject h
+        WHERE h.request_id = r.id AND h.kind = 'address' AND h.subject_id = s.home
+          AND h.withdrawn_version IS NULL AND s.area = h.area_on_record))
       AND (
         r.state IN ('required', 'awaiting_details', 'requested', 'acknowledged', 'returned_for_information',
                     'partially_returned', 'refused')
@@ -112,7 +115,7 @@ WHERE NOT EXISTS (
 
 What has happened since asks again: an answer counts for the check raised last. Likely twins are one question
 until somebody says that they are two people. An unborn child is known by its mother: an answer about it was
-about her, as she is now.
+about her, as she is now. Whoever is looked for at a home is looked for where that has been sent on to.
 """
 TWICE = """
 SELECT kind, agency_id, family FROM check_request

@@ -144,7 +144,11 @@ def test_the_mother_of_a_child_who_is_born_is_told_with_the_child(story: Story, 
     if is_named:
         assert (told["given_name"], told["date_of_birth"]) == ("Marisol", "1994-11-02")
     else:
-        assert told["identified_by"] == ["former partner of Toby Marchbanks", "about 30 years old", "Red hair"]
+        assert told["identified_by"] == [
+            "former partner of Toby Marchbanks",
+            "about 30 years old",
+            "Red hair",
+        ]
 
 
 def test_a_mother_stays_told_once_her_child_is_born(story: Story) -> None:
