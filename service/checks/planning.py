@@ -78,8 +78,8 @@ class Plan(NamedTuple):
         ask: what no open request asks, a request for each.
         join: open requests that carry more from now on, and what.
         serve: requests that ask some of it already: open, or sent on and waiting.
-        withdraw: the subjects of requests that were sent, or sent on, about which another agency must be asked,
-            or nobody.
+        withdraw: the subjects of requests that were sent, or sent on, about which another agency must be
+            asked, or nobody.
         tell_anew: open requests whose agency was told what is no longer so.
         ask_anew: what open requests have been answered about, and ask about again.
     """
@@ -164,7 +164,7 @@ def plan(
         for request in standing
         if request.stands == "open"
     }
-    # What was sent on waits about whom and where it was sent on about, and about nobody who is elsewhere by now.
+    # What was sent on waits about whom it was sent on about, and about nobody who is elsewhere by now.
     gone |= {
         request.id: _withdrawn(household, request, lines, frozenset())
         for request in standing

@@ -124,7 +124,7 @@ def _standing(
 
 
 def _told(session: Session, request: CheckRequest) -> list[CheckQuestion]:
-    """Return what the agency of a request was told last; of one that waits, what whoever sent it on was told."""
+    """Return what the agency of a request was told last; before that, what whoever sent it on was told."""
     if request.sent_at is not None:
         return queries.questions_of(session, [request.id])[-1:]
     before = (

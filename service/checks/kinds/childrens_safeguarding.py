@@ -67,8 +67,8 @@ def _mothers_and_home(
 def _child_lines(household: Household, child: ContactFacts, family: str) -> tuple[Line, ...]:
     """Ask about a child where it is said to live, and where its home is, if that is elsewhere.
 
-    Which of the two the record has not followed is for somebody to find out; until then both may know. Whoever
-    is named as the mother is told with the child, born or not: a child may be known by her name alone.
+    Which of the two the record has not followed is for somebody to find out; until then both may know.
+    Whoever is named as the mother is told with the child, born or not: it may be known by her name alone.
     """
     mothers, home = _mothers_and_home(household, child)
     of_home = home.local_authority if home else None
