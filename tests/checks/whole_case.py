@@ -58,7 +58,8 @@ WITH RECURSIVE link AS (
 )
 SELECT s.kind, s.id, s.area
 FROM (
-    SELECT 'address' AS kind, a.id, a.police_force AS area, 'police_da' AS check_kind, CAST(NULL AS uuid) AS home
+    SELECT 'address' AS kind, a.id, a.police_force AS area, 'police_da' AS check_kind,
+        CAST(NULL AS uuid) AS home
     FROM address a WHERE a.person_id = :person
     UNION ALL
     SELECT 'contact', c.id, a.police_force, 'police_da', a.id
@@ -557,12 +558,12 @@ class WholeCase(RuleBasedStateMachine):
         self.amended(lambda document: document["person"]["name"].update(given=name), *also)
 
     @rule(kind=st.sampled_from(CHANGES), urgent=st.booleans())
-    def something_happens(self, kind: str = "police_call_out", *, urgent: bool) -> None:
+    def something_happens(self, kind: str = "police_call_out", *also: int, urgent: bool) -> None:
         change: Json = {
             "kind": kind, "occurred_on": clock.today().isoformat(), "source": "practitioner",
             "standing": "established", "details": "Seen.", "urgent": urgent,
         }  # fmt: skip
-        self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201)
+        self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201, *also)
 
     @rule(days=st.sampled_from((-3, 0, 2, 9, 40, 200)), may_wait=st.booleans())
     def the_day_of_release_is_another(self, days: int, *, may_wait: bool) -> None:
@@ -579,7 +580,7 @@ class WholeCase(RuleBasedStateMachine):
         self.document = self.done(self.practitioner.get(version))["document"]
 
     @rule(who=st.sampled_from(NAMES), home=st.integers(0, MOST_HOMES), urgent=st.booleans())
-    def there_is_a_new_partner(self, who: str, home: int, *, urgent: bool = False) -> None:
+    def there_is_a_new_partner(self, who: str, home: int, *also: int, urgent: bool = False) -> None:
         """A change brings somebody whom the document does not have."""
         total = self.rows("SELECT count(*) FROM contact WHERE person_id = :id", id=self.person_id)[0][0]
         if total >= MOST_CONTACTS + 2:
@@ -591,7 +592,7 @@ class WholeCase(RuleBasedStateMachine):
         change = {"kind": "new_relationship", "occurred_on": clock.today().isoformat(),
                   "source": "practitioner", "standing": "established", "contacts": [new],
                   "urgent": urgent}  # fmt: skip
-        self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201)
+        self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201, *also)
 
     # What an agency does, and what probation says to it.
 
