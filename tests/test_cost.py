@@ -102,6 +102,24 @@ def with_children(given: Document) -> Document:
     return more
 
 
+def with_partners(given: Document) -> Document:
+    """Add four partners, of whom two live at an address of their own force."""
+    more = deepcopy(given)
+    homes = [one["ref"] for one in more["addresses"]]
+    for number in range(4):
+        partner = {
+            "ref": f"partner-{number}",
+            "relationship": ("partner", "ex_partner")[number % 2],
+            "given_name": "Kirsty",
+            "family_name": f"Number {'abcd'[number]}",
+            "date_of_birth": f"199{number}-05-01",
+            "details_status": "provided",
+            "lives_at": homes[number % len(homes)],
+        }
+        more["household"]["contacts"].append(partner)
+    return more
+
+
 def with_addresses(given: Document) -> Document:
     """Add four addresses like the last one."""
     more = deepcopy(given)
@@ -233,12 +251,14 @@ def test_a_preview_is_published_to_nobody(cast: Cast) -> None:
     assert not [sent for sent, _ in seen if "publish_to_feeds" in sent or "notify" in sent]
 
 
-MORE = pytest.mark.parametrize("more", [with_children, with_addresses, with_a_destination_less])
+MORE = pytest.mark.parametrize(
+    "more", [with_children, with_partners, with_addresses, with_a_destination_less]
+)
 
 
 @MORE
 def test_a_submission_costs_the_same_however_much_is_in_it(cast: Cast, more: Change) -> None:
-    """Children, addresses, checks and destinations are rows of a statement, and not statements."""
+    """Children, partners, addresses, checks and destinations are rows of a statement, and not statements."""
     submit(cast.probation, 0)
     once = cost_of_submitting(cast.probation, 1)
     assert cost_of_submitting(cast.probation, 2, more) == once
@@ -253,7 +273,7 @@ def test_an_amendment_costs_the_same_however_much_is_in_it(cast: Cast, more: Cha
     assert cost_of_amending(cast.probation, 2, lambda given: amended(more(given))) == once
 
 
-@pytest.mark.parametrize("more", [with_children, with_addresses])
+@pytest.mark.parametrize("more", [with_children, with_partners, with_addresses])
 def test_a_change_of_circumstance_costs_the_same_however_much_is_asked_again(
     cast: Cast, more: Change
 ) -> None:

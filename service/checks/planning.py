@@ -35,7 +35,8 @@ class Standing(NamedTuple):
         emptied: whoever and whatever it was about, besides the person, has been withdrawn from it.
         by_description: it waits for no name where something else identifies its subjects.
         lost: those of whom a detail is not known any more without which no agency could look for them.
-        told_areas: the places of which its agency was told in which area the record has them.
+        told_areas: the places of which its agency, or the one that sent it on, was told in which area the
+            record has them.
     """
 
     id: UUID
@@ -77,7 +78,8 @@ class Plan(NamedTuple):
         ask: what no open request asks, a request for each.
         join: open requests that carry more from now on, and what.
         serve: requests that ask some of it already: open, or sent on and waiting.
-        withdraw: the subjects of sent requests that another agency must be asked about, or that nobody is.
+        withdraw: the subjects of requests that were sent, or sent on, about which another agency must be
+            asked, or nobody.
         tell_anew: open requests whose agency was told what is no longer so.
         ask_anew: what open requests have been answered about, and ask about again.
     """
@@ -161,6 +163,12 @@ def plan(
         request.id: _withdrawn(household, request, lines, taken_back(request) | request.lost)
         for request in standing
         if request.stands == "open"
+    }
+    # What was sent on waits about whom it was sent on about, and about nobody who is elsewhere by now.
+    gone |= {
+        request.id: _withdrawn(household, request, lines, frozenset())
+        for request in standing
+        if request.sent_on
     }
     gone |= {
         request.id: request.subjects - request.answered - {person}
@@ -430,7 +438,25 @@ def _withdrawn(
     if (request.needs & request.lived_here) - moved:
         helps |= {SubjectRef("address", one.id) for one in household.addresses if one.left}
     context = {one for one in request.subjects - request.needs if one.kind != "person"}
+    # Whoever helps to find a place of which it is still asked who is there goes on doing so.
+    there = _around_who_is_asked_for(household, request.needs - moved, lines) & context
+    moved, context = moved - there, context - there
     return moved | (context - helps if left else context & _found_by(lines, moved))
+
+
+def _around_who_is_asked_for(
+    household: Household, needs: Collection[SubjectRef], lines: Sequence[Line]
+) -> frozenset[SubjectRef]:
+    """Return the partners at, or without, a home about which no line asks any more, and an agency is asked.
+
+    Whether there are children is on record by now: what an authority has been asked already it still answers.
+    """
+    asked = {one.id for one in needs if one.kind == "address"}
+    asked -= {subject.id for line in lines for subject in line.subjects}
+    homes = {one.id: household.home_of(one) for one in household.contacts if one.relationship == "partner"}
+    return frozenset(
+        SubjectRef("contact", one) for one, home in homes.items() if asked and (not home or home.id in asked)
+    )
 
 
 def _found_by(lines: Iterable[Line], subjects: frozenset[SubjectRef]) -> set[SubjectRef]:

@@ -290,3 +290,27 @@ def test_a_partner_whose_home_is_not_known_is_asked_about_where_the_person_lives
     ]
     still = read(case.cast.police, now.id)[0]["document"]
     assert ([one["id"] for one in still["contacts"]], still["addresses"]) == ([str(her)], [])
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_an_adult_of_a_home_of_which_it_is_asked_who_is_there_stays_when_a_child_of_nobody_joins(
+    case: Case, *, is_there: bool
+) -> None:
+    """Another partner lives there too, or she is not known to live anywhere: the child may be of either."""
+    home = case.address()
+    her = case.contact("partner", lives_at=home if is_there else None)
+    other = case.contact("partner", lives_at=home) if is_there else None
+    case.change_person(children_asked_at=clock.now())
+    case.raise_checks(kinds=[CHILDREN])
+    with rows.transaction() as session:
+        actions.ask_by_description(session, case.actor, case.person_id)
+    (first,) = asked_of_council(case)
+    baby = case.contact("unborn_child", child=True, named=False, born=None, lives_at=home)
+    case.change_person(children_asked_at=None)
+    with rows.transaction() as session:
+        actions.ask_by_description(session, case.actor, case.person_id)
+    case.change(Contact, baby, due_date=date(2026, 7, 30), dated=True)
+    (now,) = (one for one in asked_of_council(case) if one.state == "requested")
+    assert now.id == first.id
+    told = {one["id"] for one in read(case.cast.council, now.id)[0]["document"]["contacts"]}
+    assert told == {str(one) for one in (her, other, baby) if one is not None}

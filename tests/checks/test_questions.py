@@ -169,6 +169,18 @@ STORIES: dict[str, list[Deed]] = {
         then(Who.days_pass, 3),
         then(Who.a_redirect_is_settled, 0, 0),
     ],
+    "whoever is looked for at a home is where that was sent on to": [
+        then(Who.an_address_is_recorded, "greater-manchester", MANCHESTER),
+        then(Who.an_adult_is_recorded, "partner", "Kirsty", 1),
+        police(Who.a_question_is_redirected, 0),
+        police(Who.an_agency_answers, 0),
+    ],
+    "whoever is looked for at the person's home is where that was sent on to": [
+        then(Who.an_address_is_recorded, "greater-manchester", MANCHESTER),
+        then(Who.an_adult_is_recorded, "partner", "Kirsty", 1),
+        police(Who.a_question_is_redirected, 1),
+        police(Who.an_agency_answers, 0),
+    ],
     "what is added in a dispute reaches whoever goes on": [
         then(Who.an_adult_is_recorded, "partner", "Kirsty", 0),
         police(Who.a_question_is_redirected, 0),

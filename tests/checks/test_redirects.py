@@ -1,6 +1,6 @@
 """Agencies that redirect a question to each other: all stay asked, until probation says who answers."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from service import clock
 from service.checks import actions
 from service.checks.model import CheckRequest
 from service.checks.reasons import Reason
+from service.people.model import Address, Contact
 from service.timers.model import Clock
 from tests import rows
 from tests.checks.factories import HERE, THERE, Case, answer, clock_of, move, police_answer, read, redirect
@@ -324,3 +325,47 @@ def test_who_is_asked_instead_is_told_what_has_happened(case: Case, by: str) -> 
         told, _ = read(case.cast.police, case.request().id)
     why = told["document"]["why"]
     assert (why["happened"]["kind"], why["words"]) == ("arrest", "For hitting her.")
+
+
+def sent_on_to_nobody(case: Case) -> CheckRequest:
+    """Have a force name one for which nobody is registered; return what waits for that one."""
+    case.raise_checks()
+    assert redirect(case.cast.police, case.request(area=HERE), "lancashire") == "misdirected"
+    waits = case.request(area="lancashire")
+    assert waits.state == "awaiting_details"
+    return waits
+
+
+def test_what_was_sent_on_to_nobody_ends_once_its_place_is_put_right_to_another(case: Case) -> None:
+    home = case.address()
+    waits = sent_on_to_nobody(case)
+    case.change(Address, home, lines=["1 Test Street", "Manchester"], police_force=None)
+    lacking = case.request(area=None)
+    assert (lacking.state, {one["detail"] for one in lacking.missing}) == (
+        "awaiting_details",
+        {"police_force"},
+    )
+    assert clock_of(lacking.id, "ask").state == "running"
+    case.change(Address, home, police_force=THERE)
+    asked = case.request(area=THERE)
+    told = read(case.cast.other_police, asked.id)[0]["document"]["addresses"]
+    assert [one["id"] for one in told] == [str(home)]
+    (ended,) = (one for one in case.requests() if one.id == waits.id)
+    assert ended.state == "superseded"
+    assert clock_of(waits.id, "ask").state == "stopped"
+
+
+def test_what_was_sent_on_to_nobody_goes_on_waiting_about_whoever_is_still_there(case: Case) -> None:
+    home, other = case.address(), case.address("visited")
+    her = case.contact("partner", born=date(1991, 5, 1), lives_at=home)
+    waits = sent_on_to_nobody(case)
+    case.change(Contact, her, given_name="Kirsty")
+    assert case.request(area="lancashire").id == waits.id
+    _, tag = read(case.practitioner, waits.id)
+    case.change(Address, other, police_force=THERE)
+    asked, left = case.request(area=THERE), case.request(area="lancashire")
+    told = read(case.cast.other_police, asked.id)[0]["document"]["addresses"]
+    assert [one["id"] for one in told] == [str(other)]
+    shown, now = read(case.practitioner, left.id)
+    about = {one["id"] for one in shown["subjects"]}
+    assert (left.id, about, now != tag) == (waits.id, {str(case.person_id), str(home), str(her)}, True)

@@ -23,14 +23,16 @@ ONE_DAY = timedelta(days=1)
 TUESDAY, WEDNESDAY, FRIDAY = "2026-03-03", "2026-03-04", "2026-03-06"
 
 
-def happened(case: Case, urgency: Literal["routine", "urgent"] = "urgent") -> None:
+def happened(
+    case: Case, urgency: Literal["routine", "urgent"] = "urgent", trigger: str = "change:1"
+) -> None:
     """Have something happen that asks every force again."""
     with rows.transaction() as session:
         actions.recheck(
             session,
             case.actor,
             case.person_id,
-            "change:1",
+            trigger,
             referral_id=case.referral_id,
             kinds=["police_da"],
             urgency=urgency,
@@ -261,3 +263,38 @@ def test_what_is_recorded_long_after_an_urgent_change_was_answered_is_routine(
     (request,) = (one for one in case.requests("police_da") if one.state == "requested")
     assert request.urgency == "routine"
     assert subjects(case.practitioner, request)[str(work)][0] == "routine"
+
+
+def test_who_else_becomes_urgent_is_news_of_a_question_that_was_urgent_already(
+    case: Case, the_clock: TheClock
+) -> None:
+    """Its agency is notified, and reads under another tag by when each of them is due."""
+    request, home, _ = asked_about_her_on_the_second_day(case, the_clock)
+    before, tag = read(case.cast.police, request.id)
+    assert (before["urgency"], subjects(case.cast.police, request)[str(home)][0]) == ("urgent", "routine")
+    with rows.transaction() as session:
+        actions.raise_urgency(session, case.actor, case.referral_id)
+    after, another = read(case.cast.police, request.id)
+    assert {one["urgency"] for one in after["subjects"]} == {"urgent"}
+    assert (after["version"], another != tag) == (before["version"] + 1, True)
+    told = case.cast.police.get("/v1/events", limit=500).get_json()["items"]
+    assert told[-1]["event"] == "check_request.urgency_raised"
+    with rows.transaction() as session:
+        actions.raise_urgency(session, case.actor, case.referral_id)
+    assert read(case.cast.police, request.id)[1] == another, "nobody more is urgent"
+
+
+def test_who_comes_urgent_into_a_question_that_waits_shows_under_another_tag(
+    case: Case, the_clock: TheClock
+) -> None:
+    """Of those who wait for a force that nobody is registered for, one was urgent before."""
+    request, _, _ = asked_about_her_on_the_second_day(case, the_clock)
+    moved = move(case.cast.police, request.id, "misdirect", to_area="lancashire", reason="Theirs.")
+    assert moved.status_code == 200
+    waits = case.request(area="lancashire")
+    before, tag = read(case.practitioner, waits.id)
+    assert before["urgency"] == "urgent"
+    happened(case, trigger="change:2")
+    after, another = read(case.practitioner, waits.id)
+    assert {one["urgency"] for one in after["subjects"]} == {"urgent"}
+    assert another != tag

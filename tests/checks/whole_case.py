@@ -58,25 +58,26 @@ WITH RECURSIVE link AS (
 )
 SELECT s.kind, s.id, s.area
 FROM (
-    SELECT 'address' AS kind, a.id, a.police_force AS area, 'police_da' AS check_kind
+    SELECT 'address' AS kind, a.id, a.police_force AS area, 'police_da' AS check_kind,
+        CAST(NULL AS uuid) AS home
     FROM address a WHERE a.person_id = :person
     UNION ALL
-    SELECT 'contact', c.id, a.police_force, 'police_da'
+    SELECT 'contact', c.id, a.police_force, 'police_da', a.id
     FROM contact c LEFT JOIN address a ON a.id = c.lives_at
     WHERE c.person_id = :person AND c.relationship IN ('partner', 'ex_partner')
     UNION ALL
-    SELECT 'contact', c.id, h.police_force, 'police_da'
+    SELECT 'contact', c.id, h.police_force, 'police_da', h.id
     FROM contact c JOIN address h ON h.person_id = c.person_id AND h.kind IN ('current', 'proposed_release')
     WHERE c.person_id = :person AND c.relationship IN ('partner', 'ex_partner') AND c.named AND c.dated
       AND h.police_force IS NOT NULL
     UNION ALL
-    SELECT 'contact', c.id, c.local_authority, 'childrens_safeguarding'
+    SELECT 'contact', c.id, c.local_authority, 'childrens_safeguarding', NULL
     FROM contact c WHERE c.person_id = :person AND c.is_child
     UNION ALL
-    SELECT 'contact', c.id, a.local_authority, 'childrens_safeguarding'
+    SELECT 'contact', c.id, a.local_authority, 'childrens_safeguarding', a.id
     FROM contact c JOIN address a ON a.id = c.lives_at WHERE c.person_id = :person AND c.is_child
     UNION ALL
-    SELECT 'contact', c.id, a.local_authority, 'childrens_safeguarding'
+    SELECT 'contact', c.id, a.local_authority, 'childrens_safeguarding', a.id
     FROM contact c JOIN contact m ON m.id = c.mother_id JOIN address a ON a.id = m.lives_at
     WHERE c.person_id = :person AND c.is_child AND c.lives_at IS NULL
 ) s
@@ -85,7 +86,10 @@ WHERE NOT EXISTS (
     WHERE r.person_id = :person AND r.kind = s.check_kind AND q.kind = s.kind
       AND (q.subject_id = s.id OR (s.id, q.subject_id) IN (SELECT id, other FROM twin))
       AND q.withdrawn_version IS NULL AND NOT q.context
-      AND (s.area IS NULL OR r.area IS NULL OR s.area IN (r.area, q.area_on_record))
+      AND (s.area IS NULL OR r.area IS NULL OR s.area IN (r.area, q.area_on_record) OR EXISTS (
+        SELECT FROM check_request_subject h
+        WHERE h.request_id = r.id AND h.kind = 'address' AND h.subject_id = s.home
+          AND h.withdrawn_version IS NULL AND s.area = h.area_on_record))
       AND (
         r.state IN ('required', 'awaiting_details', 'requested', 'acknowledged', 'returned_for_information',
                     'partially_returned', 'refused')
@@ -112,7 +116,7 @@ WHERE NOT EXISTS (
 
 What has happened since asks again: an answer counts for the check raised last. Likely twins are one question
 until somebody says that they are two people. An unborn child is known by its mother: an answer about it was
-about her, as she is now.
+about her, as she is now. Whoever is looked for at a home is looked for where that has been sent on to.
 """
 TWICE = """
 SELECT kind, agency_id, family FROM check_request
@@ -554,12 +558,12 @@ class WholeCase(RuleBasedStateMachine):
         self.amended(lambda document: document["person"]["name"].update(given=name), *also)
 
     @rule(kind=st.sampled_from(CHANGES), urgent=st.booleans())
-    def something_happens(self, kind: str = "police_call_out", *, urgent: bool) -> None:
+    def something_happens(self, kind: str = "police_call_out", *also: int, urgent: bool) -> None:
         change: Json = {
             "kind": kind, "occurred_on": clock.today().isoformat(), "source": "practitioner",
             "standing": "established", "details": "Seen.", "urgent": urgent,
         }  # fmt: skip
-        self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201)
+        self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201, *also)
 
     @rule(days=st.sampled_from((-3, 0, 2, 9, 40, 200)), may_wait=st.booleans())
     def the_day_of_release_is_another(self, days: int, *, may_wait: bool) -> None:
@@ -576,7 +580,7 @@ class WholeCase(RuleBasedStateMachine):
         self.document = self.done(self.practitioner.get(version))["document"]
 
     @rule(who=st.sampled_from(NAMES), home=st.integers(0, MOST_HOMES), urgent=st.booleans())
-    def there_is_a_new_partner(self, who: str, home: int, *, urgent: bool = False) -> None:
+    def there_is_a_new_partner(self, who: str, home: int, *also: int, urgent: bool = False) -> None:
         """A change brings somebody whom the document does not have."""
         total = self.rows("SELECT count(*) FROM contact WHERE person_id = :id", id=self.person_id)[0][0]
         if total >= MOST_CONTACTS + 2:
@@ -588,7 +592,7 @@ class WholeCase(RuleBasedStateMachine):
         change = {"kind": "new_relationship", "occurred_on": clock.today().isoformat(),
                   "source": "practitioner", "standing": "established", "contacts": [new],
                   "urgent": urgent}  # fmt: skip
-        self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201)
+        self.done(self.practitioner.post(f"{self.person}/changes-of-circumstance", json=change), 201, *also)
 
     # What an agency does, and what probation says to it.
 

@@ -123,6 +123,45 @@ def test_an_unborn_childs_mother_is_named_though_she_is_an_ex_partner(story: Sto
         assert secret not in told
 
 
+@pytest.mark.parametrize("is_named", [True, False])
+def test_the_mother_of_a_child_who_is_born_is_told_with_the_child(story: Story, *, is_named: bool) -> None:
+    nameless = {
+        "ref": "ex",
+        "relationship": "ex_partner",
+        "details_status": "not_asked",
+        "estimated_age": 30,
+        "description": "Red hair",
+    }
+    mother = EX if is_named else nameless
+    referral = submitted(story, mother, GIRL | {"mother_ref": "ex"})
+    # The child has a name: nothing of hers is waited for.
+    request = only_request(story, referral)
+    assert (request["state"], request["missing"]) == ("requested", [])
+    read = asked(story, request)
+    assert read["other_child"]["mother_id"] == read["ex_partner"]["id"]
+    assert read["other_child"]["parents"] == [{"kind": "contact", "id": read["ex_partner"]["id"]}]
+    told = read["ex_partner"]
+    if is_named:
+        assert (told["given_name"], told["date_of_birth"]) == ("Marisol", "1994-11-02")
+    else:
+        assert told["identified_by"] == [
+            "former partner of Toby Marchbanks",
+            "about 30 years old",
+            "Red hair",
+        ]
+
+
+def test_a_mother_stays_told_once_her_child_is_born(story: Story) -> None:
+    referral = submitted(story, EX, UNBORN | {"local_authority": LEEDS, "mother_ref": "ex"})
+    request = only_request(story, referral)
+    born = {"given_name": "Ottoline", "family_name": "Quennell", "date_of_birth": "2026-03-01"}
+    story.supply(CRN, story.contact(CRN, "baby"), **born)
+    read = asked(story, request)
+    assert read["unborn_child"]["given_name"] == "Ottoline"
+    assert read["unborn_child"]["mother_id"] == read["ex_partner"]["id"]
+    assert read["ex_partner"]["given_name"] == "Marisol"
+
+
 def test_an_ex_partner_in_the_same_authority_is_not_taken_for_the_mother(story: Story) -> None:
     referral = submitted(story, EX | {"local_authority": LEEDS}, UNBORN | {"local_authority": LEEDS})
     request = only_request(story, referral)

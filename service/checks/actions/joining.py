@@ -1,6 +1,7 @@
 """Has an open request carry more, tells its agency what was corrected, and withdraws what is another's."""
 
 from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -31,20 +32,23 @@ def serve(session: Session, actor: Actor, check: Check, plan: Plan, *, again: bo
     if not may_tell:
         return
     requests = [session.get_one(CheckRequest, one) for one in sorted(plan.serve | plan.join.keys())]
+    hurried = set[UUID]()
     for request in requests:
         writes.join(session, check, request)
         with writes.following_the_first_due(session, request):
             anew = plan.ask_anew.get(request.id, frozenset())
             writes.ask_anew(session, request, anew)
             added = _add_what_is_new(session, actor, plan, request)
-            if not added and (again or anew) and request.sent_at is not None:
+            told = request.sent_at is not None and bool(added or again or anew)
+            if told and not added:
                 sending.tell_anew(session, actor, request, "asked_again")
             if check.urgency == "urgent":
                 # Where it asks about nobody new, it is all of the question that has become urgent, whether
                 # or not a part of it had been answered.
-                writes.note_urgent(session, [request], only={*added, *anew} if added else None)
+                now = writes.note_urgent(session, [request], only={*added, *anew} if added else None)
+                hurried |= frozenset() if told else now
     if check.urgency == "urgent":
-        _make_urgent(session, actor, check, requests)
+        _make_urgent(session, actor, check, requests, hurried)
 
 
 def carry_more(session: Session, actor: Actor, plan: Plan, checks: Sequence[Check]) -> None:
@@ -64,7 +68,7 @@ def carry_more(session: Session, actor: Actor, plan: Plan, checks: Sequence[Chec
             if added and hurries(newest):
                 writes.note_urgent(session, [request], only=added)
                 urgent.append(request)
-    _make_urgent(session, actor, newest, urgent)
+    _make_urgent(session, actor, newest, urgent, ())
 
 
 def hurries(check: Check) -> bool:
@@ -76,9 +80,15 @@ def hurries(check: Check) -> bool:
     return check.urgency == "urgent" and (check.state == CheckState.OPEN or not happened)
 
 
-def _make_urgent(session: Session, actor: Actor, check: Check, requests: Iterable[CheckRequest]) -> None:
+def _make_urgent(
+    session: Session,
+    actor: Actor,
+    check: Check,
+    requests: Iterable[CheckRequest],
+    hurried: Collection[UUID],
+) -> None:
     checks = {one.id: one for one in queries.checks_about(session, check.person_id)}
-    writes.make_urgent(session, actor, checks, requests, check.hard_date)
+    writes.make_urgent(session, actor, checks, requests, check.hard_date, hurried=hurried)
 
 
 def _add_what_is_new(session: Session, actor: Actor, plan: Plan, request: CheckRequest) -> list[SubjectRef]:
@@ -109,8 +119,10 @@ def withdraw(session: Session, actor: Actor, known: Known, plan: Plan, asked: Se
             writes.ask_anew(session, request, plan.ask_anew.get(request_id, frozenset()))
             left = writes.subjects_in(session, request)
             asks = any(not row.context and subject.kind != "person" for subject, row in left.items())
-            if asks:
+            if asks and request.sent_at is not None:
                 sending.tell_anew(session, actor, request, "withdrawn")
+            elif asks:
+                writes.record_event(session, actor, request, "check_request.details_changed", ("subjects",))
         if asks:
             _complete(session, actor, request)
             drop_question(session, actor, request)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.checks import queries, writes
+from service.checks import asked, queries, writes
 from service.checks.actions.explaining import explained
 from service.checks.basis import BASIS, has_basis
 from service.checks.danger import danger_stands
@@ -128,9 +128,12 @@ def _wait(
         lacking = sorted({each["detail"] for each in changes["missing"]})
         writes.move(session, actor, request, row, changes=changes, data={"missing": lacking})
         return
+    before = asked.to_answer(session, request)
     writes.add_subjects(session, request, question)
     if (request.area, request.missing) != (question.area, changes["missing"]):
         writes.change_details(session, actor, request, changes)
+    elif asked.to_answer(session, request) != before:
+        writes.record_event(session, actor, request, "check_request.details_changed", ("subjects",))
 
 
 def open_request(
@@ -205,13 +208,15 @@ def carry(
         if added:
             lacking = as_json(question.missing)
             writes.name_missing(into, into.missing + [one for one in lacking if one not in into.missing])
-        if into.sent_at is not None and (added or because):
+        told = into.sent_at is not None and bool(added or because)
+        if told:
             tell_anew(session, actor, into, because or "joined")
         urgent = {subject for subject, row in carried.items() if row.urgency == "urgent"}
-        writes.note_urgent(session, [into], only=urgent)
+        hurried = writes.note_urgent(session, [into], only=urgent)
     if request.urgency == "urgent":
         checks = {check.id: check for check in queries.checks_about(session, request.person_id)}
-        writes.make_urgent(session, actor, checks, [into], request.hard_date)
+        news = frozenset() if told else hurried
+        writes.make_urgent(session, actor, checks, [into], request.hard_date, hurried=news)
 
 
 def tell(session: Session, actor: Actor, request: CheckRequest, because: str) -> None:

@@ -1,6 +1,6 @@
 """Reads what has been asked about a record, as `planning` compares it with what must be."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -12,7 +12,7 @@ from service.checks import asked, planning, queries, writes
 from service.checks.actions import sending
 from service.checks.danger import cannot_wait
 from service.checks.kinds.contract import CheckKind
-from service.checks.model import CheckRequest
+from service.checks.model import CheckQuestion, CheckRequest
 from service.checks.people_facts import household_of, told_homes
 from service.checks.planning import Plan, Standing, Stands
 from service.checks.rules import Household, Line, Missing, SubjectRef, together
@@ -98,6 +98,7 @@ def _standing(
         if question is not None:
             subjects, needs = list(question.subjects), frozenset(question.subjects) - question.context
     served = writes.checks_served(session, [request])[request.id]
+    told = _told(session, request)
     return Standing(
         id=request.id,
         stands=stands,
@@ -113,18 +114,30 @@ def _standing(
         },
         reopened=asked.untold(session, request) if stands == "open" else frozenset(),
         current=not last.isdisjoint({request.check_id, *(check.id for check in served)}),
-        lived_here=_lived_here(session, known.household, request, subjects)
-        if stands == "open"
+        lived_here=_lived_here(known.household, told, subjects)
+        if stands in {"open", "waiting"}
         else frozenset(),
         emptied=asked.emptied(session, request),
         by_description=request.by_description,
-        told_areas=_told_areas(session, kind, request),
+        told_areas=_told_areas(kind, told),
     )
 
 
-def _told_areas(session: Session, kind: CheckKind, request: CheckRequest) -> frozenset[SubjectRef]:
+def _told(session: Session, request: CheckRequest) -> list[CheckQuestion]:
+    """Return what the agency of a request was told last; before that, what whoever sent it on was told."""
+    if request.sent_at is not None:
+        return queries.questions_of(session, [request.id])[-1:]
+    before = (
+        one
+        for one in queries.requests_about(session, request.person_id)
+        if one.succeeded_by_id == request.id and one.sent_at is not None
+    )
+    by = next(before, None)
+    return [] if by is None else queries.questions_of(session, [by.id])[-1:]
+
+
+def _told_areas(kind: CheckKind, told: Iterable[CheckQuestion]) -> frozenset[SubjectRef]:
     """Return the places of which an agency was told in which area the record has them."""
-    told = queries.questions_of(session, [request.id])[-1:] if request.sent_at is not None else []
     return frozenset(
         SubjectRef("address", UUID(place["id"]))
         for one in told
@@ -185,7 +198,7 @@ def _is_known(session: Session, kind: CheckKind, request: Standing, missing: Mis
 
 
 def _lived_here(
-    session: Session, household: Household, request: CheckRequest, subjects: Collection[SubjectRef]
+    household: Household, told: Collection[CheckQuestion], subjects: Collection[SubjectRef]
 ) -> frozenset[SubjectRef]:
     """Return the contacts of a request who have moved away from a place that it asks about.
 
@@ -194,7 +207,7 @@ def _lived_here(
     left = {
         str(one.id) for one in household.addresses if one.left and SubjectRef("address", one.id) in subjects
     }
-    told = queries.questions_of(session, [request.id])[-1:] if left else []
+    told = told if left else ()
     homes = {contact: home for one in told for contact, home in told_homes(one).items()}
     return frozenset(
         SubjectRef("contact", one.id)

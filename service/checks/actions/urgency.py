@@ -37,8 +37,8 @@ def raise_urgency(
     of_referral = [check.id for check in checks.values() if check.referral_id == referral_id]
     requests = queries.requests_of(session, of_referral)
     unanswered = [request for request in requests if State(request.state) in UNANSWERED]
-    writes.note_urgent(session, unanswered)
-    writes.make_urgent(session, actor, checks, unanswered, hard_date)
+    hurried = writes.note_urgent(session, unanswered)
+    writes.make_urgent(session, actor, checks, unanswered, hard_date, hurried=hurried)
 
 
 @bypasses_row_security
@@ -159,8 +159,8 @@ def _follow(
     ]
     if concerned and needed_by is not None and needed_by <= clock.now():
         # A day that has passed cannot be kept: the answers are urgent from now.
-        writes.note_urgent(session, concerned)
-        writes.make_urgent(session, actor, checks, concerned, needed_by)
+        hurried = writes.note_urgent(session, concerned)
+        writes.make_urgent(session, actor, checks, concerned, needed_by, hurried=hurried)
     elif concerned:
         writes.follow_needed_by(
             session, actor, checks, concerned, needed_by, reason=reason, put_back=put_back
@@ -235,5 +235,5 @@ def raise_urgency_of_address(session: Session, actor: Actor, address_id: uuid.UU
     checks = writes.lock_record(session, asked[0].person_id)
     # As they stand now that they are locked.
     asked = queries.outstanding_for_address(session, address_id)
-    writes.note_urgent(session, asked, address_id=address_id)
-    writes.make_urgent(session, actor, checks, asked, None)
+    hurried = writes.note_urgent(session, asked, address_id=address_id)
+    writes.make_urgent(session, actor, checks, asked, None, hurried=hurried)

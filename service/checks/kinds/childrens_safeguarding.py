@@ -68,6 +68,7 @@ def _child_lines(household: Household, child: ContactFacts, family: str) -> tupl
     """Ask about a child where it is said to live, and where its home is, if that is elsewhere.
 
     Which of the two the record has not followed is for somebody to find out; until then both may know.
+    Whoever is named as the mother is told with the child, born or not: it may be known by her name alone.
     """
     mothers, home = _mothers_and_home(household, child)
     of_home = home.local_authority if home else None
@@ -85,9 +86,7 @@ def _child_lines(household: Household, child: ContactFacts, family: str) -> tupl
     if not authorities:
         missing.append(Missing("contact", child.id, "local_authority"))
     found_by = [SubjectRef("address", home.id)] if home else []
-    if child.unborn or missing:
-        # A child who can be named is asked about alone.
-        found_by += [SubjectRef("contact", mother.id) for mother in mothers]
+    found_by += [SubjectRef("contact", mother.id) for mother in mothers]
     if household.expects(child):
         found_by.append(person_ref(household))
     return tuple(

@@ -112,17 +112,23 @@ def note_urgent(
     *,
     address_id: uuid.UUID | None = None,
     only: Collection[SubjectRef] | None = None,
-) -> None:
+) -> frozenset[uuid.UUID]:
     """Note that what some requests ask, and nobody has answered, is urgent from now.
 
     Args:
         address_id: only what they ask about this address.
         only: only what they ask about these subjects.
+
+    Returns:
+        The ids of those of which somebody has become urgent.
     """
+    hurried = set()
     for row in rows_of(session, CheckRequestSubject.request_id, [request.id for request in requests]):
         meant = address_id in {None, row.subject_id} and (only is None or asked.ref_of(row) in only)
         if meant and row.urgency != "urgent" and row.answered_by is None:
             row.urgency, row.urgent_since = "urgent", clock.now()
+            hurried.add(row.request_id)
+    return frozenset(hurried)
 
 
 def note_replied(session: Session, request: CheckRequest) -> None:

@@ -5,7 +5,7 @@ those who may see it, and starts, pauses or stops the clocks, all in the caller'
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -425,6 +425,8 @@ def make_urgent(
     checks: Mapping[uuid.UUID, Check],
     requests: Iterable[CheckRequest],
     hard_date: datetime | None,
+    *,
+    hurried: Collection[uuid.UUID],
 ) -> None:
     """Make requests urgent and bring their hard dates forward; neither is ever reversed.
 
@@ -432,6 +434,7 @@ def make_urgent(
 
     Args:
         checks: theirs, locked, by id.
+        hurried: the ids of those of which somebody more is urgent now, and nothing else has been said.
     """
     raised: dict[timers.Subject, datetime | None] = {}
     requests = list(requests)
@@ -443,6 +446,8 @@ def make_urgent(
         if request.urgency == "urgent" and request.hard_date == earliest:
             # Somebody more may be urgent than those by whom it counts.
             clocks.count_by_the_first_due(session, request)
+            if request.id in hurried:
+                record_event(session, actor, request, "check_request.urgency_raised", ("subjects",))
             continue
         request.urgency, request.hard_date = "urgent", earliest
         record_event(session, actor, request, "check_request.urgency_raised", ("urgency", "hard_date"))
