@@ -125,6 +125,15 @@ def note_urgent(
             row.urgency, row.urgent_since = "urgent", clock.now()
 
 
+def made_urgent(session: Session, requests: Collection[CheckRequest]) -> set[CheckRequest]:
+    """Return those of some requests of which something is urgent whatever the day is by which it is needed."""
+    rows: list[CheckRequestSubject] = rows_of(
+        session, CheckRequestSubject.request_id, [request.id for request in requests]
+    )
+    urgent = {row.request_id for row in rows if row.urgency == "urgent"}
+    return {request for request in requests if request.id in urgent}
+
+
 def note_replied(session: Session, request: CheckRequest) -> None:
     """Note that those about whom an agency has asked back wait for it from now, and no longer for probation.
 
