@@ -187,7 +187,7 @@ class OverdueView(ReadableView):
     urgency = Choice(
         URGENCIES,
         metadata={
-            "description": "Decides the target. Only what a day that had passed has made urgent becomes routine again."
+            "description": "Decides the target; only what a passed day has made urgent is lowered again."
         },
     )
     due_at = Moment(metadata={"description": "The target."})
@@ -328,7 +328,7 @@ class EscalationView(ReadableView):
     urgency = Choice(
         URGENCIES,
         metadata={
-            "description": "Decides the target. Only what a day that had passed has made urgent becomes routine again."
+            "description": "Decides the target; only what a passed day has made urgent is lowered again."
         },
     )
     wanted_by = Moment(metadata={"description": "The target of the answer."})

@@ -301,7 +301,7 @@ def test_a_day_that_was_mistyped_later_is_taken_back_with_all_that_it_made_urgen
 
 
 def test_an_arrival_that_was_mistyped_may_wait_once_somebody_says_so(driver: Driver, today: date) -> None:
-    """The day of release says nothing of it: whoever says that one again with a reason says why both may wait."""
+    """Whoever says the day of release again with a reason says why both may wait."""
     far, soon = (to_premises(today + SOON) | {"destinations": arriving(today + day)} for day in (FAR, SOON))
     referral = driver.submit(far)
     part = referral["destinations"][0]

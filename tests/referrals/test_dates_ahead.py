@@ -201,7 +201,7 @@ def alarm_goes_on(driver: Driver) -> bool:
 def test_the_newest_that_is_said_of_a_meeting_says_when_it_is(
     driver: Driver, news: list[tuple[str, str]], goes_on: bool
 ) -> None:
-    """Brought forward before the end of the order, it alarms no more; another meeting brings nothing forward."""
+    """Brought forward before the end of the order it alarms no more; another meeting changes nothing."""
     _, request = child_known(driver, "2026-06-20", "2026-05-31")
     assert alarm_goes_on(driver)
     driver.clock.move(timedelta(days=1))

@@ -209,7 +209,8 @@ def running() -> Counter[Ticking]:
 
 def fired_on(moment: str) -> set[Ticking]:
     rows = as_owner(
-        "SELECT DISTINCT c.subject_kind, c.timer, c.label FROM clock_firing f JOIN clock c ON c.id = f.clock_id"
+        "SELECT DISTINCT c.subject_kind, c.timer, c.label"
+        " FROM clock_firing f JOIN clock c ON c.id = f.clock_id"
         f" WHERE f.fired_at >= '{moment}'"
     )
     return {(one["subject_kind"], one["timer"], one["label"]) for one in rows}

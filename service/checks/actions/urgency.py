@@ -1,7 +1,7 @@
 """Makes requests urgent, and follows the day by which answers are needed.
 
-What somebody has made urgent never becomes routine again. What only a day that had passed has made urgent does
-when somebody says why it may wait for a later one.
+What somebody has made urgent never becomes routine again. What only a day that had passed has made urgent
+does when somebody says why it may wait for a later one.
 """
 
 import uuid

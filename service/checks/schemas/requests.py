@@ -249,7 +249,7 @@ class CheckRequestSummary(View):
     urgency = Choice(
         URGENCIES,
         metadata={
-            "description": "Decides the target. Only what a day that had passed has made urgent becomes routine again."
+            "description": "Decides the target; only what a passed day has made urgent is lowered again."
         },
     )
     needed_by = Moment(
