@@ -351,6 +351,21 @@ def test_a_hearing_puts_off_nothing_that_a_release_made_urgent_which_has_been(
     assert due(after) == due(before) == "2026-03-02T17:00:00Z", "the urgent target"
 
 
+def test_a_release_of_years_ago_is_put_right_by_a_change_with_a_reason(driver: Driver, today: date) -> None:
+    """Somebody on a long licence: a mistyped year could be put right only by a whole new version."""
+    referral = driver.submit(to_premises(today - timedelta(days=300)))
+    been = {"release_date": (today - timedelta(days=1000)).isoformat()}
+    given = {
+        "kind": "release_date_changed", "occurred_on": today.isoformat(), "source": "prison",
+        "standing": "established", **been,
+    }  # fmt: skip
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    refused = said(driver.officer.post(path, json=given), 422)
+    assert [one["pointer"] for one in refused["errors"]] == ["/release_date"]
+    change(driver, referral, **been, details="The licence says so; the year was mistyped.")
+    assert driver.document(referral)["release"]["date"] == been["release_date"]
+
+
 def test_a_release_of_years_ago_is_taken_and_pointed_at(driver: Driver, today: date) -> None:
     """Somebody on a long licence was released years ago; another may have been given the wrong year."""
     for reference, days, expected in (("RECENT", 300, []), ("LONG-AGO", 1000, ["/release/date"])):
