@@ -59,9 +59,9 @@ CaretakerChange.until                     | AHEAD
 Cas3PlacementSchema.start_date            | PLAN
 CaseNoteSchema.made_on                    | LIFE
 CaseOpening.hearing_date                  | HEARING
-CaseOpening.release_date                  | RELEASE
+CaseOpening.release_date                  | TERM
 ChangeSubmission.occurred_on              | LIFE
-ChangeSubmission.release_date              | RELEASE
+ChangeSubmission.release_date              | TERM
 ChangeSubmission.hearing_date              | PLAN
 CheckDocumentReference.dated              | BEEN
 CheckResultBody.valid_as_at               | REPORTED

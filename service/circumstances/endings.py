@@ -102,6 +102,7 @@ class Stands:
         suspended: supervision is suspended.
         curfew_ended: home detention curfew has ended.
         out: released or at large, so that no prison releases them.
+        completed: the order was completed early, and nobody has been recalled since: no release is awaited.
     """
 
     recalled: bool = False
@@ -109,15 +110,17 @@ class Stands:
     suspended: bool = False
     curfew_ended: bool = False
     out: bool = False
+    completed: bool = False
 
 
 _LEADS_TO: Final[Mapping[str, Mapping[str, bool]]] = MappingProxyType(
     {
-        "recalled": {"recalled": True, "stopped": True, "out": False},
+        "recalled": {"recalled": True, "stopped": True, "out": False, "completed": False},
         "released": {"recalled": False, "stopped": False, "out": True},
         "unlawfully_at_large": {"recalled": False, "out": True},
         "supervision_suspended": {"suspended": True},
         "supervision_resumed": {"suspended": False},
+        "order_completed_early": {"completed": True},
         "hdc_started": {"curfew_ended": False},
         "hdc_ended": {"curfew_ended": True},
     }

@@ -184,7 +184,12 @@ class OverdueView(ReadableView):
         _OPEN_STATES,
         metadata={"description": "Whether the clock counts."},
     )
-    urgency = Choice(URGENCIES, metadata={"description": "Decides the target; it can only be raised."})
+    urgency = Choice(
+        URGENCIES,
+        metadata={
+            "description": "Decides the target; only what a passed day has made urgent is lowered again."
+        },
+    )
     due_at = Moment(metadata={"description": "The target."})
     exposed_since = Moment(
         metadata={"description": "Since when the answer has not been known; it never pauses."}
@@ -320,7 +325,12 @@ class EscalationView(ReadableView):
     due_at = Moment(metadata={"description": "When the step was due."})
     fired_at = Moment(metadata={"description": "When it was recorded."})
     late = Flag(metadata={"description": "Recorded long after it was due, because no worker was sweeping."})
-    urgency = Choice(URGENCIES, metadata={"description": "Decides the target; it can only be raised."})
+    urgency = Choice(
+        URGENCIES,
+        metadata={
+            "description": "Decides the target; only what a passed day has made urgent is lowered again."
+        },
+    )
     wanted_by = Moment(metadata={"description": "The target of the answer."})
     exposed_since = Moment(
         metadata={"description": "Since when the answer has not been known; it never pauses."}

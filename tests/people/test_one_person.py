@@ -1,6 +1,6 @@
 """Two CRNs of one person: advice at once, merging, the alias everywhere, and undoing; and earlier numbers."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -326,6 +326,41 @@ def test_a_hearing_under_either_crn_is_when_answers_about_the_person_are_needed(
     assert needed_by(story) == {"2026-03-12T00:00:00Z"}
     hearing(story, FIRST, "2026-03-16", may_wait=True)
     assert needed_by(story) == {"2026-03-16T00:00:00Z"}, "on both records it is another day"
+
+
+@pytest.mark.parametrize("under", [FIRST, SECOND])
+def test_a_hearing_belongs_to_the_record_on_which_it_was_recorded(story: Story, under: str) -> None:
+    both(story)
+    before = needed_by_of(story)
+    merge(story)
+    story.clock.move(timedelta(hours=1))
+    hearing(story, under, "2026-03-16")
+    assert set(needed_by_of(story).values()) == {"2026-03-16T00:00:00Z"}
+    part(story)
+    assert needed_by_of(story) == before | {under: "2026-03-16T00:00:00Z"}
+
+
+def test_two_people_again_have_each_the_hearing_that_was_said_of_them(story: Story) -> None:
+    both(story)
+    hearing(story, SECOND, "2026-03-20")
+    before = needed_by_of(story)
+    merge(story)
+    story.clock.move(timedelta(hours=1))
+    hearing(story, FIRST, "2026-03-16")
+    part(story)
+    assert needed_by_of(story) == before | {FIRST: "2026-03-16T00:00:00Z"}
+
+
+def needed_by_of(story: Story) -> dict[str, str | None]:
+    """Return by when the police must answer what is asked about each record."""
+    found = as_owner(
+        "SELECT p.crn, r.hard_date FROM check_request r JOIN person p ON p.id = r.person_id"
+        " WHERE r.kind = 'police_da' AND r.state IN ('requested', 'acknowledged')"
+    )
+    return {
+        row["crn"]: f"{row['hard_date'].astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if row["hard_date"] else None
+        for row in found
+    }
 
 
 def test_contacts_of_the_merged_record_are_proposals_to_the_one_that_stands(story: Story) -> None:

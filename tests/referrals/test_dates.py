@@ -275,6 +275,62 @@ def test_a_release_in_the_wrong_year_hurries_nobody_once_somebody_says_that_it_m
     assert (now["urgency"], due(now)) == ("routine", due_at or urgent)
 
 
+@pytest.mark.parametrize("how", ["amended", "changed"])
+def test_a_day_that_was_mistyped_later_is_taken_back_with_all_that_it_made_urgent(
+    driver: Driver, today: date, how: str
+) -> None:
+    """Named in a later version, or as a change, a day that had passed left the questions urgent for good."""
+    referral = driver.submit(to_premises(today + FAR))
+    before, answer_by = question(driver, referral), driver.look(driver.officer, referral["destinations"][0])
+    wrong = today - FAR
+    if how == "amended":
+        driver.amend(referral, to_premises(wrong))
+    else:
+        change(driver, referral, release_date=wrong.isoformat())
+    hurried = question(driver, referral)
+    assert (hurried["urgency"], due(hurried) < due(before)) == ("urgent", True)
+    driver.amend(referral, to_premises(today + FAR))
+    assert question(driver, referral)["urgency"] == "urgent", "silently nothing is less urgent"
+    why: Json = {"may_wait": True, "details": "The year was mistyped."}
+    change(driver, referral, release_date=(today + FAR).isoformat(), **why)
+    now, part = question(driver, referral), driver.look(driver.officer, referral["destinations"][0])
+    assert (now["urgency"], now["needed_by"], due(now)) == ("routine", before["needed_by"], due(before))
+    assert part["next_update_due"] == answer_by["next_update_due"]
+    (theirs,) = said(driver.cast.police.get("/v1/check-requests"))["items"]
+    assert theirs["urgency"] == "routine", "the police see it"
+
+
+def test_an_arrival_that_was_mistyped_may_wait_once_somebody_says_so(driver: Driver, today: date) -> None:
+    """Whoever says the day of release again with a reason says why both may wait."""
+    far, soon = (to_premises(today + SOON) | {"destinations": arriving(today + day)} for day in (FAR, SOON))
+    referral = driver.submit(far)
+    part = referral["destinations"][0]
+    for document in (soon, far):
+        driver.amend(referral, document)
+        assert driver.look(driver.officer, part)["next_update_due"] == "2026-03-02T11:00:00Z"
+    why: Json = {"may_wait": True, "details": "The month was mistyped."}
+    change(driver, referral, release_date=(today + SOON).isoformat(), **why)
+    assert driver.look(driver.officer, part)["next_update_due"] == TEN_WORKING_DAYS
+
+
+def arriving(day: date) -> list[Json]:
+    """Approved premises alone, where he arrives on a day of its own."""
+    (asked,) = to_premises(day)["destinations"]
+    return [{**asked, "annex": {**asked["annex"], "placement": {"start_date": day.isoformat()}}}]
+
+
+def test_what_somebody_has_made_urgent_stays_so_whatever_was_mistyped(driver: Driver, today: date) -> None:
+    referral = driver.submit(to_premises(today + FAR))
+    urgent = to_premises(today + FAR) | {"urgency": "urgent", "urgency_reason": "He was threatened."}
+    driver.amend(referral, urgent)
+    before = question(driver, referral)
+    driver.amend(referral, released(urgent, today - FAR))
+    why: Json = {"may_wait": True, "details": "The year was mistyped."}
+    change(driver, referral, release_date=(today + FAR).isoformat(), **why)
+    now = question(driver, referral)
+    assert (before["urgency"], now["urgency"], due(now)) == ("urgent", "urgent", due(before))
+
+
 def test_a_hearing_puts_off_nothing_that_a_release_made_urgent_which_has_been(
     driver: Driver, today: date
 ) -> None:
@@ -293,6 +349,21 @@ def test_a_hearing_puts_off_nothing_that_a_release_made_urgent_which_has_been(
     after = question(driver, referral)
     assert (after["needed_by"], after["urgency"]) == (before["needed_by"], before["urgency"])
     assert due(after) == due(before) == "2026-03-02T17:00:00Z", "the urgent target"
+
+
+def test_a_release_of_years_ago_is_put_right_by_a_change_with_a_reason(driver: Driver, today: date) -> None:
+    """Somebody on a long licence: a mistyped year could be put right only by a whole new version."""
+    referral = driver.submit(to_premises(today - timedelta(days=300)))
+    been = {"release_date": (today - timedelta(days=1000)).isoformat()}
+    given = {
+        "kind": "release_date_changed", "occurred_on": today.isoformat(), "source": "prison",
+        "standing": "established", **been,
+    }  # fmt: skip
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    refused = said(driver.officer.post(path, json=given), 422)
+    assert [one["pointer"] for one in refused["errors"]] == ["/release_date"]
+    change(driver, referral, **been, details="The licence says so; the year was mistyped.")
+    assert driver.document(referral)["release"]["date"] == been["release_date"]
 
 
 def test_a_release_of_years_ago_is_taken_and_pointed_at(driver: Driver, today: date) -> None:

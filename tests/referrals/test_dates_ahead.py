@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from service.timers.sweep import sweep
+from tests.people.factories import as_owner
 from tests.referrals.driver import Driver, said
 from tests.referrals.samples import asking, toby
 from tests.referrals.stays import ADDRESS, leave, settle_in, without_mappa
@@ -115,17 +116,17 @@ def child_known(driver: Driver, meeting: str, order_ends: str) -> tuple[Json, Js
     asked = said(driver.cast.council.get("/v1/check-requests"))["items"]
     assert asked, "no authority was asked"
     request = said(driver.cast.council.get(asked[0]["href"]))
-    answer_about(driver, request, meeting)
+    answer_about(driver, request, [("initial_child_protection", meeting)])
     return referral, request
 
 
-def answer_about(driver: Driver, request: Json, meeting: str) -> None:
+def answer_about(driver: Driver, request: Json, meetings: list[tuple[str, str]]) -> None:
     today = driver.clock.at.date().isoformat()
     children = [
         {
             "child_id": child["id"],
             "status": "child_in_need",
-            "conferences": [{"kind": "initial_child_protection", "date": meeting}],
+            "conferences": [{"kind": kind, "date": day} for kind, day in meetings],
             "source": "LCS",
             "verified": "verified",
         }
@@ -180,3 +181,29 @@ def test_the_alarm_of_a_meeting_ends_when_the_order_goes_on_for_longer(driver: D
     driver.clock.move(timedelta(days=30))
     sweep(driver.clock.at)
     assert len(steps(driver, "meeting_after_end")) == 2, "nobody is told again"
+
+
+def alarm_goes_on(driver: Driver) -> bool:
+    """Whether an alarm of a meeting after the end of the order runs by now."""
+    later = "SELECT 1 FROM clock WHERE timer = 'meeting_after_end' AND state = 'running'"
+    return bool(as_owner(later))
+
+
+@pytest.mark.parametrize(
+    ("news", "goes_on"),
+    [
+        ([("initial_child_protection", "2026-05-20")], False),
+        ([("core_group", "2026-05-20")], True),
+        ([("initial_child_protection", "2026-07-01")], True),
+        ([], True),
+    ],
+)
+def test_the_newest_that_is_said_of_a_meeting_says_when_it_is(
+    driver: Driver, news: list[tuple[str, str]], goes_on: bool
+) -> None:
+    """Brought forward before the end of the order it alarms no more; another meeting changes nothing."""
+    _, request = child_known(driver, "2026-06-20", "2026-05-31")
+    assert alarm_goes_on(driver)
+    driver.clock.move(timedelta(days=1))
+    answer_about(driver, request, news)
+    assert alarm_goes_on(driver) == goes_on

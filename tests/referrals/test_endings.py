@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from service.cases.actions.sharing_ends import follow_sharing
-from service.circumstances.endings import ENDINGS
 from service.db import transaction
 from service.referrals.actions import open_what_may_be_sent
 from service.timers.model import Clock
@@ -84,13 +83,6 @@ def reviews(driver: Driver, referral: Json) -> dict[str, str]:
 
 def overdue(driver: Driver) -> list[str]:
     return [one["label"] for one in said(driver.officer.get("/v1/overdue", limit="200"))["items"]]
-
-
-def test_every_row_has_a_test() -> None:
-    assert ENDINGS.keys() == {
-        "recalled", "released", "unlawfully_at_large", "supervision_suspended", "supervision_resumed",
-        "order_completed_early", "died", "death_in_error", "hdc_ended", "hdc_started",
-    }  # fmt: skip
 
 
 # Recalled, released, at large.

@@ -139,6 +139,12 @@ def opened(driver: Driver, **dates: date) -> str:
     return str(said(driver.officer.post("/v1/people", json=document), 201)["person_id"])
 
 
+def test_a_case_is_opened_of_somebody_who_was_released_years_ago(driver: Driver, today: date) -> None:
+    """On a long licence: a referral took the day, and an opening refused it."""
+    opened(driver, release_date=today - timedelta(days=1000))
+    assert asked_by(driver)
+
+
 def test_a_release_that_may_wait_leaves_the_hearing_where_it_is(driver: Driver, today: date) -> None:
     hearing = today + timedelta(days=8)
     person = opened(driver, hearing_date=hearing, release_date=today + timedelta(days=30))

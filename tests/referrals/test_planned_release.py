@@ -69,13 +69,24 @@ def test_a_day_of_release_that_passes_without_one_climbs(driver: Driver, referra
     assert fired(driver)[:4] == ["days_5", "day", "spo", "pdu_head"]
 
 
-@pytest.mark.parametrize("kind", ["released", "unlawfully_at_large", "died"])
+@pytest.mark.parametrize("kind", ["released", "unlawfully_at_large", "died", "order_completed_early"])
 def test_it_ends_with_what_happened(driver: Driver, referral: Json, kind: str) -> None:
     recall(driver, referral)
     until(driver, AGAIN)
     change(driver, referral, kind)
     until(driver, AGAIN + timedelta(days=20))
     assert fired(driver) == []
+
+
+def test_it_goes_on_when_the_order_was_not_completed_after_all(driver: Driver, referral: Json) -> None:
+    recall(driver, referral)
+    driver.clock.move(timedelta(days=1))
+    completed = change(driver, referral, "order_completed_early")
+    driver.clock.move(timedelta(days=1))
+    refuted = {"follows": completed["id"], "standing": "refuted", "details": "Another man."}
+    change(driver, referral, "order_completed_early", **refuted)
+    until(driver, AGAIN)
+    assert fired(driver) == ["days_5", "day"]
 
 
 def test_it_follows_the_day(driver: Driver, referral: Json) -> None:

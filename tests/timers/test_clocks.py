@@ -302,6 +302,28 @@ def test_the_database_never_lowers_urgency_and_never_restarts_a_stopped_clock(fa
         changed("due_at", at("2027-01-01T00:00"), urgent)
 
 
+def test_urgency_is_lowered_only_with_the_reason_why_a_date_that_had_passed_may_wait(
+    factory: Factory,
+) -> None:
+    subject = factory.start()
+    for day, put_back, urgency in (
+        ("2026-02-02T09:00", False, "urgent"),
+        ("2026-06-02T09:00", False, "urgent"),
+        ("2026-02-02T09:00", False, "urgent"),
+        ("2026-06-02T09:00", True, "routine"),
+    ):
+        follow(subject, at(day), put_back=put_back)
+        assert shown(subject)["urgency"] == urgency
+
+
+def follow(subject: Subject, day: datetime, *, put_back: bool) -> None:
+    """Give a clock another hard date."""
+    with rows.transaction() as session:
+        timers.follow_hard_dates(
+            session, {subject: day}, timers=("answer",), reason="release_date", put_back=put_back
+        )
+
+
 def test_the_database_keeps_what_has_happened_to_a_clock(factory: Factory) -> None:
     subject = factory.start()
     with rows.transaction() as session:

@@ -83,7 +83,10 @@ class CaseOpening(fields.Schema):
         tense=tenses.HEARING, metadata={"description": "The day of the hearing for which answers are needed."}
     )
     release_date = fields.Day(
-        tense=tenses.RELEASE, metadata={"description": "The day of release, if it is known."}
+        tense=tenses.TERM,
+        metadata={
+            "description": "The day of release, if it is known; on a long licence it may be years ago."
+        },
     )
     household = plain.Nested(
         HouseholdSchema,

@@ -4,9 +4,9 @@ What is decided at a meeting after the licence or order has ended finds nobody w
 as soon as both days are (truth-over-time, "Endings").
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -16,11 +16,18 @@ from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries, writes
 from service.checks.basis import asking_ends
-from service.checks.model import Check, CheckRequest
+from service.checks.model import Check, CheckRequest, CheckResult
 from service.checks.states import ANSWERED, State
 
 MEETING: Final = "meeting"
 _TOLD: Final = ANSWERED | {State.REVIEWED}
+
+
+class Meeting(NamedTuple):
+    """A meeting that an agency names: about which child, and of what kind."""
+
+    about: str | None
+    kind: str | None
 
 
 @bypasses_row_security
@@ -39,9 +46,7 @@ def follow_meetings(session: Session, actor: Actor, check: Check, request: Check
         request: its check is locked.
     """
     today = clock.today()
-    named = {
-        day for one in queries.standing_results_of(session, request) for day in meetings_in(one.findings)
-    }
+    named = meetings_now(queries.standing_results_of(session, request))
     ahead = sorted(day for day in named if day >= today)
     if not named and not queries.has_corrections(session, request):
         return
@@ -54,12 +59,30 @@ def follow_meetings(session: Session, actor: Actor, check: Check, request: Check
         writes.end_alarm_of_meeting(session, request)
 
 
-def meetings_in(findings: Any) -> Iterator[date]:
-    """Find the days of all meetings in what an agency answered, wherever its kind of check keeps them."""
+def meetings_now(results: Iterable[CheckResult]) -> set[date]:
+    """Return the days of all meetings that results name, each as the newest of them says it.
+
+    Args:
+        results: oldest first; a meeting of one kind about one child is the same, whatever its day is by then.
+    """
+    said: dict[Meeting, set[date]] = {}
+    for result in results:
+        newest: dict[Meeting, set[date]] = {}
+        for meeting, day in meetings_in(result.findings):
+            newest.setdefault(meeting, set()).add(day)
+        said |= newest
+    return {day for days in said.values() for day in days}
+
+
+def meetings_in(findings: Any) -> Iterator[tuple[Meeting, date]]:
+    """Find all meetings in what an agency answered, wherever its kind of check keeps them."""
     if isinstance(findings, Mapping):
         for name, value in findings.items():
             if name == "conferences":
-                yield from (date.fromisoformat(one["date"]) for one in value if one.get("date"))
+                about = findings.get("child_id") or findings.get("who")
+                for one in value:
+                    if one.get("date"):
+                        yield Meeting(about, one.get("kind")), date.fromisoformat(one["date"])
             else:
                 yield from meetings_in(value)
     elif isinstance(findings, list):

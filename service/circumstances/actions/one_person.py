@@ -3,7 +3,7 @@
 What happened is then asked of more records, or of fewer, than when it was followed.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -15,13 +15,15 @@ from service import clock
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
+from service.checks import queries as check_queries
 from service.circumstances import queries
 from service.circumstances.actions import ending
 from service.circumstances.actions.planned_release import follow_planned_release
 from service.circumstances.actions.recording import case_of, given_by_the_service, record_change
 from service.circumstances.consequences import Reliability, Standing
 from service.circumstances.endings import DEATH_IN_ERROR, HAPPENS, RECALLED
-from service.circumstances.rules import CORRECTED
+from service.circumstances.model import Change
+from service.circumstances.rules import CORRECTED, OF_HEARING
 from service.people import aliases
 from service.people.model import Person
 from service.people.rules import Source
@@ -62,6 +64,7 @@ def follow(session: Session, actor: Actor, before: Before) -> None:
     if now == before.records:
         return
     happened = queries.happened_by(session, before.records.keys(), HAPPENS)
+    hearings = queries.happened_by(session, before.records.keys(), OF_HEARING)
     for record_id, records in now.items():
         person = session.get_one(Person, record_id)
         by_then, by_now = (
@@ -75,8 +78,24 @@ def follow(session: Session, actor: Actor, before: Before) -> None:
             follow_planned_release(session, actor, person)
         if len(records) > 1:
             checks.follow_hearings(session, actor, record_id)
+        elif len(before.records[record_id]) > 1:
+            _keep_own_hearing(session, actor, record_id, hearings)
         if not before.danger[record_id] and any(before.danger[one] for one in records):
             checks.ask_by_description(session, actor, record_id)
+
+
+def _keep_own_hearing(session: Session, actor: Actor, record_id: UUID, hearings: Sequence[Change]) -> None:
+    """Leave a record that is one person's alone again with the hearing that was recorded on it.
+
+    Args:
+        hearings: what was said of hearings on each of the records that were one.
+    """
+    own = sorted((one for one in hearings if one.person_id == record_id), key=lambda one: one.recorded_at)
+    # What an opening says of a hearing is no change: nothing tells it from what was said under the other CRN.
+    opened = any(one.referral_id is None for one in check_queries.checks_about(session, record_id))
+    if own or (hearings and not opened):
+        day = own[-1].hearing_date if own else None
+        checks.follow_hearing(session, actor, record_id, clock.at(day) if day else None, put_back=True)
 
 
 @bypasses_row_security

@@ -37,7 +37,7 @@ def _awaited(session: Session, person: Person) -> date | None:
         return None
     happened = queries.happened(session, person.id, HAPPENS)
     now = stands(in_order(happened))
-    if not now.recalled:
+    if not now.recalled or now.completed:
         return None
     referrals = open_referrals_of(session, person.id, merged=True)
     if now.stopped:

@@ -102,11 +102,11 @@ class ChangeSubmission(fields.Schema):
         STANDINGS, required=True, metadata={"description": "How far it is known to be so."}
     )
     release_date = fields.Day(
-        tense=tenses.RELEASE,
+        tense=tenses.TERM,
         metadata={
             "description": "The day of release as it is now, for `release_date_changed`, and for a recall of "
             "fixed length. Every open referral is brought in line with it, and what is needed by it is due "
-            "sooner where it comes sooner."
+            "sooner where it comes sooner. Of one more than a year ago, `details` says why."
         },
     )
     hearing_date = fields.Day(
@@ -215,6 +215,8 @@ def _of_release(kind: str | None, data: dict[str, Any]) -> dict[str, list[str]]:
     day, recalled_on = data.get("release_date"), data.get("occurred_on")
     if kind == RECALLED and day is not None and recalled_on is not None and day <= recalled_on:
         found["release_date"] = ["Must be after the recall."]
+    if day is not None and "details" not in data and not tenses.RELEASE.has(day, clock.today()):
+        found["release_date"] = ["Is more than a year ago: say in details why it is the right day."]
     if data.get("may_wait") and "release_date" not in data and kind not in OF_HEARING:
         found["may_wait"] = ["Belongs to a day of release or of a hearing."]
     elif data.get("may_wait") and "details" not in data:

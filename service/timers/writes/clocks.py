@@ -321,6 +321,8 @@ def change(session: Session, changes: Mapping[Clock, ClockChange], now: datetime
         schedule = policy_versions.schedule_of(session, row)
         if ladder.is_hurried(schedule):
             row.urgency = "urgent"
+        elif happened.eases:
+            row.urgency = row.first_urgency
         row.faulted_at = None
         arm(row, schedule, now, fired=fired[row.id])
         for column in _CHANGED:

@@ -54,10 +54,8 @@ def make_urgent_from_now(session: Session, subjects: Mapping[Subject, datetime |
         anew = _next_of(session, [row], anchor=now, urgency="urgent", hard_date=hard_date)
         if anew.due_at < row.due_at:
             following[row] = anew
-        elif hard_date is not None:
-            hurried[row] = ClockChange("raised", now, hard_date)
         else:
-            row.urgency = "urgent"
+            hurried[row] = ClockChange("raised", now, hard_date)
     for row in following:
         end(row, "superseded")
     _go_on_as(session, following)
