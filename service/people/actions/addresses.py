@@ -61,7 +61,7 @@ def change_address(
     looked_again = is_looked_at_again(address.verification)
     given |= verification
     held = restricted.read_addresses(session, [address.id], _INTERNAL).get(address.id)
-    held = held or {name: getattr(address, name) for name in restricted.ADDRESS_DETAILS}
+    held = held or restricted.own_details(address)
     if details.get("because") == MOVED:
         moved_on = details.get("moved_on") or clock.today()
         require_movable(address, given, held=held, moved_on=moved_on)
@@ -173,7 +173,7 @@ def move_back(session: Session, actor: Actor, person: Person, wrong: Address) ->
     if old is None:
         return
     held = restricted.read_addresses(session, [old.id], _INTERNAL).get(old.id) if old.protected else None
-    held = held or {name: getattr(old, name) for name in restricted.ADDRESS_DETAILS}
+    held = held or restricted.own_details(old)
     moved_on = writes.has_given_up_ref(wrong)
     ref = writes.give_up_ref(session, wrong)
     if moved_on:
@@ -198,7 +198,7 @@ def refer_to(
             held = (
                 restricted.read_addresses(session, [one.id], _INTERNAL).get(one.id) if one.protected else None
             )
-            held = held or {name: getattr(one, name) for name in restricted.ADDRESS_DETAILS}
+            held = held or restricted.own_details(one)
             _write(session, actor, one, {"contact_id": now.id}, held)
 
 

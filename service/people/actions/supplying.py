@@ -10,7 +10,8 @@ from service.access.actor import Actor
 from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
 from service.db import new_id
-from service.http.problems import conflict
+from service.errors import Fault
+from service.http.problems import conflict, invalid
 from service.people import facts, restricted, writes
 from service.people.actions import children, household, proposals, recording, sameness, verifying
 from service.people.actions.deciding import require_act
@@ -52,20 +53,22 @@ def supply_details(
 
     Raises:
         Problem: 409 when it was entered in error; 422 when the address, the mother or who was seen is not
-            one of this person's, or the description gives something away.
+            one of this person's, it is due and not unborn, or the description gives something away.
     """
     contact = session.get_one(Contact, contact_id)
     person, elsewhere = locked or recording.lock_records(session, actor, contact.person_id)
     session.refresh(contact)
     if contact.in_error_at is not None:
         raise conflict("It was entered in error.")
+    if details.get("due_date") is not None and contact.relationship != "unborn_child":
+        raise invalid([Fault("/due_date", "Is only for an unborn_child.")])
     given = facts.of_contact({**details, "ref": contact.ref}).facts
     given |= household.related(session, person, contact, details)
     verification = verifying.taken(session, actor, person, contact, details)
     looked_again = is_looked_at_again(contact.verification)
     given |= verification
     held = restricted.read_contacts(session, [contact.id], "case_management").get(contact.id)
-    held = held or {name: getattr(contact, name) for name in restricted.CONTACT_DETAILS}
+    held = held or restricted.own_details(contact)
     replaced = {}
     if is_somebody_else(identity_of(held), identity_of(given)):
         earlier = contact
