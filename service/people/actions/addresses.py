@@ -18,6 +18,7 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people import facts, queries, restricted, writes
 from service.people.actions import household, proposals, verifying
+from service.people.corrected import note_put_right
 from service.people.model import Address, Contact, Person
 from service.people.newly_protected import look_through
 from service.people.rules import LEFT
@@ -25,6 +26,7 @@ from service.people.sameness import areas_of_another_place, is_elsewhere
 from service.people.verification import Because, ended, is_looked_at_again, stands
 
 MOVED: Final = "moved"
+CORRECTION: Final = "correction"
 _INTERNAL: Final = "case_management"
 _HOME: Final = "current"
 
@@ -70,6 +72,8 @@ def change_address(
         _require_days_in_order(address, given)
         given |= areas_of_another_place(held, given, given)
         names = _write(session, actor, address, given, held)
+        if names and details.get("because") == CORRECTION:
+            note_put_right(session, person.id)
     verifying.record(session, actor, address, verification, looked_again=looked_again)
     household.protect_addresses(session, actor, person)
     if names:
