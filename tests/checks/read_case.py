@@ -121,7 +121,11 @@ class ReadCase(CorrectedCase):
             self.other = str(other)
         manager = self.cast.probation.as_practitioner("s.okafor", "spo")
         path = f"/v1/people/{self.other}"
-        body: Json = {"other": str(self.person_id), "reason": "The court sent both.", "same": not self.are_one}
+        body: Json = {
+            "other": str(self.person_id),
+            "reason": "The court sent both.",
+            "same": not self.are_one,
+        }
         body |= {} if self.are_one else {"keep": self.crn}
         tag = manager.get(path).headers["ETag"]
         self.done(manager.post(f"{path}/same-as", json=body, if_match=tag))
