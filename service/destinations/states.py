@@ -136,6 +136,8 @@ TERMINAL = frozenset({State.COMPLETED, State.ENDED_EARLY, State.WITHDRAWN, State
 """No way out, except that anything may still be found to have been entered in error, and that a destination
 may withdraw what it said by mistake. A decline is final in the same way once it has been challenged."""
 OPEN = frozenset(State) - TERMINAL - {State.DECLINED}
+READ_AFTER_ITS_END = frozenset({State.COMPLETED, State.ENDED_EARLY, State.DECLINED})
+"""Its destination reads what it was sent for as long as that is shared, and is told of no change."""
 MAY_BE_OCCUPIED = UNDER_WAY | {State.WITHDRAWAL_REQUESTED} | (TERMINAL - {State.ENTERED_IN_ERROR})
 """Somebody may stay there: also where the work has ended, and the departure was said by mistake."""
 LIVE = frozenset({State.SENT, State.CHALLENGED}) | UNDECIDED | UNDER_WAY

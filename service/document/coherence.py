@@ -9,10 +9,11 @@ from itertools import chain
 from typing import Any
 
 from service.document.paths import Document, Steps, value_at
-from service.document.regions import UNKNOWN_FORCE, force_code
+from service.document.regions import UNKNOWN_AUTHORITY, UNKNOWN_FORCE, force_code, is_authority
 from service.document.restricted import restricted_addresses
 from service.document.vocabulary import CHILD_RELATIONSHIPS, CONVICTION_KINDS, overall_rosh
 from service.legal_bases import CHECKS, can_carry
+from service.people.rules import OWN_MOTHER, is_own_mother
 from service.tenses import NOBODY_BORN_BEFORE
 
 Faults = Iterator[tuple[Steps, str]]
@@ -38,6 +39,15 @@ def faults(document: Document) -> Faults:
         the place of each fault and what is wrong there, in plain words without the data itself.
     """
     return chain.from_iterable(rule(document) for rule in _RULES)
+
+
+def faults_of_those_around(document: Document) -> Faults:
+    """Find what is wrong with contacts and addresses that are said apart from a referral.
+
+    Args:
+        document: as of `faults`; what it names by reference may be on record.
+    """
+    return chain.from_iterable(rule(document) for rule in (_areas, _mothers, _contacts))
 
 
 def allows(document: Document, changed: Document) -> bool:
@@ -103,6 +113,14 @@ def _references(document: Document) -> Faults:
     for index, address in addresses:
         if address.get("contact_ref") not in {None, *known["contacts"]}:
             yield ("addresses", index, "contact_ref"), "Does not match the ref of a contact."
+
+
+def _mothers(document: Document) -> Faults:
+    contacts = _entries(document, "household.contacts")
+    mothers = {contact.get("ref"): contact.get("mother_ref") for _, contact in contacts}
+    for index, contact in contacts:
+        if contact.get("mother_ref") != contact.get("ref") and is_own_mother(contact.get("ref"), mothers):
+            yield ("household", "contacts", index, "mother_ref"), OWN_MOTHER
 
 
 def _repeated(entries: list[tuple[int, Mapping[str, Any]]], at: Steps, name: str) -> Faults:
@@ -192,14 +210,19 @@ def _urgency(document: Document) -> Faults:
         yield ("urgency_reason",), "Is required for an urgent submission."
 
 
-def _forces(document: Document) -> Faults:
-    # An urgent case goes out: whose address it is waits for its force alone, with a clock and in the advice.
+def _areas(document: Document) -> Faults:
+    # An urgent case goes out: what is asked of nobody waits for whom to ask, with a clock and in the advice.
     if document.get("urgency") == "urgent":
         return
     for index, address in _entries(document, "addresses"):
         force = address.get("police_force")
         if isinstance(force, str) and force_code(force) is None:
             yield ("addresses", index, "police_force"), UNKNOWN_FORCE
+    for path in ("addresses", "household.contacts"):
+        for index, entry in _entries(document, path):
+            code = entry.get("local_authority")
+            if isinstance(code, str) and not is_authority(code):
+                yield (*_steps(path), index, "local_authority"), UNKNOWN_AUTHORITY
 
 
 def _adjustments(document: Document) -> Faults:
@@ -226,8 +249,9 @@ _RULES: tuple[Callable[[Document], Faults], ...] = (
     _overall_rosh,
     _convictions,
     _adjustments,
-    _forces,
+    _areas,
     _references,
+    _mothers,
     _contacts,
     _children,
     _person_told,

@@ -8,7 +8,14 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, pre_load, validate
 
-from service.document.regions import REGIONS, force_code, region_code
+from service.document.regions import (
+    REGIONS,
+    UNKNOWN_AUTHORITY,
+    UNKNOWN_FORCE,
+    force_code,
+    is_authority,
+    region_code,
+)
 from service.fields import List, Measured, Patterned, Spelled, Text, Withdrawing
 from service.mentions import GIVES_AWAY, Matcher, Protected
 
@@ -58,7 +65,7 @@ class PostcodeArea(Spelled):
 
 
 class AuthorityCode(Spelled):
-    """A local authority by its ONS code."""
+    """A local authority by its ONS code; one on no list is kept, and `coherence` says what follows."""
 
     pattern = re.compile(r"[ENSW]\d{8}")
     written = re.compile(r" *[ENSWensw][0-9]{8} *")
@@ -119,6 +126,26 @@ class Force(Code):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         known = force_code(value) if isinstance(value, str) and len(value) <= self.longest else None
         return known or super()._deserialize(value, attr, data, **kwargs)
+
+
+class ListedForce(Force):
+    """A police force by its code or name, of those there are."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        code = super()._deserialize(value, attr, data, **kwargs)
+        if force_code(code) is None:
+            raise ValidationError(UNKNOWN_FORCE)
+        return code
+
+
+class ListedAuthority(AuthorityCode):
+    """A local authority by its ONS code, of those there are."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        code = super()._deserialize(value, attr, data, **kwargs)
+        if not is_authority(code):
+            raise ValidationError(UNKNOWN_AUTHORITY)
+        return code
 
 
 def some(inner: fields.Field[Any], most: int, **kwargs: Any) -> List:

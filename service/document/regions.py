@@ -1,4 +1,4 @@
-"""Probation regions and MAPPA areas: codes, names in the destinations' systems, other spellings.
+"""Probation regions, forces, authorities and MAPPA areas: codes, names in other systems, other spellings.
 
 Pure.
 """
@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from service.checks.rules import FORCES, FORCES_WITHOUT_MAPPA
+from service.organisations.authorities import AUTHORITIES
 
 # The twelve probation regions by their nDelius codes.
 REGIONS: Mapping[str, str] = MappingProxyType(
@@ -83,12 +84,20 @@ _FORCE_OF: Mapping[str, str] = MappingProxyType(
 )
 
 UNKNOWN_FORCE: Final = f"Must be a police force, by its code or name: {', '.join(FORCES)}."
+UNKNOWN_AUTHORITY: Final = f"Must be one of: {', '.join(AUTHORITIES)}."
+_LISTED: Final = ("E", "W")
+"""How the codes begin of authorities that are on our list: those of Scotland and Northern Ireland are not."""
 
 
 def force_code(name: str) -> str | None:
     """Find the code of a police force from its code or name, however it is spelled; None when unknown."""
     words = name.lower().replace("&", " and ").replace("-", " ").replace("_", " ").split()
     return _FORCE_OF.get(" ".join(words))
+
+
+def is_authority(code: str) -> bool:
+    """Return whether a code is that of a local authority, as far as there is a list of them."""
+    return code in AUTHORITIES or not code.startswith(_LISTED)
 
 
 def region_code(name: str) -> str | None:

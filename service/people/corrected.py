@@ -1,4 +1,7 @@
-"""Notes which records say otherwise than before: documents about them are brought in line at the end."""
+"""Notes which records say otherwise than before: documents about them are brought in line at the end.
+
+Some of it was never so. Whoever read that and has ended their work is told of it, and of no change besides.
+"""
 
 import uuid
 from typing import Final
@@ -6,6 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 _NOTED: Final = "people.corrected"
+_PUT_RIGHT: Final = "people.put_right"
 
 
 def note_corrected(session: Session, person_id: uuid.UUID) -> None:
@@ -15,7 +19,21 @@ def note_corrected(session: Session, person_id: uuid.UUID) -> None:
 
 def take_corrected(session: Session, person_id: uuid.UUID) -> bool:
     """Return whether a record says otherwise than when it was last asked, in this transaction."""
-    noted: set[uuid.UUID] = session.info.get(_NOTED, set())
+    return _take(session, _NOTED, person_id)
+
+
+def note_put_right(session: Session, *person_ids: uuid.UUID) -> None:
+    """Note that what is written of some records in this call was never as it was said before."""
+    session.info.setdefault(_PUT_RIGHT, set()).update(person_ids)
+
+
+def take_put_right(session: Session, person_id: uuid.UUID) -> bool:
+    """Return whether something was put right on a record since it was last asked, in this transaction."""
+    return _take(session, _PUT_RIGHT, person_id)
+
+
+def _take(session: Session, name: str, person_id: uuid.UUID) -> bool:
+    noted: set[uuid.UUID] = session.info.get(name, set())
     if person_id not in noted:
         return False
     noted.discard(person_id)

@@ -42,11 +42,11 @@ def advice_on_errors(
     places = restricted.read_addresses(session, _protected(addresses), _PURPOSE)
     found = []
     for stated, wrong in contacts:
-        was = identity_of(people.get(wrong.id) or _plainly(wrong, restricted.CONTACT_DETAILS))
+        was = identity_of(people.get(wrong.id) or restricted.own_details(wrong))
         if is_again(was, identity_of(stated.facts)):
             found.append((stated.at, f"contacts/{wrong.id}"))
     for stated, place in addresses:
-        there = places.get(place.id) or _plainly(place, restricted.ADDRESS_DETAILS)
+        there = places.get(place.id) or restricted.own_details(place)
         if is_there_again(there, stated.facts):
             found.append((stated.at, f"addresses/{place.id}"))
     return [
@@ -58,15 +58,21 @@ def advice_on_errors(
 def _again(
     rows: Sequence[_Row], stated: Iterable[Said], client_id: str, *, seen: bool
 ) -> list[tuple[Said, _Row]]:
-    """Return each statement about who counts, with each row in error that its reader may know of."""
-    wrong = [one for one in rows if one.in_error_at is not None and (seen or not one.protected)]
-    counting = {one.ref for one in rows if one.client_id == client_id and one.in_error_at is None}
-    return [(said, one) for said in stated if said.ref in counting for one in wrong]
+    """Return each statement about who counts, with each row in error that its reader may know of.
+
+    Whoever counted before that one was entered in error does not count again: it was a duplicate.
+    """
+    wrong = [
+        (one, one.in_error_at) for one in rows if one.in_error_at is not None and (seen or not one.protected)
+    ]
+    counting = {one.ref: one for one in rows if one.client_id == client_id and one.in_error_at is None}
+    return [
+        (said, one)
+        for said in stated
+        for one, since in wrong
+        if said.ref in counting and counting[said.ref].recorded_at >= since
+    ]
 
 
 def _protected(pairs: Iterable[tuple[Said, Contact | Address]]) -> list[UUID]:
     return list({one.id for _, one in pairs if one.protected})
-
-
-def _plainly(row: Contact | Address, names: Iterable[str]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in names}

@@ -50,6 +50,9 @@ ADDRESS: Final[Mapping[str, str]] = {
 }
 _ROSH = ("level", "who", "nature", "imminence", "factors")
 _NAMES = ("given_name", "family_name")
+NOT_TAKEN: Final = "not_taken"
+"""The code of the advice on what only stands in place of a name or a date of birth."""
+NOT_TAKEN_WORDS: Final = "This stands in place of what is not known, and counts as not said. Leave it out."
 NOT_RECORDED: Final = "not_recorded"
 """That it is not recorded whether there are children; it never counts as an answer."""
 _DAYS = frozenset({"date_of_birth", "due_date", "from_date", "to_date"})
@@ -111,9 +114,7 @@ def of_contact(contact: Mapping[str, Any], at: str = "") -> Said:
     What stands in place of a name or a date of birth that is not known counts as not said.
     """
     facts = _taken(contact, CONTACT)
-    unsaid = [name for name, known in _known(facts).items() if facts.get(name) is not None and known is None]
-    if facts.get("date_of_birth") is not None and not is_known_date(facts["date_of_birth"]):
-        unsaid.append("date_of_birth")
+    unsaid = placeholders(facts)
     return Said(
         ref=contact["ref"],
         facts={name: value for name, value in facts.items() if name not in unsaid},
@@ -127,7 +128,18 @@ def of_contact(contact: Mapping[str, Any], at: str = "") -> Said:
     )
 
 
-def _known(facts: Facts) -> Facts:
+def placeholders(said: Mapping[str, Any]) -> list[str]:
+    """Return the members of who somebody is that are said, and only stand in place of what is not known.
+
+    Args:
+        said: names and date of birth, in the shape of a member of `household.contacts`.
+    """
+    found = [name for name, known in _known(said).items() if said.get(name) is not None and known is None]
+    born = _day(said.get("date_of_birth"))
+    return sorted(found) + (["date_of_birth"] if born is not None and not is_known_date(born) else [])
+
+
+def _known(facts: Mapping[str, Any]) -> Facts:
     """Return what of the names that are said is one; one that is said alone stands beside the one known."""
     if facts.keys() >= set(_NAMES):
         return dict(zip(_NAMES, known_names(*(facts[name] for name in _NAMES)), strict=True))

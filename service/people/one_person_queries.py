@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Text, and_, exists, func, literal, or_, select, tuple_, union
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased
 
 from service.access.actor import Actor
@@ -168,10 +169,16 @@ def taken_of(session: Session, kept: Person, records: Collection[uuid.UUID]) -> 
     ]
 
 
-def stood_before(session: Session, person_id: uuid.UUID, member: str) -> list[Stood]:
-    """Return what stood on a record in place of a member, the newest first, whether or not it changed."""
-    found = session.scalars(select(func.stood_before(person_id, member))).one()
-    return [Stood(one["value"], datetime.fromisoformat(one["until"])) for one in found]
+def stood_before(session: Session, person_id: uuid.UUID, members: Collection[str]) -> dict[str, list[Stood]]:
+    """Return what stood on a record in place of each member, the newest first, whether or not it changed."""
+    if not members:
+        return {}
+    member = func.unnest(array(sorted(members))).column_valued("member")
+    rows = session.execute(select(member, func.stood_before(person_id, member)))
+    return {
+        name: [Stood(one["value"], datetime.fromisoformat(one["until"])) for one in found]
+        for name, found in rows
+    }
 
 
 _WHO: Final = "/person/"

@@ -120,6 +120,12 @@ def _opened(
     return session.connection().execute(statement, given).mappings().all()
 
 
+def own_details(row: Contact | Address) -> dict[str, Any]:
+    """Return the details that stand on a row itself, as they do where none are kept apart."""
+    names = CONTACT_DETAILS if isinstance(row, Contact) else ADDRESS_DETAILS
+    return {name: getattr(row, name) for name in names}
+
+
 def read_words(session: Session, person_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[Words]]:
     """Return every name and address that records protect, of now and of before, to compare texts with."""
     return _read_words(session, _WORDS, person_ids)

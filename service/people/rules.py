@@ -1,10 +1,10 @@
 """Rules on who is a child, whose details are protected, and which levels of risk need a manager. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from service.people.names import words_in
 from service.tenses import NOBODY_BORN_BEFORE
@@ -215,6 +215,26 @@ def says_where(lines: Iterable[str] | None, postcode: str | None) -> bool:
 def is_known_date(born: date | None) -> bool:
     """Return whether a date of birth is one, and not in place of one."""
     return born is not None and born >= NOBODY_BORN_BEFORE
+
+
+_Key = TypeVar("_Key", bound=Hashable)
+OWN_MOTHER: Final = "Makes somebody the mother of their own mother."
+
+
+def is_own_mother(child: _Key, mothers: Mapping[_Key, _Key | None]) -> bool:
+    """Return whether somebody is a mother, or a mother's mother, of themselves.
+
+    Args:
+        mothers: whose mother is who, as far as it is said; None for one that is not known.
+    """
+    seen: set[_Key] = set()
+    mother = mothers.get(child)
+    while mother is not None and mother not in seen:
+        if mother == child:
+            return True
+        seen.add(mother)
+        mother = mothers.get(mother)
+    return False
 
 
 def details_status(stated: str | None, *, complete: bool) -> str:

@@ -161,6 +161,7 @@ class Stay:
         made_of: the moves that stand, by id; of one that was put right, the correction.
         faults: what cannot be: the move by id, its member, and why.
         lost: the moves that rest on one that does not stand, so that they say nothing any more.
+        cancelled: the offers that were cancelled, also before this stay.
     """
 
     state: PlacementState | None = None
@@ -172,6 +173,7 @@ class Stay:
     made_of: frozenset[UUID] = frozenset()
     faults: tuple[tuple[UUID, str, str], ...] = ()
     lost: tuple[Recorded, ...] = ()
+    cancelled: frozenset[UUID] = frozenset()
 
 
 _TO: Final[Mapping[PlacementAction, PlacementState]] = MappingProxyType(
@@ -211,6 +213,8 @@ def replay(moves: Iterable[Recorded], most_nights: int | None) -> Stay:
         elif action is PlacementAction.CONFIRM:
             then = [one for one in offered if at[one.id] < at[chain[0].id]][-1]
             stale = any(then.detail.get(day) != offered[-1].detail.get(day) for day in _OFFERED_DAYS)
+        elif action is PlacementAction.CANCEL:
+            stay = replace(stay, cancelled=stay.cancelled | {offered[-1].id})
         stay = _after(stay, action, last, most_nights)
     if stale and stay.state is PlacementState.CONFIRMED:
         return replace(stay, state=PlacementState.OFFERED)

@@ -46,6 +46,7 @@ from service.referrals.model import (
     Placement,
     Referral,
 )
+from service.referrals.shared import is_read_after_its_end
 
 _Written = TypeVar("_Written", Message, DestinationUpdate)
 _Said = TypeVar("_Said", DestinationUpdate, DestinationMove)
@@ -253,23 +254,25 @@ def supervision_ended(
 
 
 def open_referrals_of(
-    session: Session, person_id: UUID, *, lock: bool = False, merged: bool = False
+    session: Session, person_id: UUID, *, lock: bool = False, merged: bool = False, read: bool = False
 ) -> list[Referral]:
     """Return the referrals about a person of which at least one part is still open or waiting.
 
     Args:
         lock: hold them, in the order of their ids, until the transaction ends.
         merged: also those on records that were merged with this one.
+        read: also those that a destination may read still, whose work has ended.
     """
+    counting: ColumnElement[bool] = DestinationReferral.state.in_(OPEN)
+    if read:
+        counting = counting | is_read_after_its_end()
     query = (
         select(Referral)
         .where(
             Referral.person_id.in_(aliases.same_person_as(person_id))
             if merged
             else Referral.person_id == person_id,
-            Referral.id.in_(
-                select(DestinationReferral.referral_id).where(DestinationReferral.state.in_(OPEN))
-            ),
+            Referral.id.in_(select(DestinationReferral.referral_id).where(counting)),
         )
         .order_by(Referral.id)
     )

@@ -1,10 +1,11 @@
 """Whether a destination referral is still shared, by our clock: it ends by itself, and no job is needed."""
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 
 from service import clock
 from service.access import Actor
 from service.destinations.sharing import Basis, current, stored_bases
+from service.destinations.states import READ_AFTER_ITS_END
 from service.http.problems import Problem
 from service.legal_bases import LegalBasis, nation_of, row_of
 from service.referrals.model import DestinationReferral
@@ -18,6 +19,15 @@ def has_ended(part: DestinationReferral) -> bool:
 def still_shared() -> ColumnElement[bool]:
     """Return the condition that sharing has not ended: `has_ended` for a query."""
     return or_(DestinationReferral.shared_until.is_(None), DestinationReferral.shared_until >= clock.today())
+
+
+def is_read_after_its_end() -> ColumnElement[bool]:
+    """Return the condition that its work has ended, and its destination may read what it was sent."""
+    return and_(
+        DestinationReferral.state.in_(READ_AFTER_ITS_END),
+        DestinationReferral.sent_version.is_not(None),
+        still_shared(),
+    )
 
 
 def basis_now(part: DestinationReferral) -> Basis | None:

@@ -22,6 +22,7 @@ from service.organisations.queries import organisations_by_id
 from service.people import one_person_queries
 from service.people import queries as people
 from service.people.errors_again import advice_on_errors
+from service.people.facts import NOT_TAKEN, NOT_TAKEN_WORDS, placeholders
 from service.people.model import Address, Person
 from service.people.names import IN_DOUBT, MAY_BE_NO_NAME, in_doubt
 from service.people.protected import as_shown
@@ -555,13 +556,17 @@ KEPT_WORDS: Final = "The record stays as it is here: it was put right, or this w
 
 
 def _advice_on_names(document: Document) -> list[View]:
-    """Point at each name of a contact that may stand in place of one."""
-    return [
-        {"code": MAY_BE_NO_NAME, "words": IN_DOUBT, "pointer": f"/household/contacts/{index}/{name}"}
-        for index, contact in enumerate(value_at(document, "household.contacts") or ())
-        for name in ("given_name", "family_name")
-        if in_doubt(contact.get(name), family=name == "family_name")
-    ]
+    """Point at each name of a contact that stands in place of one, or may; of a date of birth likewise."""
+    found = []
+    for index, contact in enumerate(value_at(document, "household.contacts") or ()):
+        at, unsaid = f"/household/contacts/{index}", placeholders(contact)
+        found += [{"code": NOT_TAKEN, "words": NOT_TAKEN_WORDS, "pointer": f"{at}/{name}"} for name in unsaid]
+        found += [
+            {"code": MAY_BE_NO_NAME, "words": IN_DOUBT, "pointer": f"{at}/{name}"}
+            for name in ("given_name", "family_name")
+            if name not in unsaid and in_doubt(contact.get(name), family=name == "family_name")
+        ]
+    return found
 
 
 RELEASED_LONG_AGO: Final = "released_long_ago"

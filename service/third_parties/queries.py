@@ -154,6 +154,20 @@ def homes_of(session: Session, contact_id: UUID) -> list[Address]:
     )
 
 
+def homes_of_each(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Return the ids of the addresses of several contacts, of now and of before, by the contact."""
+    found: dict[UUID, set[UUID]] = {}
+    if contact_ids:
+        lived_at = select(Contact.id, Address.id).where(
+            Contact.id.in_(contact_ids),
+            (Address.contact_id == Contact.id) | (Address.id == Contact.lives_at),
+            Address.in_error_at.is_(None),
+        )
+        for contact_id, address_id in session.execute(lived_at):
+            found.setdefault(contact_id, set()).add(address_id)
+    return found
+
+
 def not_ended(session: Session, person_id: UUID, contact_ids: Collection[UUID]) -> list[DisclosureDecision]:
     """Return the decisions about a person that are not made or carried out, about some contacts, locked."""
     about = DisclosureDecision.contact_id.in_(list(contact_ids))

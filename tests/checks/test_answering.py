@@ -1,12 +1,14 @@
 """What an agency can do with a request, what it is shown, and when a check counts as answered."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from service import db
 from service.audit.model import AuditEntry
+from service.checks.model import CheckRequest
 from tests.checks.factories import (
     LEEDS,
     MANCHESTER,
@@ -329,3 +331,34 @@ def test_an_answer_is_reviewed_where_the_request_says_until_it_waits_for_a_manag
     assert muddled.status_code == 409, "how it stands comes before what is said"
     too_soon = review(case.manager, request.check_id, request.id, "risk")
     assert (too_soon.status_code, too_soon.get_json()["allowed"]) == (409, ["countersign"])
+
+
+def test_what_records_said_on_a_day_happened_by_then(case: Case) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    nothing = police_answer()["findings"]
+    orders = [
+        {
+            "kind": "restraining", "in_force_from": "2026-02-01", "in_force_until": "2026-01-01",
+            "conditions": "Not to go there.", "source": "Niche", "verified": "verified",
+        }
+    ]  # fmt: skip
+    late = police_answer(
+        nothing_found=False,
+        valid_as_at="2026-02-02",
+        searched={"from": "2016-03-02", "until": "2026-02-03", "sources": ["Niche"]},
+        findings=nothing | {"call_outs": [call_out("2026-02-01"), call_out("2026-02-03")]},
+    )
+    assert faults_of(case, request, late) == {"/searched/until", "/findings/call_outs/1/date"}
+    late["searched"] |= {"until": "2026-01-31"}
+    assert faults_of(case, request, late) == {f"/findings/call_outs/{place}/date" for place in range(2)}
+    late["findings"] = nothing | {"orders": orders}
+    assert faults_of(case, request, late) == {"/findings/orders/0/in_force_until"}
+
+
+def faults_of(case: Case, request: CheckRequest, body: dict[str, Any]) -> set[str]:
+    path = f"/v1/check-requests/{request.id}/results"
+    answer = case.cast.police.post(path, json=body)
+    assert answer.status_code == 422, answer.text
+    return {one["pointer"] for one in answer.get_json()["errors"] if one["pointer"] != "/subjects"}

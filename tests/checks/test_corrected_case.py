@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from service import db
@@ -13,6 +13,7 @@ from service.organisations.writes.clients import register_client
 from tests.cast import Caller, Cast, key_of
 from tests.checks.corrected_case import CorrectedCase, corrections_hold_of
 from tests.checks.factories import LEEDS, at_once
+from tests.checks.read_case import ReadCase
 from tests.checks.whole_case import held_true_of
 from tests.conftest import TheClock
 
@@ -54,6 +55,29 @@ def test_whatever_is_put_right_holds_for_every_reader(
             suppress_health_check=list(HealthCheck),
             max_examples=6,
             stateful_step_count=14,
+        ),
+    )
+
+
+@pytest.mark.usefixtures("database")
+def test_whatever_is_put_right_is_told_once_to_whoever_reads_it(
+    cast: Cast, the_clock: TheClock, second: Caller
+) -> None:
+    """Under two CRNs, while work begins and ends, and whatever arrives twice or too late."""
+
+    def a_read_case() -> ReadCase:
+        case = ReadCase(cast, the_clock)
+        case.second = second
+        return case
+
+    run_state_machine_as_test(
+        a_read_case,  # type: ignore[arg-type] # any maker of machines will do
+        settings=settings(
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            max_examples=6,
+            stateful_step_count=14,
+            phases=(Phase.generate,),
         ),
     )
 

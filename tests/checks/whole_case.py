@@ -336,11 +336,11 @@ class WholeCase(RuleBasedStateMachine):
         self.cast, self.clock = cast, the_clock
         self.clock.set(START)
         self.crn = f"X{next(_crns)}"
-        self.document = toby(f"WHO-{self.crn}", crn=self.crn)
+        self.document = self.first_said()
         self.document["household"] = {"children": "yes", "contacts": []}
         self.document["addresses"] = [self.home("home", FORCES[0], LEEDS) | {"kind": "current"}]
-        del self.document["person"]["noms_number"], self.document["person"]["pnc_number"]
-        self.document["person"].pop("address")
+        for name in ("noms_number", "pnc_number", "address"):
+            self.document["person"].pop(name, None)
         referral = self.done(self.practitioner.post("/v1/referrals", json=self.document), 201)
         self.referral = f"/v1/referrals/{referral['id']}"
         (self.person_id,) = self.rows("SELECT id FROM person WHERE crn = :crn", crn=self.crn)[0]
@@ -352,6 +352,10 @@ class WholeCase(RuleBasedStateMachine):
         self.asked_then: list[tuple[str, str, Json]] = []
         self.only: str | None = None
         """Of which kind of check the next request is, where a story says so."""
+
+    def first_said(self) -> Json:
+        """Return the referral with which the case begins, before anybody is around the person."""
+        return toby(f"WHO-{self.crn}", crn=self.crn)
 
     @property
     def practitioner(self) -> Caller:

@@ -1,6 +1,7 @@
 """A reference that names somebody or somewhere else than before overwrites nobody, and leaves nobody out."""
 
 import copy
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -389,3 +390,22 @@ def test_nobody_moves_from_where_they_have_moved_already(driver: Driver) -> None
     left = said(driver.officer.get(home["href"]))
     answer = change(driver.officer, left, **ELSEWHERE | {"because": "moved"})
     assert [one["pointer"] for one in said(answer, 422)["errors"]] == ["/because"]
+
+
+def test_whoever_counted_all_along_does_not_count_again_by_a_duplicate_in_error(driver: Driver) -> None:
+    jade, again = JADE | {"ref": "jade"}, JADE | {"ref": "jade-too"}
+    document = darren_and_toby()
+    document["household"]["contacts"] += [jade, again]
+    driver.submit(document)
+    driver.clock.move(timedelta(days=1))
+    said(in_error(driver, around(driver, "contacts")["jade-too"]))
+    document["household"]["contacts"].pop()
+    document["submission_reference"] = "DAT-2"
+    for path, status in (("/v1/referrals/preview", 200), ("/v1/referrals", 201)):
+        answer = said(driver.officer.post(path, json=document), status)
+        assert "entered_in_error" not in {one["code"] for one in answer["advice"]}, path
+    document["household"]["contacts"].append(JADE | {"ref": "jade-anew"})
+    document["submission_reference"] = "DAT-3"
+    answer = said(driver.officer.post("/v1/referrals", json=document), 201)
+    (advice,) = [one for one in answer["advice"] if one["code"] == "entered_in_error"]
+    assert advice["pointer"] == f"/household/contacts/{len(document['household']['contacts']) - 1}"

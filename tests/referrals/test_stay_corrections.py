@@ -419,3 +419,18 @@ def test_a_stay_is_what_a_replay_of_what_stands_makes_of_it(
     assert len([move for move in seen["moves"] if move["correction"]]) == recorded
     mine = [event for event in told(driver.cast.ap, CORRECTED) if event["subject"]["id"] == one["id"]]
     assert len(mine) == recorded
+
+
+def test_the_offer_of_a_cancelled_stay_is_put_right_by_another_offer(driver: Driver) -> None:
+    stay = part_of(driver.submit(without_mappa()), "approved_premises")
+    driver.accept(driver.cast.ap, stay)
+    days_offered = {"expected_arrival": FIRST, "expected_departure": LAST}
+    driver.place(driver.cast.ap, stay, "offer", **days_offered)
+    driver.place(driver.cast.ap, stay, "cancel", reason="The room floods.")
+    instead = {"said": days_offered | {"premises": "Cobden House"}}
+    refused = driver.try_to_correct_stay(driver.cast.ap, stay, "offer", **instead)
+    assert refused.status_code == 409
+    assert "offer another" in refused.get_json()["detail"]
+    driver.place(driver.cast.ap, stay, "offer", **days_offered)
+    seen = driver.correct_stay(driver.cast.ap, stay, "offer", **instead)
+    assert seen["details"]["premises"] == "Cobden House"

@@ -58,6 +58,7 @@ def weigh(session: Session, request: CheckRequest, answer: Mapping[str, Any]) ->
     to_answer = asked.to_answer(session, request)
     faults = list(kind.uncovered(answer["findings"], by_id.values()))
     faults += _contradictions(request, answer, by_id)
+    faults += _out_of_time(kind, answer)
     faults += _not_asked_yet(session, request, version, answer, outcomes)
     if answer["complete"]:
         outcomes |= _of_homes(kind, answer["findings"], to_answer)
@@ -105,6 +106,20 @@ def _not_asked_yet(
             yield Fault(f"/subjects/{place}/id", words)
     if since and not given:
         yield Fault(KINDS[request.kind].outcomes_at, words)
+
+
+def _out_of_time(kind: CheckKind, answer: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield what records cannot have said on their day, or a search up to its last day cannot have found."""
+    as_at, until = answer["valid_as_at"], answer["searched"]["until"]
+    if until > as_at:
+        yield Fault("/searched/until", "Is after valid_as_at.")
+    for sort, member in kind.happened.items():
+        for place, one in enumerate(answer["findings"].get(sort, ())):
+            day, at = one.get(member), f"/findings/{sort}/{place}/{member}"
+            if day is not None and day > as_at:
+                yield Fault(at, "Is after valid_as_at.")
+            elif day is not None and day > until:
+                yield Fault(at, "Is after searched.until.")
 
 
 def _contradictions(

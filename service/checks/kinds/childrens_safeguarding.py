@@ -363,6 +363,7 @@ KIND: Final = CheckKind(
     findings=ChildrensFindings,
     found=found,
     uncovered=uncovered,
+    happened=dict.fromkeys(("children", "not_named"), "since"),
     outcomes=outcomes,
     outcomes_at="/findings/children",
     outcome_of_homes=outcome_of_homes,

@@ -72,6 +72,7 @@ class CheckKind:
         findings: the schema of a structured answer.
         found: whether findings report anything; false makes them a nil return.
         uncovered: faults of findings about somebody or something that was not asked about.
+        happened: the lists of findings about what has been, each with the member that says when.
         outcomes: what findings say of each subject by its id, one of `OUTCOMES`; None where the agency says
             it beside them, in `subjects`.
         outcome_of_homes: what findings say of the homes asked about, where they name people only.
@@ -96,6 +97,7 @@ class CheckKind:
     findings: type[Schema]
     found: Found
     uncovered: Coverage
+    happened: Mapping[str, str]
     outcomes: Outcomes | None
     outcomes_at: str
     outcome_of_homes: Callable[[Mapping[str, Any]], str] | None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any, Final
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validates_schema
 
 from service import tenses
 from service.checks.alike import as_one
@@ -214,6 +214,12 @@ class PoliceOrder(_Account):
     )
     conditions = LongText(required=True, metadata={"description": "What it forbids or requires."})
 
+    @validates_schema(skip_on_field_errors=True)
+    def _forward(self, data: dict[str, Any], **_: Any) -> None:
+        until = data.get("in_force_until")
+        if until is not None and until < data["in_force_from"]:
+            raise ValidationError("Is before in_force_from.", "in_force_until")
+
 
 class PoliceProtective(_Account):
     """Something that keeps people safe, as far as the force knows."""
@@ -294,6 +300,7 @@ KIND: Final = CheckKind(
     findings=PoliceFindings,
     found=found,
     uncovered=uncovered,
+    happened=dict.fromkeys(("incidents", "convictions", "call_outs", "intelligence"), "date"),
     outcomes=None,
     outcomes_at="/subjects",
     outcome_of_homes=None,

@@ -174,13 +174,14 @@ def _go_on(session: Session, _actor: Actor, request: CheckRequest, _before: Stat
 def _review(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
     # What has not been reviewed keeps its deadline: who adds every day does not put the review off.
     # Who has refused, or is asked no longer, may have answered a part before.
-    if before not in {*ANSWERED, *SET_ASIDE, State.REFUSED}:
-        _start(session, actor, request, "review")
-        return
-    if _is_late(session, session.get_one(Check, request.check_id)):
-        # The SPO reads it at once, whatever was owed of the answer that came in time.
-        timers.stop(session, subject_of(request), reason="late_answer", timer="review")
-    _start_once(session, actor, request, "review")
+    policy = _policy(session, session.get_one(Check, request.check_id), "review")
+    if before in {*ANSWERED, *SET_ASIDE, State.REFUSED}:
+        if policy == LATE_ANSWER:
+            # The SPO reads it at once, whatever was owed of the answer that came in time.
+            timers.stop(session, subject_of(request), reason="late_answer", timer="review")
+        elif _runs(session, request, "review"):
+            return
+    _start(session, actor, request, "review", policy=policy)
 
 
 def _review_the_whole(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
@@ -264,13 +265,9 @@ _OF_PROBATION: Final[Mapping[str, str]] = {
 """The policies of what probation owes, whatever the kind of check: no hard date hurries them."""
 
 
-def _is_late(session: Session, check: Check) -> bool:
-    """Return whether what is answered now comes after the end of all that it was asked for."""
-    return not has_basis(session, check.person_id, check.probation_id)
-
-
 def _policy(session: Session, check: Check, timer: str) -> str:
-    if timer == "review" and _is_late(session, check):
+    if timer == "review" and not has_basis(session, check.person_id, check.probation_id):
+        # What is answered now comes after the end of all that it was asked for.
         return LATE_ANSWER
     return _OF_PROBATION.get(timer, KINDS[check.kind].policy_key)
 
@@ -284,6 +281,7 @@ def _start(
     anchor: datetime | None = None,
     hard_date: datetime | None = None,
     fresh: bool = False,
+    policy: str | None = None,
 ) -> None:
     check = session.get_one(Check, request.check_id)
     caretaker = holding_queries.caretaker_of(session, check.person_id)
@@ -292,7 +290,7 @@ def _start(
         actor,
         subject_of(request),
         timer,
-        policy=_policy(session, check, timer),
+        policy=policy or _policy(session, check, timer),
         case=ClockCase(
             referral_id=check.referral_id,
             person_id=check.person_id,

@@ -159,12 +159,12 @@ def _is_unnamed(contact: Contact, relationship: str) -> bool:
 def lock_for_details(session: Session, actor: Actor, person: Person) -> tuple[Person, Person | None]:
     """Lock a record, and before it the held one beside it, to which what is supplied may be a proposal.
 
-    The open referrals first, as everywhere: their documents follow what is put right.
+    The referrals first, as everywhere: their documents follow what is put right.
 
     Raises:
         Problem: 409 `held-elsewhere` to a region that does not hold the record.
     """
-    open_referrals_of(session, person.id, lock=True, merged=True)
+    open_referrals_of(session, person.id, lock=True, merged=True, read=True)
     return people.lock_records(session, actor, person.id)
 
 

@@ -120,7 +120,7 @@ def supply_person_details(session: Session, actor: Actor, body: Body, person_id:
     """
     person = visibility.find_person(session, actor, person_id)
     if not idempotency.is_repeat(session, actor, body):
-        case = actions.case_of(session, actor, actor.organisation_id, person)
+        case = actions.case_of(session, actor, actor.organisation_id, person, read=True)
         require_match(tag_of_person(person))
         details = body.load()
         actions.supply_person_details(session, actor, case, details)

@@ -1,5 +1,6 @@
 """Changes in a person's life, as probation records and reads them."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -29,10 +30,12 @@ from service.circumstances.rules import (
 )
 from service.circumstances.schemas.reviews import ReviewView
 from service.corrections.schemas import CorrectableView
-from service.document.forms import AddressLine, some
+from service.document.coherence import faults_of_those_around
+from service.document.forms import AddressLine, ListedAuthority, ListedForce, some
 from service.document.household import AddressSchema, ContactSchema
 from service.document.person import PersonNameSchema, PersonSchema
 from service.http import list_schema
+from service.people.facts import NOT_TAKEN_WORDS, placeholders
 from service.people.rules import (
     ADDRESS_KINDS,
     CHANGES_OF_ADDRESS,
@@ -186,6 +189,22 @@ class ChangeSubmission(fields.Schema):
         if found:
             raise ValidationError(found)
 
+    @validates_schema(skip_on_field_errors=True)
+    def those_it_brings_in_are_possible(self, data: dict[str, Any], **_: Any) -> None:
+        """Whom and where a change brings in is said as in a referral, and no urgent one waits for an area."""
+        said = {
+            "household": {"contacts": data["contacts"]},
+            "addresses": data["addresses"],
+            "urgency": "urgent" if data.get("urgent") else "routine",
+        }
+        messages: dict[str, Any] = {}
+        for steps, words in faults_of_those_around(said):
+            sort, index, member = steps[-3:]
+            at = messages.setdefault(str(sort), {}).setdefault(index, {})
+            at.setdefault(member, []).append(words)
+        if messages:
+            raise ValidationError(messages)
+
 
 def _of_the_day(kind: str | None, data: dict[str, Any]) -> dict[str, list[str]]:
     """Find a day on which what ends, suspends or resumes supervision cannot have happened."""
@@ -245,6 +264,19 @@ class AddressProposal(AddressSchema):
     kind = fields.Choice(
         PROPOSED, required=True, metadata={"description": "What the address would be to the person."}
     )
+    police_force = ListedForce(metadata=AddressSchema().fields["police_force"].metadata)
+    local_authority = ListedAuthority(metadata=AddressSchema().fields["local_authority"].metadata)
+
+
+def _unknown(said: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Find what only stands in place of a name or a day that is not known.
+
+    In a referral it counts as not said, with advice. Whoever supplies it here says nothing else.
+
+    Args:
+        said: of who somebody is, by column.
+    """
+    return {name: [NOT_TAKEN_WORDS] for name in placeholders(said)}
 
 
 class ContactDetails(fields.Withdrawing):
@@ -270,10 +302,23 @@ class ContactDetails(fields.Withdrawing):
         metadata={"description": "Whether the details are given, and if not, why not."},
     )
     lives_at = fields.Identifier(metadata={"description": "The address where the contact lives, by its id."})
-    local_authority = ContactSchema().fields["local_authority"]
+    local_authority = ListedAuthority(metadata=ContactSchema().fields["local_authority"].metadata)
     source = fields.Choice(SOURCES, metadata={"description": "Who or which record the details come from."})
     verified = fields.Flag(metadata={"description": VERIFIED_ALONE})
     verification = plain.Nested(VerificationStatement, metadata={"description": VERIFICATION})
+
+    @validates_schema(skip_on_field_errors=False)
+    def _says_who(self, data: dict[str, Any], **_: Any) -> None:
+        if found := _unknown(data):
+            raise ValidationError(found)
+
+    @validates_schema(skip_on_field_errors=False)
+    def _is_born_or_due(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("date_of_birth") and data.get("due_date"):
+            raise ValidationError({
+                "date_of_birth": ["Is not for an unborn child. Give due_date."],
+                "due_date": ["Is only for a child who is not born: it has no date_of_birth."],
+            })  # fmt: skip
 
 
 class AddressDetails(fields.Withdrawing):
@@ -286,8 +331,8 @@ class AddressDetails(fields.Withdrawing):
         AddressLine(), 6, metadata={"description": "The lines of the address, without the postcode."}
     )
     postcode = AddressSchema().fields["postcode"]
-    police_force = AddressSchema().fields["police_force"]
-    local_authority = AddressSchema().fields["local_authority"]
+    police_force = ListedForce(metadata=AddressSchema().fields["police_force"].metadata)
+    local_authority = ListedAuthority(metadata=AddressSchema().fields["local_authority"].metadata)
     from_ = AddressSchema().fields["from_"]
     to = AddressSchema().fields["to"]
     contact_id = fields.Identifier(metadata={"description": "The contact whose home this is, by its id."})
@@ -343,6 +388,12 @@ class NameDetails(fields.Withdrawing):
     family = fields.Text(max=100, metadata={"description": "Surname."})
     aliases = PersonNameSchema().fields["aliases"]
 
+    @validates_schema(skip_on_field_errors=False)
+    def _says_who(self, data: dict[str, Any], **_: Any) -> None:
+        said = {f"{name}_name": data[name] for name in ("given", "family") if name in data}
+        if found := _unknown(said):
+            raise ValidationError({name.removesuffix("_name"): why for name, why in found.items()})
+
 
 class PersonDetails(fields.Withdrawing):
     """Details of the person that were missing, or are put right; supplied once, for all checks."""
@@ -361,6 +412,11 @@ class PersonDetails(fields.Withdrawing):
             "(`children_asked_at`): whether there are any who are not on record."
         },
     )
+
+    @validates_schema(skip_on_field_errors=False)
+    def _says_who(self, data: dict[str, Any], **_: Any) -> None:
+        if found := _unknown(data):
+            raise ValidationError(found)
 
 
 class ToldView(fields.View):

@@ -18,6 +18,7 @@ from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people import facts, queries, restricted, writes
 from service.people.actions import household, proposals, verifying
+from service.people.corrected import note_put_right
 from service.people.model import Address, Contact, Person
 from service.people.newly_protected import look_through
 from service.people.rules import LEFT
@@ -25,6 +26,7 @@ from service.people.sameness import areas_of_another_place, is_elsewhere
 from service.people.verification import Because, ended, is_looked_at_again, stands
 
 MOVED: Final = "moved"
+CORRECTION: Final = "correction"
 _INTERNAL: Final = "case_management"
 _HOME: Final = "current"
 
@@ -61,7 +63,7 @@ def change_address(
     looked_again = is_looked_at_again(address.verification)
     given |= verification
     held = restricted.read_addresses(session, [address.id], _INTERNAL).get(address.id)
-    held = held or {name: getattr(address, name) for name in restricted.ADDRESS_DETAILS}
+    held = held or restricted.own_details(address)
     if details.get("because") == MOVED:
         moved_on = details.get("moved_on") or clock.today()
         require_movable(address, given, held=held, moved_on=moved_on)
@@ -70,6 +72,8 @@ def change_address(
         _require_days_in_order(address, given)
         given |= areas_of_another_place(held, given, given)
         names = _write(session, actor, address, given, held)
+        if names and details.get("because") == CORRECTION:
+            note_put_right(session, person.id)
     verifying.record(session, actor, address, verification, looked_again=looked_again)
     household.protect_addresses(session, actor, person)
     if names:
@@ -173,7 +177,7 @@ def move_back(session: Session, actor: Actor, person: Person, wrong: Address) ->
     if old is None:
         return
     held = restricted.read_addresses(session, [old.id], _INTERNAL).get(old.id) if old.protected else None
-    held = held or {name: getattr(old, name) for name in restricted.ADDRESS_DETAILS}
+    held = held or restricted.own_details(old)
     moved_on = writes.has_given_up_ref(wrong)
     ref = writes.give_up_ref(session, wrong)
     if moved_on:
@@ -198,7 +202,7 @@ def refer_to(
             held = (
                 restricted.read_addresses(session, [one.id], _INTERNAL).get(one.id) if one.protected else None
             )
-            held = held or {name: getattr(one, name) for name in restricted.ADDRESS_DETAILS}
+            held = held or restricted.own_details(one)
             _write(session, actor, one, {"contact_id": now.id}, held)
 
 

@@ -64,14 +64,16 @@ def _give_back_who(
     taken: dict[str, list[Taken]] = {}
     for one in one_person_queries.taken_of(session, kept, records):
         taken.setdefault(one.member, []).append(one)
-    for name, decided in taken.items():
-        now, digests = getattr(kept, name), {one.digest for one in decided}
-        if name != _ALIASES and digest_of({name: now}) not in digests:
-            continue
-        if stating.anybody_says(session, kept, name, now):
-            continue
-        for stood in _own(one_person_queries.stood_before(session, kept.id, name), decided):
-            before[name] = stood.value
+    back = {
+        name: decided
+        for name, decided in taken.items()
+        if (name == _ALIASES or digest_of({name: getattr(kept, name)}) in {one.digest for one in decided})
+        and not stating.anybody_says(session, kept, name, getattr(kept, name))
+    }
+    stood = one_person_queries.stood_before(session, kept.id, back)
+    for name, decided in back.items():
+        for own in _own(stood[name], decided):
+            before[name] = own.value
     if before.get("date_of_birth"):
         before["date_of_birth"] = date.fromisoformat(before["date_of_birth"])
     if _ALIASES in before:

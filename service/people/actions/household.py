@@ -22,11 +22,13 @@ from service.people.model import Address, Contact, Person
 from service.people.names import known_names
 from service.people.protected import protected_by
 from service.people.rules import (
+    OWN_MOTHER,
     RELATIONSHIPS,
     describes,
     details_status,
     has_been_partner,
     is_child,
+    is_own_mother,
 )
 from service.people.sameness import (
     LIKELY_TWIN,
@@ -158,6 +160,7 @@ def keep(
             changed |= {f"addresses.{name}" for name in names}
     protect_addresses(session, actor, person)
     alike = sameness.compare(session, actor, person, on_record.identities, replaced)
+    _require_no_circle(on_record, stated_anew)
     children.settle_by(session, actor, person, [on_record.contacts[said.ref] for said in stated_anew])
     mothers = {contact.mother_id for contact in on_record.contacts.values()}
     require_describing(
@@ -213,7 +216,7 @@ def write_contact(
         submitted: the digest of the submission; None when no document says it.
         first: the contact is new.
     """
-    known = dict(held or _values(contact, restricted.CONTACT_DETAILS))
+    known = dict(held or restricted.own_details(contact))
     details = known | {name: facts[name] for name in known.keys() & facts.keys()}
     relationship = facts.get("relationship", contact.relationship)
     born, due = details["date_of_birth"], details["due_date"]
@@ -284,6 +287,10 @@ def related(session: Session, person: Person, contact: Contact, details: Mapping
         if of != person.id:
             raise invalid([Fault(f"/{member}", f"Not {what} of this person.")])
         found[member] = named
+    if found.get("mother_id") is not None:
+        mothers = {one.id: one.mother_id for one in queries.household(session, person.id).contacts}
+        if is_own_mother(contact.id, {**mothers, contact.id: found["mother_id"]}):
+            raise invalid([Fault("/mother_id", OWN_MOTHER)])
     return found
 
 
@@ -313,7 +320,7 @@ def protect_addresses(session: Session, actor: Actor, person: Person) -> None:
     homes = {contact.lives_at for contact in around.contacts if contact.protected}
     for address in around.addresses:
         if not address.protected and (address.contact_id in protected or address.id in homes):
-            where = {name: getattr(address, name) for name in restricted.ADDRESS_DETAILS}
+            where = restricted.own_details(address)
             writes.write_around(
                 session, actor, "address", address, {}, protected=True, held=where, first=False
             )
@@ -357,7 +364,7 @@ def _without_areas(on_record: _Record, address: Address, news: Said, stated: Sai
     said = _stated_of(on_record, address, news, stated, _NEW)
     if address.id in on_record.new:
         return said
-    known = on_record.details.get(address.id) or _values(address, restricted.ADDRESS_DETAILS)
+    known = on_record.details.get(address.id) or restricted.own_details(address)
     return replace(said, facts=said.facts | areas_of_another_place(known, said.facts, stated.facts))
 
 
@@ -378,7 +385,7 @@ def _keep_beside(
         earlier = on_record.contacts.get(said.ref)
         if earlier is None or on_record.is_repeat(earlier, said):
             continue
-        known = on_record.details.get(earlier.id) or _values(earlier, restricted.CONTACT_DETAILS)
+        known = on_record.details.get(earlier.id) or restricted.own_details(earlier)
         was = identity_of(known)
         if earlier.in_error_at is None:
             is_other = is_somebody_else(was, identity_of(said.facts))
@@ -403,7 +410,7 @@ def _name_elsewhere(
         wrong = on_record.addresses.get(said.ref)
         if wrong is None or wrong.in_error_at is None or on_record.is_repeat(wrong, said):
             continue
-        known = on_record.details.get(wrong.id) or _values(wrong, restricted.ADDRESS_DETAILS)
+        known = on_record.details.get(wrong.id) or restricted.own_details(wrong)
         if is_elsewhere(known, known | said.facts):
             writes.give_up_ref(session, wrong)
             address = writes.new_address(actor, person, said.ref, client_id=on_record.client_id)
@@ -426,7 +433,7 @@ def _record_contact(
     referral_id: uuid.UUID | None,
 ) -> list[str]:
     contact = on_record.contacts[said.ref]
-    known = on_record.details.get(contact.id) or _values(contact, restricted.CONTACT_DETAILS)
+    known = on_record.details.get(contact.id) or restricted.own_details(contact)
     on_record.identities[contact.id] = identity_of(known | said.facts)
     related: Facts = dict.fromkeys(said.withdrawn)
     if said.lives_at:
@@ -471,7 +478,7 @@ def _record_address(
     if address.id in on_record.new:
         on_record.statements.note(address.id, said.facts)
     of = _news_of_references(on_record, address, named).get("contact_id", address.contact_id)
-    held = on_record.details.get(address.id) or _values(address, restricted.ADDRESS_DETAILS)
+    held = on_record.details.get(address.id) or restricted.own_details(address)
     protected = address.protected or any(
         contact.protected and (contact.id == of or contact.lives_at == address.id)
         for contact in on_record.contacts.values()
@@ -496,10 +503,6 @@ def _record_address(
 def _is_identified(contact: Contact, mothers: Collection[uuid.UUID | None]) -> bool:
     """Return whether children's services may be asked about somebody, or about their unborn child."""
     return contact.is_child or contact.unborn or contact.id in mothers
-
-
-def _values(row: Contact | Address, names: Iterable[str]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in names}
 
 
 def _read(
@@ -546,6 +549,18 @@ def _require_references(on_record: _Record, contacts: list[Said], addresses: lis
         Fault(f"{said.at}/contact_ref", "No contact has this reference.")
         for said in addresses
         if said.contact_ref and said.contact_ref not in on_record.contacts
+    ]
+    if faults:
+        raise invalid(faults)
+
+
+def _require_no_circle(on_record: _Record, contacts: Iterable[Said]) -> None:
+    """Require that nobody is their own mother by what is stated beside what is on record."""
+    mothers = {one.id: one.mother_id for one in on_record.contacts.values()}
+    faults = [
+        Fault(f"{said.at}/mother_ref", OWN_MOTHER)
+        for said in contacts
+        if said.mother_ref and is_own_mother(on_record.contacts[said.ref].id, mothers)
     ]
     if faults:
         raise invalid(faults)

@@ -59,7 +59,7 @@ def move_where_stated(
         if old is None or is_repeat or said.because not in (None, MOVED):
             continue
         held = restricted.read_addresses(session, [old.id], _INTERNAL) if old.protected else {}
-        where = held.get(old.id) or {name: getattr(old, name) for name in restricted.ADDRESS_DETAILS}
+        where = held.get(old.id) or restricted.own_details(old)
         on_record = {name: getattr(old, name) for name in said.facts} | where
         repeated = statements.repeated(old.id, said.facts) if repeats else ()
         news = merge(said.facts, on_record, repeated=repeated).written

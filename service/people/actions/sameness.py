@@ -208,4 +208,4 @@ def _change(
 
 
 def _details(contact: Contact) -> dict[str, Any]:
-    return {name: getattr(contact, name) for name in restricted.CONTACT_DETAILS}
+    return restricted.own_details(contact)

@@ -10,11 +10,13 @@ from service.access.actor import Actor
 from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
 from service.db import new_id
-from service.http.problems import conflict
-from service.people import facts, restricted, writes
+from service.errors import Fault
+from service.http.problems import conflict, invalid
+from service.people import aliases, facts, restricted, writes
 from service.people.actions import children, household, proposals, recording, sameness, verifying
 from service.people.actions.deciding import require_act
 from service.people.actions.holding import Taken
+from service.people.corrected import note_put_right
 from service.people.model import Contact, Person
 from service.people.newly_protected import look_through
 from service.people.proposals import UNSAID
@@ -23,6 +25,10 @@ from service.people.verification import is_looked_at_again
 
 _CARRIED: Final = ("relationship", "contact_kind", "local_authority", "lives_at", "mother_id")
 """What stays said under a reference whose name and date of birth are changed."""
+
+
+_WHO: Final = frozenset({"given_name", "family_name", "aliases", "date_of_birth", "due_date"})
+"""What is put right of a contact; where they are found and how they look changes."""
 
 
 @bypasses_row_security
@@ -52,20 +58,22 @@ def supply_details(
 
     Raises:
         Problem: 409 when it was entered in error; 422 when the address, the mother or who was seen is not
-            one of this person's, or the description gives something away.
+            one of this person's, it is due and not unborn, or the description gives something away.
     """
     contact = session.get_one(Contact, contact_id)
     person, elsewhere = locked or recording.lock_records(session, actor, contact.person_id)
     session.refresh(contact)
     if contact.in_error_at is not None:
         raise conflict("It was entered in error.")
+    if details.get("due_date") is not None and contact.relationship != "unborn_child":
+        raise invalid([Fault("/due_date", "Is only for an unborn_child.")])
     given = facts.of_contact({**details, "ref": contact.ref}).facts
     given |= household.related(session, person, contact, details)
     verification = verifying.taken(session, actor, person, contact, details)
     looked_again = is_looked_at_again(contact.verification)
     given |= verification
     held = restricted.read_contacts(session, [contact.id], "case_management").get(contact.id)
-    held = held or {name: getattr(contact, name) for name in restricted.CONTACT_DETAILS}
+    held = held or restricted.own_details(contact)
     replaced = {}
     if is_somebody_else(identity_of(held), identity_of(given)):
         earlier = contact
@@ -73,6 +81,8 @@ def supply_details(
         replaced = {contact.id: earlier}
     else:
         names = household.write_contact(session, actor, contact, given, held=held, referral_id=referral_id)
+        if any(held[name] not in UNSAID for name in _WHO & held.keys() & {*names}):
+            note_put_right(session, person.id)
     verifying.record(session, actor, contact, verification, looked_again=looked_again and not replaced)
     household.protect_addresses(session, actor, person)
     stated = {contact.id: identity_of(given if replaced else held | given)}
@@ -116,6 +126,7 @@ def supply_person_details(
     known = {name: getattr(person, name) for name in new}
     if any(now not in UNSAID and new[name] != now for name, now in known.items()):
         require_act(session, actor, Act.RENAME, person)
+        note_put_right(session, person.id, *(one.id for one in aliases.others_of(session, person)))
     changed = writes.write_person(session, actor, person, new | answered, submitted=person.submitted)
     if changed:
         writes.record_event(session, actor, "person.changed", "person", person, data={"fields": changed})

@@ -18,7 +18,7 @@ from service.access.actor import Actor
 from service.db import new_id
 from service.gathering import flush_but_last, is_made, note_made
 from service.people import aliases, restricted
-from service.people.corrected import note_corrected
+from service.people.corrected import note_corrected, note_put_right
 from service.people.facts import plain
 from service.people.model import (
     Address,
@@ -359,6 +359,7 @@ def enter_in_error(
         held: its details in the restricted store.
     """
     supersede(session, actor, kind, row, held)
+    note_put_right(session, row.person_id)
     row.in_error_at = clock.now()
     row.in_error_by = actor.practitioner.id if actor.practitioner else actor.client_id
     row.in_error_reason = reason

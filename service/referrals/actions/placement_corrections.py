@@ -81,7 +81,7 @@ def correct_move(
         instead: a valid `PlacementMove` of the same action.
 
     Raises:
-        Problem: 422 when the days cannot be; 409 when another stay rests on it.
+        Problem: 422 when the days cannot be; 409 when another stay rests on it, or it was cancelled.
     """
     said, reason = instead
     placement = placement_of(session, part)
@@ -93,6 +93,8 @@ def correct_move(
     most = rules.most_nights if rules else None
     moves = moves_of(session, part, "placement")
     before = replay(moves, most)
+    if move.id in before.cancelled:
+        raise conflict("What you offered was cancelled: offer another.", action=move.action)
     after = replay([*moves, _Said(new_id(), move.id, said is None, move.action, detail)], most)
     _require_possible(before, after, move, detail)
     writes.place(

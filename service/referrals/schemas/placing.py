@@ -8,7 +8,7 @@ from marshmallow import ValidationError, validates_schema
 from marshmallow import fields as plain
 
 from service import fields, tenses
-from service.document.forms import AuthorityCode, Force
+from service.document.forms import ListedAuthority, ListedForce
 from service.people.schemas.verification import SAID_IN_A_DOCUMENT
 from service.referrals.actions.departure_gate import PROPOSE, WITHDRAW
 from service.referrals.actions.departures import LEFT_FOR, MOVE_ON_ADDRESS, NOTHING_TO_AGREE
@@ -58,13 +58,13 @@ class MoveOnAddress(fields.Schema):
         metadata={"description": "The lines of the address, without the postcode."},
     )
     postcode = fields.Postcode(required=True, metadata={"description": "The postcode of the address."})
-    police_force = Force(
+    police_force = ListedForce(
         metadata={
             "description": "The police force for the area, by its code or name; the check waits until it "
             "is given."
         }
     )
-    local_authority = AuthorityCode(metadata={"description": "The local authority, by ONS code."})
+    local_authority = ListedAuthority(metadata={"description": "The local authority, by ONS code."})
     verified = fields.Flag(
         load_default=False, metadata={"description": f"Whether the address is {SAID_IN_A_DOCUMENT}"}
     )

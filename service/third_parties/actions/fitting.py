@@ -1,9 +1,9 @@
 """Whether what is said at a step fits the case: its days, its basis, and what its words would give away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,18 @@ from service import clock
 from service.clock import LONDON
 from service.errors import Fault
 from service.http.problems import invalid
-from service.mentions import GIVES_AWAY, REGISTERED, Kind, Matcher, Protected, place, somebody, together
+from service.mentions import (
+    GIVES_AWAY,
+    REGISTERED,
+    Kind,
+    Matcher,
+    Place,
+    Protected,
+    Somebody,
+    place,
+    somebody,
+    together,
+)
 from service.organisations.confidences import NEVER_OF_MAPPA, NOTHING, closed_to
 from service.organisations.queries import Registered, organisation
 from service.people import restricted
@@ -21,6 +32,7 @@ from service.third_parties import case_facts, queries, rules, writes
 from service.third_parties.model import DisclosureDecision, DisclosureStep, RightToKnow
 from service.third_parties.states import Action
 
+_PURPOSE: Final = "case_management"
 _ANSWERED = frozenset({Action.RECORD_POLICE_TOLD, Action.RECORD_POLICE_DECLINED})
 
 
@@ -108,7 +120,8 @@ def _faults_of_words(
     """Find what a force would read in why it is asked, beside whom it is asked about."""
     if police_id is None:
         return []
-    kinds = _given_away_to(session, decision, reason, police_id)
+    beside = _beside_the_hearer(session, decision)
+    kinds = _given_away_to(session, decision.person_id, beside, reason, police_id)
     return [rules.Unfit("/referral/reason", f"{GIVES_AWAY}{', '.join(kinds)}.")] if kinds else []
 
 
@@ -117,19 +130,23 @@ def given_away_to_forces(session: Session, person_id: UUID) -> list[tuple[RightT
 
     The words are compared with whom and what the record protects now.
     """
+    every = queries.every_asked(session, person_id)
+    if not every:
+        return []
+    beside = _beside_each_hearer(session, person_id, {decision.contact_id for _, decision in every})
     found = [
-        (asked, _given_away_to(session, decision, asked.reason, asked.police_id))
-        for asked, decision in queries.every_asked(session, person_id)
+        (one, _given_away_to(session, person_id, beside[decision.contact_id], one.reason, one.police_id))
+        for one, decision in every
     ]
     return [(asked, kinds) for asked, kinds in found if kinds]
 
 
 def _given_away_to(
-    session: Session, decision: DisclosureDecision, reason: str, police_id: UUID
+    session: Session, person_id: UUID, protected: Protected, reason: str, police_id: UUID
 ) -> list[Kind]:
     force = organisation(session, police_id)
-    closed = closed_to(force.kind, queries.may_know(session, force, decision.person_id))
-    return sorted(closed and Matcher(_beside_the_hearer(session, decision)).kinds(reason) & closed)
+    closed = closed_to(force.kind, queries.may_know(session, force, person_id))
+    return sorted(closed and Matcher(protected).kinds(reason) & closed)
 
 
 def _given_away(
@@ -149,13 +166,31 @@ def _given_away(
 
 
 def _beside_the_hearer(session: Session, decision: DisclosureDecision) -> Protected:
-    protected = protected_by(session, decision.person_id)
-    if decision.contact_id is None:
-        return protected
-    own = restricted.read_contacts(session, [decision.contact_id], "case_management")
-    homes = [one.id for one in queries.homes_of(session, decision.contact_id)]
-    places = restricted.read_addresses(session, homes, "case_management")
-    names, at = {somebody(one) for one in own.values()}, {place(one) for one in places.values()}
+    return _beside_each_hearer(session, decision.person_id, [decision.contact_id])[decision.contact_id]
+
+
+def _beside_each_hearer(
+    session: Session, person_id: UUID, contact_ids: Collection[UUID | None]
+) -> dict[UUID | None, Protected]:
+    """Return whom and what a record protects beside each who is told: their own name and home are theirs.
+
+    Args:
+        contact_ids: of those who are told; None for whoever is no contact.
+    """
+    protected = protected_by(session, person_id)
+    contacts = [one for one in contact_ids if one is not None]
+    homes = queries.homes_of_each(session, contacts)
+    own = restricted.read_contacts(session, contacts, _PURPOSE)
+    places = restricted.read_addresses(session, [*{at for each in homes.values() for at in each}], _PURPOSE)
+    found: dict[UUID | None, Protected] = {None: protected}
+    for one in contacts:
+        names = {somebody(own[one])} if one in own else set()
+        at = {place(places[home]) for home in homes.get(one, ()) if home in places}
+        found[one] = _without(protected, names, at)
+    return found
+
+
+def _without(protected: Protected, names: Collection[Somebody], at: Collection[Place]) -> Protected:
     return replace(
         protected,
         people=tuple(one for one in protected.people if one not in names),
