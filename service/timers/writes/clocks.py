@@ -18,6 +18,7 @@ from service.access.actor import Actor
 from service.db import new_id, transaction
 from service.timers import ladder, last_steps, policy_versions
 from service.timers.clock_changes import ChangeKind, ClockChange
+from service.timers.conditions import PRACTITIONER, owner_of
 from service.timers.ladder import Schedule
 from service.timers.model import (
     Clock,
@@ -88,6 +89,7 @@ def start(
     now = clock.now()
     policy_id, calendar_id = policy_versions.versions_for(session, policy, timer, case)
     part = policy_versions.policy(session, policy_id).timer(timer)
+    asked = case.responder_id is not None and part.notifies_partner
     row = Clock(
         id=new_id(),
         subject_kind=subject.kind,
@@ -99,11 +101,12 @@ def start(
         referral_id=case.referral_id,
         person_id=case.person_id,
         probation_id=case.probation_id,
-        responder_id=case.responder_id if part.notifies_partner else None,
+        responder_id=case.responder_id if asked else None,
         practitioner=case.practitioner,
         pdu=case.pdu,
         caretaker=case.caretaker,
         caretaker_until=case.caretaker_until,
+        owner_role=owner_of(subject.kind, timer, part, asked=asked),
         label=case.label,
         anchor=anchor or now,
         exposed_since=exposed_since or anchor or now,
@@ -304,6 +307,16 @@ def follow_referral(session: Session, person_id: UUID, referral_id: UUID) -> Non
         )
         .values(referral_id=referral_id)
     )
+
+
+def hand_back(session: Session, subject: Subject, timer: str, *, refused: bool) -> None:
+    """Leave an open clock to probation, where the organisation that was asked has refused; or no longer.
+
+    Args:
+        refused: whether it refuses now; otherwise it owes its answer once more.
+    """
+    for row in open_clocks(session, [subject], timer):
+        row.owner_role = PRACTITIONER if refused else None
 
 
 def change(session: Session, changes: Mapping[Clock, ClockChange], now: datetime) -> None:
