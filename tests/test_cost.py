@@ -283,6 +283,10 @@ def test_a_submission_costs_the_same_however_many_there_have_been(cast: Cast) ->
         ("manager", "/v1/check-requests", 9),  # besides, what this manager did in these cases
         ("police", "/v1/check-requests", 8),
         ("probation", "/v1/overdue", 8),
+        ("probation", "/v1/work", 8),
+        ("manager", "/v1/work", 8),
+        ("police", "/v1/work", 8),
+        ("crs", "/v1/work", 8),
         ("crs", "/v1/events", 3),
     ],
 )

@@ -243,6 +243,7 @@ def _overdue(actor: Actor, now: datetime, pdu: str | None, mine: ColumnElement[b
     statement = select(Clock).where(visible_to(actor), Clock.state != STOPPED, Clock.due_at <= now)
     if actor.side != "probation":
         statement = statement.where(tuple_(Clock.subject_kind, Clock.timer) != tuple_(*REPORTED))
-    if pdu is not None:
+    if pdu is not None and actor.side == "probation":
+        # Which unit's a case is, is probation's own: nobody else narrows a list down to it.
         statement = statement.where(Clock.pdu == pdu)
     return statement if mine is None else statement.where(mine)

@@ -36,6 +36,9 @@ class ClockCase:
     caretaker_until: datetime | None = None
 
 
+DANGER: Final = "danger"
+"""The timer of what may be a danger to somebody now."""
+
 WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("check_request", "ask"): "A check has not been asked for yet: details are missing.",

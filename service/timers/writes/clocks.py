@@ -24,7 +24,7 @@ from service.timers.model import (
     Clock,
 )
 from service.timers.policy import Urgency
-from service.timers.subjects import OUTLIVE_THE_CASE, ClockCase, Subject
+from service.timers.subjects import DANGER, OUTLIVE_THE_CASE, ClockCase, Subject
 from service.timers.working_time import CalendarHorizonPassed
 
 _CHANGED: Final = (
@@ -37,8 +37,6 @@ _CHANGED: Final = (
     "urgency",
 )
 """What a change of a clock writes, whether it has changed or not: the same columns are one statement."""
-DANGER: Final = "danger"
-"""The timer of what may be a danger to somebody now."""
 _IS_OPEN: Final = Clock.state != literal("stopped", literal_execute=True)
 """As the index of a person's open clocks names it: a prepared statement that only says `$1` cannot use it."""
 
