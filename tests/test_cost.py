@@ -22,12 +22,13 @@ from tests.rows import person_at
 
 pytestmark = pytest.mark.long
 
-SUBMISSION = 39
+SUBMISSION = 40
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events.
 
-One of them asks on whom else the person's numbers stand, and one what is asked of that.
+One of them asks on whom else the person's numbers stand, and one what is asked of that. Another reads what
+probation owes for the referral, by its clocks.
 """
-AMENDMENT, URGENT = 59, 77
+AMENDMENT, URGENT = 60, 78
 """A new version of the same, which changes what each destination was sent, and one that makes it urgent.
 
 One of them reads whom the record protects: every text is compared with that, and not with the document alone.

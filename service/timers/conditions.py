@@ -40,7 +40,8 @@ class Condition:
     Args:
         kind: a code, after the move.
         owed_by: the organisation that was asked; or probation, and there whoever the policy tells first.
-        attention: the code in `needs_attention` of a referral that waits for it; None for a partner's.
+        attention: the code in `needs_attention` of a referral that waits for it; None for a partner's, and
+            for what only draws near.
     """
 
     kind: str
@@ -55,6 +56,11 @@ def _theirs(kind: str, operation: str, at: str | None, *transitions: str) -> Con
 
 def _ours(kind: str, operation: str, at: str | None, *transitions: str, code: str | None = None) -> Condition:
     return Condition(kind, "probation", Move(operation, at, transitions), code or kind)
+
+
+def _ahead(kind: str, operation: str, at: str | None) -> Condition:
+    """Return a day that draws near: something is to be done by then, and nothing is wrong before."""
+    return Condition(kind, "probation", Move(operation, at))
 
 
 _REQUEST: Final = "/v1/check-requests/{id}"
@@ -74,7 +80,7 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
         ("check_request", "redirect"): _ours(
             "settle_redirect", "move_check_request", f"{_REQUEST}/transitions", "settle_redirect"
         ),
-        ("check_request", "meeting"): _ours("prepare_meeting", "read_check_request", _REQUEST),
+        ("check_request", "meeting"): _ahead("prepare_meeting", "read_check_request", _REQUEST),
         ("check_request", "meeting_after_end"): _ours(
             "settle_meeting", "review_check", "/v1/checks/{check}/reviews"
         ),
@@ -95,15 +101,15 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
         ("change_notice", "acknowledge"): _theirs(
             "acknowledge_change", "acknowledge_change", "/v1/destination-referrals/{part}/acknowledgements"
         ),
-        ("referral", "sharing_end"): _ours(
+        ("referral", "sharing_end"): _ahead(
             "plan_end_of_sharing", "amend_referral", "/v1/referrals/{id}/versions"
         ),
         ("referral", "sharing_basis"): _ours("give_basis", "amend_referral", "/v1/referrals/{id}/versions"),
-        ("referral", "curfew_end"): _ours(
+        ("referral", "curfew_end"): _ahead(
             "plan_end_of_curfew", "amend_referral", "/v1/referrals/{id}/versions"
         ),
-        ("placement", "placement_end"): _ours("settle_end_of_stay", "ask_for_agreement", "/v1/agreements"),
-        ("placement", "move_on"): _ours("name_move_on", "propose_address", f"{_PERSON}/addresses"),
+        ("placement", "placement_end"): _ahead("settle_end_of_stay", "ask_for_agreement", "/v1/agreements"),
+        ("placement", "move_on"): _ahead("name_move_on", "propose_address", f"{_PERSON}/addresses"),
         ("placement", "danger"): _ours("confirm_departure", *_CONFIRM),
         ("emergency", "danger"): _ours("find_bed", *_CONFIRM),
         ("change_of_circumstance", "danger"): _ours("confirm_danger", *_CONFIRM),
@@ -118,11 +124,11 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
             "request_withdrawal",
             code="adjustment",
         ),
-        ("agency_review", "review_day"): _ours("prepare_review_day", "send_message", f"{_PART}/messages"),
+        ("agency_review", "review_day"): _ahead("prepare_review_day", "send_message", f"{_PART}/messages"),
         ("completion", "completion"): _ours(
             "complete_referral", "amend_referral", "/v1/referrals/{referral}/versions", code="incomplete"
         ),
-        ("recall", "release_day"): _ours(
+        ("recall", "release_day"): _ahead(
             "record_release", "record_change", f"{_PERSON}/changes-of-circumstance"
         ),
         ("review", "review"): _ours("review_change", "complete_review", "/v1/reviews/{id}/completion"),
@@ -168,7 +174,9 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
             "answer_share_request", "answer_share_request", "/v1/share-requests/{id}/answer"
         ),
         ("sight", "review"): _ours("review_share", "confirm_share", f"{_PERSON}/shares/{{id}}/confirmation"),
-        ("case_holding", "caretaker"): _ours("replace_caretaker", "change_caretaker", f"{_PERSON}/caretaker"),
+        ("case_holding", "caretaker"): _ahead(
+            "replace_caretaker", "change_caretaker", f"{_PERSON}/caretaker"
+        ),
         ("case_holding", "cover"): _ours("end_long_cover", "reassign_case", f"{_PERSON}/holding"),
         ("case_holding", "owner"): _ours("name_practitioner", "reassign_case", f"{_PERSON}/holding"),
         ("case_holding", "away"): _ours("find_cover", "change_caretaker", f"{_PERSON}/caretaker"),

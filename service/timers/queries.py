@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from service import clock
 from service.access.actor import Actor
 from service.keyset import counted, in_pages
 from service.timers import ladder, policy_versions
+from service.timers.conditions import ATTENTION
 from service.timers.histories import lived_through
 from service.timers.ladder import Schedule
 from service.timers.model import Clock
@@ -33,6 +34,15 @@ def subjects_with_clock(kind: str, timer: str) -> Select[UUID]:
     """Select the ids of the subjects of a kind that have a clock of a timer which is not stopped."""
     return select(Clock.subject_id).where(
         Clock.subject_kind == kind, Clock.timer == timer, Clock.state != STOPPED
+    )
+
+
+def calls_for_attention() -> ColumnElement[bool]:
+    """Return the condition that probation owes a move now, and not only by a day that draws near."""
+    return and_(
+        Clock.state == literal("running", literal_execute=True),
+        tuple_(Clock.subject_kind, Clock.timer).in_(sorted(set(ATTENTION.values()))),
+        or_(Clock.responder_id.is_(None), Clock.owner_role.is_not(None)),
     )
 
 

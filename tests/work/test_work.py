@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from service import db
 from service.audit.model import AuditEntry
@@ -235,7 +235,7 @@ def test_a_caretaker_has_what_is_to_be_done_and_the_practitioner_what_stays_at_h
     story.move_request(story.cast.police, police["id"], "return_for_information", question="Which address?")
     with rows.transaction() as session:
         session.execute(
-            Clock.__table__.update()
+            update(Clock)
             .where(Clock.subject_kind == "check_request", Clock.timer == "reply")
             .values(caretaker="c.taker", caretaker_until=story.clock.at + timedelta(days=5))
         )
