@@ -25,6 +25,7 @@ from service.subject_access import api as subject_access
 from service.third_parties import api as third_parties
 from service.timers import api as timers
 from service.timers.versions import api as policies
+from service.work import api as work
 
 APIS = (
     access,
@@ -40,6 +41,7 @@ APIS = (
     events,
     webhooks,
     staff,
+    work,
     timers,
     registration,
     policies,

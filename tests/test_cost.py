@@ -22,12 +22,13 @@ from tests.rows import person_at
 
 pytestmark = pytest.mark.long
 
-SUBMISSION = 39
+SUBMISSION = 40
 """Five destinations, three requests of checks, seven clocks, seventeen audit entries, twenty-six events.
 
-One of them asks on whom else the person's numbers stand, and one what is asked of that.
+One of them asks on whom else the person's numbers stand, and one what is asked of that. Another reads what
+probation owes for the referral, by its clocks.
 """
-AMENDMENT, URGENT = 59, 77
+AMENDMENT, URGENT = 60, 78
 """A new version of the same, which changes what each destination was sent, and one that makes it urgent.
 
 One of them reads whom the record protects: every text is compared with that, and not with the document alone.
@@ -303,6 +304,10 @@ def test_a_submission_costs_the_same_however_many_there_have_been(cast: Cast) ->
         ("manager", "/v1/check-requests", 9),  # besides, what this manager did in these cases
         ("police", "/v1/check-requests", 8),
         ("probation", "/v1/overdue", 8),
+        ("probation", "/v1/work", 8),
+        ("manager", "/v1/work", 8),
+        ("police", "/v1/work", 8),
+        ("crs", "/v1/work", 8),
         ("crs", "/v1/events", 3),
     ],
 )

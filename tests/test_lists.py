@@ -26,6 +26,7 @@ NOT_COUNTED = {
 COUNTED_OTHERWISE = {
     "/v1/referrals": "by overall status",
     "/v1/people": "by what makes a case need somebody",
+    "/v1/work": "by kind: what is to be done",
     "/v1/people/{person_id}/addresses": "by kind",
     "/v1/people/{person_id}/changes-of-circumstance": "by kind",
     "/v1/destination-referrals/{destination_referral_id}/changes-of-circumstance": "by kind",

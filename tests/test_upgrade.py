@@ -83,7 +83,7 @@ ADDED = {
     "check_result": {"corrected_because", "corrects_id", "question_version", "supplement", "withdrawn"},
     "check_review": {"up_to_result"},
     "client": {"ended_at"},
-    "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id"},
+    "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id", "owner_role"},
     "contact": {
         "aged",
         "aliases",
@@ -285,6 +285,8 @@ def test_every_row_is_still_there_and_what_is_new_is_filled_in(both: Both) -> No
         added = {name: set(now[name]) - set(columns) for name, columns in before.columns.items()}
         assert {name: columns for name, columns in added.items() if columns} == ADDED
         assert place.rows("SELECT DISTINCT ladder FROM clock") == [(min(ladder.VERSIONS),)]
+        ours = "SELECT DISTINCT owner_role FROM clock WHERE state <> 'stopped' AND responder_id IS NULL"
+        assert (None,) not in place.rows(ours), "probation owes it, and nobody knows who"
         kinds = {kind for (kind,) in place.rows("SELECT DISTINCT kind FROM clock_firing")}
         assert {"rung", "tail"} <= kinds, "nothing of what has another name today came over"
         assert not {"step", "repeat"} & kinds

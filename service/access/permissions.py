@@ -507,6 +507,11 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         purpose="learning what is overdue",
         legal_basis=PUBLIC_PROTECTION,
     ),
+    "work:read": Permission(
+        sides=("probation", "destination", "agency"),
+        purpose="learning what is to be done",
+        legal_basis=PUBLIC_PROTECTION,
+    ),
     "policies:apply": Permission(
         sides=("probation",),
         roles=REGIONAL,

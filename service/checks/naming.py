@@ -11,6 +11,7 @@ from service.checks.model import CheckRequest
 from service.checks.states import SET_ASIDE
 from service.people.model import Person
 from service.people.names import known_names
+from service.people.rules import is_known_date
 from service.timers.model import Clock
 from service.timers.naming import PersonNamed
 
@@ -24,7 +25,7 @@ def people_asked_about(
     """
     asked = [clock.subject_id for clock in clocks if clock.subject_kind == "check_request"]
     rows = session.execute(
-        select(CheckRequest.id, Person.given_name, Person.family_name)
+        select(CheckRequest.id, Person.given_name, Person.family_name, Person.date_of_birth)
         .join(Person, Person.id == CheckRequest.person_id)
         .where(
             CheckRequest.id.in_(asked),
@@ -35,7 +36,10 @@ def people_asked_about(
         )
     )
     named = {
-        row.id: PersonNamed(" ".join(filter(None, known_names(row.given_name, row.family_name))) or None)
+        row.id: PersonNamed(
+            " ".join(filter(None, known_names(row.given_name, row.family_name))) or None,
+            born=row.date_of_birth if is_known_date(row.date_of_birth) else None,
+        )
         for row in rows
     }
     return {clock.id: named[clock.subject_id] for clock in clocks if clock.subject_id in named}

@@ -17,6 +17,7 @@ from service.referrals.overall import NEEDS_ATTENTION, TABLE
 from service.referrals.queries import (
     is_duplicate,
     owes_decision,
+    owes_move,
     owes_wording,
     parts_visible_to,
     referrals_visible_to,
@@ -89,6 +90,7 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Referral]:
             _a_part_that(owes_wording()),
             _a_part_that(owes_decision()),
             _a_part_that(is_duplicate()),
+            owes_move(),
         )
         query = query.where(needing if wanted["needs_attention"] == "yes" else not_(needing))
     if "status" in wanted:

@@ -1,6 +1,8 @@
 """What clocks are about, as a destination may know it: from the document it was sent, in one statement."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
@@ -47,8 +49,14 @@ def parts_of_notices(session: Session, notices: Collection[UUID]) -> Mapping[UUI
     return {notice_id: part_id for notice_id, part_id in rows}  # noqa: C416 - rows are no pairs to a checker
 
 
-def _named(person: Mapping[str, Mapping[str, str]], part_id: UUID) -> PersonNamed:
+def _named(person: Mapping[str, Any], part_id: UUID) -> PersonNamed:
     name = person.get("name", {})
     words = [name[each] for each in ("given", "family") if name.get(each)]
     crn = person.get("crn")
-    return PersonNamed(" ".join(words) or None, crn if isinstance(crn, str) else None, part_id)
+    born = person.get("date_of_birth")
+    return PersonNamed(
+        " ".join(words) or None,
+        crn if isinstance(crn, str) else None,
+        part_id,
+        date.fromisoformat(born) if isinstance(born, str) else None,
+    )

@@ -4,7 +4,7 @@ Pure. A part that finished never hides one that was declined.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -63,7 +63,7 @@ class Overall:
     Args:
         counts: how many parts are in each state; those entered in error are not counted.
         needs_attention: the states that call for probation to act, most pressing first, and before them
-            `duplicate`, `wording` and `adjustment`.
+            `duplicate`, `wording` and `adjustment`; after them what else it owes.
     """
 
     status: Status
@@ -115,6 +115,7 @@ def overall_status(
     wording: bool = False,
     adjustment: bool = False,
     duplicate: bool = False,
+    moves: Sequence[str] = (),
     settled: bool = False,
 ) -> Overall:
     """Return the overall status of a referral.
@@ -124,6 +125,7 @@ def overall_status(
         wording: whether a text that was sent, or is still to be sent, must be worded anew.
         adjustment: whether a destination waits for a decision about what it cannot meet.
         duplicate: whether a part repeats another that is open.
+        moves: what else probation owes, as codes, the first due first.
         settled: whether probation has decided what follows from every decline.
     """
     counts: Counter[State] = Counter(map(_BY_NAME.__getitem__, states))
@@ -134,7 +136,8 @@ def overall_status(
     if settled:
         needs_attention = tuple(one for one in needs_attention if one is not State.DECLINED)
     counted = {state: counts[state] for state in _BY_NAME.values() if state in counts}
-    return Overall(status, counted, (*beside, *needs_attention))
+    codes = (*beside, *map(str, needs_attention), *moves)
+    return Overall(status, counted, tuple(dict.fromkeys(codes)))
 
 
 @lru_cache(maxsize=1024)

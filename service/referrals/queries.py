@@ -4,7 +4,7 @@ A destination sees what was sent to it and nothing else; a referral belongs to t
 is seen by whoever sees that. For any other caller they do not exist.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from functools import cache
 from typing import Final, Literal, TypeVar
@@ -16,9 +16,11 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     exists,
     false,
     func,
+    or_,
     select,
     text,
 )
@@ -47,6 +49,9 @@ from service.referrals.model import (
     Referral,
 )
 from service.referrals.shared import is_read_after_its_end
+from service.timers.conditions import condition_of
+from service.timers.model import Clock
+from service.timers.queries import calls_for_attention
 
 _Written = TypeVar("_Written", Message, DestinationUpdate)
 _Said = TypeVar("_Said", DestinationUpdate, DestinationMove)
@@ -400,6 +405,35 @@ def owes_wording() -> ColumnElement[bool]:
 def owes_decision() -> ColumnElement[bool]:
     """Return the condition that probation owes a decision about what a destination cannot meet."""
     return DestinationReferral.id.in_(timers.subjects_with_clock(ADJUSTMENT, DECISION))
+
+
+def owes_move() -> ColumnElement[bool]:
+    """Return the condition that probation owes something else for a referral, by a clock that runs."""
+    itself = and_(Clock.subject_kind == "referral", Clock.subject_id == Referral.id)
+    about = or_(Clock.referral_id == Referral.id, itself)
+    return exists().where(Clock.person_id == Referral.person_id, about, calls_for_attention())
+
+
+def moves_owed(session: Session, referrals: Collection[Referral]) -> dict[UUID, list[str]]:
+    """Return what probation owes for some referrals by clocks that run, the first due first, as codes."""
+    ids = [referral.id for referral in referrals]
+    found = dict[UUID, list[str]]()
+    about = case((Clock.subject_kind == "referral", Clock.subject_id), else_=Clock.referral_id)
+    rows = session.execute(
+        select(about, Clock.subject_kind, Clock.timer, Clock.label, Clock.owner_role.is_not(None))
+        .where(
+            Clock.person_id.in_([referral.person_id for referral in referrals]),
+            about.in_(ids),
+            calls_for_attention(),
+        )
+        .order_by(Clock.due_at, Clock.id)
+    )
+    for referral_id, subject_kind, timer, label, handed_back in rows:
+        condition = condition_of(subject_kind, timer, label=label, handed_back=handed_back)
+        codes = found.setdefault(referral_id, [])
+        if condition and condition.attention and condition.attention not in codes:
+            codes.append(condition.attention)
+    return found
 
 
 def is_duplicate() -> ColumnElement[bool]:

@@ -58,6 +58,7 @@ from service.referrals.placement_states import NOT_OFFERED, PlacementAction, Pla
 from service.referrals.queries import (
     is_duplicate,
     moves_of,
+    moves_owed,
     owes_decision,
     owes_wording,
     parts_of,
@@ -95,6 +96,10 @@ def referral_view(session: Session, actor: Actor, referral: Referral, ring: Sequ
             wording=any(part.owes_wording for part in parts) and not actor.only_reads(referral.probation_id),
             adjustment=undecided and decision_owed(session, parts),
             duplicate=any(view.get("duplicate_of") for view in summaries),
+            # What another region owes is its own.
+            moves=()
+            if actor.only_reads(referral.probation_id)
+            else moves_owed(session, [referral]).get(referral.id, ()),
             settled=all(part.decline_settled for part in parts if part.state == State.DECLINED),
         ),
         "held_elsewhere": referral.held_elsewhere,
@@ -142,6 +147,7 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
         duplicate |= {referral_id} if repeats else set()
         unsettled |= {referral_id} if undecided and state == State.DECLINED else set()
     crns = _crns(session, [referral.person_id for referral in referrals])
+    moves = moves_owed(session, referrals)
     return [
         _referral_summary(
             referral,
@@ -150,13 +156,14 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
             wording=referral.id in wording,
             adjustment=referral.id in adjustment,
             duplicate=referral.id in duplicate,
+            moves=moves.get(referral.id, ()),
             settled=referral.id not in unsettled,
         )
         for referral in referrals
     ]
 
 
-def _referral_summary(referral: Referral, crn: str, states: Sequence[str], **owed: bool) -> View:
+def _referral_summary(referral: Referral, crn: str, states: Sequence[str], **owed: Any) -> View:
     """Show a referral in short; `owed` as of `overall_status`."""
     overall = overall_status(states, **owed)
     return {

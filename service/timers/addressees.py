@@ -82,21 +82,57 @@ def addressed_to_caller(standing: Standing, *, role: str | None = None) -> Colum
     Args:
         role: only what is addressed to this role.
     """
+    steps = [and_(items, covered) for items, covered in addressed_items(standing, role=role)]
+    return or_(false(), *steps)
+
+
+def addressed_items(
+    standing: Standing, *, role: str | None = None
+) -> list[tuple[ColumnElement[bool], ColumnElement[bool]]]:
+    """Return what `addressed_to_caller` says, apart: conditions on items, each with one on their clocks.
+
+    Args:
+        role: only what is addressed to this role.
+    """
     own = NoticeItem.organisation_id == standing.organisation_id
     only = own if role is None else and_(own, NoticeItem.role == role)
     if standing.member is None:
-        return only
+        return [(only, true())]
     kept = ~exists().where(
         EscalationHandover.firing_id == NoticeItem.firing_id,
         EscalationHandover.organisation_id == NoticeItem.organisation_id,
     )
-    held = [and_(NoticeItem.role == one.role, _covered(one)) for one in standing.roles]
     received = exists().where(EscalationHandover.item_id == NoticeItem.id)
     by_name = and_(
         func.lower(NoticeItem.holder) == standing.member,
         or_(received, and_(NoticeItem.role == PRACTITIONER, kept)),
     )
-    return and_(only, or_(by_name, and_(kept, or_(false(), *held))))
+    held = [(and_(only, kept, NoticeItem.role == one.role), covers(one)) for one in standing.roles]
+    return [(and_(only, by_name), true()), *held]
+
+
+def items_to_answer(standing: Standing) -> ColumnElement[bool]:
+    """Return the condition that a caller may answer for an item, as `Standing.answers` says.
+
+    For queries over `NoticeItem` and `Clock`.
+    """
+    own = NoticeItem.organisation_id == standing.organisation_id
+    if standing.member is None:
+        return own
+    received = exists().where(EscalationHandover.item_id == NoticeItem.id)
+    by_name = and_(
+        func.lower(NoticeItem.holder) == standing.member,
+        or_(received, NoticeItem.role == PRACTITIONER),
+    )
+    below = [
+        and_(NoticeItem.role.in_(sorted(_up_to(one.role))), or_(NoticeItem.side != "probation", covers(one)))
+        for one in standing.roles
+    ]
+    return and_(own, or_(NoticeItem.role.is_(None), by_name, *below))
+
+
+def _up_to(role: str) -> set[str]:
+    return {role, *(other for other in FALLS_TO if is_above(role, other))}
 
 
 def own_cases(standing: Standing) -> ColumnElement[bool]:
@@ -106,14 +142,14 @@ def own_cases(standing: Standing) -> ColumnElement[bool]:
     whose = or_(
         func.lower(Clock.practitioner) == standing.member, func.lower(Clock.caretaker) == standing.member
     )
-    led = [_covered(one) for one in standing.roles if one.role in _LEADING]
+    led = [covers(one) for one in standing.roles if one.role in _LEADING]
     return or_(whose, *led)
 
 
 _LEADING = FALLS_TO.keys() - {PRACTITIONER, "on_call_officer", *ON_DUTY}
 
 
-def _covered(role: RoleToday) -> ColumnElement[bool]:
+def covers(role: RoleToday) -> ColumnElement[bool]:
     """Return the condition that the cases of a role held today include a clock's."""
     if role.others and not role.known:
         return true()

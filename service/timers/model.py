@@ -92,6 +92,8 @@ class Clock(Base):
     pdu: Mapped[str | None]
     caretaker: Mapped[str | None]
     caretaker_until: Mapped[datetime | None]
+    owner_role: Mapped[str | None]
+    """Who of probation owes the move; null where the organisation that was asked does."""
     label: Mapped[str]
     anchor: Mapped[datetime]
     exposed_since: Mapped[datetime]

@@ -5,6 +5,7 @@ the record, a destination its own document, an agency its own question.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -19,11 +20,13 @@ class PersonNamed(NamedTuple):
 
     Args:
         part: for a destination, its destination referral.
+        born: the date of birth.
     """
 
     name: str | None
     crn: str | None = None
     part: UUID | None = None
+    born: date | None = None
 
 
 FindPeople = Callable[[Session, Actor, Sequence[Clock]], Mapping[UUID, PersonNamed]]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from service import clock
 from service.access.actor import Actor
 from service.keyset import counted, in_pages
 from service.timers import ladder, policy_versions
+from service.timers.conditions import ATTENTION
 from service.timers.histories import lived_through
 from service.timers.ladder import Schedule
 from service.timers.model import Clock
@@ -33,6 +34,15 @@ def subjects_with_clock(kind: str, timer: str) -> Select[UUID]:
     """Select the ids of the subjects of a kind that have a clock of a timer which is not stopped."""
     return select(Clock.subject_id).where(
         Clock.subject_kind == kind, Clock.timer == timer, Clock.state != STOPPED
+    )
+
+
+def calls_for_attention() -> ColumnElement[bool]:
+    """Return the condition that probation owes a move now, and not only by a day that draws near."""
+    return and_(
+        Clock.state == literal("running", literal_execute=True),
+        tuple_(Clock.subject_kind, Clock.timer).in_(sorted(set(ATTENTION.values()))),
+        or_(Clock.responder_id.is_(None), Clock.owner_role.is_not(None)),
     )
 
 
@@ -243,6 +253,7 @@ def _overdue(actor: Actor, now: datetime, pdu: str | None, mine: ColumnElement[b
     statement = select(Clock).where(visible_to(actor), Clock.state != STOPPED, Clock.due_at <= now)
     if actor.side != "probation":
         statement = statement.where(tuple_(Clock.subject_kind, Clock.timer) != tuple_(*REPORTED))
-    if pdu is not None:
+    if pdu is not None and actor.side == "probation":
+        # Which unit's a case is, is probation's own: nobody else narrows a list down to it.
         statement = statement.where(Clock.pdu == pdu)
     return statement if mine is None else statement.where(mine)

@@ -6,7 +6,7 @@ from typing import Final
 
 from marshmallow import fields as plain
 
-from service.fields import Choice, Flag, Identifier, LongText, Moment, Schema, Text, View
+from service.fields import Choice, Count, Flag, Identifier, LongText, Moment, Schema, Text, View
 from service.http import CountedPageQuery, OrderedPageQuery, list_schema
 from service.timers.policy import URGENCIES
 from service.timers.roles import FALLS_TO
@@ -103,6 +103,10 @@ class PersonNamedView(View):
     crn = Text(
         allow_none=True,
         metadata={"description": "The case reference number; null where you were not sent it."},
+    )
+    age = Count(
+        allow_none=True,
+        metadata={"description": "The age in years today; null where the date of birth is not known to you."},
     )
 
 

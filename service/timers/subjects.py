@@ -36,6 +36,9 @@ class ClockCase:
     caretaker_until: datetime | None = None
 
 
+DANGER: Final = "danger"
+"""The timer of what may be a danger to somebody now."""
+
 WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("check_request", "ask"): "A check has not been asked for yet: details are missing.",
@@ -79,6 +82,7 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "recall",
             "release_day",
         ): "The day of a release after a recall is near, or has come and no release is recorded.",
+        ("agreement", "decision"): "A manager was asked for a decision, and has not decided.",
         ("completion", "completion"): "An urgent referral has not been sent: something of it is missing.",
         ("emergency", "danger"): "Somebody needs a bed within days, and has none yet.",
         ("change_of_circumstance", "danger"): "Somebody may be in danger now.",
@@ -99,12 +103,17 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("address", "verification"): "An address has changed since it was verified.",
         ("right_to_know", "answer"): "The police have not answered a Right to Know referral.",
         ("person", "proposals"): "What another region states has not been decided.",
+        (
+            "person",
+            "same_person",
+        ): "Records share a number, and nobody has said whether they are one person's.",
         ("person", "danger"): "Another region states that somebody may be in danger.",
         ("share_request", "answer"): "A request to read a record has not been answered.",
         ("sight", "review"): "A share of a record has not been reviewed.",
         ("case_holding", "caretaker"): "A caretaker's time has ended, and nobody has said who acts now.",
         ("case_holding", "cover"): "A caretaker has acted for more than 20 working days.",
         ("case_holding", "owner"): "The accountable practitioner has left, and nobody has followed.",
+        ("case_holding", "away"): "The practitioner is away, and nobody acts in the case.",
         ("transfer", "answer"): "A transfer between regions has not been answered.",
     }
 )

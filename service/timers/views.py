@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.access.actor import THE_SERVICE, Actor
 from service.access.identifiers import known_as
 from service.events.subjects import href
@@ -69,7 +70,7 @@ def around(session: Session, actor: Actor, clocks: Sequence[Clock], firings: Seq
 
 def overdue(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
     """Return an overdue clock as one caller may see it."""
-    view = _clock(actor, row, seen) | {
+    view = clock_view(actor, row, seen) | {
         "id": row.id,
         "state": row.state,
         "due_at": row.due_at,
@@ -85,7 +86,7 @@ def escalation(
     session: Session, actor: Actor, standing: Standing, found: Escalation, seen: Around
 ) -> dict[str, Any]:
     """Return an escalation as one caller may see it, and what that caller may do with it."""
-    firing, clock = found
+    firing, row = found
     addressees = seen.addressees[firing.id]
     own = [one for one in addressees if one.item.organisation_id == actor.organisation_id]
     first = min(
@@ -93,16 +94,16 @@ def escalation(
         key=lambda one: one.acknowledged_at,
         default=None,
     )
-    return _clock(actor, clock, seen) | {
+    return clock_view(actor, row, seen) | {
         "id": firing.id,
-        "clock_id": clock.id,
+        "clock_id": row.id,
         "kind": _SINCE_RENAMED.get(firing.kind, firing.kind),
         "step": firing.step_key,
         "due_at": firing.due_at,
         "fired_at": firing.fired_at,
         "late": firing.late,
-        "wanted_by": clock.due_at,
-        "open": clock.state != "stopped",
+        "wanted_by": row.due_at,
+        "open": row.state != "stopped",
         "addressed_to": [_addressee(actor, one, seen) for one in addressees],
         "acknowledged": first and _acknowledgement(first),
         "notes": [note(one) for one in seen.notes[firing.id]],
@@ -125,18 +126,18 @@ def note(row: EscalationNote) -> dict[str, Any]:
 def _allowed(
     session: Session, actor: Actor, standing: Standing, found: Escalation, own: Sequence[Addressee]
 ) -> list[str]:
-    firing, clock = found
+    firing, row = found
     if firing.kind not in ESCALATIONS:
         return []
-    mine = [one for one in own if standing.answers(one, clock)]
-    is_open = clock.state != "stopped"
+    mine = [one for one in own if standing.answers(one, row)]
+    is_open = row.state != "stopped"
     may = {
         "acknowledge": any(one.acknowledged is None for one in mine),
         "note": True,
         "hand_over": bool(mine) and is_open,
         "confirm": (
             bool(mine) and is_open and actor.side == "probation"
-            and acknowledgements.is_danger(session, clock)
+            and acknowledgements.is_danger(session, row)
         ),
     }  # fmt: skip
     return [action for action, allowed in may.items() if allowed]
@@ -174,7 +175,8 @@ def _addressee(actor: Actor, found: Addressee, seen: Around) -> dict[str, Any]:
     }
 
 
-def _clock(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
+def clock_view(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
+    """Return what every view of a clock shows: what it is about, and whom it waits for."""
     person = seen.people.get(row.id)
     asked = row.responder_id if (row.subject_kind, row.timer) != REPORTED else None
     awaited = seen.organisations.get(asked) if asked else None
@@ -197,8 +199,15 @@ def _clock(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
 
 
 def _person(actor: Actor, row: Clock, person: PersonNamed) -> dict[str, Any]:
-    shown = {"name": person.name, "crn": person.crn}
+    shown = {"name": person.name, "crn": person.crn, "age": _age(person)}
     return shown | {"id": row.person_id if actor.side == "probation" else None}
+
+
+def _age(person: PersonNamed) -> int | None:
+    if person.born is None:
+        return None
+    today = clock.today()
+    return today.year - person.born.year - ((today.month, today.day) < (person.born.month, person.born.day))
 
 
 def _address(actor: Actor, row: Clock, seen: Around) -> str | None:

@@ -102,6 +102,7 @@ escalations:hand_over               | probation destination agency | named      
 escalations:note                    | probation destination agency | named        | any      | own   | CJA 2003 s325  | acting on what is overdue
 escalations:read                    | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
 overdue:read                        | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is overdue
+work:read                           | probation destination agency | named        | any      | own   | CJA 2003 s325  | learning what is to be done
 policies:apply                      | probation                    | named        | regional | own   | OMA 2007 s14   | deciding how soon answers are due
 policies:dry_run                    | probation                    | named        | managers | own   | OMA 2007 s14   | deciding how soon answers are due
 policies:publish                    | probation administration     | named        | regional, operator | own   | OMA 2007 s14   | deciding how soon answers are due

@@ -260,6 +260,7 @@ def _time_passes(story: Story, referral: str) -> None:
     """Nobody asks for the child's name: the ladder climbs, a supervisor sees it, the details are supplied."""
     story.wait(days=3)
     ok(story.practitioner.get("/v1/overdue"))
+    ok(story.practitioner.get("/v1/work"))
     ok(story.practitioner.get("/v1/adjustments"))
     escalations = ok(story.spo.get("/v1/escalations", mine="yes"))["items"]
     address = f"/v1/escalations/{escalations[0]['id']}"

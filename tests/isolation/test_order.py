@@ -23,6 +23,7 @@ COUNTED_BY_KIND = {
     "/v1/destination-referrals/<uuid:destination_referral_id>/changes-of-circumstance",
     "/v1/people/<uuid:person_id>/addresses",
     "/v1/people/<uuid:person_id>/changes-of-circumstance",
+    "/v1/work",
 }
 """Lists that are counted by the kind of their items; the others are by their state."""
 OF_ONE = {
@@ -106,6 +107,7 @@ def test_a_list_with_an_order_is_read_from_either_end(place: Place, app: Flask) 
         "/v1/referrals/<uuid:referral_id>/timeline",
         "/v1/referrals/<uuid:referral_id>/versions",
         "/v1/transfers",
+        "/v1/work",
     }
     alone = set()
     for rule, route in ordered.items():

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from service import db
 from service.audit.model import AuditEntry
 from service.events.model import Event
+from service.timers import Subject
 from service.timers.delivery import deliver
 from service.timers.sweep import sweep
 from tests import rows
@@ -43,7 +44,8 @@ def test_a_supervisor_sees_what_is_overdue_the_longest_first(
 ) -> None:
     later = factory.start(anchor=the_clock.at + timedelta(hours=3))
     first = factory.start()
-    factory.start("update", policy="destination.silence")
+    waiting = Subject("destination_referral", db.new_id())
+    factory.start("update", policy="destination.silence", subject=waiting)
     the_clock.set("2026-03-10T09:00Z")
     sweep(the_clock.at)
     found = overdue(spo)

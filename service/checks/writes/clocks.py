@@ -39,6 +39,9 @@ def follow_moves(session: Session, actor: Actor, moved: Iterable[tuple[CheckRequ
             set_aside.setdefault(reason, []).append(subject_of(request))
         else:
             _FOLLOWS.get(row.action, _nothing)(session, actor, request, before)
+            refused = request.state == State.REFUSED
+            if refused != (before is State.REFUSED):
+                timers.hand_back(session, subject_of(request), "answer", refused=refused)
     for reason, subjects in set_aside.items():
         timers.stop_all(session, subjects, reason)
 

@@ -53,6 +53,7 @@ from service.referrals.schemas.submission import (
     amending,
     canonical,
 )
+from service.timers.conditions import ATTENTION
 
 referrals = Blueprint(
     "referrals", __name__, description="One submission, sent to every destination it asks for."
@@ -316,6 +317,8 @@ def _shown(
             *queries.sections_beside(session, actor, referral),
             # Another referral that ends is no version of this one.
             *[one["duplicate_of"] for one in view["destinations"] if one["duplicate_of"]],
+            # Nor is what an agency answers or asks back, which probation then owes.
+            *[code for code in view["overall"]["needs_attention"] if code in ATTENTION],
         ),
         location=f"/v1/referrals/{referral.id}" if status == 201 else None,  # noqa: PLR2004 - Created
     )

@@ -1,5 +1,7 @@
 """Referrals, their versions and timelines, as they are listed and shown."""
 
+from typing import Final
+
 from marshmallow import fields as plain
 
 from service import fields
@@ -10,7 +12,9 @@ from service.people.schemas.ringing import ring_member
 from service.referrals.overall import ADJUSTMENT, DUPLICATE, NEEDS_ATTENTION, STATUSES, WORDING
 from service.referrals.schemas.destination_referrals import DestinationReferralSummary
 from service.referrals.schemas.previews import AdviceOnPeopleView
+from service.timers.conditions import ATTENTION
 from service.timers.policy import URGENCIES
+from service.timers.subjects import WORDS
 
 
 class PersonLink(fields.View):
@@ -44,6 +48,15 @@ class ReferralsQuery(CountedPageQuery):
     )
 
 
+_BEFORE: Final = {DUPLICATE, WORDING, ADJUSTMENT, *NEEDS_ATTENTION}
+_BY_CLOCKS: Final = {
+    code: "an agency refuses to answer a check" if code == "settle_refusal" else WORDS[key]
+    for code, key in sorted(ATTENTION.items())
+    if code not in _BEFORE
+}
+"""What else calls for attention while a clock of probation runs."""
+
+
 class OverallView(fields.View):
     """The overall status of a referral, worked out from its destination referrals."""
 
@@ -60,6 +73,7 @@ class OverallView(fields.View):
                 WORDING: "a text that a destination has, or goes without, must be worded anew",
                 ADJUSTMENT: "a destination cannot meet what somebody needs, and waits for a decision",
                 **{state: STATES[state] for state in NEEDS_ATTENTION},
+                **_BY_CLOCKS,
             }
         ),
         metadata={"description": "What needs probation to act, most pressing first."},

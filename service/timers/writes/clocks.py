@@ -18,12 +18,13 @@ from service.access.actor import Actor
 from service.db import new_id, transaction
 from service.timers import ladder, last_steps, policy_versions
 from service.timers.clock_changes import ChangeKind, ClockChange
+from service.timers.conditions import PRACTITIONER, owner_of
 from service.timers.ladder import Schedule
 from service.timers.model import (
     Clock,
 )
 from service.timers.policy import Urgency
-from service.timers.subjects import OUTLIVE_THE_CASE, ClockCase, Subject
+from service.timers.subjects import DANGER, OUTLIVE_THE_CASE, ClockCase, Subject
 from service.timers.working_time import CalendarHorizonPassed
 
 _CHANGED: Final = (
@@ -36,8 +37,6 @@ _CHANGED: Final = (
     "urgency",
 )
 """What a change of a clock writes, whether it has changed or not: the same columns are one statement."""
-DANGER: Final = "danger"
-"""The timer of what may be a danger to somebody now."""
 _IS_OPEN: Final = Clock.state != literal("stopped", literal_execute=True)
 """As the index of a person's open clocks names it: a prepared statement that only says `$1` cannot use it."""
 
@@ -88,6 +87,7 @@ def start(
     now = clock.now()
     policy_id, calendar_id = policy_versions.versions_for(session, policy, timer, case)
     part = policy_versions.policy(session, policy_id).timer(timer)
+    asked = case.responder_id is not None and part.notifies_partner
     row = Clock(
         id=new_id(),
         subject_kind=subject.kind,
@@ -99,11 +99,12 @@ def start(
         referral_id=case.referral_id,
         person_id=case.person_id,
         probation_id=case.probation_id,
-        responder_id=case.responder_id if part.notifies_partner else None,
+        responder_id=case.responder_id if asked else None,
         practitioner=case.practitioner,
         pdu=case.pdu,
         caretaker=case.caretaker,
         caretaker_until=case.caretaker_until,
+        owner_role=owner_of(subject.kind, timer, part, asked=asked),
         label=case.label,
         anchor=anchor or now,
         exposed_since=exposed_since or anchor or now,
@@ -304,6 +305,16 @@ def follow_referral(session: Session, person_id: UUID, referral_id: UUID) -> Non
         )
         .values(referral_id=referral_id)
     )
+
+
+def hand_back(session: Session, subject: Subject, timer: str, *, refused: bool) -> None:
+    """Leave an open clock to probation, where the organisation that was asked has refused; or no longer.
+
+    Args:
+        refused: whether it refuses now; otherwise it owes its answer once more.
+    """
+    for row in open_clocks(session, [subject], timer):
+        row.owner_role = PRACTITIONER if refused else None
 
 
 def change(session: Session, changes: Mapping[Clock, ClockChange], now: datetime) -> None:

@@ -31,6 +31,7 @@ _GOES_ON: Final = (
     "pdu",
     "caretaker",
     "caretaker_until",
+    "owner_role",
     "label",
 )
 """What a cycle that counts from another moment takes over from the one before."""

@@ -1,0 +1,52 @@
+"""GET /v1/work: what each caller has to do."""
+
+from typing import Any
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.access.actor import Actor
+from service.fields import moment_text
+from service.guard.permitted import permitted
+from service.http import TAGGED, Blueprint, View, page, place_in_list, respond
+from service.timers.addressees import standing_of
+from service.work import queries, views
+from service.work.schemas import WorkList, WorkQuery
+
+work = Blueprint("work", __name__, description="What is to be done, by whose move it is.")
+blueprints = (work,)
+
+
+@work.route("/v1/work")
+@work.arguments(WorkQuery, location="query")
+@work.response(200, WorkList, headers=TAGGED)
+@permitted("work:read")
+def list_work(session: Session, actor: Actor, query: dict[str, Any]) -> View | Response:
+    """List what is to be done, the first due first unless you ask for the newest.
+
+    A region sees what probation owes in its cases; a destination or agency what it was asked and has not
+    done. What waits for somebody else is not on the list of whoever waits. Send the ETag back with
+    `If-None-Match`: a page that has not changed is not sent again, and is not recorded as read.
+    """
+    now, limit = clock.now(), query["limit"]
+    standing = standing_of(session, actor)
+    found = queries.page_of_work(
+        session,
+        actor,
+        standing,
+        query,
+        now,
+        newest=query["order"] == "newest",
+        after=place_in_list(query),
+        limit=limit,
+    )
+    counts = queries.count_work(session, actor, standing, query, now) if "counts" in query else None
+    rows, following = page(found, limit, lambda one: (moment_text(one.clock.due_at), str(one.clock.id)))
+    tag = views.tag_of(actor, query, found, counts, now)
+    known = respond({}, tag=tag)
+    if isinstance(known, Response):
+        return known
+    view = {"items": views.items(session, actor, rows, now), "next": following, "counts": counts}
+    views.record(session, actor, query, rows)
+    return respond(view, tag=tag)

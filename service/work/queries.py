@@ -1,0 +1,248 @@
+"""Reads what is owed: running clocks, by whose move they are. Writes nothing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import Session
+
+from service.access.actor import Actor
+from service.checks.model import CheckRequest
+from service.keyset import in_pages
+from service.people.model import GuardedPerson
+from service.referrals.model import ChangeNotice, DestinationReferral
+from service.timers.addressees import Standing, addressed_items, covers, items_to_answer
+from service.timers.conditions import BY_LABEL, CONDITIONS, KINDS, PRACTITIONER, condition_of
+from service.timers.model import Clock, NoticeItem, StepAcknowledgement
+from service.timers.recipients import STAYS_HOME
+from service.timers.subjects import DANGER
+
+_RUNNING = literal("running", literal_execute=True)
+"""A literal, as in the indexes of running clocks."""
+
+
+class Owed(NamedTuple):
+    """Something that is owed, with what its addresses need.
+
+    Args:
+        part: of a change notice, the destination referral.
+        check: of a check request, its check.
+        asked: the organisation that was asked about it, or is to be.
+        danger: of a danger, the last step that was addressed to the caller's organisation.
+        firings: the steps for which the caller may answer, and nobody of the same side has.
+    """
+
+    clock: Clock
+    part: UUID | None
+    check: UUID | None
+    asked: UUID | None
+    danger: UUID | None
+    firings: Sequence[UUID]
+
+
+def page_of_work(
+    session: Session,
+    actor: Actor,
+    standing: Standing,
+    wanted: Mapping[str, Any],
+    now: datetime,
+    *,
+    newest: bool,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Owed]:
+    """Return what is owed, the first due first; one more than `limit` if there is more.
+
+    Args:
+        standing: what the caller is asked for today.
+        wanted: as the query of the list says.
+        newest: the last due first.
+        after: due time and id of the last one already read.
+    """
+    part = select(ChangeNotice.destination_referral_id).where(ChangeNotice.id == Clock.subject_id)
+    check = select(CheckRequest.check_id).where(CheckRequest.id == Clock.subject_id)
+    agency = select(CheckRequest.agency_id).where(CheckRequest.id == Clock.subject_id)
+    destination = select(DestinationReferral.organisation_id).where(
+        DestinationReferral.id == Clock.subject_id
+    )
+    unanswered = select(func.array_agg(NoticeItem.firing_id)).where(
+        NoticeItem.clock_id == Clock.id, _unacknowledged(actor), items_to_answer(standing)
+    )
+    last = (
+        select(NoticeItem.firing_id)
+        .where(NoticeItem.clock_id == Clock.id, NoticeItem.organisation_id == actor.organisation_id)
+        .order_by(NoticeItem.fired_at.desc(), NoticeItem.firing_id.desc())
+        .limit(1)
+    )
+    asked = case(
+        (Clock.responder_id.is_not(None), Clock.responder_id),
+        (Clock.subject_kind == "check_request", agency.scalar_subquery()),
+        else_=destination.scalar_subquery(),
+    )
+    notice = case((Clock.subject_kind == "change_notice", part.scalar_subquery()))
+    danger = case((Clock.timer == DANGER, last.scalar_subquery()))
+    of_check = case((Clock.subject_kind == "check_request", check.scalar_subquery()))
+    query = in_pages(
+        _wanted(actor, standing, wanted, now).add_columns(
+            notice, of_check, asked, danger, unanswered.scalar_subquery()
+        ),
+        (Clock.due_at, Clock.id),
+        newest=newest,
+        after=after,
+        limit=limit,
+    )
+    rows = session.execute(query).all()
+    return [
+        Owed(row, part_id, check_id, asked_id, last_step, sorted(set(steps or ())))
+        for row, part_id, check_id, asked_id, last_step, steps in rows
+    ]
+
+
+def count_work(
+    session: Session, actor: Actor, standing: Standing, wanted: Mapping[str, Any], now: datetime
+) -> dict[str, int]:
+    """Count what `page_of_work` would return on all pages, by its kind."""
+    told_apart = {(subject_kind, timer) for subject_kind, timer, _ in BY_LABEL}
+    label = case(
+        *(
+            (and_(Clock.subject_kind == subject_kind, Clock.timer == timer), Clock.label)
+            for subject_kind, timer in sorted(told_apart)
+        ),
+        else_="",
+    )
+    columns = (Clock.subject_kind, Clock.timer, label, Clock.owner_role.is_not(None))
+    query = _wanted(actor, standing, wanted, now).with_only_columns(*columns, func.count()).group_by(*columns)
+    counts = dict[str, int]()
+    for subject_kind, timer, said, handed_back, number in session.execute(query):
+        condition = condition_of(subject_kind, timer, label=said, handed_back=handed_back)
+        if condition is not None:
+            counts[condition.kind] = counts.get(condition.kind, 0) + number
+    return dict(sorted(counts.items()))
+
+
+def _wanted(actor: Actor, standing: Standing, wanted: Mapping[str, Any], now: datetime) -> Select[Clock]:
+    query = select(Clock).where(Clock.state == _RUNNING, _within_reach(actor))
+    if "mine" in wanted:
+        query = query.where(_own(actor, standing, wanted.get("role"), now))
+    elif "role" in wanted:
+        # Whoever holds it.
+        of_the_role = Standing(actor.organisation_id, None, ())
+        query = query.where(_own(actor, of_the_role, wanted["role"], now))
+    else:
+        query = query.where(_owed_by(actor))
+    if "kind" in wanted:
+        query = query.where(_of_kind(wanted["kind"]))
+    if "urgency" in wanted:
+        query = query.where(Clock.urgency == wanted["urgency"])
+    if "due_before" in wanted:
+        query = query.where(Clock.due_at < wanted["due_before"])
+    if "overdue" in wanted:
+        query = query.where(Clock.due_at <= now)
+    if "person" in wanted:
+        # Others know of people by what they were sent, and never by our ids.
+        query = query.where(Clock.person_id == wanted["person"] if actor.side == "probation" else false())
+    if "pdu" in wanted and actor.side == "probation":
+        query = query.where(Clock.pdu == wanted["pdu"])
+    return query
+
+
+def _within_reach(actor: Actor) -> ColumnElement[bool]:
+    """Return which clocks the caller may know of, whoever owes them; no function is called for each row."""
+    if actor.side != "probation":
+        return Clock.responder_id == actor.organisation_id
+    practitioner = actor.practitioner.id if actor.practitioner else None
+    closed = select(GuardedPerson.person_id).where(
+        not_(func.may_know_of(GuardedPerson.person_id, actor.organisation_id, practitioner))
+    )
+    return and_(
+        Clock.probation_id == actor.organisation_id,
+        or_(Clock.person_id.is_(None), Clock.person_id.not_in(closed)),
+    )
+
+
+def _owed_by(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that the move is the caller's organisation's, of those within reach."""
+    if actor.side == "probation":
+        return or_(Clock.responder_id.is_(None), Clock.owner_role.is_not(None))
+    return Clock.owner_role.is_(None)
+
+
+def _own(actor: Actor, standing: Standing, role: str | None, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that the move is the caller's own, or a role's, or was escalated to either.
+
+    Args:
+        role: only what this role owes, or was told.
+    """
+    escalated = [
+        and_(Clock.id.in_(select(NoticeItem.clock_id).where(items, _unacknowledged(actor))), covered)
+        for items, covered in addressed_items(standing, role=role)
+    ]
+    return or_(and_(_owed_by(actor), _of_caller(actor, standing, role, now)), *escalated)
+
+
+def _of_caller(actor: Actor, standing: Standing, role: str | None, now: datetime) -> ColumnElement[bool]:
+    if actor.side != "probation":
+        # Nobody of a partner owes anything by name: it is its organisation's, until a step names a role.
+        return true() if standing.member is None and role is None else false()
+    if standing.member is None:
+        return true() if role is None else _owed_by_role(role)
+    held = [
+        and_(Clock.owner_role == one.role, covers(one)) for one in standing.roles if role in {None, one.role}
+    ]
+    acts = _acts(standing.member, now) if role in {None, PRACTITIONER} else false()
+    return or_(and_(_owed_by_role(PRACTITIONER), acts), *held)
+
+
+def _owed_by_role(role: str) -> ColumnElement[bool]:
+    named = Clock.owner_role == role
+    return or_(Clock.owner_role.is_(None), named) if role == PRACTITIONER else named
+
+
+def _acts(member: str, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a member of staff acts in the case, as `recipients.acting` says."""
+    at_home = or_(*(getattr(Clock, column) == value for column, value in sorted(STAYS_HOME)))
+    away = and_(Clock.caretaker.is_not(None), Clock.caretaker_until > now, not_(at_home))
+    return or_(
+        and_(Clock.practitioner == member, func.coalesce(not_(away), true())),
+        and_(Clock.caretaker == member, away),
+    )
+
+
+def _of_kind(kind: str) -> ColumnElement[bool]:
+    subject_kind, timer = KINDS[kind]
+    of_subject = and_(Clock.subject_kind == subject_kind, Clock.timer == timer)
+    labels = {
+        label: found for (*key, label), found in BY_LABEL.items() if tuple(key) == (subject_kind, timer)
+    }
+    told_apart = [label for label, found in labels.items() if found.kind == kind]
+    if told_apart:
+        return and_(of_subject, Clock.label.in_(told_apart))
+    if labels:
+        return and_(of_subject, Clock.label.not_in(sorted(labels)))
+    asked = CONDITIONS[subject_kind, timer]
+    if asked.owed_by == "responder":
+        return and_(
+            of_subject, Clock.owner_role.is_(None) if asked.kind == kind else Clock.owner_role.is_not(None)
+        )
+    return of_subject
+
+
+def _unacknowledged(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that an item is of the caller's organisation, and nobody there has answered."""
+    answered = exists().where(StepAcknowledgement.item_id == NoticeItem.id)
+    return and_(NoticeItem.organisation_id == actor.organisation_id, ~answered)

@@ -1,0 +1,168 @@
+"""How a list of work looks on the wire."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from marshmallow import fields as plain
+
+from service.fields import Choice, Flag, Identifier, Moment, Text, View
+from service.http import CountedPageQuery, list_schema
+from service.timers.conditions import HANDED_BACK, KINDS
+from service.timers.policy import URGENCIES
+from service.timers.roles import FALLS_TO
+from service.timers.schemas import ClockSubjectView, ReadableView
+from service.timers.subjects import WORDS
+
+_REFUSED: Final = {one.kind: "An agency refuses to answer a check." for one in HANDED_BACK.values()}
+MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {kind: _REFUSED.get(kind, WORDS[key]) for kind, key in sorted(KINDS.items())}
+)
+"""Every kind of work, as the API explains it."""
+_ROLES: Final = dict.fromkeys(FALLS_TO, "a role of an escalation policy")
+
+
+class WorkQuery(CountedPageQuery):
+    """Which of what is owed to list."""
+
+    kind = Choice(MEANINGS, metadata={"description": "Only this kind of work."})
+    urgency = Choice(URGENCIES, metadata={"description": "Only what is as urgent as this."})
+    due_before = Moment(metadata={"description": "Only what is due before this moment."})
+    overdue = Choice({"yes": "past its target"}, metadata={"description": "Only what is overdue."})
+    person = Identifier(
+        metadata={"description": "For probation: only what is about this person, by the id of the record."}
+    )
+    pdu = Text(max=100, metadata={"description": "For probation: only that of this delivery unit."})
+    role = Choice(
+        _ROLES,
+        metadata={
+            "description": "Only what this role owes, or was told of and has not acknowledged. With `mine`, "
+            "only where you hold it today."
+        },
+    )
+    mine = Choice(
+        {"yes": "yours"},
+        metadata={
+            "description": "For a named member of staff: only what you owe yourself, by the cases in which "
+            "you act and the roles that you hold today, and what was escalated to you or to one of those "
+            "roles and nobody has acknowledged."
+        },
+    )
+
+
+class WorkOwnerView(View):
+    """Whose move it is."""
+
+    side = Choice(
+        {"probation": "probation", "partner": "the destination or agency that was asked"},
+        metadata={"description": "Of which side."},
+    )
+    role = Text(
+        allow_none=True,
+        metadata={
+            "example": "practitioner",
+            "description": "The role in probation; null where a destination or agency owes it.",
+        },
+    )
+
+
+class OtherPartyView(View):
+    """Whom to ring about it."""
+
+    id = Identifier(metadata={"description": "The id of the organisation."})
+    kind = Text(metadata={"example": "police_force", "description": "The kind of organisation."})
+    organisation = Text(
+        metadata={"example": "West Yorkshire Police", "description": "The name of the organisation."}
+    )
+    name = Text(allow_none=True, metadata={"description": "The member of staff; null where none is named."})
+    phone = Text(allow_none=True, metadata={"description": "The work phone; null if not registered."})
+
+
+class MoveView(View):
+    """The call by which it is done."""
+
+    operation = Text(
+        metadata={"example": "review_check", "description": "The operation, by its id in this document."}
+    )
+    href = Text(
+        allow_none=True,
+        metadata={"description": "Its address; null where what is read at the subject says which is meant."},
+    )
+    transitions = plain.List(
+        Text(), metadata={"description": "The actions that settle it, where the call takes an `action`."}
+    )
+
+
+class WorkStepView(View):
+    """A step of an escalation that you may acknowledge, and nobody has."""
+
+    id = Identifier(metadata={"description": "The id of the escalation."})
+    href = Text(metadata={"description": "Where it is acknowledged."})
+
+
+class WorkItemView(ReadableView):
+    """Something that is owed: what, about whom, by when, and the call by which it is done."""
+
+    sometimes = ("referral_id", "practitioner", "pdu")
+
+    id = Identifier(metadata={"description": "The id of the clock."})
+    kind = Choice(MEANINGS, metadata={"description": "What is to be done."})
+    subject = plain.Nested(
+        ClockSubjectView, metadata={"description": "The thing that must be answered or done."}
+    )
+    timer = Text(metadata={"example": "answer", "description": "What the clock times."})
+    label = Text(
+        metadata={
+            "example": "police_da",
+            "description": "What the clock is about: a kind of check, destination or review.",
+        }
+    )
+    exposed_since = Moment(
+        metadata={"description": "Since when the answer has not been known; it never pauses."}
+    )
+    due_at = Moment(metadata={"description": "The target."})
+    overdue = Flag(metadata={"description": "Whether the target has passed."})
+    urgency = Choice(URGENCIES, metadata={"description": "Decides the target; it can only be raised."})
+    step = Text(
+        allow_none=True,
+        metadata={"description": "The last step reached of the policy; null before the first."},
+    )
+    owner = plain.Nested(WorkOwnerView, metadata={"description": "Whose move it is."})
+    other_party = plain.Nested(
+        OtherPartyView,
+        allow_none=True,
+        metadata={"description": "Whom to ring about it; null where no other organisation is asked."},
+    )
+    move = plain.Nested(
+        MoveView,
+        allow_none=True,
+        metadata={"description": "The call by which it is done; null where it is not your side's to make."},
+    )
+    to_acknowledge = plain.List(
+        plain.Nested(WorkStepView),
+        metadata={"description": "Steps of its escalation that you may acknowledge, and nobody has."},
+    )
+    referral_id = Identifier(
+        allow_none=True, metadata={"description": "For probation: the referral; null if there is none."}
+    )
+    practitioner = Text(
+        metadata={
+            "description": "For probation: the practitioner who acts in the case, by the case system's id."
+        }
+    )
+    pdu = Text(
+        allow_none=True,
+        metadata={"description": "For probation: the delivery unit of the case; null if not recorded."},
+    )
+    allowed_transitions = plain.List(
+        Text(), metadata={"description": "The actions that settle it, as in `move`; empty if it takes none."}
+    )
+
+
+WorkList = list_schema(
+    "WorkList",
+    WorkItemView,
+    "What is owed, the first due first unless the order says otherwise.",
+    counted=MEANINGS,
+    by="kind",
+)

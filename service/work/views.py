@@ -1,0 +1,149 @@
+"""The views of what is owed for one caller, who may see it. Reading is recorded."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import audit
+from service.access.actor import Actor
+from service.access.identifiers import known_as
+from service.http import etag, shape_of
+from service.organisations.contacts import WorkContact, contacts_of_staff
+from service.organisations.queries import Registered, organisations_by_id
+from service.timers import naming
+from service.timers.conditions import PRACTITIONER, Condition, condition_of
+from service.timers.queries import is_overdue
+from service.timers.recipients import acting
+from service.timers.views import Around, clock_view
+from service.work.queries import Owed
+
+_SEEN: Final = ("name", "crn", "age", "timer", "due_at", "exposed_since", "urgency", "referral_id")
+
+
+def tag_of(
+    actor: Actor, query: Mapping[str, Any], page: Sequence[Owed], counts: object, now: datetime
+) -> str:
+    """Return the ETag of a page, from its rows alone: no name has been read."""
+    rows = [
+        (
+            one.clock.id,
+            one.clock.due_at,
+            is_overdue(one.clock, now),
+            one.clock.urgency,
+            one.clock.step,
+            one.clock.owner_role,
+            acting(one.clock),
+            one.clock.pdu,
+            *one.firings,
+        )
+        for one in page
+    ]
+    who = actor.practitioner.id if actor.practitioner else None
+    return etag("work", actor.organisation_id, who, sorted(query.items()), rows, counts)
+
+
+def items(session: Session, actor: Actor, page: Sequence[Owed], now: datetime) -> list[dict[str, Any]]:
+    """Show a page of what is owed, in a fixed number of statements, and record whose it was."""
+    clocks = [one.clock for one in page]
+    staff = {(row.probation_id, known_as(acting(row))) for row in clocks if acting(row)}
+    parties = {row.probation_id for row in clocks} | {one.asked for one in page if one.asked}
+    seen = Around(
+        people=naming.people_of(session, actor, clocks),
+        parts={one.clock.subject_id: one.part for one in page if one.part},
+        organisations=organisations_by_id(session, parties),
+        contacts=contacts_of_staff(session, staff),
+        addressees={},
+        notes={},
+    )
+    return [_item(actor, one, seen, now) for one in page]
+
+
+def record(session: Session, actor: Actor, query: Mapping[str, Any], page: Collection[Owed]) -> None:
+    """Record the search on the audit trail, with one entry for each person whose data it showed."""
+    audit.record(session, actor, "search", object_kind="work", object_id="list", shape=shape_of(query))
+    people = {one.clock.person_id: one.clock for one in page if one.clock.person_id is not None}
+    for person_id, row in people.items():
+        audit.record(
+            session,
+            actor,
+            "consultation",
+            object_kind=row.subject_kind,
+            object_id=row.subject_id,
+            person_id=person_id,
+            fields=_SEEN,
+        )
+
+
+def _item(actor: Actor, owed: Owed, seen: Around, now: datetime) -> dict[str, Any]:
+    row = owed.clock
+    condition = condition_of(
+        row.subject_kind, row.timer, label=row.label, handed_back=row.owner_role is not None
+    )
+    mine = _is_of(actor, owed)
+    steps = [{"id": firing, "href": f"/v1/escalations/{firing}/acknowledgement"} for firing in owed.firings]
+    move = None if condition is None else _move(owed, condition)
+    return clock_view(actor, row, seen) | {
+        "id": row.id,
+        "kind": condition.kind if condition else None,
+        "due_at": row.due_at,
+        "overdue": is_overdue(row, now),
+        "step": row.step,
+        "owner": {
+            "side": "probation" if _of_probation(owed) else "partner",
+            "role": (row.owner_role or PRACTITIONER) if _of_probation(owed) else None,
+        },
+        "other_party": _other_party(actor, owed, seen),
+        "move": move if mine else None,
+        "to_acknowledge": steps,
+        "allowed_transitions": list(condition.move.transitions) if condition and mine else [],
+    }
+
+
+def _of_probation(owed: Owed) -> bool:
+    return owed.clock.responder_id is None or owed.clock.owner_role is not None
+
+
+def _is_of(actor: Actor, owed: Owed) -> bool:
+    return _of_probation(owed) == (actor.side == "probation")
+
+
+def _move(owed: Owed, condition: Condition) -> dict[str, Any]:
+    row = owed.clock
+    known: dict[str, UUID | None] = {
+        "id": row.subject_id,
+        "person": row.person_id,
+        "referral": row.referral_id,
+        "part": owed.part,
+        "check": owed.check,
+        "escalation": owed.danger,
+    }
+    at = condition.move.at
+    missing = at is None or any(f"{{{name}}}" in at for name, value in known.items() if value is None)
+    return {
+        "operation": condition.move.operation,
+        "href": None if missing or at is None else at.format(**known),
+        "transitions": list(condition.move.transitions),
+    }
+
+
+def _other_party(actor: Actor, owed: Owed, seen: Around) -> dict[str, Any] | None:
+    """Return whom to ring about it: for probation whoever was asked, for them the practitioner."""
+    if actor.side == "probation":
+        found = seen.organisations.get(owed.asked) if owed.asked else None
+        return None if found is None else _party(found, None)
+    region, who = seen.organisations.get(owed.clock.probation_id), acting(owed.clock)
+    contact = seen.contacts.get((owed.clock.probation_id, known_as(who))) if who else None
+    return None if region is None else _party(region, contact)
+
+
+def _party(organisation: Registered, contact: WorkContact | None) -> dict[str, Any]:
+    return {
+        "id": organisation.id,
+        "kind": organisation.kind,
+        "organisation": organisation.name,
+        "name": contact.name if contact else None,
+        "phone": contact.phone if contact else None,
+    }

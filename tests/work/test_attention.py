@@ -1,0 +1,43 @@
+"""What probation owes for a referral is what it needs attention for: read and listed from the same clocks."""
+
+from tests.checks.factories import police_answer
+from tests.journeys.driver import Json, Story, ok
+from tests.referrals.samples import darren_and_toby
+
+
+def attention(story: Story, referral: Json) -> list[str]:
+    """Return what a referral needs attention for: as it is read, and as it is listed."""
+    read: list[str] = story.referral(referral["id"])["overall"]["needs_attention"]
+    listed = ok(story.practitioner.get("/v1/referrals", needs_attention="yes"))["items"]
+    found = [one["overall"]["needs_attention"] for one in listed if one["id"] == referral["id"]]
+    assert found == ([read] if read else [])
+    others = ok(story.practitioner.get("/v1/referrals", needs_attention="no"))["items"]
+    assert (referral["id"] in {one["id"] for one in others}) == (not read)
+    return read
+
+
+def test_a_question_back_an_answer_and_a_refusal_call_for_attention_until_they_are_seen_to(
+    story: Story,
+) -> None:
+    referral = story.submit(darren_and_toby())
+    before = attention(story, referral)
+    request = story.inbox(story.cast.police)[0]
+    path = f"/v1/referrals/{referral['id']}"
+    seen = story.practitioner.get(path).headers["ETag"]
+    story.move_request(story.cast.police, request["id"], "return_for_information", question="Which address?")
+    assert set(attention(story, referral)) - set(before) == {"answer_agency"}
+    assert story.practitioner.get(path, if_none_match=seen).status_code == 200
+    story.move_request(story.practitioner, request["id"], "answer_information", answer="9 Weavers Row.")
+    assert attention(story, referral) == before
+    story.move_request(story.cast.police, request["id"], "refuse", reason_code="other", reason="Not ours.")
+    assert set(attention(story, referral)) - set(before) == {"settle_refusal"}
+    story.answer(story.cast.police, request["id"], police_answer()["findings"], nothing_found=True)
+    assert set(attention(story, referral)) - set(before) == {"review_answer"}
+
+
+def test_details_that_a_check_lacks_call_for_attention(story: Story) -> None:
+    document = darren_and_toby()
+    for contact in document["household"]["contacts"]:
+        contact.pop("date_of_birth", None)
+    referral = story.submit(document)
+    assert "complete_check" in attention(story, referral)
