@@ -150,6 +150,7 @@ _CLOCKED = (
     "adjustment",
     "agency_review",
     "completion",
+    "probation_move",
     "recall",
     "emergency",
     "change_of_circumstance",

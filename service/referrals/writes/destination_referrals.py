@@ -205,9 +205,9 @@ def stop_waiting(session: Session, actor: Actor, part: DestinationReferral, reas
     if part.state != State.INCOMPLETE:
         return
     if reason is None:
-        deadlines.await_completion(session, actor, part)
+        deadlines.await_owed(session, actor, part)
     else:
-        deadlines.stop_completion(session, part, reason)
+        deadlines.stop_owed(session, part, reason)
 
 
 def end_rest(session: Session, actor: Actor, part: DestinationReferral, reason: str) -> None:

@@ -1,0 +1,78 @@
+"""The clocks of what is awaited before somebody comes to stay: a bed that probation confirms, an arrival."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from service import clock, timers
+from service.access import Actor
+from service.destinations.policies import ARRIVAL_UNRECORDED, OFFER_UNCONFIRMED
+from service.destinations.states import UNDER_WAY
+from service.referrals.deadlines.cases import case_of, start_clock, urgency_of
+from service.referrals.model import DestinationReferral, Placement
+from service.referrals.placement_states import PlacementState
+from service.referrals.shared import has_ended
+from service.timers import Subject
+
+STAY: Final = "placement"
+OFFER, ARRIVAL = "offer", "arrival"
+"""The timers of a bed that nobody has confirmed, and of an arrival that nobody has recorded."""
+AWAITED_OF_STAYS: Mapping[str, str] = MappingProxyType(
+    {PlacementState.OFFERED: OFFER, PlacementState.CONFIRMED: ARRIVAL}
+)
+"""In a state without an entry nobody waits for somebody to come."""
+
+
+def follow_awaited_stay(
+    session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None = None
+) -> None:
+    """Start and stop the clocks of what is awaited before somebody comes to stay.
+
+    Args:
+        part: of a locked referral.
+        placement: the stay beside it, if it has been read.
+    """
+    if part.destination.placement is None:
+        return
+    placement = placement or session.get(Placement, part.id)
+    if placement is None:
+        return
+    stop_awaiting(session, part, placement.state)
+    timer = AWAITED_OF_STAYS.get(placement.state)
+    if timer is None or part.state not in UNDER_WAY or part.rests or has_ended(part):
+        return
+    case = case_of(session, part)
+    if timer == OFFER:
+        case, urgency = replace(case, responder_id=None), urgency_of(part)
+        start_clock(
+            session,
+            actor,
+            Subject(STAY, part.id),
+            OFFER,
+            policy=OFFER_UNCONFIRMED,
+            case=case,
+            urgency=urgency,
+        )
+    elif placement.starts_on is not None:
+        # The day itself belongs to whoever comes; the morning after, somebody knows.
+        morning = clock.at(placement.starts_on + timedelta(days=1), 9)
+        start_clock(
+            session,
+            actor,
+            Subject(STAY, part.id),
+            ARRIVAL,
+            policy=ARRIVAL_UNRECORDED,
+            case=case,
+            hard_date=morning,
+        )
+
+
+def stop_awaiting(session: Session, part: DestinationReferral, reason: str) -> None:
+    """Stop the clocks of what is awaited before somebody comes to stay."""
+    if part.destination.placement is not None:
+        for timer in (OFFER, ARRIVAL):
+            timers.stop(session, Subject(STAY, part.id), reason, timer)
