@@ -22,6 +22,8 @@ REVIEW_AHEAD: Final = "agency_review.ahead"
 INCOMPLETE: Final = "referral.incomplete"
 INFORMATION_OWED: Final = "information.owed"
 DECLINE_UNDECIDED: Final = "decline.undecided"
+CHANGE_UNDECIDED: Final = "change.undecided"
+COMPLEXITY_UNDECIDED: Final = "complexity.undecided"
 OFFER_UNCONFIRMED: Final = "placement.offer_unconfirmed"
 ARRIVAL_UNRECORDED: Final = "placement.arrival_unrecorded"
 CURFEW_ENDS: Final = "curfew.end"
@@ -181,6 +183,34 @@ POLICIES: tuple[Policy, ...] = (
     {
         # A destination has declined, and probation has not decided what follows.
         "key": DECLINE_UNDECIDED,
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # A destination cannot go on after a change, and probation has not decided what follows.
+        "key": CHANGE_UNDECIDED,
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # A destination proposes another complexity, and waits for probation to decide.
+        "key": COMPLEXITY_UNDECIDED,
         "answer": {
             "targets": {"routine": "2wd", "urgent": "4wh"},
             "calendar": "probation",

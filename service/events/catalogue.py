@@ -350,6 +350,16 @@ _ROWS: Final = (
         adjustment=_code("Which kind of adjustment."),
     ),
     _part(
+        "change_settled",
+        "Probation decided what follows from a change with which the destination cannot go on.",
+        decision=_code("What it decided: `go_on` or `seek_elsewhere`."),
+    ),
+    _part(
+        "complexity_settled",
+        "Probation decided about another complexity that the destination proposed.",
+        decision=_code("What it decided: `agree` or `keep_level`."),
+    ),
+    _part(
         "circumstances_changed",
         "Something changed in the person's life that this destination may know.",
         change=_id("The change of circumstance."),

@@ -82,6 +82,14 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("completion", "completion"): "A referral has not been sent: something of it is missing.",
         ("probation_move", "information"): "A question of a destination has not been answered.",
         ("probation_move", "decline"): "A destination has declined, and nobody has decided what follows.",
+        (
+            "probation_move",
+            "change",
+        ): "A destination cannot go on after a change, and nobody has decided what follows.",
+        (
+            "probation_move",
+            "complexity",
+        ): "A destination proposes another complexity, and nobody has decided about it.",
         ("placement", "offer"): "A bed or room is offered, and nobody has confirmed it.",
         ("placement", "arrival"): "Somebody was to arrive, and nobody has said whether they did.",
         ("emergency", "danger"): "Somebody needs a bed within days, and has none yet.",

@@ -107,3 +107,99 @@ def test_nobody_confirms_a_bed_of_a_referral_that_is_withdrawn(driver: Driver) -
     stay = offered(driver)
     driver.move(driver.officer, stay, "request_withdrawal", reason="He goes to his mother's.")
     assert ("placement", "offer") not in late(driver, stay, days=5)
+
+
+def propose(driver: Driver, part: Json, level: str = "high") -> Json:
+    """Have the provider read the document, answer for the adjustments and propose another complexity."""
+    said(driver.cast.crs.get(f"{part['href']}/document"))
+    wanted = driver.look(driver.cast.crs, part)["adjustments_to_answer"]
+    driver.report(
+        driver.cast.crs, part, "adjustments", answers=[{"kind": one, "can_meet": True} for one in wanted]
+    )
+    return driver.report(
+        driver.cast.crs, part, "complexity_proposal", complexity=level, reason="Two tenancies lost."
+    )
+
+
+def test_another_complexity_is_decided_by_probation_before_it_is_accepted(driver: Driver, part: Json) -> None:
+    propose(driver, part)
+    refused = said(driver.try_to_move(driver.cast.crs, part, "accept"), 409)
+    assert "Probation has not decided about the complexity" in refused["detail"]
+    assert "accept" not in refused["allowed"]
+    assert driver.look(driver.cast.crs, part)["to_decide"] == ["complexity"]
+    assert ("probation_move", "complexity") in late(driver, part, days=7)
+    given = {"decision": "agree", "reason": "Both were lost this year."}
+    settled = driver.move(driver.officer, part, "settle_complexity", **given)
+    assert settled["to_decide"] == []
+    assert ("probation_move", "complexity") not in late(driver, part)
+    assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
+
+
+def test_both_levels_are_kept_with_the_decision_and_the_reason_with_probation(
+    driver: Driver, part: Json
+) -> None:
+    propose(driver, part)
+    driver.move(driver.officer, part, "settle_complexity", decision="keep_level", reason="One, in 2019.")
+    kept = {"decision": "keep_level", "complexity_referred": "medium", "complexity_proposed": "high"}
+    assert driver.look(driver.cast.crs, part)["moves"][-1]["detail"] == kept
+    assert driver.look(driver.officer, part)["moves"][-1]["detail"] == kept | {"reason": "One, in 2019."}
+    heard = said(driver.cast.crs.get("/v1/events", limit=100))["items"][-1]
+    assert heard["event"] == "destination_referral.complexity_settled"
+    assert heard["data"] == {"decision": "keep_level"}
+
+
+def test_a_proposal_that_is_withdrawn_needs_no_decision(driver: Driver, part: Json) -> None:
+    update = propose(driver, part)
+    driver.correct(driver.cast.crs, part, update, withdrawn=True)
+    assert driver.look(driver.officer, part)["to_decide"] == []
+    assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
+
+
+def test_each_decision_has_codes_of_its_own_and_needs_something_to_decide(driver: Driver, part: Json) -> None:
+    given = {"decision": "agree", "reason": "Yes."}
+    said(driver.try_to_move(driver.officer, part, "settle_complexity", **given), 409)
+    propose(driver, part)
+    said(driver.try_to_move(driver.officer, part, "settle_change", decision="go_on", reason="Yes."), 409)
+    wrong = given | {"decision": "close"}
+    (fault,) = said(driver.try_to_move(driver.officer, part, "settle_complexity", **wrong), 422)["errors"]
+    assert (fault["pointer"], fault["detail"]) == ("/decision", "Must be one of: agree, keep_level.")
+    colleague = driver.cast.probation.as_practitioner("b.colleague")
+    said(driver.try_to_move(colleague, part, "settle_complexity", **given), 403)
+
+
+def cannot_go_on(driver: Driver, part: Json) -> None:
+    """Have a provider that accepted say of a material change that it cannot go on."""
+    driver.accept(driver.cast.crs, part)
+    referral = {"id": driver.look(driver.officer, part)["referral_id"]}
+    document = driver.document(referral)
+    document["risk"]["rosh"]["public"]["level"] = "very_high"
+    driver.amend(referral, document)
+    version = driver.look(driver.cast.crs, part)["notices"][-1]["version"]
+    path = f"{part['href']}/acknowledgements"
+    said(driver.cast.crs.post(path, json={"version": version, "can_continue": False}))
+
+
+def test_a_change_with_which_a_destination_cannot_go_on_is_decided_by_probation(
+    driver: Driver, part: Json
+) -> None:
+    cannot_go_on(driver, part)
+    assert driver.look(driver.officer, part)["to_decide"] == ["change"]
+    assert ("probation_move", "change") in late(driver, part, days=7)
+    driver.move(driver.officer, part, "settle_change", decision="go_on", reason="Two workers, in the office.")
+    assert driver.look(driver.cast.crs, part)["moves"][-1]["detail"] == {"decision": "go_on"}
+    assert driver.look(driver.officer, part)["to_decide"] == []
+    assert ("probation_move", "change") not in late(driver, part)
+
+
+def test_a_withdrawal_decides_it_too(driver: Driver, part: Json) -> None:
+    cannot_go_on(driver, part)
+    driver.move(driver.officer, part, "request_withdrawal", reason="Another provider has two workers.")
+    assert ("probation_move", "change") not in late(driver, part, days=7)
+
+
+def test_whoever_can_go_on_after_all_leaves_nothing_to_decide(driver: Driver, part: Json) -> None:
+    cannot_go_on(driver, part)
+    version = driver.look(driver.cast.crs, part)["notices"][-1]["version"]
+    path = f"{part['href']}/acknowledgements"
+    said(driver.cast.crs.post(path, json={"version": version, "can_continue": True}))
+    assert driver.look(driver.officer, part)["to_decide"] == []

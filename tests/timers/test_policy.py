@@ -47,6 +47,8 @@ def test_every_policy_we_ship_can_be_read() -> None:
         "referral.incomplete",
         "information.owed",
         "decline.undecided",
+        "change.undecided",
+        "complexity.undecided",
         "placement.offer_unconfirmed",
         "placement.arrival_unrecorded",
         "placement.departed_without_agreement",

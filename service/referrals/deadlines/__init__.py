@@ -28,6 +28,7 @@ from service.referrals.deadlines.owed import (
     await_wording,
     decision_owed,
     follow_adjustments,
+    follow_undecided,
     stop_owed,
     worded,
 )
@@ -76,6 +77,7 @@ __all__ = (
     "follow_awaited_stay",
     "follow_curfew",
     "follow_notice",
+    "follow_undecided",
     "raise_urgency",
     "rest",
     "restart",

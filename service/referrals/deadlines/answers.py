@@ -32,6 +32,7 @@ from service.referrals.deadlines.owed import (
     decision_owed,
     follow_adjustments,
     follow_owed,
+    follow_undecided,
     moves_of_probation,
 )
 from service.referrals.deadlines.stays import follow_awaited_stay, stop_awaiting
@@ -73,9 +74,7 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
     subject = subject_of(part)
     if was is not None:
         _follow_emergency(session, part)
-    follow_owed(session, actor, part, was)
-    if (was in UNDER_WAY) != (part.state in UNDER_WAY):
-        follow_awaited_stay(session, actor, part)
+    _follow_probation(session, actor, part, was)
     stopping = [subject]
     if part.state not in OPEN_WITH_DESTINATION and was in OPEN_WITH_DESTINATION:
         stopping.append(adjustments_of_part(part))
@@ -94,6 +93,14 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
     if before:
         timers.stop_all(session, stopping, reason=part.state)
     return _start(session, actor, part, after, fresh=was is None, sent_now=not before) if after else None
+
+
+def _follow_probation(session: Session, actor: Actor, part: DestinationReferral, was: str | None) -> None:
+    follow_owed(session, actor, part, was)
+    if part.undecided:
+        follow_undecided(session, actor, part)
+    if (was in UNDER_WAY) != (part.state in UNDER_WAY):
+        follow_awaited_stay(session, actor, part)
 
 
 def follow_notice(
@@ -186,6 +193,8 @@ def start_again(session: Session, actor: Actor, part: DestinationReferral) -> da
     then on, unless a person has confirmed it before.
     """
     await_owed(session, actor, part)
+    if part.undecided:
+        follow_undecided(session, actor, part)
     follow_awaited_stay(session, actor, part)
     awaited = AWAITED.get(part.state)
     if awaited:

@@ -14,13 +14,15 @@ from service import clock, timers
 from service.access import Actor
 from service.destinations.policies import (
     ADJUSTMENT_UNMET,
+    CHANGE_UNDECIDED,
+    COMPLEXITY_UNDECIDED,
     DECLINE_UNDECIDED,
     INCOMPLETE,
     INFORMATION_OWED,
     REVIEW_AHEAD,
     UNMET,
 )
-from service.destinations.states import OPEN_WITH_DESTINATION, State
+from service.destinations.states import CHANGE, COMPLEXITY, OPEN_WITH_DESTINATION, State
 from service.referrals.deadlines.cases import (
     AWAITED,
     DECISIONS,
@@ -101,6 +103,24 @@ def await_owed(session: Session, actor: Actor, part: DestinationReferral, *, fre
         urgency=urgency_of(part),
         fresh=fresh,
     )
+
+
+UNDECIDED: Mapping[str, str] = MappingProxyType({CHANGE: CHANGE_UNDECIDED, COMPLEXITY: COMPLEXITY_UNDECIDED})
+"""The policies of what a destination has said and probation has to decide about; each is a timer, too."""
+
+
+def follow_undecided(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Start and stop the clocks of what a destination has said and probation has not decided about."""
+    subject = Subject(MOVE, part.id)
+    wanted = part.state in OPEN_WITH_DESTINATION and not part.rests and not has_ended(part)
+    for timer, policy in UNDECIDED.items():
+        last = timers.last_cycle(session, subject, timer)
+        runs, owed = last is not None and last.stopped is None, wanted and timer in part.undecided
+        if runs and not owed:
+            timers.stop(session, subject, "decided" if wanted else part.state, timer)
+        elif owed and not runs:
+            case = replace(case_of(session, part), responder_id=None)
+            start_clock(session, actor, subject, timer, policy=policy, case=case, urgency=urgency_of(part))
 
 
 def stop_owed(session: Session, part: DestinationReferral, reason: str) -> None:
