@@ -35,6 +35,7 @@ from service.events.webhooks.sending import Sender
 from service.guard import housekeeping
 from service.openapi import document
 from service.people.actions.carried_over import follow_carried_over
+from service.referrals.actions.carried_over import WhatWaited
 from service.referrals.actions.release import open_what_may_be_sent
 from service.registration.actions.waiting import look_through_for_less_knowledge, release_for_new_duties
 from service.release_dates import follow_release_dates
@@ -116,6 +117,7 @@ def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]
         dispatcher.start_idle_workers,
         open_what_may_be_sent,
         follow_carried_over,
+        WhatWaited(),
         follow_release_dates,
         release_for_new_duties,
         look_through_for_less_knowledge,

@@ -20,6 +20,7 @@ SHARING_BASIS: Final = "sharing.basis"
 MOVE_ON_MISSING: Final = "placement.move_on_missing"
 REVIEW_AHEAD: Final = "agency_review.ahead"
 INCOMPLETE: Final = "referral.incomplete"
+BLOCKED: Final = "referral.blocked"
 INFORMATION_OWED: Final = "information.owed"
 DECLINE_UNDECIDED: Final = "decline.undecided"
 CHANGE_UNDECIDED: Final = "change.undecided"
@@ -155,6 +156,20 @@ POLICIES: tuple[Policy, ...] = (
     {
         # A referral that a destination has not been sent, because something of it is missing.
         "key": INCOMPLETE,
+        "answer": {
+            "targets": {"routine": "5wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # A referral that a destination has not been sent, because something else must be true first.
+        "key": BLOCKED,
         "answer": {
             "targets": {"routine": "5wd", "urgent": "4wh"},
             "calendar": "probation",

@@ -80,6 +80,7 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "release_day",
         ): "The day of a release after a recall is near, or has come and no release is recorded.",
         ("completion", "completion"): "A referral has not been sent: something of it is missing.",
+        ("probation_move", "block"): "A referral has not been sent: something else must be true first.",
         ("probation_move", "information"): "A question of a destination has not been answered.",
         ("probation_move", "decline"): "A destination has declined, and nobody has decided what follows.",
         (
@@ -117,6 +118,9 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("case_holding", "caretaker"): "A caretaker's time has ended, and nobody has said who acts now.",
         ("case_holding", "cover"): "A caretaker has acted for more than 20 working days.",
         ("case_holding", "owner"): "The accountable practitioner has left, and nobody has followed.",
+        ("case_holding", "away"): "The accountable practitioner is away, and something is urgent.",
+        ("person", "same_person"): "Nobody has said whether two records are one person's.",
+        ("agreement", "decision"): "A manager was asked to agree, and has not decided.",
         ("transfer", "answer"): "A transfer between regions has not been answered.",
     }
 )

@@ -45,6 +45,7 @@ def test_every_policy_we_ship_can_be_read() -> None:
         "check.redirect",
         "sharing.basis",
         "referral.incomplete",
+        "referral.blocked",
         "information.owed",
         "decline.undecided",
         "change.undecided",

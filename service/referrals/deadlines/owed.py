@@ -14,6 +14,7 @@ from service import clock, timers
 from service.access import Actor
 from service.destinations.policies import (
     ADJUSTMENT_UNMET,
+    BLOCKED,
     CHANGE_UNDECIDED,
     COMPLEXITY_UNDECIDED,
     DECLINE_UNDECIDED,
@@ -61,6 +62,7 @@ class Owed:
 OWED: Mapping[str, Owed] = MappingProxyType(
     {
         State.INCOMPLETE: Owed(COMPLETION, COMPLETION, INCOMPLETE),
+        State.BLOCKED: Owed(MOVE, "block", BLOCKED),
         State.INFORMATION_REQUESTED: Owed(MOVE, "information", INFORMATION_OWED),
         State.DECLINED: Owed(MOVE, "decline", DECLINE_UNDECIDED),
     }
@@ -80,11 +82,19 @@ def follow_owed(session: Session, actor: Actor, part: DestinationReferral, was: 
     await_owed(session, actor, part, fresh=was is None)
 
 
-def await_owed(session: Session, actor: Actor, part: DestinationReferral, *, fresh: bool = False) -> None:
+def await_owed(
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    *,
+    fresh: bool = False,
+    exposed_since: datetime | None = None,
+) -> None:
     """Start the clock of what probation owes about a part in its state, unless it runs or is not needed.
 
     Args:
         fresh: the part is new.
+        exposed_since: since when it has been owed; now when None.
     """
     owed = OWED.get(part.state)
     if owed is None or part.rests or part.stopped_because or part.decline_settled or has_ended(part):
@@ -102,6 +112,7 @@ def await_owed(session: Session, actor: Actor, part: DestinationReferral, *, fre
         case=replace(case_of(session, part), responder_id=None),
         urgency=urgency_of(part),
         fresh=fresh,
+        exposed_since=exposed_since,
     )
 
 
@@ -109,8 +120,14 @@ UNDECIDED: Mapping[str, str] = MappingProxyType({CHANGE: CHANGE_UNDECIDED, COMPL
 """The policies of what a destination has said and probation has to decide about; each is a timer, too."""
 
 
-def follow_undecided(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Start and stop the clocks of what a destination has said and probation has not decided about."""
+def follow_undecided(
+    session: Session, actor: Actor, part: DestinationReferral, *, exposed_since: datetime | None = None
+) -> None:
+    """Start and stop the clocks of what a destination has said and probation has not decided about.
+
+    Args:
+        exposed_since: since when it has been owed; now when None.
+    """
     subject = Subject(MOVE, part.id)
     wanted = part.state in OPEN_WITH_DESTINATION and not part.rests and not has_ended(part)
     for timer, policy in UNDECIDED.items():
@@ -119,8 +136,16 @@ def follow_undecided(session: Session, actor: Actor, part: DestinationReferral) 
         if runs and not owed:
             timers.stop(session, subject, "decided" if wanted else part.state, timer)
         elif owed and not runs:
-            case = replace(case_of(session, part), responder_id=None)
-            start_clock(session, actor, subject, timer, policy=policy, case=case, urgency=urgency_of(part))
+            start_clock(
+                session,
+                actor,
+                subject,
+                timer,
+                policy=policy,
+                case=replace(case_of(session, part), responder_id=None),
+                urgency=urgency_of(part),
+                exposed_since=exposed_since,
+            )
 
 
 def stop_owed(session: Session, part: DestinationReferral, reason: str) -> None:

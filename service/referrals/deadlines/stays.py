@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -28,13 +28,19 @@ AWAITED_OF_STAYS: Mapping[str, str] = MappingProxyType(
 
 
 def follow_awaited_stay(
-    session: Session, actor: Actor, part: DestinationReferral, placement: Placement | None = None
+    session: Session,
+    actor: Actor,
+    part: DestinationReferral,
+    placement: Placement | None = None,
+    *,
+    exposed_since: datetime | None = None,
 ) -> None:
     """Start and stop the clocks of what is awaited before somebody comes to stay.
 
     Args:
         part: of a locked referral.
         placement: the stay beside it, if it has been read.
+        exposed_since: since when it has been awaited, where nobody was reminded of it; now when None.
     """
     if part.destination.placement is None:
         return
@@ -45,29 +51,30 @@ def follow_awaited_stay(
     timer = AWAITED_OF_STAYS.get(placement.state)
     if timer is None or part.state not in UNDER_WAY or part.rests or has_ended(part):
         return
-    case = case_of(session, part)
+    case, subject = case_of(session, part), Subject(STAY, part.id)
     if timer == OFFER:
-        case, urgency = replace(case, responder_id=None), urgency_of(part)
         start_clock(
             session,
             actor,
-            Subject(STAY, part.id),
+            subject,
             OFFER,
             policy=OFFER_UNCONFIRMED,
-            case=case,
-            urgency=urgency,
+            case=replace(case, responder_id=None),
+            urgency=urgency_of(part),
+            exposed_since=exposed_since,
         )
     elif placement.starts_on is not None:
         # The day itself belongs to whoever comes; the morning after, somebody knows.
-        morning = clock.at(placement.starts_on + timedelta(days=1), 9)
+        day = placement.starts_on if exposed_since is None else max(placement.starts_on, clock.today())
         start_clock(
             session,
             actor,
-            Subject(STAY, part.id),
+            subject,
             ARRIVAL,
             policy=ARRIVAL_UNRECORDED,
             case=case,
-            hard_date=morning,
+            hard_date=clock.at(day + timedelta(days=1), 9),
+            exposed_since=exposed_since,
         )
 
 
