@@ -35,6 +35,36 @@ def test_what_a_routine_referral_lacks_is_owed_too(driver: Driver) -> None:
     assert late(driver, lacking, days=6) == {("completion", "completion")}
 
 
+def blocked(driver: Driver) -> tuple[Json, Json]:
+    """Return housing that waits for help with a home, which has declined, and the referral."""
+    referral = driver.submit()
+    housing, home = part_of(referral, "cas3"), part_of(referral, "crs", "accommodation")
+    said(driver.cast.crs.get(f"{home['href']}/document"))
+    driver.move(driver.cast.crs, home, "decline", reason_code="no_capacity")
+    assert driver.look(driver.officer, housing)["state"] == "blocked"
+    return housing, referral
+
+
+def test_what_must_be_true_before_a_referral_is_sent_is_owed(driver: Driver) -> None:
+    housing, _ = blocked(driver)
+    assert late(driver, housing, days=10) == {("probation_move", "block")}
+    driver.move(driver.officer, housing, "withdraw", reason="Housed by his sister.")
+    assert late(driver, housing) == set()
+
+
+def test_nothing_is_owed_for_somebody_who_has_been_recalled(driver: Driver) -> None:
+    housing, referral = blocked(driver)
+    body = {
+        "kind": "recalled",
+        "occurred_on": driver.clock.at.date().isoformat(),
+        "source": "practitioner",
+        "standing": "established",
+    }
+    person = said(driver.officer.get(f"/v1/referrals/{referral['id']}"))["person"]["href"]
+    said(driver.officer.post(f"{person}/changes-of-circumstance", json=body), 201)
+    assert late(driver, housing, days=10) == set()
+
+
 def test_a_question_of_a_destination_is_owed_by_probation_while_its_own_clock_waits(
     driver: Driver, part: Json
 ) -> None:

@@ -11,7 +11,7 @@ from service import audit, clock, events
 from service.access import Actor
 from service.corrections.rules import chains
 from service.db import Json, new_id
-from service.destinations.states import SETTLES, TABLE, WITH_DESTINATION, Action, Row, State
+from service.destinations.states import SETTLES, TABLE, WAITING, WITH_DESTINATION, Action, Row, State
 from service.document.paths import Document
 from service.referrals import deadlines
 from service.referrals.model import ChangeNotice, DestinationMove, DestinationReferral, Referral
@@ -212,7 +212,7 @@ def stop_clocks(session: Session, part: DestinationReferral, reason: str) -> Non
 def stop_waiting(session: Session, actor: Actor, part: DestinationReferral, reason: str | None) -> None:
     """Stop a part from being sent for a reason, a code; or let it go on, with None."""
     part.stopped_because = reason
-    if part.state != State.INCOMPLETE:
+    if part.state not in WAITING:
         return
     if reason is None:
         deadlines.await_owed(session, actor, part)
