@@ -117,7 +117,6 @@ def chores(dispatcher: Dispatcher, settings: config.Config) -> tuple[Chore, ...]
         dispatcher.start_idle_workers,
         open_what_may_be_sent,
         follow_carried_over,
-        WhatWaited(),
         follow_release_dates,
         release_for_new_duties,
         look_through_for_less_knowledge,
@@ -142,7 +141,7 @@ def worker(interval: float) -> None:
         signal.signal(number, lambda *_: stop.set())
     with stack.database(settings), _dispatcher(settings) as dispatcher:
         require_database("worker")
-        run_worker(stop, interval, chores=chores(dispatcher, settings), first=(follow_sharing,))
+        run_worker(stop, interval, chores=chores(dispatcher, settings), first=(WhatWaited(), follow_sharing))
 
 
 @main.command("demo")

@@ -45,13 +45,14 @@ from service.referrals.deadlines.sharing import (
     stop_curfew,
     stop_sharing_end,
 )
-from service.referrals.deadlines.stays import AWAITED_OF_STAYS, follow_awaited_stay, stop_awaiting
+from service.referrals.deadlines.stays import AWAITED_OF_STAYS, BEFOREHAND, follow_awaited_stay, stop_awaiting
 from service.timers import ends_with_last_step
 
 __all__ = (
     "AWAITED",
     "AWAITED_OF_STAYS",
     "BASIS",
+    "BEFOREHAND",
     "CURFEW",
     "EMERGENCY",
     "OWED",

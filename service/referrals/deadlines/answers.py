@@ -99,8 +99,8 @@ def _follow_probation(session: Session, actor: Actor, part: DestinationReferral,
     follow_owed(session, actor, part, was)
     if part.undecided:
         follow_undecided(session, actor, part)
-    if (was in UNDER_WAY) != (part.state in UNDER_WAY):
-        follow_awaited_stay(session, actor, part)
+    if was in UNDER_WAY and part.state not in UNDER_WAY:
+        stop_awaiting(session, part, part.state)
 
 
 def follow_notice(
@@ -195,7 +195,9 @@ def start_again(session: Session, actor: Actor, part: DestinationReferral) -> da
     await_owed(session, actor, part)
     if part.undecided:
         follow_undecided(session, actor, part)
-    follow_awaited_stay(session, actor, part)
+    if part.state in UNDER_WAY:
+        stop_awaiting(session, part, "changed")
+        follow_awaited_stay(session, actor, part)
     awaited = AWAITED.get(part.state)
     if awaited:
         _start(session, actor, part, awaited, sent_now=not _emergency_was_confirmed(session, part))

@@ -21,6 +21,7 @@ from service.timers import Subject
 STAY: Final = "placement"
 OFFER, ARRIVAL = "offer", "arrival"
 """The timers of a bed that nobody has confirmed, and of an arrival that nobody has recorded."""
+BEFOREHAND: Final = (OFFER, ARRIVAL)
 AWAITED_OF_STAYS: Mapping[str, str] = MappingProxyType(
     {PlacementState.OFFERED: OFFER, PlacementState.CONFIRMED: ARRIVAL}
 )
@@ -35,7 +36,7 @@ def follow_awaited_stay(
     *,
     exposed_since: datetime | None = None,
 ) -> None:
-    """Start and stop the clocks of what is awaited before somebody comes to stay.
+    """Start the clock of what is awaited before somebody comes to stay, if none of them runs.
 
     Args:
         part: of a locked referral.
@@ -47,7 +48,6 @@ def follow_awaited_stay(
     placement = placement or session.get(Placement, part.id)
     if placement is None:
         return
-    stop_awaiting(session, part, placement.state)
     timer = AWAITED_OF_STAYS.get(placement.state)
     if timer is None or part.state not in UNDER_WAY or part.rests or has_ended(part):
         return
@@ -81,5 +81,4 @@ def follow_awaited_stay(
 def stop_awaiting(session: Session, part: DestinationReferral, reason: str) -> None:
     """Stop the clocks of what is awaited before somebody comes to stay."""
     if part.destination.placement is not None:
-        for timer in (OFFER, ARRIVAL):
-            timers.stop(session, Subject(STAY, part.id), reason, timer)
+        timers.stop(session, Subject(STAY, part.id), reason, BEFOREHAND)
