@@ -35,6 +35,7 @@ from service.events.webhooks.sending import Sender
 from service.guard import housekeeping
 from service.openapi import document
 from service.people.actions.carried_over import follow_carried_over
+from service.referrals.actions.carried_over import WhatWaited
 from service.referrals.actions.release import open_what_may_be_sent
 from service.registration.actions.waiting import look_through_for_less_knowledge, release_for_new_duties
 from service.release_dates import follow_release_dates
@@ -140,7 +141,7 @@ def worker(interval: float) -> None:
         signal.signal(number, lambda *_: stop.set())
     with stack.database(settings), _dispatcher(settings) as dispatcher:
         require_database("worker")
-        run_worker(stop, interval, chores=chores(dispatcher, settings), first=(follow_sharing,))
+        run_worker(stop, interval, chores=chores(dispatcher, settings), first=(WhatWaited(), follow_sharing))
 
 
 @main.command("demo")

@@ -54,13 +54,14 @@ CALLS = {
     ("probation", "decide_agreement"): 40,
     ("probation", "move_check_request"): 45,
     ("destination", "move_destination_referral"): 30,
-    ("probation", "move_destination_referral"): 39,
+    ("probation", "move_destination_referral"): 40,
     ("destination", "acknowledge_change"): 24,
     ("destination", "move_placement"): 28,
-    ("probation", "move_placement"): 29,
+    ("probation", "move_placement"): 34,
 }
 """Other calls, by who makes them, each with a case of its own; a clock that starts is told whose
 it is, and that they live. Agencies and destinations that act are told whom to ring about danger.
+A bed that is confirmed starts the clock of the arrival.
 
 What agencies wrote, and what is said at a review, is shown by whether the reader sees protected contacts,
 which is asked of the record.

@@ -69,7 +69,7 @@ answer: {targets}, in the calendar of responder{cut_off}
   T+{pace[1]}: region: region, head_of_service
   T+{pace[2]}: director: regional_director, partnership_board
   then every 5wd: regional_director
-pauses for adjustment_unmet information_requested: practitioner looks again every 2wd, 5wd in all
+pauses for adjustment_unmet information_requested: practitioner looks again every 10wd, 250wd in all
 stops for anything
 """
 
@@ -420,11 +420,67 @@ answer: routine H, urgent H, in the calendar of probation
 stops for anything
 """,
     "referral.incomplete": """
+answer: routine 5wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
+    "referral.blocked": """
+answer: routine 5wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
+    "information.owed": """
 answer: routine 2wd, urgent 4wh, in the calendar of probation
   T: practitioner: practitioner
   T+1wd: spo: spo
   T+3wd: pdu_head: pdu_head
   then every 5wd: pdu_head
+stops for anything
+""",
+    "decline.undecided": """
+answer: routine 2wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
+    "change.undecided": """
+answer: routine 2wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
+    "complexity.undecided": """
+answer: routine 2wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
+    "placement.offer_unconfirmed": """
+answer: routine 2wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
+    "placement.arrival_unrecorded": """
+answer: routine H, urgent H, in the calendar of probation
+  H: morning: practitioner, duty_manager
+  T+1wd: spo: spo, unit_manager
+  T+2wd: pdu_head: pdu_head, head_of_service
+  then every 1wd: pdu_head, head_of_service
 stops for anything
 """,
     "wording.needed": """

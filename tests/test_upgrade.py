@@ -111,6 +111,7 @@ ADDED = {
         "duplicate_of_id",
         "rests",
         "stopped_because",
+        "undecided",
         "editions",
         "person_id",
         "probation_id",

@@ -257,6 +257,27 @@ def find_review(session: Session, actor: Actor, review_id: UUID, *, lock: bool =
     return visibility.find_on_record(session, actor, Review, review_id, "circumstances", lock=lock)
 
 
+def reviews_beside(session: Session, actor: Actor, review: Review, ids: Collection[UUID]) -> Sequence[Review]:
+    """Return which of some reviews are about the same person, and may be known to a caller, locked.
+
+    Args:
+        review: locked.
+    """
+    return session.scalars(
+        select(Review)
+        .where(
+            Review.id.in_(ids),
+            Review.id != review.id,
+            Review.person_id == review.person_id,
+            Review.kind == review.kind,
+            Review.person_id.in_(visibility.open_to_change(actor)),
+        )
+        .order_by(Review.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def reviews_of_person(
     session: Session,
     actor: Actor,

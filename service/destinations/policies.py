@@ -20,6 +20,13 @@ SHARING_BASIS: Final = "sharing.basis"
 MOVE_ON_MISSING: Final = "placement.move_on_missing"
 REVIEW_AHEAD: Final = "agency_review.ahead"
 INCOMPLETE: Final = "referral.incomplete"
+BLOCKED: Final = "referral.blocked"
+INFORMATION_OWED: Final = "information.owed"
+DECLINE_UNDECIDED: Final = "decline.undecided"
+CHANGE_UNDECIDED: Final = "change.undecided"
+COMPLEXITY_UNDECIDED: Final = "complexity.undecided"
+OFFER_UNCONFIRMED: Final = "placement.offer_unconfirmed"
+ARRIVAL_UNRECORDED: Final = "placement.arrival_unrecorded"
 CURFEW_ENDS: Final = "curfew.end"
 SHARING_ENDS_DAYS: Final = (28, 5)
 """Calendar days before the end of sharing on which the accountable practitioner is notified."""
@@ -147,8 +154,36 @@ POLICIES: tuple[Policy, ...] = (
         },
     },
     {
-        # An urgent referral that a destination has not been sent, because something of it is missing.
+        # A referral that a destination has not been sent, because something of it is missing.
         "key": INCOMPLETE,
+        "answer": {
+            "targets": {"routine": "5wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # A referral that a destination has not been sent, because something else must be true first.
+        "key": BLOCKED,
+        "answer": {
+            "targets": {"routine": "5wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # A destination has asked probation something, and its own clock waits for the answer.
+        "key": INFORMATION_OWED,
         "answer": {
             "targets": {"routine": "2wd", "urgent": "4wh"},
             "calendar": "probation",
@@ -158,6 +193,76 @@ POLICIES: tuple[Policy, ...] = (
                 {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
             ],
             "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # A destination has declined, and probation has not decided what follows.
+        "key": DECLINE_UNDECIDED,
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # A destination cannot go on after a change, and probation has not decided what follows.
+        "key": CHANGE_UNDECIDED,
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # A destination proposes another complexity, and waits for probation to decide.
+        "key": COMPLEXITY_UNDECIDED,
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # A bed or room is offered, and probation has not confirmed it: others may need it.
+        "key": OFFER_UNCONFIRMED,
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    },
+    {
+        # Somebody was to arrive, and nobody has said whether they did: both sides, the morning after.
+        "key": ARRIVAL_UNRECORDED,
+        "answer": {
+            "target": "H",
+            "calendar": "probation",
+            "steps": [
+                {"key": "morning", "at": "H", "probation": "practitioner", "partner": "duty_manager"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo", "partner": "unit_manager"},
+                {"key": "pdu_head", "at": "T+2wd", "probation": "pdu_head", "partner": "head_of_service"},
+            ],
+            "tail": {"every": "1wd", "to": "pdu_head", "partner": "head_of_service"},
         },
     },
     {
@@ -240,9 +345,11 @@ def answer_policy(
         "answer": answer,
         "pause": {
             "on": ["information_requested", UNMET],
-            "review_after": "2wd",
+            # What probation owes meanwhile has a clock of its own, and is not the destination's delay: its
+            # clock waits for it. The allowance is only a backstop, so that no clock ever ends.
+            "review_after": "10wd",
             "owner": "practitioner",
-            "max_total": "5wd",
+            "max_total": "250wd",
         },
         "stop": [],
     }

@@ -87,6 +87,8 @@ class Action(StrEnum):
     REQUEST_WITHDRAWAL = "request_withdrawal"
     CONFIRM_WITHDRAWAL = "confirm_withdrawal"
     GO_ON_WITHOUT = "go_on_without"
+    SETTLE_CHANGE = "settle_change"
+    SETTLE_COMPLEXITY = "settle_complexity"
     ENTER_IN_ERROR = "enter_in_error"
 
 
@@ -119,6 +121,10 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         Action.CONFIRM_WITHDRAWAL: "the destination confirms the withdrawal",
         Action.GO_ON_WITHOUT: "probation decides to go on without an `adjustment` that cannot be met, with a "
         "`reason` that its destination does not read, and what is done `instead`, which it does",
+        Action.SETTLE_CHANGE: "probation decides what follows from a change with which the destination "
+        "cannot go on, with a `decision` and a `reason` that its destination does not read",
+        Action.SETTLE_COMPLEXITY: "probation decides about another complexity that the destination proposes, "
+        "with a `decision` and a `reason` that its destination does not read",
         Action.ENTER_IN_ERROR: "probation records that it should never have been made, with a `reason`",
     }
 )
@@ -162,6 +168,7 @@ class Facts:
         put_right: the referral has a newer version than the destination was sent.
         settled: probation has decided what follows from the decline.
         died: the person is on record as having died: nothing goes on after a decline.
+        undecided: what its destination has said and probation has not decided about, of `UNDECIDED_ABOUT`.
     """
 
     challenged: bool = False
@@ -174,8 +181,32 @@ class Facts:
     put_right: bool = True
     settled: bool = False
     died: bool = False
+    undecided: tuple[str, ...] = ()
 
 
+CHANGE, COMPLEXITY = "change", "complexity"
+UNDECIDED_ABOUT: Mapping[str, str] = MappingProxyType(
+    {
+        CHANGE: "the destination cannot go on as accepted after a change",
+        COMPLEXITY: "the destination proposes another complexity, and does not accept before it is decided",
+    }
+)
+"""What a destination can say about which probation has to decide, beside adjustments."""
+
+CHANGE_DECISIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "go_on": "the work goes on, as both sides have agreed",
+        "seek_elsewhere": "another destination is sought, and this one goes on until then",
+    }
+)
+"""What probation can decide where a destination cannot go on; to end it, it withdraws."""
+COMPLEXITY_DECISIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "agree": "the complexity is as proposed",
+        "keep_level": "the complexity is as referred",
+    }
+)
+"""What probation can decide about another complexity."""
 DECLINE_DECISIONS: Mapping[str, str] = MappingProxyType(
     {
         "seek_elsewhere": "another destination is sought for what this one declined",
@@ -279,6 +310,15 @@ _ROWS: tuple[Row, ...] = (
         for state in State
         if state in OPEN_WITH_DESTINATION
     ),
+    *(
+        _row(action, {state}, state, "probation", event, "decision", "reason")
+        for action, event in (
+            (_A.SETTLE_CHANGE, "change_settled"),
+            (_A.SETTLE_COMPLEXITY, "complexity_settled"),
+        )
+        for state in State
+        if state in OPEN_WITH_DESTINATION
+    ),
     _row(_A.COMPLETE, {_S.WITHDRAWAL_REQUESTED}, _S.COMPLETED, "destination", "completed", "outcome_code"),
     _row(
         _A.ENTER_IN_ERROR,
@@ -303,6 +343,8 @@ OF_WHO_ACTS = frozenset(
         Action.CHALLENGE,
         Action.SEND_AGAIN,
         Action.SETTLE_DECLINE,
+        Action.SETTLE_CHANGE,
+        Action.SETTLE_COMPLEXITY,
         Action.WITHDRAW,
         Action.REQUEST_WITHDRAWAL,
         Action.ENTER_IN_ERROR,
@@ -311,6 +353,20 @@ OF_WHO_ACTS = frozenset(
 """What takes whoever acts for the case, and for MAPPA whoever is accountable."""
 
 
+SETTLES: Mapping[Action, str] = MappingProxyType(
+    {Action.SETTLE_CHANGE: CHANGE, Action.SETTLE_COMPLEXITY: COMPLEXITY}
+)
+"""What an action decides, of `UNDECIDED_ABOUT`."""
+
+DECISIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        Action.SETTLE_DECLINE: DECLINE_DECISIONS,
+        Action.SETTLE_CHANGE: CHANGE_DECISIONS,
+        Action.SETTLE_COMPLEXITY: COMPLEXITY_DECISIONS,
+    }
+)
+"""The decisions that belong to an action."""
+
 OF_ADJUSTMENTS = frozenset({Action.ACCEPT, Action.GO_ON_WITHOUT})
 """What depends on the adjustments that a destination was asked for."""
 
@@ -318,6 +374,8 @@ PRIVATE: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         Action.GO_ON_WITHOUT: frozenset({"reason"}),
         Action.SETTLE_DECLINE: frozenset({"decision", "reason"}),
+        Action.SETTLE_CHANGE: frozenset({"reason"}),
+        Action.SETTLE_COMPLEXITY: frozenset({"reason"}),
     }
 )
 """What is given with an action and stays with the side that takes it."""
@@ -329,6 +387,8 @@ def _adjustments_wait(facts: Facts) -> str | None:
     if facts.undecided_adjustments:
         waiting = ", ".join(facts.undecided_adjustments)
         return f"Probation has not decided about what cannot be met: {waiting}."
+    if COMPLEXITY in facts.undecided:
+        return "Probation has not decided about the complexity that you propose."
     return None
 
 
@@ -381,6 +441,8 @@ def _refuses(row: Row, facts: Facts) -> str | None:
         return "It takes whoever answers for the case."
     if row.action in {*_ENDS, Action.ENTER_IN_ERROR} and facts.occupied:
         return "The person is staying there: record the departure first."
+    if row.action in SETTLES and SETTLES[row.action] not in facts.undecided:
+        return "There is nothing of the kind to decide about."
     refused = _REFUSED.get(row.action)
     return refused(facts) if refused else None
 

@@ -150,6 +150,7 @@ _CLOCKED = (
     "adjustment",
     "agency_review",
     "completion",
+    "probation_move",
     "recall",
     "emergency",
     "change_of_circumstance",
@@ -347,6 +348,16 @@ _ROWS: Final = (
         "adjustment_settled",
         "Probation decided to go on without an adjustment that the destination cannot make.",
         adjustment=_code("Which kind of adjustment."),
+    ),
+    _part(
+        "change_settled",
+        "Probation decided what follows from a change with which the destination cannot go on.",
+        decision=_code("What it decided: `go_on` or `seek_elsewhere`."),
+    ),
+    _part(
+        "complexity_settled",
+        "Probation decided about another complexity that the destination proposed.",
+        decision=_code("What it decided: `agree` or `keep_level`."),
     ),
     _part(
         "circumstances_changed",

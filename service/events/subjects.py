@@ -9,6 +9,7 @@ PATHS = {
     "adjustment": "/v1/destination-referrals/{id}",
     "agency_review": "/v1/destination-referrals/{id}",
     "completion": "/v1/destination-referrals/{id}",
+    "probation_move": "/v1/destination-referrals/{id}",
     "emergency": "/v1/destination-referrals/{id}",
     "placement": "/v1/destination-referrals/{id}/placement",
     "check": "/v1/checks/{id}",

@@ -106,6 +106,8 @@ class DestinationReferral(Base):
     challenged: Mapped[bool]
     decline_settled: Mapped[str | None]
     """What probation decided about a decline, a code; None while nobody has."""
+    undecided: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """What its destination has said and probation has not decided about, of `UNDECIDED_ABOUT`."""
     duplicate_of_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("destination_referral.id"))
     """What was open with the same destination about the same person when it was made."""
     sharing: Mapped[list[Any]]

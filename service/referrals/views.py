@@ -219,11 +219,12 @@ def part_summaries(
             "allowed_transitions": allowed[row.id],
             "adjustments_to_answer": standing.to_answer,
             "adjustments_to_decide": standing.to_decide,
+            "to_decide": row.undecided,
         }
         if part.side_of(actor) != "probation":
             view |= {name: view[name] and row.edition_of(view[name]) for name in _COUNTED}
             if has_ended(part):
-                view |= {"adjustments_to_answer": (), "adjustments_to_decide": ()}
+                view |= {"adjustments_to_answer": (), "adjustments_to_decide": (), "to_decide": ()}
         else:
             view |= {"referral_id": row.referral_id, "shared_until": row.shared_until}
             other = repeats.get(row.id)

@@ -128,6 +128,41 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
         ("completion", "completion"): _ours(
             "complete_referral", "amend_referral", "/v1/referrals/{referral}/versions", code="incomplete"
         ),
+        ("probation_move", "block"): _ours(
+            "complete_blocked", "amend_referral", "/v1/referrals/{referral}/versions", code="blocked"
+        ),
+        ("probation_move", "information"): _ours(
+            "answer_destination",
+            "move_destination_referral",
+            f"{_PART}/transitions",
+            "answer_information",
+            code="information_requested",
+        ),
+        ("probation_move", "decline"): _ours(
+            "settle_decline",
+            "move_destination_referral",
+            f"{_PART}/transitions",
+            "challenge",
+            "send_again",
+            "settle_decline",
+            code="declined",
+        ),
+        ("probation_move", "change"): _ours(
+            "settle_change",
+            "move_destination_referral",
+            f"{_PART}/transitions",
+            "settle_change",
+            "request_withdrawal",
+        ),
+        ("probation_move", "complexity"): _ours(
+            "settle_complexity", "move_destination_referral", f"{_PART}/transitions", "settle_complexity"
+        ),
+        ("placement", "offer"): _ours(
+            "confirm_offer", "move_placement", f"{_PART}/placement", "confirm", "cancel"
+        ),
+        ("placement", "arrival"): _theirs(
+            "record_arrival", "move_placement", f"{_PART}/placement", "record_arrival", "record_non_arrival"
+        ),
         ("recall", "release_day"): _ahead(
             "record_release", "record_change", f"{_PERSON}/changes-of-circumstance"
         ),

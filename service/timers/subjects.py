@@ -82,8 +82,20 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "recall",
             "release_day",
         ): "The day of a release after a recall is near, or has come and no release is recorded.",
-        ("agreement", "decision"): "A manager was asked for a decision, and has not decided.",
-        ("completion", "completion"): "An urgent referral has not been sent: something of it is missing.",
+        ("completion", "completion"): "A referral has not been sent: something of it is missing.",
+        ("probation_move", "block"): "A referral has not been sent: something else must be true first.",
+        ("probation_move", "information"): "A question of a destination has not been answered.",
+        ("probation_move", "decline"): "A destination has declined, and nobody has decided what follows.",
+        (
+            "probation_move",
+            "change",
+        ): "A destination cannot go on after a change, and nobody has decided what follows.",
+        (
+            "probation_move",
+            "complexity",
+        ): "A destination proposes another complexity, and nobody has decided about it.",
+        ("placement", "offer"): "A bed or room is offered, and nobody has confirmed it.",
+        ("placement", "arrival"): "Somebody was to arrive, and nobody has said whether they did.",
         ("emergency", "danger"): "Somebody needs a bed within days, and has none yet.",
         ("change_of_circumstance", "danger"): "Somebody may be in danger now.",
         ("review", "review"): "A change of circumstance has not been reviewed.",
@@ -113,7 +125,8 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("case_holding", "caretaker"): "A caretaker's time has ended, and nobody has said who acts now.",
         ("case_holding", "cover"): "A caretaker has acted for more than 20 working days.",
         ("case_holding", "owner"): "The accountable practitioner has left, and nobody has followed.",
-        ("case_holding", "away"): "The practitioner is away, and nobody acts in the case.",
+        ("case_holding", "away"): "The accountable practitioner is away, and something is urgent.",
+        ("agreement", "decision"): "A manager was asked to agree, and has not decided.",
         ("transfer", "answer"): "A transfer between regions has not been answered.",
     }
 )

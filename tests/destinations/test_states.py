@@ -74,6 +74,11 @@ def _rows() -> set[tuple[str, ...]]:
         ("probation", state, "go_on_without", state, "adjustment_settled", "adjustment reason instead")
         for state in f"{UNDECIDED} challenged {UNDER_WAY}".split()
     }
+    rows |= {
+        ("probation", state, f"settle_{about}", state, f"{about}_settled", "decision reason")
+        for about in ("change", "complexity")
+        for state in f"{UNDECIDED} challenged {UNDER_WAY}".split()
+    }
     return rows | {
         ("probation", state, "enter_in_error", "entered_in_error", "entered_in_error", "reason")
         for state in State
@@ -201,8 +206,12 @@ def test_a_destination_referral_begins_waiting_or_sent() -> None:
     assert set(TABLE.initial) == WAITING | {State.SENT}
 
 
+STAYING = {Action.GO_ON_WITHOUT, Action.SETTLE_CHANGE, Action.SETTLE_COMPLEXITY}
+"""What is settled wherever the referral stands, and leaves it there."""
+
+
 def test_every_event_is_named_once_for_each_meaning() -> None:
-    leading_on = [rule for rule in TABLE.rows if rule.action is not Action.GO_ON_WITHOUT]
+    leading_on = [rule for rule in TABLE.rows if rule.action not in STAYING]
     events = {rule.event: rule.target for rule in leading_on}
     assert all(rule.event.startswith("destination_referral.") for rule in TABLE.rows)
     assert len({(rule.event, rule.target) for rule in leading_on}) == len(events)

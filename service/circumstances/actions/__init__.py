@@ -22,7 +22,7 @@ from service.circumstances.actions.recording import (
 )
 from service.circumstances.actions.reviewing import (
     agree_to_review,
-    complete_review,
+    complete_together,
     require_to_be_completed,
     require_waiting_for_agreement,
 )
@@ -33,7 +33,7 @@ __all__ = [
     "case_around",
     "case_of",
     "change_address",
-    "complete_review",
+    "complete_together",
     "correct_concern",
     "decide_same_person",
     "enter_in_error",

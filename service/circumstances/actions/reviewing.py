@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from service.people.actions.deciding import require_independent_manager, require
 from service.referrals.actions.submit import named
 
 NO_CHANGE: Final = "review_no_change"
+NOT_BESIDE: Final = "Is no other review of this person and of this kind."
 
 
 def require_to_be_completed(session: Session, actor: Actor, review: Review, known: Known) -> None:
@@ -37,6 +39,37 @@ def require_to_be_completed(session: Session, actor: Actor, review: Review, know
     if review.state != State.OPEN:
         raise _not_now(session, actor, review, known, "This review has been completed.")
     require_to_act(actor, Act.COMPLETE_REVIEW, review.person_id, known.own)
+
+
+def complete_together(
+    session: Session, actor: Actor, review: Review, completion: Mapping[str, Any], known: Known
+) -> None:
+    """Complete a review, and the others of the person that are named with it: all or none.
+
+    Args:
+        review: locked and open.
+        completion: a valid `Completion`; each review takes from it what it has to consider.
+        known: of this review.
+
+    Raises:
+        Problem: 422 naming what is no review that can be completed with this one, and all that is wanting;
+            409 where one of them does not wait to be completed; 403 to who may not complete it.
+    """
+    found = {name: value for name, value in completion.items() if name != "also"}
+    also: list[UUID] = completion["also"]
+    others = queries.reviews_beside(session, actor, review, also) if also else ()
+    there = {one.id for one in others}
+    strange = [index for index, one in enumerate(also) if one not in there]
+    if strange:
+        raise invalid(Fault(f"/also/{index}", NOT_BESIDE) for index in strange)
+    if others:
+        known = four_eyes.known_of(session, actor, [review, *others])
+    for one in others:
+        require_to_be_completed(session, actor, one, known)
+    complete_review(session, actor, review, found, known)
+    for one in others:
+        considered = [said for said in found["considered"] if said["what"] in one.consider]
+        complete_review(session, actor, one, found | {"considered": considered}, known)
 
 
 @bypasses_row_security

@@ -69,14 +69,15 @@ def complete_review(session: Session, actor: Actor, body: Body, review_id: UUID)
     """Complete a review: say what must change, or why nothing need change.
 
     A proposal that nothing need change waits for a manager who is not on the case. Completing a review
-    recalls no one.
+    recalls no one. Reviews that belong together, such as of several changes in a fortnight, are completed in
+    one call with `also`.
     """
     review = queries.find_review(session, actor, review_id, lock=True)
     known = known_of(session, actor, [review])
     if not idempotency.is_repeat(session, actor, body):
         require_match(views.tag_of(session, actor, review, known))
         actions.require_to_be_completed(session, actor, review, known)
-        actions.complete_review(session, actor, review, body.load(), known)
+        actions.complete_together(session, actor, review, body.load(), known)
         idempotency.settle_change(session, actor, review.id)
     return _show(session, actor, review, known)
 

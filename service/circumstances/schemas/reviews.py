@@ -65,6 +65,15 @@ class Completion(fields.Schema):
     reason = fields.LongText(
         metadata={"description": "Why it was decided; required for a `disclosure` review."}
     )
+    also = fields.List(
+        fields.Identifier(),
+        max=_MOST,
+        load_default=list,
+        metadata={
+            "description": "Other reviews of the same person, of the same kind, that this completes too, by "
+            "id: all or none. Each has a record of its own, with what it names in `consider`."
+        },
+    )
 
 
 class ReviewAgreementBody(fields.Schema):

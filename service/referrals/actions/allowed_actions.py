@@ -71,6 +71,7 @@ def facts_of(
             put_right=part.referral.current_version > (part.sent_version or 0),
             settled=part.decline_settled is not None,
             died=part.person_id in died,
+            undecided=tuple(part.undecided),
         )
         for part in parts
     }

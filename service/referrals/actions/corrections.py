@@ -16,14 +16,14 @@ from service.access.row_visibility import bypasses_row_security
 from service.corrections.rules import Instead, standing
 from service.corrections.schemas import require_to_differ
 from service.db import Json
-from service.destinations.states import TERMINAL, State
+from service.destinations.states import COMPLEXITY, TERMINAL, State
 from service.errors import Fault
 from service.http.problems import invalid
 from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.late_news import Correction, follow_late_news, follow_seen, follow_taken_back
 from service.referrals.actions.messages import read_content
-from service.referrals.actions.moves import REVIEW_ON
+from service.referrals.actions.moves import PROPOSED_COMPLEXITY, REVIEW_ON
 from service.referrals.model import DestinationReferral, DestinationUpdate
 from service.referrals.queries import every_update
 
@@ -83,6 +83,10 @@ def correct_update(
     )
     if update.kind == adjustments.KIND:
         writes.follow_adjustments(session, actor, [part])
+    if update.kind == PROPOSED_COMPLEXITY:
+        # Another level is decided about anew; what is withdrawn leaves what was proposed before, if anything.
+        before = COMPLEXITY in part.undecided and bool(standing(every_update(session, part, update.kind)))
+        writes.set_undecided(session, actor, part, COMPLEXITY, undecided=content is not None or before)
     if update.kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
     if REVIEW_ON in update.content or REVIEW_ON in (content or {}):

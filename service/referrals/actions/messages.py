@@ -15,7 +15,7 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.clock import LONDON
 from service.db import Json
-from service.destinations.states import OPEN_WITH_DESTINATION, WAITING, State
+from service.destinations.states import COMPLEXITY, OPEN_WITH_DESTINATION, WAITING, State
 from service.errors import Fault
 from service.http import refused
 from service.http.problems import invalid
@@ -25,7 +25,7 @@ from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.late_news import follow_late_news, follow_seen
-from service.referrals.actions.moves import REVIEW_ON
+from service.referrals.actions.moves import PROPOSED_COMPLEXITY, REVIEW_ON
 from service.referrals.document_queries import adjustments_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
@@ -89,6 +89,8 @@ def record_update(
     update = writes.record_update(session, actor, part, kind, answered, cannot_meet=cannot_meet)
     if cannot_meet is not None:
         writes.follow_adjustments(session, actor, [part])
+    if kind == PROPOSED_COMPLEXITY:
+        writes.set_undecided(session, actor, part, COMPLEXITY, undecided=True)
     if kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
     if REVIEW_ON in answered:

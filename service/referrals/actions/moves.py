@@ -12,7 +12,9 @@ from service.access import Actor
 from service.access.case_acts import Act
 from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
+from service.corrections.rules import standing
 from service.db import Json
+from service.destinations.case import asks_by_key
 from service.destinations.rewording import SENT
 from service.destinations.states import (
     OF_ADJUSTMENTS,
@@ -37,15 +39,17 @@ from service.referrals.actions.late_news import follow_late_news, words_of
 from service.referrals.actions.release import release_after_move, send_again
 from service.referrals.actions.sharing import GONE, basis_owed
 from service.referrals.actions.submit import require_alive
-from service.referrals.document_queries import adjustments_of
+from service.referrals.document_queries import adjustments_of, whole_document
 from service.referrals.four_eyes import act_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral
-from service.referrals.queries import notices_of, open_elsewhere
+from service.referrals.queries import every_update, notices_of, open_elsewhere
 from service.transitions import NotAllowed
 
 REVIEW_ON = "review_on"
-CODES = ("adjustment", "reason_code", "outcome_code", "not_before", "expected_by", REVIEW_ON)
+PROPOSED_COMPLEXITY: Final = "complexity_proposal"
+"""The kind of report about which probation decides before it counts."""
+CODES = ("adjustment", "decision", "reason_code", "outcome_code", "not_before", "expected_by", REVIEW_ON)
 """Members of a move that are codes or days, and may stand in the event."""
 _ANSWERS: Final = frozenset({Action.ACCEPT, Action.DECLINE})
 """What is news without a word: that somebody is still expected, or that nobody has them."""
@@ -100,11 +104,11 @@ def move_part(
     private = PRIVATE.get(row.action, frozenset())
     told = {name: given[name] for name in given if name != "action" and name not in private}
     require_sendable(session, actor, part, told)
-    detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
+    detail = _kept(session, part, row, given)
     for kind in ("question", "answer"):
         if kind in given:
             writes.record_message(session, actor, part, given[kind], kind)
-    data = {name: given[name] for name in CODES if name in given}
+    data = {name: given[name] for name in CODES if name in given and name not in private}
     before = State(part.state)
     if row.action is Action.SEND_AGAIN:
         send_again(session, actor, part, row, detail)
@@ -126,6 +130,17 @@ def move_part(
     release_after_move(session, actor, part, before)
     if row.target in GONE and not any(basis_owed(session, part.referral)):
         deadlines.basis_given(session, part.referral_id)
+
+
+def _kept(session: Session, part: DestinationReferral, row: Row, given: Mapping[str, Any]) -> Json:
+    """Return what is kept with a move: what was given, and of a complexity both levels."""
+    detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
+    if row.action is not Action.SETTLE_COMPLEXITY:
+        return detail
+    proposed = standing(every_update(session, part, PROPOSED_COMPLEXITY))
+    asked = asks_by_key(whole_document(session, part.referral))[part.key].annex
+    referred, last = asked.get("complexity"), proposed[-1].last.content["complexity"]
+    return detail | {"complexity_referred": referred, "complexity_proposed": last}
 
 
 def _require_somebody_to_go_on_for(session: Session, part: DestinationReferral, row: Row) -> None:

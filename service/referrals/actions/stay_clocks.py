@@ -26,7 +26,8 @@ def follow_state(session: Session, actor: Actor, part: DestinationReferral, plac
     """
     subject = timers.Subject("placement", placement.id)
     # An alarm goes on until somebody has confirmed it.
-    timers.stop(session, subject, placement.state, "placement_end")
+    timers.stop(session, subject, placement.state, ("placement_end", *deadlines.BEFOREHAND))
+    deadlines.follow_awaited_stay(session, actor, part, placement)
     if placement.state in _LEFT:
         agreements.lapse(session, [part.id], GATE)
     rules = part.destination.placement

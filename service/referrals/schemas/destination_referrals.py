@@ -5,7 +5,7 @@ from typing import ClassVar
 from marshmallow import fields as plain
 
 from service import fields
-from service.destinations.states import ACTIONS, DECLINE_DECISIONS, STATES
+from service.destinations.states import ACTIONS, DECLINE_DECISIONS, STATES, UNDECIDED_ABOUT
 from service.http import CountedPageQuery, list_schema
 from service.people.schemas.ringing import DangerAdvice
 from service.referrals.schemas.history import ChangeNoticeView, DestinationMoveView
@@ -114,6 +114,13 @@ class DestinationReferralSummary(fields.View):
         metadata={
             "description": "Adjustments that the destination cannot meet, and about which probation has not "
             "decided: until it has, the referral is not accepted."
+        },
+    )
+    to_decide = plain.List(
+        fields.Choice(UNDECIDED_ABOUT),
+        metadata={
+            "description": "What the destination has said and probation has not decided about: see "
+            "`settle_change` and `settle_complexity`."
         },
     )
     sharing_ended = fields.Flag(

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, validates_schema
 
 from service import fields, tenses
-from service.destinations.states import ACTIONS, DECLINE_DECISIONS, TABLE, Action
+from service.destinations.states import ACTIONS, DECISIONS, TABLE, Action
 from service.document.vocabulary import ADJUSTMENTS
 
 BY_THE_SERVICE = frozenset({Action.FIND_INCOMPLETE, Action.HOLD, Action.BLOCK, Action.SEND})
@@ -29,6 +29,11 @@ WELCOME: Mapping[str, tuple[str, ...]] = {
 """Members that may be given in addition to those the table of states requires."""
 
 
+_DECISIONS = {
+    code: meaning for codes in reversed(tuple(DECISIONS.values())) for code, meaning in codes.items()
+}
+
+
 class DestinationReferralTransition(fields.Schema):
     """One action on a destination referral."""
 
@@ -37,10 +42,11 @@ class DestinationReferralTransition(fields.Schema):
     )
     reason = fields.LongText(metadata={"description": "Why; for actions that need a reason."})
     decision = fields.Choice(
-        DECLINE_DECISIONS,
+        _DECISIONS,
         metadata={
-            "description": "What follows from a decline that stands; for `settle_decline`. The destination "
-            "does not read it."
+            "description": "What follows from a decline that stands, for `settle_decline`: the destination "
+            "does not read it. What follows from a change (`settle_change`) or a proposal "
+            "(`settle_complexity`): the destination reads the decision, and not the reason."
         },
     )
     adjustment = fields.Choice(
@@ -80,5 +86,8 @@ class DestinationReferralTransition(fields.Schema):
         if action not in NEEDED:
             return
         found = fields.member_faults(sent, NEEDED[action], WELCOME.get(action, ()))
+        codes = DECISIONS.get(action)
+        if codes and data.get("decision", "") not in {"", *codes}:
+            found["decision"] = [f"Must be one of: {', '.join(codes)}."]
         if found:
             raise ValidationError(found)

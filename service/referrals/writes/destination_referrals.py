@@ -11,7 +11,7 @@ from service import audit, clock, events
 from service.access import Actor
 from service.corrections.rules import chains
 from service.db import Json, new_id
-from service.destinations.states import TABLE, WITH_DESTINATION, Action, Row, State
+from service.destinations.states import SETTLES, TABLE, WAITING, WITH_DESTINATION, Action, Row, State
 from service.document.paths import Document
 from service.referrals import deadlines
 from service.referrals.model import ChangeNotice, DestinationMove, DestinationReferral, Referral
@@ -72,6 +72,7 @@ def open_parts(
             sent_version=referral.current_version if new.state is State.SENT else None,
             editions=[],
             rests=list(rests),
+            undecided=[],
             stopped_because=new.stopped_because,
             sent_at=now if new.state is State.SENT else None,
             **new.reasons,
@@ -130,18 +131,7 @@ def move(
         part.held_until = None
     if row.target is State.SENT:
         part.sent_version, part.sent_at = part.referral.current_version, clock.now()
-    match row.action:
-        case Action.CHALLENGE:
-            part.challenged, part.decline_settled = True, None
-        case Action.SEND_AGAIN:
-            part.challenged, part.decline_settled = False, None
-        case Action.SETTLE_DECLINE:
-            part.decline_settled = (detail or {})["decision"]
-        case Action.RECEIVE:
-            part.acknowledged_version = part.sent_version
-        case Action.RESUME:
-            # Whoever takes the work up again is not kept from it by the recall; what else rests goes on.
-            part.rests = [each for each in part.rests if each != RECALLED]
+    _settle(part, row.action, detail or {})
     part.state_event_id = publish(
         session,
         actor,
@@ -170,9 +160,29 @@ def move(
     )
     if row.action is Action.GO_ON_WITHOUT:
         follow_adjustments(session, actor, [part])
+    elif row.action in SETTLES:
+        deadlines.follow_undecided(session, actor, part)
     else:
         part.next_update_due = deadlines.follow(session, actor, part, before)
     return part.state_event_id
+
+
+def _settle(part: DestinationReferral, action: Action, detail: Json) -> None:
+    """Write what an action decides or ends beside the state."""
+    match action:
+        case Action.CHALLENGE:
+            part.challenged, part.decline_settled = True, None
+        case Action.SEND_AGAIN:
+            part.challenged, part.decline_settled, part.undecided = False, None, []
+        case Action.SETTLE_DECLINE:
+            part.decline_settled = detail["decision"]
+        case Action.SETTLE_CHANGE | Action.SETTLE_COMPLEXITY:
+            part.undecided = [each for each in part.undecided if each != SETTLES[action]]
+        case Action.RECEIVE:
+            part.acknowledged_version = part.sent_version
+        case Action.RESUME:
+            # Whoever takes the work up again is not kept from it by the recall; what else rests goes on.
+            part.rests = [each for each in part.rests if each != RECALLED]
 
 
 def suspend(session: Session, actor: Actor, part: DestinationReferral, row: Row | None, reason: str) -> None:
@@ -202,12 +212,12 @@ def stop_clocks(session: Session, part: DestinationReferral, reason: str) -> Non
 def stop_waiting(session: Session, actor: Actor, part: DestinationReferral, reason: str | None) -> None:
     """Stop a part from being sent for a reason, a code; or let it go on, with None."""
     part.stopped_because = reason
-    if part.state != State.INCOMPLETE:
+    if part.state not in WAITING:
         return
     if reason is None:
-        deadlines.await_completion(session, actor, part)
+        deadlines.await_owed(session, actor, part)
     else:
-        deadlines.stop_completion(session, part, reason)
+        deadlines.stop_owed(session, part, reason)
 
 
 def end_rest(session: Session, actor: Actor, part: DestinationReferral, reason: str) -> None:
@@ -304,6 +314,21 @@ def follow_adjustments(session: Session, actor: Actor, parts: Collection[Destina
     due = deadlines.follow_adjustments(session, actor, parts)
     for part in parts:
         part.next_update_due = due.get(part.id, part.next_update_due)
+
+
+def set_undecided(
+    session: Session, actor: Actor, part: DestinationReferral, about: str, *, undecided: bool
+) -> None:
+    """Begin or end probation's obligation to decide about something that a destination has said.
+
+    Args:
+        about: one of `UNDECIDED_ABOUT`.
+    """
+    if undecided == (about in part.undecided):
+        return
+    others = [each for each in part.undecided if each != about]
+    part.undecided = [*others, about] if undecided else others
+    deadlines.follow_undecided(session, actor, part)
 
 
 def follow_notice(

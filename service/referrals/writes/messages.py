@@ -7,9 +7,15 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access import Actor
 from service.db import Json, new_id
+from service.destinations.states import CHANGE
 from service.referrals import deadlines
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
-from service.referrals.writes.destination_referrals import record_event, restart_silence, take_back_silence
+from service.referrals.writes.destination_referrals import (
+    record_event,
+    restart_silence,
+    set_undecided,
+    take_back_silence,
+)
 
 
 def record_message(
@@ -162,6 +168,7 @@ def acknowledge(
     data: Json = {"document_version": part.edition_of(version)}
     if can_continue is not None:
         data["can_continue"] = can_continue
+        set_undecided(session, actor, part, CHANGE, undecided=not can_continue)
     record_event(
         session, actor, part, "destination_referral.change_acknowledged", fields=["version"], data=data
     )

@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.db import Json, new_id
-from service.destinations.states import UNDER_WAY, State
+from service.destinations.states import CHANGE, UNDER_WAY, State
 from service.referrals.model import DestinationMove, DestinationReferral
 from service.referrals.writes.destination_referrals import (
     RECALLED,
     bump_version,
     publish,
     record_move,
+    set_undecided,
     unacknowledged,
 )
 
@@ -51,6 +52,7 @@ def correct_move(
         # Nor can anybody go on as accepted who has accepted nobody.
         for notice in unacknowledged(session, part):
             notice.reconfirm = False
+        set_undecided(session, actor, part, CHANGE, undecided=False)
     part.state_event_id = publish(
         session,
         actor,

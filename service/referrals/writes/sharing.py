@@ -53,6 +53,7 @@ def end_sharing(
     subjects += [timers.Subject("change_notice", one.id) for one in notices]
     timers.stop_all(session, subjects, "sharing_ended")
     deadlines.worded(session, part, "sharing_ended")
+    deadlines.stop_awaiting(session, part, "sharing_ended")
     part.next_update_due = None
 
 

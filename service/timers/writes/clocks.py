@@ -126,17 +126,22 @@ def start(
     return row
 
 
-def stop(session: Session, subject: Subject, reason: str, timer: str | None = None) -> None:
+def stop(session: Session, subject: Subject, reason: str, timer: str | Collection[str] | None = None) -> None:
     """Stop the open clocks of a subject, if it has any; see `stop_all`."""
     stop_all(session, [subject], reason, timer)
 
 
-def stop_all(session: Session, subjects: Collection[Subject], reason: str, timer: str | None = None) -> None:
+def stop_all(
+    session: Session,
+    subjects: Collection[Subject],
+    reason: str,
+    timer: str | Collection[str] | None = None,
+) -> None:
     """Stop the open clocks of some subjects, if they have any.
 
     Args:
         reason: a code, one of the policy's `stop` where the policy lists any.
-        timer: only this timer; all of them when None.
+        timer: only this timer, or these; all of them when None.
 
     Raises:
         NoSuchReason: the policy lists reasons, and this is not one of them.
@@ -356,7 +361,9 @@ def arm(row: Clock, schedule: Schedule, now: datetime, *, fired: Collection[str]
     row.next_is_assumed = following.assumed
 
 
-def open_clocks(session: Session, subjects: Collection[Subject], timer: str | None) -> Sequence[Clock]:
+def open_clocks(
+    session: Session, subjects: Collection[Subject], timer: str | Collection[str] | None
+) -> Sequence[Clock]:
     """Return the open clocks of some subjects, locked in a fixed order: no sweep fires them before the
     commit.
     """
@@ -371,7 +378,8 @@ def open_clocks(session: Session, subjects: Collection[Subject], timer: str | No
         .execution_options(populate_existing=True)
     )
     if timer is not None:
-        statement = statement.where(Clock.timer == timer)
+        named = Clock.timer == timer if isinstance(timer, str) else Clock.timer.in_(sorted(timer))
+        statement = statement.where(named)
     return session.scalars(statement).all()
 
 

@@ -5,8 +5,8 @@ Until now a clock that had been urgent was shown as urgent for good, though its 
 
 from alembic import op
 
-revision = "0076"
-down_revision = "0072"
+revision = "0075"
+down_revision = "0074"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,98 @@
+"""Which clock runs while a destination referral is in a state. Writes nothing but clocks."""
+
+from service.referrals.deadlines.answers import (
+    EMERGENCY,
+    emergency_of,
+    follow,
+    follow_notice,
+    raise_urgency,
+    rest,
+    restart,
+    restart_silence,
+    start_again,
+    subjects_of,
+    take_back_silence,
+)
+from service.referrals.deadlines.cases import AWAITED, case_of, clocks_of, start_clock, subject_of
+from service.referrals.deadlines.notices import (
+    acknowledged,
+    await_acknowledgement,
+    await_acknowledgements,
+    clocks_and_notices,
+)
+from service.referrals.deadlines.owed import (
+    OWED,
+    REVIEW,
+    await_owed,
+    await_review,
+    await_wording,
+    decision_owed,
+    follow_adjustments,
+    follow_undecided,
+    stop_owed,
+    worded,
+)
+from service.referrals.deadlines.sharing import (
+    BASIS,
+    CURFEW,
+    REFERRAL,
+    SHARING_END,
+    await_basis,
+    await_sharing_end,
+    basis_given,
+    curfew_stopped_for,
+    follow_curfew,
+    stop_curfew,
+    stop_sharing_end,
+)
+from service.referrals.deadlines.stays import AWAITED_OF_STAYS, BEFOREHAND, follow_awaited_stay, stop_awaiting
+from service.timers import ends_with_last_step
+
+__all__ = (
+    "AWAITED",
+    "AWAITED_OF_STAYS",
+    "BASIS",
+    "BEFOREHAND",
+    "CURFEW",
+    "EMERGENCY",
+    "OWED",
+    "REFERRAL",
+    "SHARING_END",
+    "acknowledged",
+    "await_acknowledgement",
+    "await_acknowledgements",
+    "await_basis",
+    "await_owed",
+    "await_review",
+    "await_sharing_end",
+    "await_wording",
+    "basis_given",
+    "case_of",
+    "clocks_and_notices",
+    "clocks_of",
+    "curfew_stopped_for",
+    "decision_owed",
+    "emergency_of",
+    "follow",
+    "follow_adjustments",
+    "follow_awaited_stay",
+    "follow_curfew",
+    "follow_notice",
+    "follow_undecided",
+    "raise_urgency",
+    "rest",
+    "restart",
+    "restart_silence",
+    "start_again",
+    "start_clock",
+    "stop_awaiting",
+    "stop_curfew",
+    "stop_owed",
+    "stop_sharing_end",
+    "subject_of",
+    "subjects_of",
+    "take_back_silence",
+    "worded",
+)
+
+ends_with_last_step(REVIEW, "review_day", "held")

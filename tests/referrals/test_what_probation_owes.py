@@ -1,0 +1,235 @@
+"""What a destination referral waits for on probation's side is owed by somebody, by a day, and chased."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.timers.sweep import sweep
+from tests.referrals.driver import Driver, Json, part_of, said
+from tests.referrals.samples import toby
+from tests.referrals.stays import without_mappa
+
+
+@pytest.fixture
+def part(driver: Driver) -> Json:
+    """Help with a home, asked for and not read yet."""
+    return part_of(driver.submit(toby()), "crs")
+
+
+def late(driver: Driver, part: Json, *, days: int = 0) -> set[tuple[str, str]]:
+    """Return what is overdue about a part, as its region reads it, when some days have passed."""
+    driver.clock.move(timedelta(days=days))
+    sweep(driver.clock.at)
+    found = said(driver.officer.get("/v1/overdue", limit=100))["items"]
+    return {(one["subject"]["kind"], one["timer"]) for one in found if one["subject"]["id"] == part["id"]}
+
+
+def test_what_a_routine_referral_lacks_is_owed_too(driver: Driver) -> None:
+    document = toby()
+    document["urgency"] = "routine"
+    asked = next(one for one in document["destinations"] if one["kind"] == "crs")
+    del asked["annex"]["complexity"]
+    lacking = part_of(driver.submit(document), "crs")
+    assert lacking["state"] == "incomplete"
+    assert late(driver, lacking, days=4) == set()
+    assert late(driver, lacking, days=6) == {("completion", "completion")}
+
+
+def blocked(driver: Driver) -> tuple[Json, Json]:
+    """Return housing that waits for help with a home, which has declined, and the referral."""
+    referral = driver.submit()
+    housing, home = part_of(referral, "cas3"), part_of(referral, "crs", "accommodation")
+    said(driver.cast.crs.get(f"{home['href']}/document"))
+    driver.move(driver.cast.crs, home, "decline", reason_code="no_capacity")
+    assert driver.look(driver.officer, housing)["state"] == "blocked"
+    return housing, referral
+
+
+def test_what_must_be_true_before_a_referral_is_sent_is_owed(driver: Driver) -> None:
+    housing, _ = blocked(driver)
+    assert late(driver, housing, days=10) == {("probation_move", "block")}
+    driver.move(driver.officer, housing, "withdraw", reason="Housed by his sister.")
+    assert late(driver, housing) == set()
+
+
+def test_nothing_is_owed_for_somebody_who_has_been_recalled(driver: Driver) -> None:
+    housing, referral = blocked(driver)
+    body = {
+        "kind": "recalled",
+        "occurred_on": driver.clock.at.date().isoformat(),
+        "source": "practitioner",
+        "standing": "established",
+    }
+    person = said(driver.officer.get(f"/v1/referrals/{referral['id']}"))["person"]["href"]
+    said(driver.officer.post(f"{person}/changes-of-circumstance", json=body), 201)
+    assert late(driver, housing, days=10) == set()
+
+
+def test_a_question_of_a_destination_is_owed_by_probation_while_its_own_clock_waits(
+    driver: Driver, part: Json
+) -> None:
+    driver.move(driver.cast.crs, part, "receive")
+    driver.move(driver.cast.crs, part, "request_information", question="Which floor can he manage?")
+    assert late(driver, part, days=30) == {("probation_move", "information")}
+    paused = driver.look(driver.cast.crs, part)["deadlines"]
+    assert {clock["timer"]: clock["state"] for clock in paused} == {"answer": "paused"}
+    driver.move(driver.officer, part, "answer_information", answer="Any.")
+    assert late(driver, part) == set()
+
+
+def declined(driver: Driver, part: Json) -> None:
+    driver.move(driver.cast.crs, part, "receive")
+    driver.move(driver.cast.crs, part, "decline", reason_code="no_capacity")
+
+
+def test_what_follows_from_a_decline_is_owed_until_it_is_decided(driver: Driver, part: Json) -> None:
+    declined(driver, part)
+    assert late(driver, part, days=7) == {("probation_move", "decline")}
+    driver.move(driver.officer, part, "settle_decline", decision="seek_elsewhere", reason="Another has room.")
+    assert late(driver, part, days=7) == set()
+
+
+def test_a_decline_that_is_upheld_is_owed_once_more(driver: Driver, part: Json) -> None:
+    declined(driver, part)
+    driver.move(driver.officer, part, "challenge", reason="They had room on Monday.")
+    assert late(driver, part) == set()
+    driver.move(driver.cast.crs, part, "uphold", reason="They had not.")
+    assert late(driver, part, days=7) == {("probation_move", "decline")}
+
+
+def offered(driver: Driver) -> Json:
+    stay = part_of(driver.submit(without_mappa()), "approved_premises")
+    driver.accept(driver.cast.ap, stay)
+    days = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
+    driver.place(driver.cast.ap, stay, "offer", **days)
+    return stay
+
+
+def test_a_bed_that_is_offered_and_not_confirmed_is_owed_by_probation(driver: Driver) -> None:
+    stay = offered(driver)
+    assert ("placement", "offer") in late(driver, stay, days=5)
+    driver.place(driver.officer, stay, "confirm")
+    assert ("placement", "offer") not in late(driver, stay)
+
+
+def test_a_bed_that_is_withdrawn_need_not_be_confirmed(driver: Driver) -> None:
+    stay = offered(driver)
+    driver.place(driver.cast.ap, stay, "cancel", reason="A burst pipe.")
+    assert ("placement", "offer") not in late(driver, stay, days=5)
+
+
+def test_a_day_of_arrival_that_has_passed_is_owed_by_both_sides_until_somebody_records_it(
+    driver: Driver,
+) -> None:
+    stay = offered(driver)
+    driver.place(driver.officer, stay, "confirm")
+    driver.clock.set("2026-03-24T20:00:00Z")
+    assert ("placement", "arrival") not in late(driver, stay)
+    driver.clock.set("2026-03-25T12:00:00Z")
+    assert ("placement", "arrival") in late(driver, stay)
+    of_home = said(driver.cast.ap.get("/v1/overdue"))["items"]
+    assert ("placement", "arrival") in {(one["subject"]["kind"], one["timer"]) for one in of_home}
+    driver.place(driver.cast.ap, stay, "record_non_arrival", reason="Nobody came.")
+    assert ("placement", "arrival") not in late(driver, stay)
+
+
+def test_nobody_confirms_a_bed_of_a_referral_that_is_withdrawn(driver: Driver) -> None:
+    stay = offered(driver)
+    driver.move(driver.officer, stay, "request_withdrawal", reason="He goes to his mother's.")
+    assert ("placement", "offer") not in late(driver, stay, days=5)
+
+
+def propose(driver: Driver, part: Json, level: str = "high") -> Json:
+    """Have the provider read the document, answer for the adjustments and propose another complexity."""
+    said(driver.cast.crs.get(f"{part['href']}/document"))
+    wanted = driver.look(driver.cast.crs, part)["adjustments_to_answer"]
+    driver.report(
+        driver.cast.crs, part, "adjustments", answers=[{"kind": one, "can_meet": True} for one in wanted]
+    )
+    return driver.report(
+        driver.cast.crs, part, "complexity_proposal", complexity=level, reason="Two tenancies lost."
+    )
+
+
+def test_another_complexity_is_decided_by_probation_before_it_is_accepted(driver: Driver, part: Json) -> None:
+    propose(driver, part)
+    refused = said(driver.try_to_move(driver.cast.crs, part, "accept"), 409)
+    assert "Probation has not decided about the complexity" in refused["detail"]
+    assert "accept" not in refused["allowed"]
+    assert driver.look(driver.cast.crs, part)["to_decide"] == ["complexity"]
+    assert ("probation_move", "complexity") in late(driver, part, days=7)
+    given = {"decision": "agree", "reason": "Both were lost this year."}
+    settled = driver.move(driver.officer, part, "settle_complexity", **given)
+    assert settled["to_decide"] == []
+    assert ("probation_move", "complexity") not in late(driver, part)
+    assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
+
+
+def test_both_levels_are_kept_with_the_decision_and_the_reason_with_probation(
+    driver: Driver, part: Json
+) -> None:
+    propose(driver, part)
+    driver.move(driver.officer, part, "settle_complexity", decision="keep_level", reason="One, in 2019.")
+    kept = {"decision": "keep_level", "complexity_referred": "medium", "complexity_proposed": "high"}
+    assert driver.look(driver.cast.crs, part)["moves"][-1]["detail"] == kept
+    assert driver.look(driver.officer, part)["moves"][-1]["detail"] == kept | {"reason": "One, in 2019."}
+    heard = said(driver.cast.crs.get("/v1/events", limit=100))["items"][-1]
+    assert heard["event"] == "destination_referral.complexity_settled"
+    assert heard["data"] == {"decision": "keep_level"}
+
+
+def test_a_proposal_that_is_withdrawn_needs_no_decision(driver: Driver, part: Json) -> None:
+    update = propose(driver, part)
+    driver.correct(driver.cast.crs, part, update, withdrawn=True)
+    assert driver.look(driver.officer, part)["to_decide"] == []
+    assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
+
+
+def test_each_decision_has_codes_of_its_own_and_needs_something_to_decide(driver: Driver, part: Json) -> None:
+    given = {"decision": "agree", "reason": "Yes."}
+    said(driver.try_to_move(driver.officer, part, "settle_complexity", **given), 409)
+    propose(driver, part)
+    said(driver.try_to_move(driver.officer, part, "settle_change", decision="go_on", reason="Yes."), 409)
+    wrong = given | {"decision": "close"}
+    (fault,) = said(driver.try_to_move(driver.officer, part, "settle_complexity", **wrong), 422)["errors"]
+    assert (fault["pointer"], fault["detail"]) == ("/decision", "Must be one of: agree, keep_level.")
+    colleague = driver.cast.probation.as_practitioner("b.colleague")
+    said(driver.try_to_move(colleague, part, "settle_complexity", **given), 403)
+
+
+def cannot_go_on(driver: Driver, part: Json) -> None:
+    """Have a provider that accepted say of a material change that it cannot go on."""
+    driver.accept(driver.cast.crs, part)
+    referral = {"id": driver.look(driver.officer, part)["referral_id"]}
+    document = driver.document(referral)
+    document["risk"]["rosh"]["public"]["level"] = "very_high"
+    driver.amend(referral, document)
+    version = driver.look(driver.cast.crs, part)["notices"][-1]["version"]
+    path = f"{part['href']}/acknowledgements"
+    said(driver.cast.crs.post(path, json={"version": version, "can_continue": False}))
+
+
+def test_a_change_with_which_a_destination_cannot_go_on_is_decided_by_probation(
+    driver: Driver, part: Json
+) -> None:
+    cannot_go_on(driver, part)
+    assert driver.look(driver.officer, part)["to_decide"] == ["change"]
+    assert ("probation_move", "change") in late(driver, part, days=7)
+    driver.move(driver.officer, part, "settle_change", decision="go_on", reason="Two workers, in the office.")
+    assert driver.look(driver.cast.crs, part)["moves"][-1]["detail"] == {"decision": "go_on"}
+    assert driver.look(driver.officer, part)["to_decide"] == []
+    assert ("probation_move", "change") not in late(driver, part)
+
+
+def test_a_withdrawal_decides_it_too(driver: Driver, part: Json) -> None:
+    cannot_go_on(driver, part)
+    driver.move(driver.officer, part, "request_withdrawal", reason="Another provider has two workers.")
+    assert ("probation_move", "change") not in late(driver, part, days=7)
+
+
+def test_whoever_can_go_on_after_all_leaves_nothing_to_decide(driver: Driver, part: Json) -> None:
+    cannot_go_on(driver, part)
+    version = driver.look(driver.cast.crs, part)["notices"][-1]["version"]
+    path = f"{part['href']}/acknowledgements"
+    said(driver.cast.crs.post(path, json={"version": version, "can_continue": True}))
+    assert driver.look(driver.officer, part)["to_decide"] == []

@@ -1,0 +1,169 @@
+"""Whatever is open has a clock, and words for it, or a reason why nobody owes anything."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from service.agreements import states as agreements
+from service.checks import states as checks
+from service.circumstances import states as reviews
+from service.destinations import states as referrals
+from service.people import states as transfers
+from service.referrals import placement_states as stays
+from service.referrals.deadlines import AWAITED, AWAITED_OF_STAYS, OWED
+from service.subject_access import states as subject_access
+from service.third_parties import states as disclosures
+from service.timers.subjects import WORDS
+
+Clocks = set[tuple[str, str]]
+Waits = Clocks | str
+"""The clocks of whoever owes the next move; or, in a sentence, why nobody does."""
+
+OVER = "It is over: what may still be found or said is nobody's to do by a day."
+ANSWER: Clocks = {("destination_referral", "answer")}
+NEWS: Clocks = {("destination_referral", "update")}
+
+STATES: Mapping[str, Mapping[str, Waits]] = {
+    "destination referral": {
+        "incomplete": {("completion", "completion")},
+        "held": "The service sends it by itself on the day the hold ends.",
+        "blocked": {("probation_move", "block")},
+        "sent": ANSWER,
+        "received": ANSWER,
+        "information_requested": ANSWER | {("probation_move", "information")},
+        "waitlisted": NEWS,
+        "deferred": NEWS,
+        "accepted": NEWS,
+        "declined": {("probation_move", "decline")},
+        "challenged": ANSWER,
+        "in_progress": NEWS,
+        "on_hold": NEWS,
+        "withdrawal_requested": ANSWER,
+        "completed": OVER,
+        "ended_early": "The work is over: the region hears of it at once, and its list shows it.",
+        "withdrawn": OVER,
+        "entered_in_error": OVER,
+    },
+    "placement": {
+        "offered": {("placement", "offer")},
+        "confirmed": {("placement", "arrival")},
+        "arrived": {("placement", "placement_end"), ("placement", "move_on")},
+        "not_arrived": "Another bed is offered, or the work ends: its destination owes news of the work.",
+        "departed": "A departure that nobody had agreed to is an alarm; otherwise nobody stays there.",
+        "cancelled": "Another bed is offered, or the work ends: its destination owes news of the work.",
+    },
+    "check request": {
+        "required": "It is asked, or waits for details, in the same transaction.",
+        "awaiting_details": {("check_request", "ask")},
+        "requested": {("check_request", "answer")},
+        "acknowledged": {("check_request", "answer")},
+        "returned_for_information": {("check_request", "answer"), ("check_request", "reply")},
+        "partially_returned": {("check_request", "answer"), ("check_request", "review")},
+        "returned": {("check_request", "review")},
+        "reviewed": OVER,
+        "refused": {("check_request", "answer")},
+        "misdirected": "Another request carries the question on.",
+        "cancelled": OVER,
+        "superseded": "Another request carries the question on.",
+    },
+    "review": {
+        "open": {("review", "review")},
+        "awaiting_agreement": {("review", "review"), ("agreement", "decision")},
+        "completed": OVER,
+        "closed": OVER,
+    },
+    "disclosure decision": {
+        "open": {("disclosure_decision", "decision")},
+        "proposed": {("disclosure_decision", "decision"), ("agreement", "decision")},
+        "with_police": {("disclosure_decision", "police"), ("right_to_know", "answer")},
+        "to_be_told": {("disclosure_decision", "telling"), ("disclosure_decision", "chance")},
+        "told": OVER,
+        "not_told": OVER,
+        "lapsed": OVER,
+    },
+    "request for subject access": {
+        "open": {("subject_access", "copy")},
+        "released": OVER,
+        "withdrawn": OVER,
+    },
+    "transfer": {
+        "requested": {("transfer", "answer")},
+        **dict.fromkeys(("accepted", "declined", "withdrawn", "lapsed"), OVER),
+    },
+    "agreement": {
+        "asked": {("agreement", "decision")},
+        **dict.fromkeys(("agreed", "not_agreed", "withdrawn", "lapsed"), OVER),
+    },
+}
+
+FACTS: Mapping[str, Waits] = {
+    "agencies redirect a check to each other": {("check_request", "redirect")},
+    "an agency has named a meeting about a child": {
+        ("check_request", "meeting"),
+        ("check_request", "meeting_after_end"),
+    },
+    "a destination was told of a change": {("change_notice", "acknowledge")},
+    "a destination cannot go on after a change": {("probation_move", "change")},
+    "a provider proposes another complexity": {("probation_move", "complexity")},
+    "a destination cannot meet an adjustment": {("adjustment", "decision")},
+    "a destination has named the day on which it looks again": {("agency_review", "review_day")},
+    "a text gives away what its reader may not know": {("wording", "wording")},
+    "somebody needs a bed within days": {("emergency", "danger")},
+    "somebody has left a bed and nobody had agreed": {("placement", "danger")},
+    "the licence or order is about to end": {("referral", "sharing_end")},
+    "a referral is shared with no end that is known": {("referral", "sharing_basis")},
+    "a curfew is about to end": {("referral", "curfew_end")},
+    "somebody was recalled": {("recall", "release_day")},
+    "somebody may be in danger": {("change_of_circumstance", "danger"), ("person", "danger")},
+    "another region states something": {("person", "proposals")},
+    "two records may be one person's": {("person", "same_person")},
+    "two contacts may be the same": {("contact", "same")},
+    "what was verified has changed": {("contact", "verification"), ("address", "verification")},
+    "another region asks to read a record": {("share_request", "answer")},
+    "a share of a record is to be looked at": {("sight", "review")},
+    "a case has a caretaker": {("case_holding", "caretaker"), ("case_holding", "cover")},
+    "a case has nobody": {("case_holding", "owner"), ("case_holding", "away")},
+    "a message has been sent": "It asks for nothing by a day: a question that stops the work is a state.",
+    "no organisation is registered for a referral": {("completion", "completion")},
+    "a submission repeats what is open": "Both have clocks of their own; the repeat is shown as one.",
+}
+"""What waits beside the states of a table."""
+
+TABLES = {
+    "destination referral": referrals.State,
+    "placement": stays.PlacementState,
+    "check request": checks.State,
+    "review": reviews.State,
+    "disclosure decision": disclosures.State,
+    "request for subject access": subject_access.State,
+    "transfer": transfers.TransferState,
+    "agreement": agreements.State,
+}
+
+
+@pytest.mark.parametrize("subject", TABLES)
+def test_every_state_of_a_table_has_a_clock_or_a_reason(subject: str) -> None:
+    assert set(STATES[subject]) == {state.value for state in TABLES[subject]}
+
+
+def test_every_clock_has_words_and_everything_that_has_words_waits_for_something() -> None:
+    every = [*(waits for states in STATES.values() for waits in states.values()), *FACTS.values()]
+    clocks = {clock for waits in every if not isinstance(waits, str) for clock in waits}
+    assert clocks == set(WORDS)
+
+
+def test_what_runs_in_a_state_of_a_destination_referral_is_what_stands_here() -> None:
+    for state in referrals.State:
+        runs: Clocks = set()
+        if awaited := AWAITED.get(state):
+            runs |= NEWS if awaited == "update" else ANSWER
+        if owed := OWED.get(state):
+            runs.add((owed.kind, owed.timer))
+        waits = STATES["destination referral"][state]
+        assert runs == (set() if isinstance(waits, str) else waits), state
+
+
+def test_what_is_awaited_before_somebody_comes_is_what_stands_here() -> None:
+    found = {state: {("placement", timer)} for state, timer in AWAITED_OF_STAYS.items()}
+    for state, clocks in found.items():
+        assert STATES["placement"][state] == clocks
