@@ -436,6 +436,9 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "referrals:amend": Permission(
         sides=("probation",), purpose="keeping a referral up to date", legal_basis=MANAGING_OFFENDERS
     ),
+    "referrals:end": Permission(
+        sides=("probation",), purpose="ending a referral", legal_basis=MANAGING_OFFENDERS
+    ),
     "referrals:preview": Permission(
         sides=("probation",), purpose="preparing a referral", legal_basis=MANAGING_OFFENDERS
     ),

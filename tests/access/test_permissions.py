@@ -88,6 +88,7 @@ destination_referrals:read          | destination probation        | named      
 destination_referrals:update        | destination                  | named        | any      | own   | OMA 2007 s14   | reporting on a referral
 destination_referrals:write_message | destination probation        | named        | any      | own   | OMA 2007 s14   | working with a referral
 referrals:amend                     | probation                    | named        | any      | own   | OMA 2007 s14   | keeping a referral up to date
+referrals:end                       | probation                    | named        | any      | own   | OMA 2007 s14   | ending a referral
 referrals:preview                   | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a referral
 referrals:read                      | probation                    | named        | any      | own   | OMA 2007 s14   | supervising a person
 referrals:submit                    | probation                    | named        | any      | own   | OMA 2007 s14   | referring a person

@@ -44,6 +44,14 @@ class ReferralsQuery(CountedPageQuery):
     )
 
 
+class WholeReferralEnding(fields.Schema):
+    """Why a whole referral is withdrawn, or should never have been made."""
+
+    reason = fields.LongText(
+        required=True, metadata={"description": "Why, in words that every destination may read."}
+    )
+
+
 class OverallView(fields.View):
     """The overall status of a referral, worked out from its destination referrals."""
 
