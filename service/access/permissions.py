@@ -454,6 +454,10 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         purpose="planning for a release together",
         legal_basis=MANAGING_OFFENDERS,
     ),
+    # work
+    "releases:read": Permission(
+        sides=("probation",), purpose="preparing a release", legal_basis=MANAGING_OFFENDERS
+    ),
     # registration
     "registrations:change": Permission(
         sides=("administration",),

@@ -92,6 +92,7 @@ referrals:end                       | probation                    | named      
 referrals:preview                   | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a referral
 referrals:read                      | probation                    | named        | any      | own   | OMA 2007 s14   | supervising a person
 referrals:submit                    | probation                    | named        | any      | own   | OMA 2007 s14   | referring a person
+releases:read                       | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a release
 release_dates:send                  | prison                       | named        | any      | own   | OMA 2007 s14   | planning for a release together
 registrations:change                | administration               | named        | own two  | own   | DPA 2018 s66   | deciding who takes part
 registrations:read                  | administration               | named        | own two  | own   | DPA 2018 s66   | knowing who takes part

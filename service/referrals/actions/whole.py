@@ -18,7 +18,7 @@ _ORDER: Final = ({State.BLOCKED}, WAITING, BEFORE_RECEIVED, frozenset(State))
 
 
 def withdraw_whole(session: Session, actor: Actor, referral: Referral, reason: str) -> None:
-    """Withdraw each part that no destination has received, and ask for the withdrawal of every other open one.
+    """Withdraw each part that no destination has received, and ask every other destination to end its own.
 
     What has ended, was declined or is to be withdrawn already stays as it is.
 

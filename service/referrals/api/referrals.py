@@ -245,9 +245,7 @@ def withdraw_referral(session: Session, actor: Actor, body: Body, referral_id: U
 @referrals.arguments(WholeReferralEnding)
 @referrals.response(200, ReferralView, headers=TAGGED)
 @permitted("referrals:end")
-def enter_referral_in_error(
-    session: Session, actor: Actor, body: Body, referral_id: UUID
-) -> View | Response:
+def enter_referral_in_error(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View | Response:
     """Record that a referral should never have been made, such as one about somebody else.
 
     Each destination reads nothing of it any more. While the person stays with one of them it is refused, with
