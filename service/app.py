@@ -25,6 +25,7 @@ from service.subject_access import api as subject_access
 from service.third_parties import api as third_parties
 from service.timers import api as timers
 from service.timers.versions import api as policies
+from service.work.one_case import api as one_case
 from service.work.releases import api as releases
 
 APIS = (
@@ -33,6 +34,7 @@ APIS = (
     checks,
     people,
     cases,
+    one_case,
     circumstances,
     releases,
     release_dates,

@@ -554,7 +554,7 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
     ok(story.cast.police.post("/v1/check-requests/search", json={"name": family}))
     (found,) = ok(story.practitioner.post("/v1/people/search", json={"crn": CRN}))["found"]
     assert found["href"] == person_at(CRN)
-    for path in ("", "/contacts", "/addresses", "/rosh", "/plan"):
+    for path in ("", "/contacts", "/addresses", "/rosh", "/plan", "/case"):
         ok(story.practitioner.get(f"{person_at(CRN)}{path}"))
     _another_region_says_something(story)
     for review in ok(story.practitioner.get(f"{person_at(CRN)}/reviews"))["items"]:
