@@ -92,8 +92,8 @@ referrals:end                       | probation                    | named      
 referrals:preview                   | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a referral
 referrals:read                      | probation                    | named        | any      | own   | OMA 2007 s14   | supervising a person
 referrals:submit                    | probation                    | named        | any      | own   | OMA 2007 s14   | referring a person
-releases:read                       | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a release
 release_dates:send                  | prison                       | named        | any      | own   | OMA 2007 s14   | planning for a release together
+releases:read                       | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a release
 registrations:change                | administration               | named        | own two  | own   | DPA 2018 s66   | deciding who takes part
 registrations:read                  | administration               | named        | own two  | own   | DPA 2018 s66   | knowing who takes part
 staff:keep                          | probation destination agency | -            | any      | staff | DPA 2018 s8    | keeping the staff register
