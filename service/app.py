@@ -25,7 +25,9 @@ from service.subject_access import api as subject_access
 from service.third_parties import api as third_parties
 from service.timers import api as timers
 from service.timers.versions import api as policies
-from service.work import api as work
+from service.work.moves import api as work
+from service.work.one_case import api as one_case
+from service.work.releases import api as releases
 
 APIS = (
     access,
@@ -33,7 +35,9 @@ APIS = (
     checks,
     people,
     cases,
+    one_case,
     circumstances,
+    releases,
     release_dates,
     third_parties,
     subject_access,

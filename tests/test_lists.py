@@ -25,6 +25,7 @@ NOT_COUNTED = {
 """Lists without `counts` whose items have a `state`, each with the reason."""
 COUNTED_OTHERWISE = {
     "/v1/referrals": "by overall status",
+    "/v1/releases": "by the worst of what is not ready",
     "/v1/people": "by what makes a case need somebody",
     "/v1/work": "by kind: what is to be done",
     "/v1/people/{person_id}/addresses": "by kind",

@@ -125,6 +125,8 @@ ReleaseDateForm.as_of                     | SAID
 ReleasePeriodSchema.start_date            | TERM
 ReleasePeriodSchema.end_date              | TERM
 ReleaseSchema.date                        | TERM
+ReleasesQuery.from_day                    | TERM
+ReleasesQuery.until_day                   | TERM
 RightToKnowAnswer.answered_on             | REPORTED
 RightToKnowReferral.sent_on               | REPORTED
 RoleForm.from                             | TERM

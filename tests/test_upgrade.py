@@ -127,7 +127,7 @@ ADDED = {
     "person": {"died_on", "children_asked_at", "holder_id", "held", "limited_to", "same_as_id"},
     "placement": {"gate_settled_at", "move_on_agreed_for"},
     "policy": {"area", "published_by", "published_by_id", "reason", "valid_from", "valid_until"},
-    "referral": {"held_elsewhere", "staff_safety"},
+    "referral": {"held_elsewhere", "releases_on", "staff_safety"},
     "safety_check": {"hearing_at", "refuted_at", "release_at", "said_since"},
     "restricted_contact_detail": {"aliases", "description", "estimated_age", "phone"},
     "restriction": {"end_reason", "ended_at", "ended_by", "excluded", "reason"},

@@ -151,7 +151,7 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
         _A.END_REFERRAL: Row(
             _T.ACTING,
             "withdraw a destination referral, challenge a decline, enter it in error",
-            ("move_destination_referral",),
+            ("move_destination_referral", "withdraw_referral", "enter_referral_in_error"),
         ),
         _A.CONFIRM_STAY: Row(
             _T.ACTING,
@@ -205,7 +205,7 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
         _A.END_MAPPA: Row(
             _T.ACCOUNTABLE,
             "withdraw a referral to MAPPA, challenge a decline, enter it in error",
-            ("move_destination_referral",),
+            ("move_destination_referral", "withdraw_referral", "enter_referral_in_error"),
         ),
         _A.OFFER_TRANSFER: Row(_T.ACCOUNTABLE, "offer the case to another region", ("ask_for_transfer",)),
         _A.DECIDE_AS_MANAGER: Row(

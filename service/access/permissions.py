@@ -436,6 +436,9 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "referrals:amend": Permission(
         sides=("probation",), purpose="keeping a referral up to date", legal_basis=MANAGING_OFFENDERS
     ),
+    "referrals:end": Permission(
+        sides=("probation",), purpose="ending a referral", legal_basis=MANAGING_OFFENDERS
+    ),
     "referrals:preview": Permission(
         sides=("probation",), purpose="preparing a referral", legal_basis=MANAGING_OFFENDERS
     ),
@@ -450,6 +453,10 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         sides=("prison",),
         purpose="planning for a release together",
         legal_basis=MANAGING_OFFENDERS,
+    ),
+    # work
+    "releases:read": Permission(
+        sides=("probation",), purpose="preparing a release", legal_basis=MANAGING_OFFENDERS
     ),
     # registration
     "registrations:change": Permission(

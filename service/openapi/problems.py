@@ -103,6 +103,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "end_share": ("held-elsewhere", "not-accountable"),
     "enter_address_in_error": ("held-elsewhere", "not-accountable"),
     "enter_contact_in_error": ("held-elsewhere", "not-accountable"),
+    "enter_referral_in_error": ("held-elsewhere", "not-accountable"),
     "exclude_staff": ("held-elsewhere", "not-accountable", "role-required"),
     "hand_over_escalation": ("role-required",),
     "lift_limit": ("held-elsewhere", "own-case"),
@@ -146,6 +147,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "supply_person_details": ("held-elsewhere", "not-accountable"),
     "take_emergency_access": ("not-found",),
     "withdraw_agreement": ("held-elsewhere",),
+    "withdraw_referral": ("held-elsewhere", "not-accountable"),
 }
 """What single operations can return in addition."""
 

@@ -42,6 +42,8 @@ class Referral(Base):
     urgency: Mapped[str]
     current_version: Mapped[int]
     revision: Mapped[int]
+    releases_on: Mapped[date | None]
+    """The day of release as the current version has it; the database follows it (migration 0078)."""
     submitted_at: Mapped[datetime]
 
 

@@ -88,10 +88,12 @@ destination_referrals:read          | destination probation        | named      
 destination_referrals:update        | destination                  | named        | any      | own   | OMA 2007 s14   | reporting on a referral
 destination_referrals:write_message | destination probation        | named        | any      | own   | OMA 2007 s14   | working with a referral
 referrals:amend                     | probation                    | named        | any      | own   | OMA 2007 s14   | keeping a referral up to date
+referrals:end                       | probation                    | named        | any      | own   | OMA 2007 s14   | ending a referral
 referrals:preview                   | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a referral
 referrals:read                      | probation                    | named        | any      | own   | OMA 2007 s14   | supervising a person
 referrals:submit                    | probation                    | named        | any      | own   | OMA 2007 s14   | referring a person
 release_dates:send                  | prison                       | named        | any      | own   | OMA 2007 s14   | planning for a release together
+releases:read                       | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a release
 registrations:change                | administration               | named        | own two  | own   | DPA 2018 s66   | deciding who takes part
 registrations:read                  | administration               | named        | own two  | own   | DPA 2018 s66   | knowing who takes part
 staff:keep                          | probation destination agency | -            | any      | staff | DPA 2018 s8    | keeping the staff register

@@ -56,11 +56,13 @@ TAGS: Final[Mapping[str, str]] = {
     "change_address": "/v1/people/{person_id}/addresses/{address_id}",
     "enter_address_in_error": "/v1/people/{person_id}/addresses/{address_id}",
     "enter_contact_in_error": "/v1/people/{person_id}/contacts/{contact_id}",
+    "enter_referral_in_error": "/v1/referrals/{referral_id}",
     "patch_referral": "/v1/referrals/{referral_id}",
     "supply_details": "/v1/people/{person_id}/contacts/{contact_id}",
     "supply_person_details": "/v1/people/{person_id}",
     **registration.TAGS,
     "withdraw_agreement": "/v1/agreements/{agreement_id}",
+    "withdraw_referral": "/v1/referrals/{referral_id}",
 }
 """Where the tag of the version is read that an operation changes."""
 
@@ -472,6 +474,10 @@ def _withdraw(fixtures: Fixtures) -> Opening:
         {"destination_referral_id": case.part},
         body={"action": "request_withdrawal", "reason": "He has a home after all."},
     )
+
+
+def _end_whole(fixtures: Fixtures) -> Opening:
+    return Opening({"referral_id": fixtures.case().referral}, body={"reason": "He has a home after all."})
 
 
 def _message(fixtures: Fixtures) -> Opening:
@@ -942,11 +948,13 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "decide_same_person"): _decide_same_person,
     ("", "enter_address_in_error"): _address_in_error,
     ("", "enter_contact_in_error"): _contact_in_error,
+    ("", "enter_referral_in_error"): _end_whole,
     ("", "patch_referral"): _patch_referral,
     ("", "supply_details"): _supply,
     ("", "supply_person_details"): _supply_of_person,
     ("", "take_emergency_access"): _emergency,
     ("", "withdraw_agreement"): _withdraw_what_was_asked,
+    ("", "withdraw_referral"): _end_whole,
     ("agency", "move_check_request"): _ask_back,
     ("destination", "move_destination_referral"): _start,
     ("destination", "move_placement"): _offer,

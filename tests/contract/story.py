@@ -93,6 +93,7 @@ def record_case(story: Story) -> None:
     _everybody_reads(story, referral, crs, ap)
     _who_a_child_is(story)
     _mistakes_are_put_right(story)
+    _referrals_are_ended(story)
     _how_soon(story)
     _release_dates(story)
     _the_person_asks(story)
@@ -440,6 +441,16 @@ def _mistakes_are_put_right(story: Story) -> None:
     ok(story.practitioner.post(path, json=tags, if_match=twin["etag"]))
 
 
+def _referrals_are_ended(story: Story) -> None:
+    """One referral is withdrawn as a whole, and one should never have been made."""
+    for number, how in enumerate(("withdrawal", "entered-in-error")):
+        document = samples.minimal(f"ENDED-{number}", f"X32089{number}")
+        href = ok(story.practitioner.post("/v1/referrals", json=document), 201)["href"]
+        tag = story.practitioner.get(href).headers["ETag"]
+        reason = {"reason": "Somebody else was meant."}
+        ok(story.practitioner.post(f"{href}/{how}", json=reason, if_match=tag))
+
+
 def _the_police_decide(story: Story) -> None:
     """A force is asked under the Right to Know, reads whom it is about, and answers."""
     path, day = f"{person_at(CRN)}/disclosure-decisions", clock.today().isoformat()
@@ -530,6 +541,7 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
     ):
         ok(caller.get(f"/v1/{path}", limit=2))
     ok(story.practitioner.get("/v1/checks", referral_id=referral))
+    ok(story.practitioner.get("/v1/releases", limit=2, counts="yes"))
     ok(story.practitioner.get(f"/v1/referrals/{referral}"))
     ok(story.practitioner.get(f"/v1/referrals/{referral}/timeline", limit=3))
     (last,) = ok(story.practitioner.get("/v1/checks", referral_id=referral, order="newest", limit=1))["items"]
@@ -543,7 +555,7 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
     ok(story.cast.police.post("/v1/check-requests/search", json={"name": family}))
     (found,) = ok(story.practitioner.post("/v1/people/search", json={"crn": CRN}))["found"]
     assert found["href"] == person_at(CRN)
-    for path in ("", "/contacts", "/addresses", "/rosh", "/plan"):
+    for path in ("", "/contacts", "/addresses", "/rosh", "/plan", "/case"):
         ok(story.practitioner.get(f"{person_at(CRN)}{path}"))
     _another_region_says_something(story)
     for review in ok(story.practitioner.get(f"{person_at(CRN)}/reviews"))["items"]:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.long
 
 GROUPED = {"/v1/people/<uuid:person_id>/reviews": "state"}
 """Lists that put what is finished last, whichever end comes first."""
-COUNTED_BY_MORE = {"/v1/people", "/v1/referrals"}
+COUNTED_BY_MORE = {"/v1/people", "/v1/referrals", "/v1/releases"}
 """Lists that are not counted by a member of their items: they have tests of their own."""
 COUNTED_BY_KIND = {
     "/v1/destination-referrals/<uuid:destination_referral_id>/changes-of-circumstance",
@@ -30,6 +30,7 @@ OF_ONE = {
     "/v1/checks",
     "/v1/people/<uuid:person_id>/proposals",
     "/v1/people/<uuid:person_id>/share-requests",
+    "/v1/releases",
     "/v1/transfers",
     "/v1/destination-referrals/<uuid:destination_referral_id>/concerns",
     "/v1/destination-referrals/<uuid:destination_referral_id>/messages",
@@ -106,6 +107,7 @@ def test_a_list_with_an_order_is_read_from_either_end(place: Place, app: Flask) 
         "/v1/referrals",
         "/v1/referrals/<uuid:referral_id>/timeline",
         "/v1/referrals/<uuid:referral_id>/versions",
+        "/v1/releases",
         "/v1/transfers",
         "/v1/work",
     }

@@ -153,6 +153,20 @@ def of_withdrawal(driver: Driver, text: str) -> TestResponse:
     return driver.try_to_move(driver.officer, crs(driver), "withdraw", reason=text)
 
 
+def of_whole_withdrawal(driver: Driver, text: str) -> TestResponse:
+    return _of_the_whole(driver, "withdrawal", text)
+
+
+def of_whole_error(driver: Driver, text: str) -> TestResponse:
+    return _of_the_whole(driver, "entered-in-error", text)
+
+
+def _of_the_whole(driver: Driver, how: str, text: str) -> TestResponse:
+    path = f"/v1/referrals/{crs(driver)['referral_id']}"
+    tag = driver.officer.get(path).headers["ETag"]
+    return driver.officer.post(f"{path}/{how}", json={"reason": text}, if_match=tag)
+
+
 def of_what_is_done_instead(driver: Driver, text: str) -> TestResponse:
     part = crs(driver)
     said(driver.cast.crs.get(f"{part['href']}/document"))
@@ -308,6 +322,8 @@ REFUSED: Final[Mapping[tuple[str, str], Callable[[Driver, str], TestResponse]]] 
     ("move_destination_referral", "answer"): of_answer,
     ("move_destination_referral", "instead"): of_what_is_done_instead,
     ("move_destination_referral", "reason"): of_withdrawal,
+    ("enter_referral_in_error", "reason"): of_whole_error,
+    ("withdraw_referral", "reason"): of_whole_withdrawal,
     ("move_placement", "address.lines[]"): of_move_on_address,
     ("move_placement", "reason"): of_cancelled_stay,
     ("open_case", "household.contacts[].description"): of_described_in_a_new_case,

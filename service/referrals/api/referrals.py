@@ -34,7 +34,7 @@ from service.http import (
 from service.people.actions import documents
 from service.people.model import Person
 from service.referrals import document_queries, lists, overtaken, queries, views
-from service.referrals.actions import amend, submit
+from service.referrals.actions import amend, submit, whole
 from service.referrals.model import Referral
 from service.referrals.protected_texts import without_protected
 from service.referrals.schemas.previews import PreviewView
@@ -45,6 +45,7 @@ from service.referrals.schemas.referrals import (
     ReferralVersionView,
     ReferralView,
     TimelineEntryList,
+    WholeReferralEnding,
 )
 from service.referrals.schemas.submission import (
     REQUIRED,
@@ -219,6 +220,45 @@ def patch_referral(session: Session, actor: Actor, body: Body, referral_id: UUID
     replaced = sorted(replaced_lists(before, patch))
     shown = [one._asdict() for one in kept]
     return _shown(session, actor, referral, ring, stated=document, kept=shown, replaced_lists=replaced)
+
+
+@referrals.route("/v1/referrals/<uuid:referral_id>/withdrawal", methods=["POST"])
+@referrals.arguments(WholeReferralEnding)
+@referrals.response(200, ReferralView, headers=TAGGED)
+@permitted("referrals:end")
+def withdraw_referral(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View | Response:
+    """Withdraw all of a referral that is still open, in one call.
+
+    What no destination has received is withdrawn. Every other destination is asked to end its part, and
+    confirms it: nobody who stays there is left without a departure. `destinations` says what became of each;
+    what has ended or was declined stays as it is. All of it is done, or none.
+    """
+    referral = queries.find_referral(session, actor, referral_id, lock=True)
+    ring = views.whom_to_ring(session, referral)
+    if not idempotency.is_repeat(session, actor, body):
+        require_match(tag_of(referral, ring))
+        whole.withdraw_whole(session, actor, referral, body.load()["reason"])
+        idempotency.settle_change(session, actor, referral.id)
+    return _shown(session, actor, referral, ring)
+
+
+@referrals.route("/v1/referrals/<uuid:referral_id>/entered-in-error", methods=["POST"])
+@referrals.arguments(WholeReferralEnding)
+@referrals.response(200, ReferralView, headers=TAGGED)
+@permitted("referrals:end")
+def enter_referral_in_error(session: Session, actor: Actor, body: Body, referral_id: UUID) -> View | Response:
+    """Record that a referral should never have been made, such as one about somebody else.
+
+    Each destination reads nothing of it any more. While the person stays with one of them it is refused, with
+    the `href` of that destination referral: the departure is recorded first.
+    """
+    referral = queries.find_referral(session, actor, referral_id, lock=True)
+    ring = views.whom_to_ring(session, referral)
+    if not idempotency.is_repeat(session, actor, body):
+        require_match(tag_of(referral, ring))
+        whole.enter_whole_in_error(session, actor, referral, body.load()["reason"])
+        idempotency.settle_change(session, actor, referral.id)
+    return _shown(session, actor, referral, ring)
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>/versions", methods=["GET"])

@@ -57,6 +57,14 @@ _BY_CLOCKS: Final = {
 """What else calls for attention while a clock of probation runs."""
 
 
+class WholeReferralEnding(fields.Schema):
+    """Why a whole referral is withdrawn, or should never have been made."""
+
+    reason = fields.LongText(
+        required=True, metadata={"description": "Why, in words that every destination may read."}
+    )
+
+
 class OverallView(fields.View):
     """The overall status of a referral, worked out from its destination referrals."""
 

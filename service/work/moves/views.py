@@ -18,7 +18,7 @@ from service.timers.conditions import PRACTITIONER, Condition, condition_of
 from service.timers.queries import is_overdue
 from service.timers.recipients import acting
 from service.timers.views import Around, clock_view
-from service.work.queries import Owed
+from service.work.moves.queries import Owed
 
 _SEEN: Final = ("name", "crn", "age", "timer", "due_at", "exposed_since", "urgency", "referral_id")
 

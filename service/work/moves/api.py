@@ -11,8 +11,8 @@ from service.fields import moment_text
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, View, page, place_in_list, respond
 from service.timers.addressees import standing_of
-from service.work import queries, views
-from service.work.schemas import WorkList, WorkQuery
+from service.work.moves import queries, views
+from service.work.moves.schemas import WorkList, WorkQuery
 
 work = Blueprint("work", __name__, description="What is to be done, by whose move it is.")
 blueprints = (work,)

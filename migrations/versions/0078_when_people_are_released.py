@@ -1,0 +1,51 @@
+"""The day of release stands in a column of each referral, where the board of releases looks for it.
+
+The database takes it from each version, so that whatever writes one, this release or the one before, is
+followed. A referral without a version that names a day has none.
+"""
+
+from alembic import op
+
+revision = "0078"
+down_revision = "0072"
+branch_labels = None
+depends_on = None
+
+FOLLOW = """
+CREATE FUNCTION follow_release_day() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE referral r SET releases_on = CAST(NEW.document #>> '{release,date}' AS date)
+    WHERE r.id = NEW.referral_id
+      AND r.releases_on IS DISTINCT FROM CAST(NEW.document #>> '{release,date}' AS date);
+    RETURN NULL;
+END $$;
+REVOKE EXECUTE ON FUNCTION follow_release_day() FROM PUBLIC;
+CREATE TRIGGER follow_release_day AFTER INSERT ON referral_version
+    FOR EACH ROW EXECUTE FUNCTION follow_release_day()
+"""
+ON_RECORD = """
+UPDATE referral r SET releases_on = CAST(v.document #>> '{release,date}' AS date)
+FROM referral_version v
+WHERE v.referral_id = r.id AND v.number = r.current_version AND v.document #>> '{release,date}' IS NOT NULL
+"""
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("ALTER TABLE referral ADD COLUMN releases_on date")
+    op.execute(FOLLOW)
+    op.execute(ON_RECORD)
+    op.execute(
+        "CREATE INDEX referral_releases ON referral (probation_id, releases_on, person_id)"
+        " WHERE releases_on IS NOT NULL"
+    )
+    op.execute("CREATE INDEX placement_starts ON placement (starts_on) WHERE starts_on IS NOT NULL")
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("DROP INDEX placement_starts")
+    op.execute("DROP TRIGGER follow_release_day ON referral_version")
+    op.execute("DROP FUNCTION follow_release_day()")
+    op.execute("ALTER TABLE referral DROP COLUMN releases_on")

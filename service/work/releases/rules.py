@@ -1,0 +1,269 @@
+"""What each thing that is found before a release means: how ready it is, in words, whose move it is. Pure.
+
+The days are ours, and defaults: no national standard says by when each must be settled.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+from uuid import UUID
+
+from service.checks.states import State as Request
+from service.destinations.states import State as Part
+
+AHEAD: Final = 14
+"""How many days before a release somebody is on the board."""
+BEHIND: Final = 28
+"""How many days after it."""
+
+Level = Literal["green", "amber", "red", "unknown"]
+Owner = Literal["practitioner", "organisation"]
+
+LEVELS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "red": "not ready so near the release: the owner must act",
+        "amber": "not ready, and there is time",
+        "green": "ready, or nothing is needed",
+        "unknown": "this service does not know",
+    }
+)
+"""What each level means, the worst first; what nobody knows decides nothing."""
+
+COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "bed": "where the person sleeps that night",
+        "police_check": "the domestic abuse checks of the police",
+        "childrens_check": "the checks of children's services",
+        "treatment": "the commissioned services that were asked",
+        "curfew": "the hours of a curfew",
+        "tag": "whether a tag is fitted",
+        "identification": "whether the person has proof of identity",
+        "benefit": "whether a benefit is claimed",
+        "first_appointment": "the first appointment with probation",
+        "conditions_explained": "whether the conditions have been explained to the person",
+    }
+)
+"""What the board shows of each release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table.
+
+    Args:
+        words: what was found, as the reader is told it.
+        level: how ready that is.
+        red_within: so many days before the release, and after it, amber is red.
+        owner: whose move it is; None where there is none.
+        move: the operation or the action by which it is made.
+    """
+
+    words: str
+    level: Level = "green"
+    red_within: int | None = None
+    owner: Owner | None = None
+    move: str | None = None
+
+
+def _amber(words: str, red_within: int, owner: Owner, move: str) -> Row:
+    return Row(words, "amber", red_within, owner, move)
+
+
+def _red(words: str, owner: Owner, move: str) -> Row:
+    return Row(words, "red", None, owner, move)
+
+
+_HOME_UNKNOWN: Final = Row("This service does not record it.", "unknown")
+_CHECK: Final[Mapping[str, Row]] = MappingProxyType(
+    {
+        Request.REFUSED: _red("The agency refused to answer.", "practitioner", "ask_again"),
+        Request.AWAITING_DETAILS: _amber(
+            "Nobody can be asked: details are missing.", 14, "practitioner", "supply_details"
+        ),
+        Request.RETURNED_FOR_INFORMATION: _amber(
+            "The agency has asked a question back.", 14, "practitioner", "answer_information"
+        ),
+        Request.REQUIRED: _amber("No agency has been asked yet.", 7, "practitioner", "supply_details"),
+        Request.REQUESTED: _amber(
+            "The agency has been asked and has not acknowledged it.", 7, "organisation", "acknowledge"
+        ),
+        Request.ACKNOWLEDGED: _amber(
+            "The agency has not answered yet.", 7, "organisation", "return_check_result"
+        ),
+        Request.PARTIALLY_RETURNED: _amber(
+            "The agency has answered in part.", 7, "organisation", "return_check_result"
+        ),
+        Request.RETURNED: _amber(
+            "The answer has come and nobody has reviewed it.", 7, "practitioner", "review_check"
+        ),
+        Request.REVIEWED: Row("The answer has been reviewed."),
+        "none": Row("Nobody is on record for whom a check is needed."),
+        "not_shared": Row("The checks of this case are not shared with you.", "unknown"),
+    }
+)
+
+TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
+    {
+        "bed": {
+            "arrived": Row("The person has arrived there."),
+            "confirmed": Row("A bed is confirmed."),
+            "own_address": Row("An address for the release is on record."),
+            "unrecorded": _red(
+                "The day of arrival has passed, and nobody has recorded it.", "organisation", "record_arrival"
+            ),
+            "offered": _amber("A bed is offered, and nobody has confirmed it.", 7, "practitioner", "confirm"),
+            "accepted": _amber(
+                "The destination has accepted and has offered no bed.", 7, "organisation", "offer"
+            ),
+            "asked": _amber("The destination has not decided.", 7, "organisation", "accept"),
+            "asked_back": _amber(
+                "The destination has asked a question back.", 14, "practitioner", "answer_information"
+            ),
+            "waiting": _amber(
+                "A bed is sought, and the referral has not been sent.", 14, "practitioner", "amend_referral"
+            ),
+            "not_arrived": _red("The person did not arrive.", "practitioner", "record_change"),
+            "declined": _red("No bed: the destination has declined.", "practitioner", "settle_decline"),
+            "left": _amber(
+                "The person has left, and nothing else is on record.", 0, "practitioner", "propose_address"
+            ),
+            "none": _red("No bed and no address is on record.", "practitioner", "amend_referral"),
+        },
+        "police_check": dict(_CHECK),
+        "childrens_check": {
+            **_CHECK,
+            "not_asked": _amber(
+                "Nobody has said whether there are children.", 14, "practitioner", "supply_person_details"
+            ),
+        },
+        "treatment": {
+            "under_way": Row("The services that were asked have taken it on."),
+            "none": Row("No service was asked."),
+            "asked": _amber("A service has not decided.", 3, "organisation", "accept"),
+            "asked_back": _amber(
+                "A service has asked a question back.", 7, "practitioner", "answer_information"
+            ),
+            "waiting": _amber(
+                "A referral to a service has not been sent.", 7, "practitioner", "amend_referral"
+            ),
+            "declined": _amber(
+                "A service has declined, and nobody has decided what follows.",
+                7,
+                "practitioner",
+                "settle_decline",
+            ),
+        },
+        "curfew": {
+            "hours": Row("The hours are on record."),
+            "none": Row("No curfew is on record."),
+            "without_hours": _amber(
+                "A curfew is among the conditions, and its hours are not on record.",
+                7,
+                "practitioner",
+                "amend_referral",
+            ),
+        },
+        "tag": {"not_recorded": _HOME_UNKNOWN},
+        "identification": {"not_recorded": _HOME_UNKNOWN},
+        "benefit": {"not_recorded": _HOME_UNKNOWN},
+        "first_appointment": {
+            "office": Row("The office is on record; this service does not record the day.", "unknown"),
+            "no_office": _amber(
+                "No office is on record that the person reports to.", 3, "practitioner", "amend_referral"
+            ),
+        },
+        "conditions_explained": {"not_recorded": _HOME_UNKNOWN},
+    }
+)
+"""By column and what was found. A thing with no home in this service is said to be so."""
+
+BEST_BED: Final = tuple(TABLE["bed"])
+"""Of several beds that were asked for, the first of these counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found for one column.
+
+    Args:
+        code: of the table.
+        href: where the move is made, or the thing is read.
+        organisation_id: whose move it is, where it is an organisation's.
+        overdue: whether a clock about it is past its target.
+    """
+
+    code: str
+    href: str | None = None
+    organisation_id: UUID | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What the board shows in one column."""
+
+    column: str
+    level: Level
+    found: Found
+    row: Row
+
+
+def judged(column: str, found: Found, days: int) -> Cell:
+    """Judge what was found for a column.
+
+    Args:
+        days: until the release; fewer than none after it.
+    """
+    row = TABLE[column][found.code]
+    late = row.red_within is not None and days <= row.red_within
+    red = row.level == "amber" and (late or found.overdue)
+    return Cell(column, "red" if red else row.level, found, row)
+
+
+def worst(levels: Iterable[Level]) -> Level:
+    """Return the worst of some levels; what nobody knows decides nothing."""
+    present = set(levels)
+    return next(level for level in ("red", "amber", "green") if level in present or level == "green")
+
+
+def bed_of(state: str, placement: str | None, *, passed: bool) -> str:
+    """Return what is found of a bed.
+
+    Args:
+        state: of the destination referral.
+        placement: the state of the stay; None where nothing was offered.
+        passed: whether the day of arrival has passed.
+    """
+    if placement == "confirmed" and passed:
+        return "unrecorded"
+    if placement in {"arrived", "confirmed", "offered", "not_arrived"}:
+        return placement
+    if placement == "departed":
+        return "left"
+    return _SERVICE.get(Part(state), "asked") if state not in _TAKEN else "accepted"
+
+
+def service_of(state: str) -> str | None:
+    """Return what is found of a service that was asked; None where that is over."""
+    found = _SERVICE.get(Part(state))
+    if found is not None:
+        return found
+    return "under_way" if state in _TAKEN else None
+
+
+_TAKEN: Final = frozenset({Part.ACCEPTED, Part.IN_PROGRESS, Part.ON_HOLD})
+_SERVICE: Final[Mapping[Part, str]] = MappingProxyType(
+    {
+        Part.INCOMPLETE: "waiting",
+        Part.HELD: "waiting",
+        Part.BLOCKED: "waiting",
+        Part.SENT: "asked",
+        Part.RECEIVED: "asked",
+        Part.WAITLISTED: "asked",
+        Part.DEFERRED: "asked",
+        Part.CHALLENGED: "asked",
+        Part.INFORMATION_REQUESTED: "asked_back",
+        Part.DECLINED: "declined",
+    }
+)

@@ -1,0 +1,142 @@
+"""What each thing that is found before a release means, row by row."""
+
+import pytest
+
+from service.destinations.states import State
+from service.work.releases.rules import COLUMNS, TABLE, Found, bed_of, judged, service_of, worst
+from tests import tables
+
+ROWS = """
+found                              | level   | red from | owner        | move
+bed arrived                        | green   | -        | -            | -
+bed confirmed                      | green   | -        | -            | -
+bed own_address                    | green   | -        | -            | -
+bed unrecorded                     | red     | -        | organisation | record_arrival
+bed offered                        | amber   | 7        | practitioner | confirm
+bed accepted                       | amber   | 7        | organisation | offer
+bed asked                          | amber   | 7        | organisation | accept
+bed asked_back                     | amber   | 14       | practitioner | answer_information
+bed waiting                        | amber   | 14       | practitioner | amend_referral
+bed not_arrived                    | red     | -        | practitioner | record_change
+bed declined                       | red     | -        | practitioner | settle_decline
+bed left                           | amber   | 0        | practitioner | propose_address
+bed none                           | red     | -        | practitioner | amend_referral
+police_check refused               | red     | -        | practitioner | ask_again
+police_check awaiting_details      | amber   | 14       | practitioner | supply_details
+police_check returned_for_information | amber | 14      | practitioner | answer_information
+police_check required              | amber   | 7        | practitioner | supply_details
+police_check requested             | amber   | 7        | organisation | acknowledge
+police_check acknowledged          | amber   | 7        | organisation | return_check_result
+police_check partially_returned    | amber   | 7        | organisation | return_check_result
+police_check returned              | amber   | 7        | practitioner | review_check
+police_check reviewed              | green   | -        | -            | -
+police_check none                  | green   | -        | -            | -
+police_check not_shared            | unknown | -        | -            | -
+childrens_check refused            | red     | -        | practitioner | ask_again
+childrens_check awaiting_details   | amber   | 14       | practitioner | supply_details
+childrens_check returned_for_information | amber | 14   | practitioner | answer_information
+childrens_check required           | amber   | 7        | practitioner | supply_details
+childrens_check requested          | amber   | 7        | organisation | acknowledge
+childrens_check acknowledged       | amber   | 7        | organisation | return_check_result
+childrens_check partially_returned | amber   | 7        | organisation | return_check_result
+childrens_check returned           | amber   | 7        | practitioner | review_check
+childrens_check reviewed           | green   | -        | -            | -
+childrens_check none               | green   | -        | -            | -
+childrens_check not_shared         | unknown | -        | -            | -
+childrens_check not_asked          | amber   | 14       | practitioner | supply_person_details
+treatment under_way                | green   | -        | -            | -
+treatment none                     | green   | -        | -            | -
+treatment asked                    | amber   | 3        | organisation | accept
+treatment asked_back               | amber   | 7        | practitioner | answer_information
+treatment waiting                  | amber   | 7        | practitioner | amend_referral
+treatment declined                 | amber   | 7        | practitioner | settle_decline
+curfew hours                       | green   | -        | -            | -
+curfew none                        | green   | -        | -            | -
+curfew without_hours               | amber   | 7        | practitioner | amend_referral
+tag not_recorded                   | unknown | -        | -            | -
+identification not_recorded        | unknown | -        | -            | -
+benefit not_recorded               | unknown | -        | -            | -
+first_appointment office           | unknown | -        | -            | -
+first_appointment no_office        | amber   | 3        | practitioner | amend_referral
+conditions_explained not_recorded  | unknown | -        | -            | -
+"""
+
+
+def test_every_row_says_how_ready_it_is_and_whose_move_it_is() -> None:
+    written = {
+        f"{column} {code}": {
+            "level": row.level,
+            "red from": "" if row.red_within is None else str(row.red_within),
+            "owner": row.owner or "",
+            "move": row.move or "",
+        }
+        for column, rows in TABLE.items()
+        for code, row in rows.items()
+    }
+    expected = {
+        found: {name: cell for name, cell in row.items() if name != "found"}
+        for found, row in tables.read(ROWS).items()
+    }
+    assert written == expected
+
+
+def test_whatever_is_not_ready_has_an_owner_and_a_move() -> None:
+    for column, rows in TABLE.items():
+        for code, row in rows.items():
+            owed = row.level in {"amber", "red"}
+            assert (row.owner is not None, row.move is not None) == (owed, owed), (column, code)
+    assert TABLE.keys() == COLUMNS.keys()
+
+
+@pytest.mark.parametrize(
+    ("days", "overdue", "level"),
+    [(8, False, "amber"), (7, False, "red"), (-3, False, "red"), (20, True, "red")],
+)
+def test_amber_turns_red_near_the_release_and_when_an_answer_is_overdue(
+    days: int, overdue: bool, level: str
+) -> None:
+    assert judged("bed", Found("asked", overdue=overdue), days).level == level
+
+
+def test_nothing_that_is_ready_turns_red() -> None:
+    assert judged("bed", Found("arrived", overdue=True), -20).level == "green"
+
+
+def test_what_nobody_knows_decides_nothing() -> None:
+    assert worst(["unknown"]) == "green"
+    assert worst(["unknown", "amber", "green"]) == "amber"
+    assert worst(["green", "red", "amber"]) == "red"
+
+
+@pytest.mark.parametrize(
+    ("state", "placement", "passed", "found"),
+    [
+        ("accepted", "confirmed", False, "confirmed"),
+        ("accepted", "confirmed", True, "unrecorded"),
+        ("accepted", "offered", True, "offered"),
+        ("accepted", "arrived", True, "arrived"),
+        ("accepted", "not_arrived", True, "not_arrived"),
+        ("completed", "departed", True, "left"),
+        ("accepted", "cancelled", False, "accepted"),
+        ("on_hold", None, False, "accepted"),
+        ("information_requested", None, False, "asked_back"),
+        ("declined", None, False, "declined"),
+        ("held", None, False, "waiting"),
+    ],
+)
+def test_how_a_bed_stands(state: str, placement: str | None, passed: bool, found: str) -> None:
+    assert bed_of(state, placement, passed=passed) == found
+
+
+def test_every_state_of_a_destination_referral_says_something_of_a_bed_and_of_a_service() -> None:
+    for state in State:
+        assert bed_of(state, None, passed=False) in TABLE["bed"], state
+        found = service_of(state)
+        assert found is None or found in TABLE["treatment"], state
+    assert {state for state in State if service_of(state) is None} == {
+        State.COMPLETED,
+        State.ENDED_EARLY,
+        State.WITHDRAWN,
+        State.WITHDRAWAL_REQUESTED,
+        State.ENTERED_IN_ERROR,
+    }

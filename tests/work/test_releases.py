@@ -1,0 +1,252 @@
+"""The board of releases: who is on it, what is ready, and whose move each thing is that is not."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from benchmarks.statements import watched
+from tests.cast import Caller, Cast
+from tests.conftest import TheClock
+from tests.journeys.driver import Story
+from tests.people.factories import as_owner, give_sight
+from tests.referrals.driver import Driver, Json, part_of, said
+from tests.referrals.samples import MONDAY, asking, darren_and_toby
+from tests.release_dates.factories import follow, line
+from tests.rows import person_at
+
+DARREN, OTHER = "X320741", "X320751"
+
+
+@pytest.fixture
+def driver(cast: Cast, the_clock: TheClock) -> Driver:
+    return Driver(cast, the_clock)
+
+
+def board(caller: Caller, **query: Any) -> Json:
+    return said(caller.get("/v1/releases", **query))
+
+
+def lines(caller: Caller, **query: Any) -> dict[str, Json]:
+    return {one["crn"]: one for one in board(caller, **query)["items"]}
+
+
+def released_on(day: date, reference: str = "REL-1", crn: str = DARREN, **more: Any) -> Json:
+    document = asking(darren_and_toby(reference, crn=crn), lambda one: one["kind"] != "mappa")
+    document["release"] |= {"date": day.isoformat()}
+    return {**document, **more}
+
+
+def in_days(number: int) -> date:
+    return MONDAY + timedelta(days=number)
+
+
+def test_somebody_is_on_the_board_from_fourteen_days_before_until_twenty_eight_after(driver: Driver) -> None:
+    driver.submit(released_on(in_days(14)))
+    driver.submit(released_on(in_days(15), "REL-2", OTHER))
+    assert set(lines(driver.officer)) == {DARREN}
+    driver.clock.move(timedelta(days=1))
+    assert list(lines(driver.officer)) == [DARREN, OTHER]
+    assert list(lines(driver.officer, order="newest")) == [OTHER, DARREN]
+    driver.clock.move(timedelta(days=13 + 28))
+    assert list(lines(driver.officer)) == [DARREN, OTHER]
+    driver.clock.move(timedelta(days=1))
+    assert list(lines(driver.officer)) == [OTHER]
+
+
+def test_another_day_of_release_moves_somebody_on_the_board(driver: Driver) -> None:
+    referral = driver.submit(released_on(in_days(10)))
+    assert lines(driver.officer)[DARREN]["day"] == in_days(10).isoformat()
+    driver.amend(referral, released_on(in_days(12)))
+    assert lines(driver.officer)[DARREN]["day"] == in_days(12).isoformat()
+    driver.amend(referral, released_on(in_days(40)))
+    assert lines(driver.officer) == {}
+
+
+def test_who_arrives_at_a_placement_is_on_the_board_by_that_day(driver: Driver) -> None:
+    referral = driver.submit(released_on(in_days(22)))
+    stay = part_of(referral, "approved_premises")
+    driver.accept(driver.cast.ap, stay)
+    assert lines(driver.officer) == {}
+    driver.place(
+        driver.cast.ap,
+        stay,
+        "offer",
+        expected_arrival=in_days(12).isoformat(),
+        expected_departure=in_days(60).isoformat(),
+    )
+    shown = lines(driver.officer)[DARREN]
+    assert (shown["day"], shown["because"]) == (in_days(12).isoformat(), "arrival")
+
+
+def test_a_bed_goes_from_nobodys_to_the_destinations_to_the_practitioners_move(driver: Driver) -> None:
+    referral = driver.submit(released_on(in_days(6)))
+    stay = part_of(referral, "approved_premises")
+
+    def bed() -> tuple[str, str, str | None, str | None]:
+        cell = lines(driver.officer)[DARREN]["columns"]["bed"]
+        owner = cell["owner"]
+        return cell["level"], cell["found"], owner and owner["kind"], cell["move"]
+
+    driver.accept(driver.cast.ap, stay)
+    assert bed() == ("red", "accepted", "organisation", "offer")
+    days = {
+        "expected_arrival": in_days(6).isoformat(),
+        "expected_departure": in_days(60).isoformat(),
+    }
+    driver.place(driver.cast.ap, stay, "offer", **days)
+    assert bed() == ("red", "offered", "practitioner", "confirm")
+    driver.place(driver.officer, stay, "confirm")
+    assert bed() == ("green", "confirmed", None, None)
+    driver.clock.move(timedelta(days=7))
+    assert bed() == ("red", "unrecorded", "organisation", "record_arrival")
+    driver.place(driver.cast.ap, stay, "record_arrival", arrived_on=in_days(7).isoformat())
+    assert bed() == ("green", "arrived", None, None)
+
+
+def test_a_red_names_its_owner_and_leads_to_the_move(driver: Driver) -> None:
+    driver.submit(released_on(in_days(6)))
+    shown = lines(driver.officer)[DARREN]
+    reds = {name: cell for name, cell in shown["columns"].items() if cell["level"] == "red"}
+    assert shown["worst"] == "red"
+    assert reds
+    for cell in reds.values():
+        assert cell["owner"]["name"]
+        assert cell["move"]
+        said(driver.officer.get(cell["href"]))
+    assert shown["practitioner"]["id"] == "p.shah"
+
+
+def test_a_police_check_is_the_forces_to_answer_and_then_the_practitioners_to_review(driver: Driver) -> None:
+    driver.submit(released_on(in_days(6)))
+    cell = lines(driver.officer)[DARREN]["columns"]["police_check"]
+    assert (cell["level"], cell["owner"]["kind"]) == ("red", "organisation")
+    assert cell["owner"]["name"] == "Greater Manchester Police"
+
+
+def test_what_has_no_home_here_is_said_to_be_so(driver: Driver) -> None:
+    driver.submit(released_on(in_days(6)))
+    columns = lines(driver.officer)[DARREN]["columns"]
+    for name in ("tag", "identification", "benefit", "conditions_explained"):
+        assert (columns[name]["level"], columns[name]["found"]) == ("unknown", "not_recorded")
+    office = columns["first_appointment"]
+    assert (office["level"], office["found"]) == ("unknown", "office")
+
+
+def test_no_answer_about_children_is_no_answer_that_there_are_none(driver: Driver) -> None:
+    document = released_on(in_days(10))
+    document["household"] = {"contacts": []}
+    document["addresses"] = []
+    driver.submit(document)
+    cell = lines(driver.officer)[DARREN]["columns"]["childrens_check"]
+    assert (cell["level"], cell["owner"]["id"]) == ("red", "p.shah")
+
+
+def test_only_what_is_red_is_listed_and_all_is_counted(driver: Driver) -> None:
+    driver.submit(released_on(in_days(6)))
+    driver.submit(released_on(in_days(7), "REL-2", OTHER))
+    told = board(driver.officer, red="yes", counts="yes", limit=1)
+    assert told["counts"] == {"red": 2}
+    assert [one["crn"] for one in told["items"]] == [DARREN]
+    beyond = board(driver.officer, red="yes", after=told["next"])
+    assert [one["crn"] for one in beyond["items"]] == [OTHER]
+    assert board(driver.officer, from_day=in_days(7).isoformat())["items"][0]["crn"] == OTHER
+    assert set(lines(driver.officer, until_day=in_days(6).isoformat())) == {DARREN}
+
+
+def test_whose_cases_it_lists(driver: Driver) -> None:
+    driver.submit(released_on(in_days(6)))
+    colleague = driver.cast.probation.as_practitioner("a.khan")
+    assert set(lines(driver.officer, mine="yes")) == {DARREN}
+    assert set(lines(colleague)) == {DARREN}
+    assert lines(colleague, mine="yes") == {}
+    assert set(lines(colleague, mine="no")) == {DARREN}
+    unit = lines(colleague)[DARREN]["pdu"]
+    assert set(lines(colleague, pdu=unit)) == {DARREN}
+    assert lines(colleague, pdu="another unit") == {}
+
+
+def test_another_region_reads_nothing_of_it(driver: Driver) -> None:
+    driver.submit(released_on(in_days(6)))
+    stranger = driver.cast.stranger.as_practitioner()
+    assert board(stranger, counts="yes") == {"items": [], "next": None, "counts": {}}
+
+
+def test_a_referral_that_was_withdrawn_releases_nobody(driver: Driver) -> None:
+    referral = driver.submit(released_on(in_days(6)))
+    path = f"/v1/referrals/{referral['id']}"
+    tag = driver.officer.get(path).headers["ETag"]
+    said(driver.officer.post(f"{path}/withdrawal", json={"reason": "He is not ours."}, if_match=tag))
+    assert lines(driver.officer) == {}
+
+
+def test_each_person_who_is_shown_is_on_the_trail(driver: Driver) -> None:
+    driver.submit(released_on(in_days(6)))
+    before = _read()
+    board(driver.officer)
+    (found,) = [one for one in _read() if one not in before]
+    assert "release_date" in found
+
+
+def test_a_day_is_confirmed_by_the_prison_that_sent_it(driver: Driver) -> None:
+    driver.submit(released_on(in_days(6)))
+    assert lines(driver.officer)[DARREN]["confirmed"] is None
+    story = Story(driver.cast, driver.clock)
+    follow(story, line(in_days(6).isoformat()))
+    confirmed = lines(driver.officer)[DARREN]["confirmed"]
+    assert (confirmed["kind"], confirmed["by"]) == ("confirmed", "HMP Moorland")
+    follow(story, line(in_days(7).isoformat(), "conditional", as_of="2026-03-02T09:00:30Z"))
+    moved = lines(driver.officer)[DARREN]
+    assert (moved["day"], moved["confirmed"]["kind"]) == (in_days(7).isoformat(), "conditional")
+
+
+def test_a_caretaker_has_the_case_among_their_own_and_is_the_owner(driver: Driver) -> None:
+    driver.submit(released_on(in_days(6)))
+    spo = driver.cast.probation.as_practitioner("s.okafor", "spo")
+    caretaker = driver.cast.probation.as_practitioner("c.taker")
+    holding = f"{person_at(DARREN)}/holding"
+    until = (driver.clock.at + timedelta(days=5)).isoformat()
+    named = {"action": "name", "practitioner": "c.taker", "until": until}
+    tag = spo.get(holding).headers["ETag"]
+    said(spo.post(f"{person_at(DARREN)}/caretaker", json=named, if_match=tag))
+    assert lines(caretaker, mine="yes")[DARREN]["practitioner"]["id"] == "c.taker"
+    assert set(lines(driver.officer, mine="yes")) == {DARREN}
+
+
+def test_a_limited_case_is_there_for_those_who_may_know_of_it_and_for_nobody_else(driver: Driver) -> None:
+    """Counts and red lists of the others are as if there were no such case."""
+    document = released_on(in_days(6), "REL-2", OTHER)
+    document["person"]["restricted_record"] = True
+    driver.submit(document)
+    colleague = driver.cast.probation.as_practitioner("a.khan")
+    nobody = board(colleague, counts="yes", red="yes")
+    assert set(lines(driver.officer)) == {OTHER}
+    assert (nobody["items"], nobody["counts"]) == ([], {})
+
+
+def test_the_checks_of_a_shared_case_are_shown_by_what_is_shared(driver: Driver) -> None:
+    """A region reads its own cases: where another holds the record, what it shares."""
+    driver.submit(released_on(in_days(6)))
+    give_sight(driver.cast.stranger, DARREN, "referrals", "household", "risk")
+    assert lines(driver.cast.stranger.as_practitioner()) == {}
+
+
+def test_the_number_of_statements_does_not_grow_with_the_lines(driver: Driver) -> None:
+    driver.submit(released_on(in_days(6)))
+    few = _statements(driver.officer)
+    for number in range(2, 6):
+        driver.submit(released_on(in_days(number), f"REL-{number}", f"X32076{number}"))
+    assert len(lines(driver.officer)) == 5
+    assert _statements(driver.officer) == few
+
+
+def _statements(caller: Caller) -> int:
+    """Return how many statements the board takes, without those of the limits of calls."""
+    with watched() as seen:
+        board(caller, counts="yes")
+    return len([one for one, _ in seen if "requests_per_minute" not in one])
+
+
+def _read() -> list[str]:
+    entries = "SELECT body FROM audit_entry WHERE verb = 'consultation' AND body LIKE '%release_date%'"
+    return [str(row["body"]) for row in as_owner(entries)]
