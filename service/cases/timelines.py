@@ -5,7 +5,7 @@ caller may know them. Somebody whose identity is protected goes by how they stan
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.identifiers import known_as
+from service.cases.printed import day_in_words
 from service.checks.model import CheckRequest, CheckRequestSubject, CheckResult
 from service.circumstances.consequences import KINDS as CHANGES
 from service.destinations import DESTINATIONS
@@ -76,7 +77,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "change_of_circumstance": "a change of circumstance",
     "case_holding": "the case of {person}",
     "check": "the {check}",
-    "check_request": "the {check} of {agency}{about}",
+    "check_request": "the {check}{of_agency}{about}",
     "contact": "{contact}",
     "address": "{address}",
     "disclosure_decision": "the decision whether somebody is told",
@@ -170,8 +171,7 @@ def waiting_for(
 def _waiting(row: Clock, person: Person, names: _Names, now: datetime) -> Json:
     late = _late(row.subject_kind, row.timer) or "something has not been done"
     subject = _subject(row.subject_kind, row.subject_id, {"kind": row.label}, names)["subject"]
-    due = f"{'It was' if row.due_at <= now else 'It is'} due {moment_in_words(row.due_at)}."
-    text = f"{subject}: {late}. {due}"
+    text = f"{subject}: {late}."
     here = href(row.subject_kind, row.subject_id, person.id)
     return {
         "text": text[:1].upper() + text[1:],
@@ -179,17 +179,6 @@ def _waiting(row: Clock, person: Person, names: _Names, now: datetime) -> Json:
         "overdue": is_overdue(row, now),
         "href": here or place_of(row.subject_kind, row.subject_id, person=person.id, part=None),
     }
-
-
-def moment_in_words(moment: datetime) -> str:
-    """Return a moment as it is written in the United Kingdom, in its time."""
-    local = moment.astimezone(clock.LONDON)
-    return f"{day_in_words(local.date())} at {local:%H:%M}"
-
-
-def day_in_words(day: date) -> str:
-    """Return a day as it is written in the United Kingdom."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def _names(
@@ -271,7 +260,7 @@ def _who(by: Json, names: _Names) -> str:
 
 def _late(kind: str, timer: str) -> str | None:
     words = WORDS.get((kind, timer))
-    return words and words[:1].lower() + words[1:].removesuffix(".")
+    return words and words[:1].lower() + words[1:].removesuffix(".").replace(": ", ", because ")
 
 
 def _words(entry: Json, kind: str, subject_id: UUID, names: _Names) -> Mapping[str, str | None]:
@@ -308,7 +297,7 @@ def _subject(kind: str, subject_id: UUID, data: Json, names: _Names) -> dict[str
     part, request = names.parts.get(subject_id), names.requests.get(subject_id)
     organisation = names.organisations.get((part and part.organisation_id) or NOBODY)
     agency = names.organisations.get((request and request.agency_id) or NOBODY)
-    check: str = request.kind if request else data.get("kind", data.get("label", ""))
+    check = request.kind if request else str(data.get("kind", data.get("label", "")))
     title = DESTINATIONS[part.kind].title if part else "a destination"
     about = names.about.get(subject_id, ())
     words = {
@@ -316,6 +305,7 @@ def _subject(kind: str, subject_id: UUID, data: Json, names: _Names) -> dict[str
         "destination": organisation.name if organisation else title,
         "check": CHECKS.get(check, "check"),
         "agency": agency.name if agency else AGENCIES.get(check, "the agency"),
+        "of_agency": f" of {agency.name}" if agency else "",
         "about": f" about {_listed(about)}" if about else "",
         "contact": names.contacts.get(subject_id, "a contact"),
         "address": names.addresses.get(subject_id, "an address"),

@@ -10,8 +10,8 @@ from service.events.catalogue import CATALOGUE
 from service.events.sentences import EITHER, NOT_ON_TIMELINES, SENTENCES, sentence
 
 _ALWAYS: Final = frozenset({
-    "who", "organisation", "person", "destination", "check", "agency", "about", "contact", "address", "subject",
-    "recipient", "group", "to_level", "told_them",
+    "who", "organisation", "person", "destination", "check", "agency", "about", "contact", "address",
+    "subject", "recipient", "group", "to_level", "told_them",
 })  # fmt: skip
 """What every sentence can say, whatever is known."""
 

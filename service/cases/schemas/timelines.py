@@ -15,7 +15,5 @@ class ReferralTimelineList(TimelineEntryList):  # type: ignore[valid-type,misc] 
 
     waiting_for = fields.List(
         fields.Nested(WaitingView),
-        metadata={
-            "description": "What has not been done yet, on every page; what is due first comes first."
-        },
+        metadata={"description": "What has not been done yet, on every page; what is due first comes first."},
     )
