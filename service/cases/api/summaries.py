@@ -31,7 +31,7 @@ _NOT_SHARED: Final = "What the referral says is not shared with you."
 @summaries.route("/v1/referrals/<uuid:referral_id>/summary", methods=["GET"])
 @summaries.response(200, {"type": "string"}, content_type=_HTML)  # type: ignore[arg-type] # no schema of ours
 @permitted("referrals:read", role="api")
-def print_referral(session: Session, actor: Actor, referral_id: UUID) -> Response:
+def read_referral_summary(session: Session, actor: Actor, referral_id: UUID) -> Response:
     """Return a referral as a page to print: where it stands, what it waits for, and what it says.
 
     You read what you could read as JSON: without the document where you do not see all of the sections that
@@ -78,7 +78,7 @@ def print_referral(session: Session, actor: Actor, referral_id: UUID) -> Respons
 @summaries.route("/v1/destination-referrals/<uuid:destination_referral_id>/summary", methods=["GET"])
 @summaries.response(200, {"type": "string"}, content_type=_HTML)  # type: ignore[arg-type] # no schema of ours
 @permitted("destination_referrals:read", role="api")
-def print_document(session: Session, actor: Actor, destination_referral_id: UUID) -> Response:
+def read_document_summary(session: Session, actor: Actor, destination_referral_id: UUID) -> Response:
     """Return the document that the destination was sent as a page to print.
 
     It says what the document says. The first time the destination reads it, the referral is marked as
