@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pytest
 
+from benchmarks.statements import watched
 from service.access.actor import ADMINISTRATION_ROLES, OFFICER_ROLES, OVERSIGHT_ROLES, PRACTITIONER_ROLES
 from service.cases.timelines import CHECKS, SUBJECTS, TITLES
 from service.checks.kinds import KINDS
@@ -139,3 +140,16 @@ def test_that_a_timeline_was_read_is_on_the_record(story: Story, referral: str) 
     told(story.practitioner, f"{person_at(CRN)}/timeline")
     read = as_owner("SELECT object_kind, person_id FROM audit_entry WHERE body LIKE '%timeline%'")
     assert [(one["object_kind"], one["person_id"] is not None) for one in read] == [("person", True)]
+
+
+def test_a_timeline_costs_the_same_however_much_happened(story: Story, referral: str) -> None:
+    path = f"/v1/referrals/{referral}/timeline"
+    told(story.practitioner, path)
+    with watched() as before:
+        few = told(story.practitioner, path)
+    for kind in ("arrest", "threat", "missed_appointments"):
+        story.report_change(CRN, kind)
+    with watched() as after:
+        many = told(story.practitioner, path)
+    assert len(many) > len(few)
+    assert len(after) == len(before)
