@@ -351,6 +351,7 @@ class Choice(Measured, fields.String):
         opening = [metadata["description"], ""] if "description" in metadata else []
         meanings = [f"- `{code}`: {meaning}" for code, meaning in choices.items()]
         metadata["description"] = "\n".join([*opening, *meanings])
+        self.meanings = choices
         self.longest = max(map(len, choices))
         codes = list(choices)
         # What is the only one, such as the `yes` of a query, need not be sent at all.

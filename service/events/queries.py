@@ -1,4 +1,4 @@
-"""Reads events: an organisation's own feed, and the timeline of a referral. Writes nothing."""
+"""Reads events: an organisation's own feed, and timelines. Writes nothing."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -163,27 +163,35 @@ def _withheld(row: Any) -> dict[str, Any]:
 
 def timeline(
     session: Session,
-    referral_id: uuid.UUID,
+    referral_id: uuid.UUID | None,
     *,
     person_id: uuid.UUID | None = None,
+    subjects: Collection[uuid.UUID] | None = None,
     sections: Collection[str] | None = None,
     newest: bool = False,
     after: int | None = None,
     limit: int = 500,
 ) -> list[dict[str, Any]]:
-    """Return the events of one referral in order, with their actors; the caller has checked who may read it.
+    """Return the events of a referral or a person in order, with their actors.
+
+    The caller has checked who may read it.
 
     Args:
-        referral_id: the referral.
+        referral_id: the referral; None for everything about the person.
         person_id: its person, to include events about the person that belong to no single referral.
+        subjects: only what happened to these; all when None.
         sections: only events about who the person is and about these sections of the record; all when None.
         newest: the last first, otherwise the first.
         after: the `ordinal` of the last one already returned.
         limit: one more when there are more.
     """
     story = Event.referral_id == referral_id
-    if person_id is not None:
+    if referral_id is None:
+        story = Event.person_id == person_id
+    elif person_id is not None:
         story = or_(story, and_(Event.person_id == person_id, Event.referral_id.is_(None)))
+    if subjects is not None:
+        story = and_(story, Event.subject_id.in_(subjects))
     if sections is not None:
         section = func.section_of(Event.subject_kind, Event.name)
         story = and_(story, or_(section.is_(None), section.in_(sections)))
@@ -214,6 +222,7 @@ def _timeline_entry(event: Event, organisation: str | None) -> dict[str, Any]:
         "occurred_at": event.occurred_at,
         "by": {
             "organisation": organisation,
+            "organisation_id": event.organisation_id,
             "practitioner": event.practitioner_id,
             "role": event.practitioner_role,
         },

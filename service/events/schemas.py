@@ -78,7 +78,7 @@ class EventFeed(fields.View):
 
 
 class TimelineEntryView(fields.View):
-    """An event in a referral's timeline, and who caused it."""
+    """An event in a timeline, as a sentence, and who caused it."""
 
     class By(fields.View):
         """Who caused an event: the service itself when there is no organisation."""
@@ -91,11 +91,24 @@ class TimelineEntryView(fields.View):
             allow_none=True,
             metadata={"description": "The practitioner, by the case system's id; null without one."},
         )
+        name = fields.Text(
+            allow_none=True,
+            metadata={
+                "description": "The name of the practitioner in the staff register; null without one, or if "
+                "the register does not have them."
+            },
+        )
         role = fields.Text(
             allow_none=True, metadata={"description": "The role of the practitioner; null without one."}
         )
 
     id = fields.Identifier(metadata={"description": "The id of the event."})
+    text = fields.Text(
+        metadata={
+            "description": "What happened, in one sentence, with names as far as you may know them. For "
+            "people: read `event` and `data` in programs."
+        }
+    )
     event = fields.Text(metadata={"description": "The name of the event, from the catalogue."})
     subject = plain.Nested(SubjectView, metadata={"description": "The thing that it happened to."})
     from_state = fields.Text(
@@ -112,3 +125,15 @@ class TimelineEntryView(fields.View):
     occurred_at = fields.Moment(metadata={"description": "When it happened."})
     by = plain.Nested(By, metadata={"description": "Who caused it."})
     data = plain.Dict(metadata={"description": "Codes, counts, days and ids, by `event`, as in the feed."})
+
+
+class WaitingView(fields.View):
+    """Something that has not been done yet, as a sentence, and by when it must be."""
+
+    text = fields.Text(metadata={"description": "What has not been done, in one sentence."})
+    due_at = fields.Moment(metadata={"description": "When it must be done, or should have been."})
+    overdue = fields.Flag(metadata={"description": "Whether that has passed."})
+    href = fields.Text(
+        allow_none=True,
+        metadata={"description": "Where it is read; null if it is read only as part of something else."},
+    )

@@ -546,6 +546,7 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
     ok(story.practitioner.get(f"/v1/referrals/{referral}/timeline", limit=3))
     (last,) = ok(story.practitioner.get("/v1/checks", referral_id=referral, order="newest", limit=1))["items"]
     ok(story.practitioner.get(f"/v1/checks/{last['id']}/history", limit=3))
+    ok(story.practitioner.get(f"/v1/checks/{last['id']}/timeline", limit=3))
     ok(story.cast.police.post("/v1/check-requests/search", json={"name": {"family": "Holdsworth"}}))
     for kind in ("police_da", "childrens_safeguarding"):
         story.checks(referral, kind)
@@ -557,6 +558,12 @@ def _everybody_reads(story: Story, referral: str, crs: str, ap: str) -> None:
     assert found["href"] == person_at(CRN)
     for path in ("", "/contacts", "/addresses", "/rosh", "/plan", "/case"):
         ok(story.practitioner.get(f"{person_at(CRN)}{path}"))
+    ok(story.practitioner.get(f"{person_at(CRN)}/timeline", limit=3))
+    for caller, path in (
+        (story.practitioner, f"/v1/referrals/{referral}"),
+        (story.cast.ap, f"/v1/destination-referrals/{ap}"),
+    ):
+        assert caller.get(f"{path}/summary").status_code == 200
     _another_region_says_something(story)
     for review in ok(story.practitioner.get(f"{person_at(CRN)}/reviews"))["items"]:
         ok(story.practitioner.get(f"/v1/reviews/{review['id']}"))

@@ -12,7 +12,7 @@ from service.access import Actor
 from service.access.four_eyes import OwnWork
 from service.corrections.rules import Instead
 from service.corrections.schemas import Correction, read_instead
-from service.destinations.states import Action, State
+from service.destinations.states import State
 from service.guard import idempotency
 from service.guard.permitted import permitted
 from service.http import (
@@ -30,10 +30,9 @@ from service.http import (
     respond,
     with_beside,
 )
-from service.http.problems import not_found
 from service.people.protected import as_shown
-from service.referrals import deadlines, document_queries, lists, queries, shared, views
-from service.referrals.actions import messages
+from service.referrals import deadlines, lists, queries, shared, views
+from service.referrals.actions import messages, receiving
 from service.referrals.actions.corrections import correct_update as correct
 from service.referrals.actions.move_corrections import correct_move as correct_said
 from service.referrals.actions.move_corrections import require_correctable
@@ -47,7 +46,6 @@ from service.referrals.model import (
     Disclosure,
     Message,
 )
-from service.referrals.protected_texts import without_protected
 from service.referrals.schemas.destination_referrals import (
     DestinationReferralList,
     DestinationReferralsQuery,
@@ -152,36 +150,11 @@ def read_document(session: Session, actor: Actor, destination_referral_id: UUID)
     not shared with your region, a document that tells of them is not found, and what the texts of another say
     about them is left out: `[withheld]` stands for a sentence.
     """
-    part = queries.find_part(session, actor, destination_referral_id)
-    shared.require_shared(actor, part)
-    protected = "protected_contacts" in queries.require_documents(session, actor, part.referral)
-    received = False
-    if part.side_of(actor) == "destination" and part.state == State.SENT and is_read():
-        part = queries.find_part(session, actor, destination_referral_id, lock=True)
-        received = part.state == State.SENT
-        if received:
-            move_part(session, actor, part, row_for(session, actor, part, Action.RECEIVE, OwnWork()), {})
-    disclosure = document_queries.latest_disclosure(session, part)
-    if disclosure is None or (part.destination.confidant and not protected):
-        raise not_found()
-    document = document_queries.sent_document(session, disclosure)
-    if not protected:
-        document = without_protected(session, part.referral, disclosure.version_number, document)
-    audit.record(
-        session,
-        actor,
-        "consultation",
-        object_kind="disclosure",
-        object_id=disclosure.id,
-        object_version=disclosure.version_number,
-        person_id=disclosure.person_id,
-        fields=disclosure.fields,
-        purpose=disclosure.purpose,
-    )
+    read = receiving.read_document(session, actor, destination_referral_id, read=is_read())
     return respond(
-        views.document_view(actor, part, disclosure, document),
-        tag=etag("disclosure", disclosure.id, protected, *_basis(part, disclosure)),
-        whole=received,
+        views.document_view(actor, read.part, read.disclosure, read.document),
+        tag=etag("disclosure", read.disclosure.id, read.protected, *_basis(read.part, read.disclosure)),
+        whole=read.first,
     )
 
 

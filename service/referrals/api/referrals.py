@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import Session
 
-from service import audit, events
+from service import audit
 from service.access import Actor
 from service.document.paths import Document
 from service.document.statements import carried, patched, replaced_lists, stated
@@ -44,7 +44,6 @@ from service.referrals.schemas.referrals import (
     ReferralVersionList,
     ReferralVersionView,
     ReferralView,
-    TimelineEntryList,
     WholeReferralEnding,
 )
 from service.referrals.schemas.submission import (
@@ -305,33 +304,6 @@ def read_referral_version(session: Session, actor: Actor, referral_id: UUID, num
         {**views.version_view(version), "document": document},
         tag=etag("version", referral.id, number, protected),
     )
-
-
-@referrals.route("/v1/referrals/<uuid:referral_id>/timeline", methods=["GET"])
-@referrals.arguments(OrderedPageQuery, location="query")
-@referrals.response(200, TimelineEntryList)
-@permitted("referrals:read")
-def read_referral_timeline(
-    session: Session, actor: Actor, query: dict[str, Any], referral_id: UUID
-) -> View | Response:
-    """Return a referral's timeline: every event of its destinations, checks and clocks, and who caused it.
-
-    The oldest come first unless you ask for the newest.
-    """
-    referral = queries.find_referral(session, actor, referral_id)
-    (after,) = decode_cursor(query["after"], int) if "after" in query else (None,)
-    found = events.timeline(
-        session,
-        referral.id,
-        person_id=referral.person_id,
-        sections=queries.sections_seen(session, actor, referral),
-        newest=query["order"] == "newest",
-        after=after,
-        limit=query["limit"],
-    )
-    shown, onward = page(found, query["limit"], lambda entry: (entry["ordinal"],))
-    _read(session, actor, referral, ("timeline",))
-    return respond({"items": shown, "next": onward})
 
 
 def _shown(

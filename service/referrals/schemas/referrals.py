@@ -1,4 +1,4 @@
-"""Referrals, their versions and timelines, as they are listed and shown."""
+"""Referrals and their versions, as they are listed and shown."""
 
 from typing import Final
 
@@ -6,7 +6,6 @@ from marshmallow import fields as plain
 
 from service import fields
 from service.destinations.states import STATES
-from service.events.schemas import TimelineEntryView
 from service.http import CountedPageQuery, list_schema
 from service.people.schemas.ringing import ring_member
 from service.referrals.overall import ADJUSTMENT, DUPLICATE, NEEDS_ATTENTION, STATUSES, WORDING
@@ -204,8 +203,3 @@ class ReferralVersionView(ReferralVersionSummary):
     """A version of a referral with its document; it never changes."""
 
     document = plain.Dict(metadata={"description": "The canonical referral as it was submitted."})
-
-
-TimelineEntryList = list_schema(
-    "TimelineEntryList", TimelineEntryView, "The events of a referral, in the order asked for."
-)
