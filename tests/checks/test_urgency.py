@@ -23,9 +23,7 @@ ONE_DAY = timedelta(days=1)
 TUESDAY, WEDNESDAY, FRIDAY = "2026-03-03", "2026-03-04", "2026-03-06"
 
 
-def happened(
-    case: Case, urgency: Literal["routine", "urgent"] = "urgent", trigger: str = "change:1"
-) -> None:
+def happened(case: Case, urgency: Literal["routine", "urgent"] = "urgent", trigger: str = "change:1") -> None:
     """Have something happen that asks every force again."""
     with rows.transaction() as session:
         actions.recheck(
