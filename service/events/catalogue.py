@@ -504,7 +504,9 @@ _ROWS: Final = (
     ),
     _request("cancelled", "A manager ended the request, or nobody is left to ask about."),
     _request("superseded", "Another request replaces this one.", succeeded_by=_id("That request.")),
-    _request("details_changed", "The details that the request waits for have changed."),
+    _request(
+        "details_changed", "The details that the request waits for have changed, or whom it asks about."
+    ),
     _request(
         "question_changed",
         "The agency is asked more, or is told what was corrected or withdrawn: read the request again.",
@@ -514,7 +516,10 @@ _ROWS: Final = (
         question=_count("The version of the question."),
     ),
     _request("needed_by_changed", "The day by which the answer is needed has changed."),
-    _request("urgency_raised", "The request became urgent, or its hard date moved forward."),
+    _request(
+        "urgency_raised",
+        "The request, or more of what it asks about, became urgent, or its hard date moved forward.",
+    ),
     _request("countersignature_needed", "A review of the answer waits for a manager's countersignature."),
     _request(
         "review_sent_back", "A manager did not agree with the review, so the answer must be reviewed again."

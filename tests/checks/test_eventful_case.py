@@ -1,6 +1,7 @@
 """Whatever happens to a case, and at whatever moment: nobody is left out or asked about in vain."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -33,7 +34,7 @@ def test_whatever_happens_to_a_case_nobody_at_risk_is_left_out(
     )
 
 
-STORY = [
+STORY: list[tuple[str, dict[str, Any]]] = [
     ("somebody_is_said_to_have_died_who_has_not", {"days": 0}),
     ("an_order_is_said_to_be_completed_that_is_not", {}),
     ("the_case_goes_to_another_region_and_comes_back", {"days": 1}),
