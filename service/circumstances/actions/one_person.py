@@ -63,8 +63,9 @@ def follow(session: Session, actor: Actor, before: Before) -> None:
     now = {id_: _one_with(session, id_) for id_ in before.records}
     if now == before.records:
         return
-    happened = queries.happened_by(session, before.records.keys(), HAPPENS)
-    hearings = queries.happened_by(session, before.records.keys(), OF_HEARING)
+    said = queries.happened_by(session, before.records.keys(), HAPPENS | OF_HEARING)
+    happened = [one for one in said if one.kind in HAPPENS]
+    hearings = [one for one in said if one.kind in OF_HEARING]
     for record_id, records in now.items():
         person = session.get_one(Person, record_id)
         by_then, by_now = (
