@@ -43,6 +43,8 @@ LOOKS_FURTHER_OR_CHANGES = {
     "read_check": "the same",
     "read_check_history": "the same",
     "read_document": "the first time, the referral is marked as received",
+    "read_document_summary": "the first time, the referral is marked as received",
+    "read_referral_summary": "what a text says of a protected contact is left out for who must not read it",
     "list_concerns": "a destination finds its receipts also where it may read its referral no more",
     "read_check_request": "the first time, the request is marked as acknowledged",
 }
