@@ -6,8 +6,8 @@ followed. A referral without a version that names a day has none.
 
 from alembic import op
 
-revision = "0078"
-down_revision = "0072"
+revision = "0076"
+down_revision = "0075"
 branch_labels = None
 depends_on = None
 
