@@ -90,16 +90,14 @@ def case_of(
     """Lock a region's case about a person: the referrals first, as everywhere, then the person.
 
     Args:
-        read: also the referrals that only destinations read still, whose work has ended.
+        read: those that destinations only read still, whose work has ended, count as open.
 
     Raises:
         Problem: 409 `held-elsewhere` to a region that does not hold the person's record.
     """
-    if read:
-        open_referrals_of(session, person.id, lock=True, merged=True, read=True)
     still_open = tuple(
         referral
-        for referral in open_referrals_of(session, person.id, lock=not read, merged=True)
+        for referral in open_referrals_of(session, person.id, lock=True, merged=True, read=read)
         if referral.probation_id == probation_id
     )
     # Where none is open, the newest is still the one by which the case is shared and asked about.
