@@ -75,7 +75,7 @@ def test_the_arrival_of_somebody_else_is_withdrawn_and_the_bed_waits_again(drive
     assert "stay" in str(shared_until(driver, stay))
     seen = driver.correct_stay(driver.cast.ap, stay, "record_arrival", withdrawn=True)
     assert days(seen) == ("confirmed", FIRST, LAST, None, None)
-    assert clocks(stay) == {}
+    assert clocks(stay) == {"arrival": "2026-03-25"}, "the morning after, somebody knows"
     assert "stay" not in str(shared_until(driver, stay)), "whoever does not stay is not shared with for that"
     (change,) = changes(driver, "report_corrected")
     assert "record_arrival: A mistake." in change["details"]
