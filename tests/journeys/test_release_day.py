@@ -1,4 +1,4 @@
-"""A release day: the team sees on one board what is not ready and whose move it is, and settles it in time."""
+"""A release day: the team sees on one board what is not ready and whose move it is, and it is settled."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ def test_what_is_red_before_a_release_is_settled_by_whom_the_board_names(story: 
     # Eight days before, the premises have said nothing, and there is still time.
     assert _found(story, "bed") == ("amber", "asked", "Elm House")
 
-    # The prison confirms the day; next morning it is red. The premises offer, the practitioner confirms.
+    # The prison confirms the day. The next morning it is red: the premises offer, the practitioner confirms.
     as_of = story.clock.at.isoformat()
     sent = {"crn": CRN, "release_date": RELEASE.isoformat(), "kind": "confirmed", "as_of": as_of}
     ok(story.cast.prison.post("/v1/release-dates", json={"lines": [sent]}))

@@ -10,6 +10,7 @@ from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Story
 from tests.people.factories import as_owner, give_sight
+from tests.people.two_records import NOMS, PNC, SECOND, merge, second
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import MONDAY, asking, darren_and_toby
 from tests.release_dates.factories import follow, line
@@ -229,6 +230,21 @@ def test_the_checks_of_a_shared_case_are_shown_by_what_is_shared(driver: Driver)
     driver.submit(released_on(in_days(6)))
     give_sight(driver.cast.stranger, DARREN, "referrals", "household", "risk")
     assert lines(driver.cast.stranger.as_practitioner()) == {}
+
+
+def test_two_records_of_one_person_are_one_line_with_what_is_on_both(driver: Driver) -> None:
+    story = Story(driver.cast, driver.clock)
+    driver.submit(released_on(in_days(9)))
+    driver.clock.move(timedelta(hours=1))
+    other = second(noms_number=NOMS, pnc_number=PNC) | {
+        "release": {"date_known": True, "date": in_days(6).isoformat()}
+    }
+    said(story.practitioner.post("/v1/referrals", json=other), 201)
+    assert list(lines(driver.officer)) == [SECOND, DARREN]
+    merge(story)
+    (line_,) = board(driver.officer)["items"]
+    assert (line_["crn"], line_["day"]) == (DARREN, in_days(6).isoformat())
+    assert line_["columns"]["bed"]["found"] == "asked"
 
 
 def test_the_number_of_statements_does_not_grow_with_the_lines(driver: Driver) -> None:

@@ -107,6 +107,7 @@ def _is_live() -> ColumnElement[bool]:
 def _there(actor: Actor, wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [Person.died_on.is_(None)]
     found += [Person.id.in_(visibility.visible_to(actor, section)) for section in DOCUMENTS]
+    found.append(aliases.stands_for(Person).in_(visibility.visible_to(actor)))
     held = select(CaseHolding.person_id).where(
         CaseHolding.organisation_id == actor.organisation_id, CaseHolding.ended_at.is_(None)
     )
