@@ -100,8 +100,9 @@ def whose(filled: tuple[Place, object]) -> Ownership:
 
 
 @pytest.fixture(autouse=True)
-def in_a_minute_of_its_own(the_clock: TheClock) -> None:
+def in_a_minute_of_its_own(place: Place, the_clock: TheClock) -> None:
     """A walk calls every address with every id: what one is allowed is no part of the next one's."""
+    del place  # which sets the clock
     the_clock.move(timedelta(minutes=next(_minutes)))
 
 
