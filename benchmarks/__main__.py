@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import psycopg
 
-from benchmarks import firing, reads, submission
+from benchmarks import counting, firing, reads, submission
 from benchmarks.fixtures import Fixtures, fixtures
 from benchmarks.verdict import Verdict, table
 from service import db, logs
@@ -58,6 +58,8 @@ def _measure(here: Fixtures, *, quick: bool) -> list[Verdict]:
             seconds=5 if quick else 75,
         )
     )
+    _say("counting")
+    verdicts.append(counting.measure(here, running=5_000 if quick else 100_000, number=rounds))
     return verdicts
 
 
