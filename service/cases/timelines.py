@@ -114,19 +114,33 @@ class _Names(NamedTuple):
     results: Mapping[UUID, CheckResult]
 
 
-def tell(session: Session, person: Person, entries: Sequence[Json], sections: Collection[str]) -> list[Json]:
+class Told(NamedTuple):
+    """The entries of a timeline with their sentences, and what has not been done yet."""
+
+    items: list[Json]
+    waiting_for: list[Json]
+
+
+def tell(
+    session: Session,
+    person: Person,
+    entries: Sequence[Json],
+    sections: Collection[str],
+    clocks: Sequence[Clock] = (),
+) -> Told:
     """Return the entries of a timeline, each with its sentence and the name of whoever caused it.
 
     Args:
         person: whose record it is.
         entries: as `events.timeline` returns them.
         sections: what the caller sees of the record.
+        clocks: what has not been done yet, as `open_clocks` returns it.
     """
     subjects = [(one["subject"]["kind"], UUID(one["subject"]["id"])) for one in entries]
     names = _names(
         session,
         person,
-        subjects,
+        [*subjects, *((row.subject_kind, row.subject_id) for row in clocks)],
         sections,
         staff={
             (one["by"]["organisation_id"], one["by"]["practitioner"])
@@ -136,7 +150,7 @@ def tell(session: Session, person: Person, entries: Sequence[Json], sections: Co
         results={UUID(one["data"]["result"]) for one in entries if "result" in one["data"]},
         addresses={UUID(one["data"]["address_id"]) for one in entries if one["data"].get("address_id")},
     )
-    return [
+    items = [
         {
             **entry,
             "text": sentence(entry["event"], _words(entry, kind, subject_id, names)),
@@ -144,28 +158,26 @@ def tell(session: Session, person: Person, entries: Sequence[Json], sections: Co
         }
         for entry, (kind, subject_id) in zip(entries, subjects, strict=True)
     ]
+    return Told(items, [_waiting(row, person, names, clock.now()) for row in clocks])
 
 
-def waiting_for(
-    session: Session, referral: Referral, person: Person, sections: Collection[str]
-) -> list[Json]:
-    """Return what has not been done of a referral yet, from its open clocks; what is due first comes first.
+def open_clocks(session: Session, referral: Referral, sections: Collection[str]) -> Sequence[Clock]:
+    """Return the open clocks of a referral and of its person; what is due first comes first.
 
     Args:
         sections: what the caller sees of the record; the rows it may not see the database keeps back.
     """
-    of_case = or_(
-        Clock.referral_id == referral.id, (Clock.person_id == person.id) & Clock.referral_id.is_(None)
-    )
+    of_person = (Clock.person_id == referral.person_id) & Clock.referral_id.is_(None)
     section = func.section_of(Clock.subject_kind, Clock.timer)
-    seen = or_(section.is_(None), section.in_(sections))
-    clocks = session.scalars(
+    return session.scalars(
         select(Clock)
-        .where(of_case, seen, Clock.state != "stopped")
+        .where(
+            or_(Clock.referral_id == referral.id, of_person),
+            or_(section.is_(None), section.in_(sections)),
+            Clock.state != "stopped",
+        )
         .order_by(Clock.due_at, Clock.subject_kind, Clock.timer, Clock.id)
     ).all()
-    names = _names(session, person, [(row.subject_kind, row.subject_id) for row in clocks], sections)
-    return [_waiting(row, person, names, clock.now()) for row in clocks]
 
 
 def _waiting(row: Clock, person: Person, names: _Names, now: datetime) -> Json:
@@ -194,7 +206,8 @@ def _names(
     ids: dict[str, set[UUID]] = {}
     for kind, subject_id in subjects:
         ids.setdefault("part" if kind in _OF_PARTS else kind, set()).add(subject_id)
-    notices = parts_of_notices(session, ids.get("change_notice", ()))
+    changes = ids.get("change_notice")
+    notices = parts_of_notices(session, changes) if changes else {}
     parts = _by_id(session, DestinationReferral, ids.get("part", set()) | set(notices.values()))
     requests = _by_id(session, CheckRequest, ids.get("check_request", set()))
     asked = session.execute(

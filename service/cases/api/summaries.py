@@ -56,7 +56,8 @@ def read_referral_summary(session: Session, actor: Actor, referral_id: UUID) -> 
         fields=("crn", "status", "destinations", "waiting_for", *sorted(document)),
     )
     parts = views.part_summaries(session, actor, queries.parts_of(session, referral))
-    waiting = timelines.waiting_for(session, referral, person, seen)
+    clocks = timelines.open_clocks(session, referral, seen)
+    waiting = timelines.tell(session, person, (), seen, clocks).waiting_for
     return page(
         "Referral summary",
         f"Version {referral.current_version}, printed on {moment_in_words(clock.now())}.",

@@ -17,6 +17,7 @@ from service.http import Blueprint, OrderedPageQuery, View, decode_cursor, page,
 from service.people import visibility
 from service.people.model import Person
 from service.referrals import queries as referrals
+from service.referrals.model import Referral
 
 timelines = Blueprint("timelines", __name__, description="What happened, in sentences.")
 
@@ -36,9 +37,9 @@ def read_referral_timeline(
     referral = referrals.find_referral(session, actor, referral_id)
     person = session.get_one(Person, referral.person_id)
     sections = referrals.sections_seen(session, actor, referral)
-    shown = _page(session, person, sections, query, referral_id=referral.id)
+    shown = _page(session, person, sections, query, referral=referral)
     _record(session, actor, ("referral", referral.id, referral.current_version), person)
-    return respond({**shown, "waiting_for": telling.waiting_for(session, referral, person, sections)})
+    return respond(shown)
 
 
 @timelines.route("/v1/people/<uuid:person_id>/timeline", methods=["GET"])
@@ -86,13 +87,13 @@ def _page(
     sections: Collection[str],
     query: dict[str, Any],
     *,
-    referral_id: UUID | None = None,
+    referral: Referral | None = None,
     subjects: Sequence[UUID] | None = None,
 ) -> dict[str, Any]:
     (after,) = decode_cursor(query["after"], int) if "after" in query else (None,)
     found = events.timeline(
         session,
-        referral_id,
+        referral.id if referral else None,
         person_id=person.id,
         subjects=subjects,
         sections=sections,
@@ -101,7 +102,9 @@ def _page(
         limit=query["limit"],
     )
     rows, onward = page(found, query["limit"], lambda entry: (entry["ordinal"],))
-    return {"items": telling.tell(session, person, rows, sections), "next": onward}
+    clocks = telling.open_clocks(session, referral, sections) if referral else ()
+    told = telling.tell(session, person, rows, sections, clocks)
+    return {**told._asdict(), "next": onward}
 
 
 def _record(session: Session, actor: Actor, whose: tuple[str, UUID, int], person: Person) -> None:
