@@ -68,6 +68,7 @@ _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", 
 
 _OF_PARTS: Final = frozenset({
     "destination_referral", "placement", "wording", "adjustment", "agency_review", "completion", "emergency",
+    "probation_move",
 })  # fmt: skip
 """The subjects that go by the id of their destination referral."""
 

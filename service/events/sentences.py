@@ -100,6 +100,12 @@ _ROWS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "destination_referral.adjustment_settled": (
         "{who} decided to go on without an adjustment that {destination} cannot make."
     ),
+    "destination_referral.change_settled": (
+        "{who} decided what follows now that {destination} cannot go on after a change."
+    ),
+    "destination_referral.complexity_settled": (
+        "{who} decided about the complexity that {destination} had proposed."
+    ),
     "destination_referral.circumstances_changed": "{destination} was told of a change of circumstance.",
     "destination_referral.agreement_asked_for": (
         "{destination} was asked whether it agrees to {address}.",

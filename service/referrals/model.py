@@ -43,7 +43,7 @@ class Referral(Base):
     current_version: Mapped[int]
     revision: Mapped[int]
     releases_on: Mapped[date | None]
-    """The day of release as the current version has it; the database follows it (migration 0078)."""
+    """The day of release as the current version has it; the database follows it (migration 0076)."""
     submitted_at: Mapped[datetime]
 
 

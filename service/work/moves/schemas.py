@@ -122,7 +122,12 @@ class WorkItemView(ReadableView):
     )
     due_at = Moment(metadata={"description": "The target."})
     overdue = Flag(metadata={"description": "Whether the target has passed."})
-    urgency = Choice(URGENCIES, metadata={"description": "Decides the target; it can only be raised."})
+    urgency = Choice(
+        URGENCIES,
+        metadata={
+            "description": "Decides the target; only what a passed day has made urgent is lowered again."
+        },
+    )
     step = Text(
         allow_none=True,
         metadata={"description": "The last step reached of the policy; null before the first."},
