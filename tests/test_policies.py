@@ -59,6 +59,9 @@ stops for answered asked cancelled superseded
 """
 
 
+AWAITED_OF_PROBATION = "adjustment_unmet complexity_proposed information_requested"
+
+
 def of_a_decision(targets: str, pace: tuple[str, str, str], cut_off: str = "") -> str:
     """Write out the ladder that all decisions of destinations climb, each at its pace."""
     return f"""
@@ -69,7 +72,7 @@ answer: {targets}, in the calendar of responder{cut_off}
   T+{pace[1]}: region: region, head_of_service
   T+{pace[2]}: director: regional_director, partnership_board
   then every 5wd: regional_director
-pauses for adjustment_unmet information_requested: practitioner looks again every 10wd, 250wd in all
+pauses for {AWAITED_OF_PROBATION}: practitioner looks again every 10wd, 250wd in all
 stops for anything
 """
 

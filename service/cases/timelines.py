@@ -163,7 +163,9 @@ def tell(
 
 
 def open_clocks(session: Session, referral: Referral, sections: Collection[str]) -> Sequence[Clock]:
-    """Return the open clocks of a referral and of its person; what is due first comes first.
+    """Return the running clocks of a referral and of its person; what is due first comes first.
+
+    One that is paused waits for something that has a clock of its own.
 
     Args:
         sections: what the caller sees of the record; the rows it may not see the database keeps back.
@@ -175,7 +177,7 @@ def open_clocks(session: Session, referral: Referral, sections: Collection[str])
         .where(
             or_(Clock.referral_id == referral.id, of_person),
             or_(section.is_(None), section.in_(sections)),
-            Clock.state != "stopped",
+            Clock.state == "running",
         )
         .order_by(Clock.due_at, Clock.subject_kind, Clock.timer, Clock.id)
     ).all()

@@ -14,6 +14,7 @@ DEPARTED_WITHOUT_AGREEMENT: Final = "placement.departed_without_agreement"
 EMERGENCY_PLACEMENT: Final = "placement.emergency"
 ADJUSTMENT_UNMET: Final = "adjustment.unmet"
 UNMET: Final = "adjustment_unmet"
+PROPOSED: Final = "complexity_proposed"
 """Why the clock of a destination's answer pauses besides a question: probation has to decide first."""
 SHARING_ENDS: Final = "sharing.end"
 SHARING_BASIS: Final = "sharing.basis"
@@ -344,7 +345,7 @@ def answer_policy(
         "version": 1,
         "answer": answer,
         "pause": {
-            "on": ["information_requested", UNMET],
+            "on": ["information_requested", UNMET, PROPOSED],
             # What probation owes meanwhile has a clock of its own, and is not the destination's delay: its
             # clock waits for it. The allowance is only a backstop, so that no clock ever ends.
             "review_after": "10wd",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import db, events
 from service.access.actor import Actor
+from service.events.catalogue import CATALOGUE
 from service.people import visibility
 from service.people.model import Person, Restriction, Sight
 from service.people.sight import (
@@ -24,6 +25,7 @@ from service.people.sight import (
     anybody_sees,
     may_see,
 )
+from service.timers.subjects import WORDS
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.people.factories import staff
@@ -204,15 +206,35 @@ def test_a_share_ends_to_the_second(cast: Cast, the_clock: TheClock) -> None:
     assert seen == [True, False]
 
 
-def test_every_section_that_can_be_shared_is_one_the_database_knows(database: str) -> None:
+NOT_ABOUT_PEOPLE = {"notice", "policy", "release_dates", "staff_register", "webhook"}
+OF_SECTIONS = {
+    "household": {"contact", "address"},
+    "checks": {"check", "check_request"},
+    "referrals": {
+        "referral", "destination_referral", "placement", "change_notice", "wording", "adjustment",
+        "agency_review", "completion", "emergency", "probation_move",
+    },
+    "circumstances": {"change_of_circumstance", "review", "disclosure_decision", "right_to_know", "recall"},
+    "protected_contacts": {"subject_access", "agreement"},
+    None: {"person", "case_holding", "transfer", "share_request", "sight"},
+}  # fmt: skip
+"""Of which section is what happens to a kind of subject, and what waits; None for whoever sees any."""
+
+
+def test_everything_that_happens_or_waits_is_of_a_section_or_meant_for_whoever_sees_any(
+    database: str,
+) -> None:
     assert database
-    subjects = (("contact", ""), ("person", "rosh.raised"), ("check", ""), ("referral", ""), ("review", ""))
+    kinds = {kind for row in CATALOGUE.values() for kind in row.subjects} | {kind for kind, _ in WORDS}
+    assert kinds - NOT_ABOUT_PEOPLE == {kind for of_section in OF_SECTIONS.values() for kind in of_section}
     with db.transaction("owner") as session:
         known = {
-            session.scalar(text("SELECT section_of(:kind, :name)"), {"kind": kind, "name": name})
-            for kind, name in subjects
+            kind: session.scalar(text("SELECT section_of(:kind, '')"), {"kind": kind})
+            for kind in kinds - NOT_ABOUT_PEOPLE
         }
-    assert known == set(SECTIONS) - {"protected_contacts", "plan"}, "of these nothing happens by itself"
+        risk = session.scalar(text("SELECT section_of('person', 'rosh.raised')"))
+    assert known == {kind: section for section, of in OF_SECTIONS.items() for kind in of}
+    assert risk == "risk"
 
 
 COLLEAGUES = st.tuples(st.just(UUID(int=2)), st.none() | st.sampled_from(STAFF))

@@ -157,11 +157,16 @@ def test_another_complexity_is_decided_by_probation_before_it_is_accepted(driver
     assert "Probation has not decided about the complexity" in refused["detail"]
     assert "accept" not in refused["allowed"]
     assert driver.look(driver.cast.crs, part)["to_decide"] == ["complexity"]
-    assert ("probation_move", "complexity") in late(driver, part, days=7)
+    # The provider waits for probation, and no clock runs against it.
+    assert late(driver, part, days=30) == {("probation_move", "complexity")}
+    paused = driver.look(driver.cast.crs, part)["deadlines"]
+    assert {clock["timer"]: clock["state"] for clock in paused} == {"answer": "paused"}
     given = {"decision": "agree", "reason": "Both were lost this year."}
     settled = driver.move(driver.officer, part, "settle_complexity", **given)
     assert settled["to_decide"] == []
-    assert ("probation_move", "complexity") not in late(driver, part)
+    assert late(driver, part) == set()
+    (answer,) = driver.look(driver.cast.crs, part)["deadlines"]
+    assert answer["state"] == "running"
     assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from service import clock, timers
 from service.access import Actor
 from service.destinations.case import asks_by_key
-from service.destinations.policies import UNMET
 from service.destinations.states import OPEN_WITH_DESTINATION, UNDER_WAY, State
 from service.document.paths import Document
 from service.referrals.deadlines.cases import (
@@ -28,8 +27,8 @@ from service.referrals.deadlines.cases import (
 from service.referrals.deadlines.notices import notice_of
 from service.referrals.deadlines.owed import (
     adjustments_of_part,
+    answer_waits,
     await_owed,
-    decision_owed,
     follow_adjustments,
     follow_owed,
     follow_undecided,
@@ -87,7 +86,7 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
         timers.pause(session, subject, "answer", reason=State.INFORMATION_REQUESTED)
         return next_due(session, part)
     if (before, after) == (Awaited.INFORMATION, Awaited.DECISION):
-        if not decision_owed(session, [part]):
+        if not answer_waits(session, part):
             timers.resume(session, subject, "answer")
         return next_due(session, part)
     if before:
@@ -212,8 +211,8 @@ def _wait_with_probation(session: Session, part: DestinationReferral) -> datetim
     awaited = AWAITED.get(part.state)
     if awaited is Awaited.INFORMATION:
         timers.pause(session, subject_of(part), "answer", reason=State.INFORMATION_REQUESTED)
-    elif awaited in DECISIONS and decision_owed(session, [part]):
-        timers.pause(session, subject_of(part), "answer", reason=UNMET)
+    elif awaited in DECISIONS and (reason := answer_waits(session, part)):
+        timers.pause(session, subject_of(part), "answer", reason=reason)
     return next_due(session, part)
 
 

@@ -20,6 +20,7 @@ from service.destinations.policies import (
     DECLINE_UNDECIDED,
     INCOMPLETE,
     INFORMATION_OWED,
+    PROPOSED,
     REVIEW_AHEAD,
     UNMET,
 )
@@ -122,11 +123,16 @@ UNDECIDED: Mapping[str, str] = MappingProxyType({CHANGE: CHANGE_UNDECIDED, COMPL
 
 def follow_undecided(
     session: Session, actor: Actor, part: DestinationReferral, *, exposed_since: datetime | None = None
-) -> None:
+) -> datetime | None:
     """Start and stop the clocks of what a destination has said and probation has not decided about.
+
+    Nothing is accepted while another complexity is proposed: the clock of the destination's answer is paused.
 
     Args:
         exposed_since: since when it has been owed; now when None.
+
+    Returns:
+        When the next news of the destination is due then.
     """
     subject = Subject(MOVE, part.id)
     wanted = part.state in OPEN_WITH_DESTINATION and not part.rests and not has_ended(part)
@@ -146,6 +152,17 @@ def follow_undecided(
                 urgency=urgency_of(part),
                 exposed_since=exposed_since,
             )
+        if timer == COMPLEXITY and runs != owed and AWAITED.get(part.state) in DECISIONS:
+            return _turn_answer(session, part, waits=owed)
+    return part.next_update_due
+
+
+def _turn_answer(session: Session, part: DestinationReferral, *, waits: bool) -> datetime | None:
+    if waits:
+        timers.pause(session, subject_of(part), "answer", reason=PROPOSED)
+    elif not decision_owed(session, [part]):
+        timers.resume(session, subject_of(part), "answer")
+    return next_due(session, part)
 
 
 def stop_owed(session: Session, part: DestinationReferral, reason: str) -> None:
@@ -201,7 +218,7 @@ def _turn_adjustments(session: Session, actor: Actor, part: DestinationReferral,
     waits = AWAITED.get(part.state) in DECISIONS
     if not owed:
         timers.stop(session, adjustments_of_part(part), reason="decided")
-        if waits:
+        if waits and COMPLEXITY not in part.undecided:
             timers.resume(session, subject_of(part), "answer")
         return
     start_clock(
@@ -215,6 +232,13 @@ def _turn_adjustments(session: Session, actor: Actor, part: DestinationReferral,
     )
     if waits:
         timers.pause(session, subject_of(part), "answer", reason=UNMET)
+
+
+def answer_waits(session: Session, part: DestinationReferral) -> str | None:
+    """Return for which decision of probation a destination's answer waits, as its pause says it, if for any."""
+    if COMPLEXITY in part.undecided:
+        return PROPOSED
+    return UNMET if decision_owed(session, [part]) else None
 
 
 def decision_owed(session: Session, parts: Collection[DestinationReferral]) -> bool:

@@ -161,7 +161,7 @@ def move(
     if row.action is Action.GO_ON_WITHOUT:
         follow_adjustments(session, actor, [part])
     elif row.action in SETTLES:
-        deadlines.follow_undecided(session, actor, part)
+        part.next_update_due = deadlines.follow_undecided(session, actor, part)
     else:
         part.next_update_due = deadlines.follow(session, actor, part, before)
     return part.state_event_id
@@ -328,7 +328,7 @@ def set_undecided(
         return
     others = [each for each in part.undecided if each != about]
     part.undecided = [*others, about] if undecided else others
-    deadlines.follow_undecided(session, actor, part)
+    part.next_update_due = deadlines.follow_undecided(session, actor, part)
 
 
 def follow_notice(
