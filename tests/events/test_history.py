@@ -181,6 +181,7 @@ def test_the_timeline_tells_a_referral_in_order_with_who_did_what(cast: Cast, th
     assert rest == own[1:]
     assert whole[0]["by"] == {
         "organisation": PARTS["probation"].name,
+        "organisation_id": cast.probation.organisation_id,
         "practitioner": "p.shah",
         "role": "practitioner",
     }

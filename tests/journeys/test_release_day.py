@@ -36,7 +36,7 @@ def test_what_is_red_before_a_release_is_settled_by_whom_the_board_names(story: 
     sent = {"crn": CRN, "release_date": RELEASE.isoformat(), "kind": "confirmed", "as_of": as_of}
     ok(story.cast.prison.post("/v1/release-dates", json={"lines": [sent]}))
     follow_release_dates(story.clock.at)
-    assert _board(story)[CRN]["line"]["confirmed"]["kind"] == "confirmed"
+    assert _board(story)[CRN]["line"]["sent_by_prison"]["kind"] == "confirmed"
     story.wait(days=1)
     assert _found(story, "bed")[0] == "red"
     story.take_on(story.cast.ap, ap)

@@ -16,6 +16,7 @@ bed offered                        | amber   | 7        | practitioner | confirm
 bed accepted                       | amber   | 7        | organisation | offer
 bed asked                          | amber   | 7        | organisation | accept
 bed asked_back                     | amber   | 14       | practitioner | answer_information
+bed to_decide                      | amber   | 14       | practitioner | settle
 bed waiting                        | amber   | 14       | practitioner | amend_referral
 bed not_arrived                    | red     | -        | practitioner | record_change
 bed declined                       | red     | -        | practitioner | settle_decline
@@ -48,6 +49,7 @@ treatment under_way                | green   | -        | -            | -
 treatment none                     | green   | -        | -            | -
 treatment asked                    | amber   | 3        | organisation | accept
 treatment asked_back               | amber   | 7        | practitioner | answer_information
+treatment to_decide                | amber   | 7        | practitioner | settle
 treatment waiting                  | amber   | 7        | practitioner | amend_referral
 treatment declined                 | amber   | 7        | practitioner | settle_decline
 curfew hours                       | green   | -        | -            | -
@@ -122,17 +124,28 @@ def test_what_nobody_knows_decides_nothing() -> None:
         ("information_requested", None, False, "asked_back"),
         ("declined", None, False, "declined"),
         ("held", None, False, "waiting"),
+        ("withdrawal_requested", "offered", False, None),
+        ("withdrawal_requested", "arrived", False, "arrived"),
+        ("ended_early", None, False, None),
     ],
 )
-def test_how_a_bed_stands(state: str, placement: str | None, passed: bool, found: str) -> None:
+def test_how_a_bed_stands(state: str, placement: str | None, passed: bool, found: str | None) -> None:
     assert bed_of(state, placement, passed=passed) == found
+
+
+@pytest.mark.parametrize("state", ["received", "accepted"])
+def test_a_destination_that_waits_for_a_decision_owes_nothing(state: str) -> None:
+    assert bed_of(state, None, passed=False, to_decide=True) == "to_decide"
+    assert service_of(state, to_decide=True) == "to_decide"
 
 
 def test_every_state_of_a_destination_referral_says_something_of_a_bed_and_of_a_service() -> None:
     for state in State:
-        assert bed_of(state, None, passed=False) in TABLE["bed"], state
-        found = service_of(state)
-        assert found is None or found in TABLE["treatment"], state
+        for waits in (False, True):
+            bed = bed_of(state, None, passed=False, to_decide=waits)
+            assert bed is None or bed in TABLE["bed"], state
+            found = service_of(state, to_decide=waits)
+            assert found is None or found in TABLE["treatment"], state
     assert {state for state in State if service_of(state) is None} == {
         State.COMPLETED,
         State.ENDED_EARLY,

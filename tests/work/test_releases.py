@@ -192,14 +192,14 @@ def test_each_person_who_is_shown_is_on_the_trail(driver: Driver) -> None:
 
 def test_a_day_is_confirmed_by_the_prison_that_sent_it(driver: Driver) -> None:
     driver.submit(released_on(in_days(6)))
-    assert lines(driver.officer)[DARREN]["confirmed"] is None
+    assert lines(driver.officer)[DARREN]["sent_by_prison"] is None
     story = Story(driver.cast, driver.clock)
     follow(story, line(in_days(6).isoformat()))
-    confirmed = lines(driver.officer)[DARREN]["confirmed"]
+    confirmed = lines(driver.officer)[DARREN]["sent_by_prison"]
     assert (confirmed["kind"], confirmed["by"]) == ("confirmed", "HMP Moorland")
     follow(story, line(in_days(7).isoformat(), "conditional", as_of="2026-03-02T09:00:30Z"))
     moved = lines(driver.officer)[DARREN]
-    assert (moved["day"], moved["confirmed"]["kind"]) == (in_days(7).isoformat(), "conditional")
+    assert (moved["day"], moved["sent_by_prison"]["kind"]) == (in_days(7).isoformat(), "conditional")
 
 
 def test_a_caretaker_has_the_case_among_their_own_and_is_the_owner(driver: Driver) -> None:

@@ -45,7 +45,7 @@ def test_each_has_what_it_was_asked_and_reads_from_the_list_what_to_do(story: St
     assert asked["subject"]["href"] == f"/v1/destination-referrals/{part['id']}"
     assert asked["move"]["operation"] == "move_destination_referral"
     assert asked["move"]["href"] == f"/v1/destination-referrals/{part['id']}/transitions"
-    assert {"receive", "accept", "decline"} <= set(asked["allowed_transitions"])
+    assert {"receive", "accept", "decline"} <= set(asked["move"]["transitions"])
     assert asked["other_party"]["organisation"] == "Yorkshire and the Humber"
     assert asked["other_party"]["name"] == "p.shah"
     assert (asked["overdue"], asked["step"]) == (False, None)
@@ -84,7 +84,7 @@ def test_what_an_agency_refuses_is_probations_move(story: Story) -> None:
     assert request["id"] not in {one["subject"]["id"] for one in work(story.cast.police)}
     (owed,) = work(story.practitioner, kind="settle_refusal")
     assert owed["subject"]["id"] == request["id"]
-    assert owed["allowed_transitions"] == ["ask_again", "cancel"]
+    assert owed["move"]["transitions"] == ["ask_again", "cancel"]
     assert work(story.practitioner, kind="answer_check") == []
 
 

@@ -70,7 +70,12 @@ class CheckSummary(View):
         }
     )
     state = Choice(CHECK_STATES, metadata={"description": "Counted from the states of its requests."})
-    urgency = Choice(URGENCIES, metadata={"description": "Decides the target; it can only be raised."})
+    urgency = Choice(
+        URGENCIES,
+        metadata={
+            "description": "Decides the target; only what a passed day has made urgent is lowered again."
+        },
+    )
     raised_at = Moment(metadata={"description": "When it was raised."})
     not_required = fields.Nested(
         NotRequiredView,

@@ -86,10 +86,16 @@ class MoveView(View):
     )
     href = Text(
         allow_none=True,
-        metadata={"description": "Its address; null where what is read at the subject says which is meant."},
+        metadata={
+            "description": "Its address; null where the subject, when you read it, says which of several is meant."
+        },
     )
     transitions = plain.List(
-        Text(), metadata={"description": "The actions that settle it, where the call takes an `action`."}
+        Text(),
+        metadata={
+            "description": "The actions that may settle it, where the call takes an `action`; which of them "
+            "you may take now, `allowed_transitions` says where its subject is read."
+        },
     )
 
 
@@ -158,9 +164,6 @@ class WorkItemView(ReadableView):
     pdu = Text(
         allow_none=True,
         metadata={"description": "For probation: the delivery unit of the case; null if not recorded."},
-    )
-    allowed_transitions = plain.List(
-        Text(), metadata={"description": "The actions that settle it, as in `move`; empty if it takes none."}
     )
 
 

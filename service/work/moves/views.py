@@ -98,7 +98,6 @@ def _item(actor: Actor, owed: Owed, seen: Around, now: datetime) -> dict[str, An
         "other_party": _other_party(actor, owed, seen),
         "move": move if mine else None,
         "to_acknowledge": steps,
-        "allowed_transitions": list(condition.move.transitions) if condition and mine else [],
     }
 
 

@@ -25,10 +25,15 @@ from service.people.sight import DOCUMENTS
 from service.referrals.model import DestinationReferral, Placement, Referral, ReferralVersion
 from service.referrals.placement_states import PlacementState
 from service.timers.model import Clock
-from service.timers.queries import STOPPED
 
 OVER = (State.WITHDRAWN, State.ENTERED_IN_ERROR)
 _COMING = (PlacementState.OFFERED, PlacementState.CONFIRMED, PlacementState.ARRIVED)
+_TIMED = frozenset({"destination_referral", "placement", "check_request"})
+"""The subjects of clocks by which a column is late."""
+_DECISIONS = frozenset(
+    {("adjustment", "decision"), ("probation_move", "change"), ("probation_move", "complexity")}
+)
+"""The clocks of what probation has to decide before a destination can go on."""
 SENT_BY_PRISON = "person.release_date_sent"
 
 
@@ -50,6 +55,7 @@ class Around:
     requests: Mapping[UUID, Sequence[CheckRequest]]
     sees_checks: Collection[UUID]
     overdue: Collection[UUID]
+    to_decide: Collection[UUID]
     documents: Mapping[UUID, Sequence[tuple[UUID, Mapping[str, Any], Mapping[str, Any]]]]
     addresses: Mapping[UUID, UUID]
     sent_by_prison: Mapping[UUID, Event]
@@ -126,20 +132,22 @@ def _there(actor: Actor, wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]
 def around(session: Session, actor: Actor, people: Collection[UUID]) -> Around:
     """Return what is on record about some people, who are on the board of this caller."""
     if not people:
-        return Around({}, {}, {}, {}, (), (), {}, {}, {})
+        return Around({}, {}, {}, {}, (), (), (), {}, {}, {})
     records = session.scalars(
         select(Person).where(or_(Person.id.in_(people), Person.same_as_id.in_(people)))
     ).all()
     whose = {one.id: one.same_as_id or one.id for one in records}
     ids = list(whose)
     sees = visibility.sections_seen_of_each(session, actor, people, ("checks",))
+    clocks = session.execute(_clocks(ids)).all()
     return Around(
         {one.id: one for one in records if one.id in people},
         holding_queries.current_holdings(session, people),
         _by_person(session, whose, _parts(ids)),
         _by_person(session, whose, _requests(ids)),
         {person_id for person_id, seen in sees.items() if "checks" in seen},
-        set(session.scalars(_overdue(ids))),
+        {each for each, kind, _, is_late in clocks if is_late and kind in _TIMED},
+        {each for each, kind, timer, _ in clocks if (kind, timer) in _DECISIONS},
         _by_person(session, whose, _documents(ids)),
         {whose[of]: address for of, address in session.execute(_addresses(ids))},
         {whose[one.person_id]: one for one in session.scalars(_sent_by_prison(ids)) if one.person_id},
@@ -171,10 +179,11 @@ def _requests(ids: Collection[UUID]) -> Select[UUID, CheckRequest]:
     )
 
 
-def _overdue(ids: Collection[UUID]) -> Select[UUID]:
-    return select(Clock.subject_id).where(
-        Clock.person_id.in_(ids), Clock.state != STOPPED, Clock.due_at <= clock.now()
-    )
+def _clocks(ids: Collection[UUID]) -> Select[UUID, str, str, bool]:
+    """Select the running clocks of people by their subjects, and whether each is past its target."""
+    return select(
+        Clock.subject_id, Clock.subject_kind, Clock.timer, (Clock.due_at <= clock.now()).label("late")
+    ).where(Clock.person_id.in_(ids), Clock.state == "running")
 
 
 def _documents(ids: Collection[UUID]) -> Select[UUID, UUID, Any, Any]:

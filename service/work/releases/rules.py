@@ -56,7 +56,7 @@ class Row:
         level: how ready that is.
         red_within: so many days before the release, and after it, amber is red.
         owner: whose move it is; None where there is none.
-        move: the operation or the action by which it is made.
+        move: the operation or the action by which it is made; `settle` for one of several decisions.
     """
 
     words: str
@@ -120,6 +120,9 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
             "asked_back": _amber(
                 "The destination has asked a question back.", 14, "practitioner", "answer_information"
             ),
+            "to_decide": _amber(
+                "The destination waits for a decision of probation.", 14, "practitioner", "settle"
+            ),
             "waiting": _amber(
                 "A bed is sought, and the referral has not been sent.", 14, "practitioner", "amend_referral"
             ),
@@ -144,6 +147,7 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
             "asked_back": _amber(
                 "A service has asked a question back.", 7, "practitioner", "answer_information"
             ),
+            "to_decide": _amber("A service waits for a decision of probation.", 7, "practitioner", "settle"),
             "waiting": _amber(
                 "A referral to a service has not been sent.", 7, "practitioner", "amend_referral"
             ),
@@ -227,32 +231,46 @@ def worst(levels: Iterable[Level]) -> Level:
     return next(level for level in ("red", "amber", "green") if level in present or level == "green")
 
 
-def bed_of(state: str, placement: str | None, *, passed: bool) -> str:
-    """Return what is found of a bed.
+def bed_of(state: str, placement: str | None, *, passed: bool, to_decide: bool = False) -> str | None:
+    """Return what is found of a bed; None where nobody is to come to it any more.
 
     Args:
         state: of the destination referral.
         placement: the state of the stay; None where nothing was offered.
         passed: whether the day of arrival has passed.
+        to_decide: whether the destination waits for a decision of probation.
     """
-    if placement == "confirmed" and passed:
-        return "unrecorded"
-    if placement in {"arrived", "confirmed", "offered", "not_arrived"}:
-        return placement
     if placement == "departed":
         return "left"
-    return _SERVICE.get(Part(state), "asked") if state not in _TAKEN else "accepted"
+    if placement in {"arrived", "not_arrived"}:
+        return placement
+    if state in _ENDING:
+        return None
+    if placement == "confirmed" and passed:
+        return "unrecorded"
+    if placement in {"confirmed", "offered"}:
+        return placement
+    return _asked(state, to_decide=to_decide) or "accepted"
 
 
-def service_of(state: str) -> str | None:
-    """Return what is found of a service that was asked; None where that is over."""
+def service_of(state: str, *, to_decide: bool = False) -> str | None:
+    """Return what is found of a service that was asked; None where that is over.
+
+    Args:
+        to_decide: as of `bed_of`.
+    """
+    return None if state in _ENDING else _asked(state, to_decide=to_decide) or "under_way"
+
+
+def _asked(state: str, *, to_decide: bool) -> str | None:
     found = _SERVICE.get(Part(state))
-    if found is not None:
-        return found
-    return "under_way" if state in _TAKEN else None
+    return "to_decide" if to_decide and found in {None, "asked"} else found
 
 
-_TAKEN: Final = frozenset({Part.ACCEPTED, Part.IN_PROGRESS, Part.ON_HOLD})
+_ENDING: Final = frozenset(
+    {Part.COMPLETED, Part.ENDED_EARLY, Part.WITHDRAWAL_REQUESTED, Part.WITHDRAWN, Part.ENTERED_IN_ERROR}
+)
+"""In which nobody is taken on, and nobody is waited for, any more."""
 _SERVICE: Final[Mapping[Part, str]] = MappingProxyType(
     {
         Part.INCOMPLETE: "waiting",

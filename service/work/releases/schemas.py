@@ -61,12 +61,13 @@ class CellView(fields.View):
     owner = plain.Nested(
         OwnerView, allow_none=True, metadata={"description": "Whose move it is; null where it is nobody's."}
     )
-    href = fields.Text(
-        allow_none=True, metadata={"description": "Where it is read, and the move is made; null without one."}
-    )
+    href = fields.Text(allow_none=True, metadata={"description": "Where it is read; null without one."})
     move = fields.Text(
         allow_none=True,
-        metadata={"description": "The action, or the operation, by which it is settled; null without one."},
+        metadata={
+            "description": "The action on it, or the operation of this document, by which it is settled; "
+            "null without one."
+        },
     )
 
 
@@ -83,7 +84,7 @@ ColumnsView = type(
 )
 
 
-class ConfirmedView(fields.View):
+class SentByPrisonView(fields.View):
     """That a prison sent this day."""
 
     kind = fields.Choice(KINDS, metadata={"description": "What the prison says of the day."})
@@ -109,8 +110,8 @@ class ReleaseView(fields.View):
         {"release": "the day of release", "arrival": "the day of an arrival at a placement"},
         metadata={"description": "What happens on that day."},
     )
-    confirmed = plain.Nested(
-        ConfirmedView,
+    sent_by_prison = plain.Nested(
+        SentByPrisonView,
         allow_none=True,
         metadata={"description": "What a prison said of the day; null where none has sent this day."},
     )

@@ -93,7 +93,7 @@ def _line(
         "practitioner": owner,
         "day": line.day,
         "because": "release" if line.is_release else "arrival",
-        "confirmed": _confirmed(line, seen, organisations),
+        "sent_by_prison": _sent_by_prison(line, seen, organisations),
         "worst": worst(cell.level for cell in cells),
         "columns": {cell.column: _cell(cell, owner, organisations) for cell in cells},
     }
@@ -124,7 +124,7 @@ def _cell(cell: Cell, practitioner: View | None, organisations: Mapping[UUID, Re
     }
 
 
-def _confirmed(line: Line, seen: Around, organisations: Mapping[UUID, Registered]) -> View | None:
+def _sent_by_prison(line: Line, seen: Around, organisations: Mapping[UUID, Registered]) -> View | None:
     sent = seen.sent_by_prison.get(line.person_id)
     if sent is None or not line.is_release or sent.data.get("release_date") != line.day.isoformat():
         return None
@@ -137,11 +137,14 @@ def _acting(held: CaseHolding) -> str:
 
 
 def _bed(line: Line, seen: Around) -> Found:
-    beds = [
-        _of_part(part, bed_of(part.state, stay.state if stay else None, passed=_passed(stay)), seen)
-        for part, stay in seen.parts.get(line.person_id, ())
-        if part.destination.placement is not None and not (part.state == "declined" and part.decline_settled)
-    ]
+    beds = []
+    for part, stay in seen.parts.get(line.person_id, ()):
+        if part.destination.placement is None or (part.state == "declined" and part.decline_settled):
+            continue
+        state = stay.state if stay else None
+        code = bed_of(part.state, state, passed=_passed(stay), to_decide=part.id in seen.to_decide)
+        if code is not None:
+            beds.append(_of_part(part, code, seen))
     if line.person_id in seen.addresses:
         place = f"{href_of(line.person_id)}/addresses/{seen.addresses[line.person_id]}"
         beds.append(Found("own_address", place))
@@ -182,7 +185,8 @@ def _check(line: Line, seen: Around, column: str, kind: str, days: int) -> Found
 def _treatment(line: Line, seen: Around, days: int) -> Found:
     found = []
     for part, _ in seen.parts.get(line.person_id, ()):
-        code = service_of(part.state) if part.kind == "crs" else None
+        waits = part.id in seen.to_decide
+        code = service_of(part.state, to_decide=waits) if part.kind == "crs" else None
         if code is not None and not (code == "declined" and part.decline_settled):
             found.append(_of_part(part, code, seen))
     return _worst("treatment", found, days) if found else Found("none")
