@@ -31,16 +31,24 @@ WHERE v.referral_id = r.id AND v.number = r.current_version AND v.document #>> '
 """
 
 
+INDEXES = {
+    "referral_releases": "referral (probation_id, releases_on, person_id) WHERE releases_on IS NOT NULL",
+    "placement_starts": "placement (starts_on) WHERE starts_on IS NOT NULL",
+}
+
+
 def upgrade() -> None:
+    with op.get_context().autocommit_block():
+        # It waits for others and holds nobody up; what an attempt that failed has left is made again.
+        op.execute("SET lock_timeout = '5s'")
+        op.execute("ALTER TABLE referral ADD COLUMN IF NOT EXISTS releases_on date")
+        op.execute("SET lock_timeout = 0")
+        for name, rows in INDEXES.items():
+            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON {rows}")
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.execute("ALTER TABLE referral ADD COLUMN releases_on date")
     op.execute(FOLLOW)
     op.execute(ON_RECORD)
-    op.execute(
-        "CREATE INDEX referral_releases ON referral (probation_id, releases_on, person_id)"
-        " WHERE releases_on IS NOT NULL"
-    )
-    op.execute("CREATE INDEX placement_starts ON placement (starts_on) WHERE starts_on IS NOT NULL")
 
 
 def downgrade() -> None:

@@ -348,7 +348,8 @@ def _missing(count: Any) -> str | None:
 
 def _told(told: Any) -> str | None:
     roles = [one.partition(":")[2] for one in told] if isinstance(told, list) else []
-    return _listed([ROLES[role] for role in roles if role in ROLES]) or None
+    known = [ROLES[role] for role in roles if role in ROLES]
+    return f"{_listed(known)} {'was' if len(known) == 1 else 'were'}" if known else None
 
 
 def _label(part: DestinationReferral | None, lists: Iterable[str], code: str | None) -> str | None:

@@ -20,8 +20,7 @@ def timeline(scenario: Scenario) -> None:
 
 
 def _line(entry: Json) -> str:
-    who = entry["by"]["practitioner"] or entry["by"]["organisation"]
-    return f"{when(entry['occurred_at'])}  {entry['event']}  ({who})"
+    return f"{when(entry['occurred_at'])}  {entry['text']}"
 
 
 def trail(scenario: Scenario) -> None:

@@ -304,11 +304,11 @@ _ROWS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "clock.chased": _about_late("A reminder was sent about {subject}"),
     "clock.missed": _about_late("A deadline passed for {subject}"),
     "clock.escalated": (
-        "{told} was notified about {subject}: {late}.",
+        "{told} notified about {subject}: {late}.",
         *_about_late("What is late about {subject} was escalated"),
     ),
     "clock.escalated_again": (
-        "{told} was notified again about {subject}: {late}.",
+        "{told} notified again about {subject}: {late}.",
         *_about_late("What is late about {subject} was escalated again"),
     ),
     "clock.hard_date_reached": (

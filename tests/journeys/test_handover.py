@@ -47,7 +47,7 @@ def test_a_caretaker_reads_what_happened_and_what_is_owed(story: Regions) -> Non
     ):
         assert line in happened, line
     told = [line for line in happened if line.endswith(unanswered[1:])]
-    assert any(" was notified about the " in line for line in told), told
+    assert any(" were notified about the " in line for line in told), told
 
     waiting = timeline["waiting_for"]
     owed = {one["text"]: one for one in waiting}

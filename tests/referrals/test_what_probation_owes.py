@@ -170,6 +170,17 @@ def test_another_complexity_is_decided_by_probation_before_it_is_accepted(driver
     assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
 
 
+def test_what_was_proposed_before_and_settled_is_not_decided_twice(driver: Driver, part: Json) -> None:
+    propose(driver, part)
+    driver.move(driver.officer, part, "settle_complexity", decision="agree", reason="Both this year.")
+    fewer = {"complexity": "low", "reason": "The other was let to his brother."}
+    second = driver.report(driver.cast.crs, part, "complexity_proposal", **fewer)
+    assert driver.look(driver.cast.crs, part)["to_decide"] == ["complexity"]
+    driver.correct(driver.cast.crs, part, second, withdrawn=True)
+    assert driver.look(driver.cast.crs, part)["to_decide"] == []
+    assert "accept" in driver.look(driver.cast.crs, part)["allowed_transitions"]
+
+
 def test_both_levels_are_kept_with_the_decision_and_the_reason_with_probation(
     driver: Driver, part: Json
 ) -> None:

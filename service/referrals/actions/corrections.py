@@ -16,7 +16,7 @@ from service.access.row_visibility import bypasses_row_security
 from service.corrections.rules import Instead, standing
 from service.corrections.schemas import require_to_differ
 from service.db import Json
-from service.destinations.states import COMPLEXITY, TERMINAL, State
+from service.destinations.states import COMPLEXITY, TERMINAL, Action, State
 from service.errors import Fault
 from service.http.problems import invalid
 from service.referrals import adjustments, deadlines, writes
@@ -25,7 +25,7 @@ from service.referrals.actions.late_news import Correction, follow_late_news, fo
 from service.referrals.actions.messages import read_content
 from service.referrals.actions.moves import PROPOSED_COMPLEXITY, REVIEW_ON
 from service.referrals.model import DestinationReferral, DestinationUpdate
-from service.referrals.queries import every_update
+from service.referrals.queries import every_update, moves_of
 
 
 def _always(_was: Json, _now: Json | None) -> bool:
@@ -84,9 +84,8 @@ def correct_update(
     if update.kind == adjustments.KIND:
         writes.follow_adjustments(session, actor, [part])
     if update.kind == PROPOSED_COMPLEXITY:
-        # Another level is decided about anew; what is withdrawn leaves what was proposed before, if anything.
-        before = COMPLEXITY in part.undecided and bool(standing(every_update(session, part, update.kind)))
-        writes.set_undecided(session, actor, part, COMPLEXITY, undecided=content is not None or before)
+        undecided = _proposes_what_is_undecided(session, part)
+        writes.set_undecided(session, actor, part, COMPLEXITY, undecided=undecided)
     if update.kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
     if REVIEW_ON in update.content or REVIEW_ON in (content or {}):
@@ -98,6 +97,20 @@ def correct_update(
         follow_seen(session, actor, part, update.kind, content)
     follow_late_news(session, actor, part, reason)
     return correction
+
+
+def _proposes_what_is_undecided(session: Session, part: DestinationReferral) -> bool:
+    """Tell whether the level that stands proposed is one that probation has not decided about.
+
+    Another level is decided about anew; what is withdrawn leaves what was proposed before, if anything.
+    """
+    proposed = standing(every_update(session, part, PROPOSED_COMPLEXITY))
+    decided = {
+        move.detail["complexity_proposed"]
+        for move in moves_of(session, part, "referral")
+        if move.action == Action.SETTLE_COMPLEXITY
+    }
+    return bool(proposed) and proposed[-1].last.content["complexity"] not in decided
 
 
 def _never(_was: Json, _now: Json | None) -> bool:

@@ -87,7 +87,7 @@ class MoveView(View):
     href = Text(
         allow_none=True,
         metadata={
-            "description": "Its address; null where the subject, when you read it, says which of several is meant."
+            "description": "Its address; null where the subject, when you read it, says which is meant."
         },
     )
     transitions = plain.List(
