@@ -167,8 +167,8 @@ does the register, which says whom to ring.
 Notes of escalations, who handed them over, and the history of a check are new. The release before knows no
 versions for a region: for it, the one for everybody becomes the last of all.
 """
-HELD_ANEW = {"/v1/people"}
-"""The list of cases says since when each is held."""
+HELD_ANEW = {"/v1/people", "/v1/people/<uuid:person_id>/case"}
+"""The list of cases and a whole case say since when each is held."""
 NOT_TIMED = """
     UPDATE clock SET state = 'stopped', next_fires_at = NULL, next_step = NULL, stopped_at = now(),
         stop_reason = 'downgraded'
@@ -331,6 +331,10 @@ def as_kept_then(said: Any) -> Any:
     if not isinstance(said, dict):
         return said
     kept = {name: as_kept_then(each) for name, each in said.items() if name not in NOT_KEPT}
+    if "event" in said and "text" in said:
+        # A timeline names staff by the register, which begins anew.
+        kept = {name: each for name, each in kept.items() if name != "text"}
+        kept["by"] = {name: each for name, each in kept["by"].items() if name != "name"}
     if "rebuilt" in said:
         kept = {name: each for name, each in kept.items() if name not in NOT_KEPT_OF_QUESTIONS | {"rebuilt"}}
     for asked in (kept if "rebuilt" in said else None, kept.get("about")):

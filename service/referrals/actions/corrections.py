@@ -83,7 +83,7 @@ def correct_update(
     )
     if update.kind == adjustments.KIND:
         writes.follow_adjustments(session, actor, [part])
-    if update.kind == PROPOSED_COMPLEXITY:
+    if update.kind == PROPOSED_COMPLEXITY and _level(content) != _level(update.content):
         undecided = _proposes_what_is_undecided(session, part)
         writes.set_undecided(session, actor, part, COMPLEXITY, undecided=undecided)
     if update.kind == AGREEMENT:
@@ -97,6 +97,10 @@ def correct_update(
         follow_seen(session, actor, part, update.kind, content)
     follow_late_news(session, actor, part, reason)
     return correction
+
+
+def _level(said: Json | None) -> object:
+    return (said or {}).get("complexity")
 
 
 def _proposes_what_is_undecided(session: Session, part: DestinationReferral) -> bool:
