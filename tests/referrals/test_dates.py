@@ -276,28 +276,48 @@ def test_a_release_in_the_wrong_year_hurries_nobody_once_somebody_says_that_it_m
 
 
 @pytest.mark.parametrize("how", ["amended", "changed"])
-def test_a_day_that_was_mistyped_later_is_taken_back_with_all_that_it_made_urgent(
+def test_a_day_that_had_passed_when_it_was_named_makes_urgent_for_good(
     driver: Driver, today: date, how: str
 ) -> None:
-    """Named in a later version, or as a change, a day that had passed left the questions urgent for good."""
+    """Mistyped or not: nobody can tell afterwards what was done because of it."""
     referral = driver.submit(to_premises(today + FAR))
-    before, answer_by = question(driver, referral), driver.look(driver.officer, referral["destinations"][0])
-    wrong = today - FAR
     if how == "amended":
-        driver.amend(referral, to_premises(wrong))
+        driver.amend(referral, to_premises(today - FAR))
     else:
-        change(driver, referral, release_date=wrong.isoformat())
+        change(driver, referral, release_date=(today - FAR).isoformat())
     hurried = question(driver, referral)
-    assert (hurried["urgency"], due(hurried) < due(before)) == ("urgent", True)
-    driver.amend(referral, to_premises(today + FAR))
-    assert question(driver, referral)["urgency"] == "urgent", "silently nothing is less urgent"
+    assert (hurried["urgency"], due(hurried)) == ("urgent", "2026-03-02T17:00:00Z")
     why: Json = {"may_wait": True, "details": "The year was mistyped."}
     change(driver, referral, release_date=(today + FAR).isoformat(), **why)
-    now, part = question(driver, referral), driver.look(driver.officer, referral["destinations"][0])
-    assert (now["urgency"], now["needed_by"], due(now)) == ("routine", before["needed_by"], due(before))
-    assert part["next_update_due"] == answer_by["next_update_due"]
+    now = question(driver, referral)
+    assert (now["urgency"], due(now)) == ("urgent", due(hurried))
+    assert now["needed_by"] == at_midnight_in_summer(today + FAR)
+
+
+def test_a_day_that_has_passed_hurries_what_probation_owes_of_a_question_too(
+    driver: Driver, today: date
+) -> None:
+    """As urgency that somebody raises does; that somebody raises it afterwards changes nothing more."""
+    referral = driver.submit(to_premises(today + FAR))
     (theirs,) = said(driver.cast.police.get("/v1/check-requests"))["items"]
-    assert theirs["urgency"] == "routine", "the police see it"
+    path = f"/v1/check-requests/{theirs['id']}"
+    tag = driver.cast.police.get(path).headers["ETag"]
+    asked_back = {"action": "return_for_information", "question": "Which flat?"}
+    said(driver.cast.police.post(f"{path}/transitions", json=asked_back, if_match=tag))
+    assert reply_due(driver, path) == "2026-03-03T17:00:00Z"
+    change(driver, referral, release_date=(today - FAR).isoformat())
+    assert reply_due(driver, path) == "2026-03-02T13:00:00Z", "the urgent target"
+    urgent = to_premises(today - FAR) | {"urgency": "urgent", "urgency_reason": "He was threatened."}
+    driver.amend(referral, urgent)
+    why: Json = {"may_wait": True, "details": "The year was mistyped."}
+    change(driver, referral, release_date=(today + FAR).isoformat(), **why)
+    assert reply_due(driver, path) == "2026-03-02T13:00:00Z"
+
+
+def reply_due(driver: Driver, path: str) -> str:
+    (reply,) = (one for one in said(driver.officer.get(path))["clocks"] if one["timer"] == "reply")
+    found: str = reply["due_at"]
+    return found
 
 
 def test_an_arrival_that_was_mistyped_may_wait_once_somebody_says_so(driver: Driver, today: date) -> None:

@@ -1,8 +1,4 @@
-"""Makes requests urgent, and follows the day by which answers are needed.
-
-What somebody has made urgent never becomes routine again. What only a day that had passed has made urgent
-does when somebody says why it may wait for a later one.
-"""
+"""Makes requests urgent, and follows the day by which answers are needed. None becomes routine again."""
 
 import uuid
 from collections.abc import Callable, Collection, Mapping
@@ -161,7 +157,11 @@ def _follow(
         for request in queries.requests_of(session, list(checks))
         if State(request.state) in UNANSWERED and follows(request.hard_date, needed_by)
     ]
-    if concerned:
+    if concerned and needed_by is not None and needed_by <= clock.now():
+        # A day that has passed cannot be kept: the answers are urgent from now.
+        hurried = writes.note_urgent(session, concerned)
+        writes.make_urgent(session, actor, checks, concerned, needed_by, hurried=hurried)
+    elif concerned:
         writes.follow_needed_by(
             session, actor, checks, concerned, needed_by, reason=reason, put_back=put_back
         )
@@ -195,7 +195,7 @@ def give_back_needed_by(
         if State(request.state) in UNANSWERED:
             # What was asked since is needed by the day that was so then.
             day = before.get(subject, known)
-            writes.follow_needed_by(session, actor, checks, [request], day, reason=reason, put_back=True)
+            writes.follow_needed_by(session, actor, checks, [request], day, reason=reason)
     # What is asked later, too.
     last = [check for check in queries.last_of_each(checks.values()) if check.release_at == wrong]
     writes.note_days(session, actor, last, release_at=known, hard_date=known)

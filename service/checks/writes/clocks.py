@@ -8,16 +8,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import clock, timers
+from service import timers
 from service.access.actor import Actor
 from service.checks import asked
 from service.checks.basis import has_basis
 from service.checks.completeness import Asked
 from service.checks.kinds import KINDS
-from service.checks.model import Check, CheckRequest, CheckRequestSubject
+from service.checks.model import Check, CheckRequest
 from service.checks.policies import DUE, LATE_ANSWER
 from service.checks.states import ANSWERED, SET_ASIDE, WITH_AGENCY, Action, Row, State
-from service.gathering import rows_of
 from service.people import holding_queries
 from service.timers import ClockCase, Subject
 
@@ -308,15 +307,6 @@ def _start(
         anchor=anchor,
         exposed_since=request.exposed_since,
         hard_date=hard_date if timer in _OF_PROBATION else request.hard_date,
-        urgency="urgent" if _is_urgent(session, request, timer) else "routine",
+        urgency="urgent" if request.urgency == "urgent" else "routine",
         fresh=fresh,
     )
-
-
-def _is_urgent(session: Session, request: CheckRequest, timer: str) -> bool:
-    """Return whether a clock is urgent from its start, and not only by a day that has passed."""
-    has_passed = request.hard_date is not None and request.hard_date <= clock.now()
-    if request.urgency != "urgent" or not has_passed or timer in _OF_PROBATION:
-        return request.urgency == "urgent"
-    rows: list[CheckRequestSubject] = rows_of(session, CheckRequestSubject.request_id, [request.id])
-    return not rows or any(row.urgency == "urgent" for row in rows if row.withdrawn_version is None)

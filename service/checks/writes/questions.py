@@ -131,15 +131,6 @@ def note_urgent(
     return frozenset(hurried)
 
 
-def made_urgent(session: Session, requests: Collection[CheckRequest]) -> set[CheckRequest]:
-    """Return those of some requests of which something is urgent whatever day it is needed by."""
-    rows: list[CheckRequestSubject] = rows_of(
-        session, CheckRequestSubject.request_id, [request.id for request in requests]
-    )
-    urgent = {row.request_id for row in rows if row.urgency == "urgent" and row.withdrawn_version is None}
-    return {request for request in requests if request.id in urgent}
-
-
 def note_replied(session: Session, request: CheckRequest) -> None:
     """Note that those about whom an agency has asked back wait for it from now, and no longer for probation.
 

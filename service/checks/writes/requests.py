@@ -468,8 +468,6 @@ def follow_needed_by(
 ) -> None:
     """Give requests, and their checks, another hard date; the clocks of what is still to come follow.
 
-    One that has passed makes them urgent, until somebody says why they may wait for a later one.
-
     Args:
         checks: theirs, locked, by id.
         reason: a code of what has changed.
@@ -477,19 +475,9 @@ def follow_needed_by(
     """
     requests = list(requests)
     questions.checks_served(session, requests)  # read at once, for all of them
-    has_passed = needed_by is not None and needed_by <= clock.now()
-    stays = questions.made_urgent(session, requests) if put_back and not has_passed else {*requests}
     for request in requests:
-        was, fields = request.urgency, ["hard_date"]
         checks[request.check_id].hard_date = request.hard_date = needed_by
-        # A day that has passed cannot be kept: the answers are urgent from now.
-        if has_passed or request not in stays:
-            request.urgency = "urgent" if has_passed else "routine"
-        raised = request.urgency == "urgent" != was
-        if request.urgency != was:
-            fields.append("urgency")
-        name = "check_request.urgency_raised" if raised else "check_request.needed_by_changed"
-        record_event(session, actor, request, name, fields)
+        record_event(session, actor, request, "check_request.needed_by_changed", ("hard_date",))
     timers.follow_hard_dates(
         session,
         {clocks.subject_of(request): needed_by for request in requests},
