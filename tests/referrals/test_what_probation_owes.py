@@ -52,16 +52,22 @@ def test_what_must_be_true_before_a_referral_is_sent_is_owed(driver: Driver) -> 
     assert late(driver, housing) == set()
 
 
-def test_nothing_is_owed_for_somebody_who_has_been_recalled(driver: Driver) -> None:
-    housing, referral = blocked(driver)
+def recall(driver: Driver, part: Json) -> None:
+    """Record that the person of a part is recalled."""
     body = {
         "kind": "recalled",
         "occurred_on": driver.clock.at.date().isoformat(),
         "source": "practitioner",
         "standing": "established",
     }
-    person = said(driver.officer.get(f"/v1/referrals/{referral['id']}"))["person"]["href"]
+    referral = driver.look(driver.officer, part)["referral_id"]
+    person = said(driver.officer.get(f"/v1/referrals/{referral}"))["person"]["href"]
     said(driver.officer.post(f"{person}/changes-of-circumstance", json=body), 201)
+
+
+def test_nothing_is_owed_for_somebody_who_has_been_recalled(driver: Driver) -> None:
+    housing, _ = blocked(driver)
+    recall(driver, housing)
     assert late(driver, housing, days=10) == set()
 
 
@@ -94,6 +100,14 @@ def test_a_decline_that_is_upheld_is_owed_once_more(driver: Driver, part: Json) 
     driver.move(driver.officer, part, "challenge", reason="They had room on Monday.")
     assert late(driver, part) == set()
     driver.move(driver.cast.crs, part, "uphold", reason="They had not.")
+    assert late(driver, part, days=7) == {("probation_move", "decline")}
+
+
+def test_nothing_follows_from_a_decline_that_is_withdrawn(driver: Driver, part: Json) -> None:
+    declined(driver, part)
+    driver.correct_move(driver.cast.crs, part, "decline", withdrawn=True, reason="Another man.")
+    assert ("probation_move", "decline") not in late(driver, part, days=7)
+    driver.move(driver.cast.crs, part, "decline", reason_code="no_capacity")
     assert late(driver, part, days=7) == {("probation_move", "decline")}
 
 

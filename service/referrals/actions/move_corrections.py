@@ -143,6 +143,7 @@ def _go_on(session: Session, actor: Actor, part: DestinationReferral, before: St
     rest_as_now(session, part)
     # What was owed by what is withdrawn is owed no more.
     timers.stop_all(session, [deadlines.subject_of(part)], reason=part.state)
+    deadlines.stop_owed(session, part, part.state)
     writes.owe_again(session, actor, part)
     start_part_again(session, actor, part)
     compare_with_open(session, part, before)
