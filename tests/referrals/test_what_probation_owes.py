@@ -111,6 +111,14 @@ def test_nothing_follows_from_a_decline_that_is_withdrawn(driver: Driver, part: 
     assert late(driver, part, days=7) == {("probation_move", "decline")}
 
 
+def test_what_follows_from_a_decline_for_another_reason_is_decided_anew(driver: Driver, part: Json) -> None:
+    declined(driver, part)
+    driver.move(driver.officer, part, "settle_decline", decision="close", reason="It is not needed.")
+    other = {"action": "decline", "reason_code": "duplicate"}
+    driver.correct_move(driver.cast.crs, part, "decline", said=other)
+    assert late(driver, part, days=7) == {("probation_move", "decline")}
+
+
 def offered(driver: Driver) -> Json:
     stay = part_of(driver.submit(without_mappa()), "approved_premises")
     driver.accept(driver.cast.ap, stay)

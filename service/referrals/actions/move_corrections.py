@@ -78,6 +78,7 @@ def correct_move(
     decides_again = _may_rest_on_it(part, move, detail)
     writes.correct_move(session, actor, part, move, target, detail=detail, reason=reason, data=codes)
     _follow_death(session, actor, part, had_died=had_died)
+    deadlines.await_owed(session, actor, part)
     if said is None:
         _require_somebody(session, part)
         _go_on(session, actor, part, before)
