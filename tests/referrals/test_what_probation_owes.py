@@ -119,6 +119,19 @@ def test_what_follows_from_a_decline_for_another_reason_is_decided_anew(driver: 
     assert late(driver, part, days=7) == {("probation_move", "decline")}
 
 
+def test_nothing_follows_from_a_decline_in_a_referral_that_is_withdrawn_whole(driver: Driver) -> None:
+    referral = driver.submit()
+    home, path = part_of(referral, "crs", "accommodation"), f"/v1/referrals/{referral['id']}"
+    said(driver.cast.crs.get(f"{home['href']}/document"))
+    driver.move(driver.cast.crs, home, "decline", reason_code="no_capacity")
+    tag = driver.officer.get(path).headers["ETag"]
+    body = {"reason": "He goes to his sister's."}
+    seen = said(driver.officer.post(f"{path}/withdrawal", json=body, if_match=tag))
+    assert "declined" not in seen["overall"]["needs_attention"]
+    assert driver.look(driver.officer, home)["decline_settled"] == "close"
+    assert late(driver, home, days=10) == set()
+
+
 def offered(driver: Driver) -> Json:
     stay = part_of(driver.submit(without_mappa()), "approved_premises")
     driver.accept(driver.cast.ap, stay)
