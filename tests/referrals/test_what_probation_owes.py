@@ -147,6 +147,23 @@ def test_a_bed_that_is_offered_and_not_confirmed_is_owed_by_probation(driver: Dr
     assert ("placement", "offer") not in late(driver, stay)
 
 
+def test_a_bed_is_awaited_again_once_its_home_goes_on_after_a_recall(driver: Driver) -> None:
+    stay = offered(driver)
+    driver.place(driver.officer, stay, "confirm")
+    recall(driver, stay)
+    driver.move(driver.cast.ap, stay, "resume")
+    driver.clock.set("2026-03-25T12:00:00Z")
+    assert ("placement", "arrival") in late(driver, stay)
+
+
+def test_a_home_that_goes_on_by_itself_gives_nobody_more_time_for_its_offer(driver: Driver) -> None:
+    stay = offered(driver)
+    driver.clock.move(timedelta(days=4))
+    driver.move(driver.cast.ap, stay, "put_on_hold", reason="A burst pipe.")
+    driver.move(driver.cast.ap, stay, "resume")
+    assert ("placement", "offer") in late(driver, stay, days=1)
+
+
 def test_a_bed_that_is_withdrawn_need_not_be_confirmed(driver: Driver) -> None:
     stay = offered(driver)
     driver.place(driver.cast.ap, stay, "cancel", reason="A burst pipe.")
