@@ -28,6 +28,7 @@ from service.people.names import IN_DOUBT, MAY_BE_NO_NAME, in_doubt
 from service.people.protected import as_shown
 from service.people.sameness import ALIKE_BECAUSE
 from service.people.views import advice_on_alias, advice_on_numbers
+from service.referrals import deadlines
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.departure_gate import (
@@ -39,7 +40,6 @@ from service.referrals.actions.departure_gate import (
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.submit import Submitted
 from service.referrals.adjustments import Standing
-from service.referrals.deadlines import decision_owed
 from service.referrals.document_queries import adjustments_of, latest_disclosure
 from service.referrals.four_eyes import standing_to
 from service.referrals.model import (
@@ -94,7 +94,7 @@ def referral_view(session: Session, actor: Actor, referral: Referral, ring: Sequ
             crn,
             [part.state for part in parts],
             wording=any(part.owes_wording for part in parts) and not actor.only_reads(referral.probation_id),
-            adjustment=undecided and decision_owed(session, parts),
+            adjustment=undecided and deadlines.decision_owed(session, parts),
             duplicate=any(view.get("duplicate_of") for view in summaries),
             # What another region owes is its own.
             moves=()
@@ -202,6 +202,10 @@ def part_summaries(
     views = []
     for part in parts:
         row, standing = part, adjustments.get(part.id, Standing())
+        # When an answer that waits for probation will be due depends on how long it waits.
+        due = row.next_update_due
+        if due is not None and due >= now and deadlines.waits_for_probation(row, standing):
+            due = None
         view: View = {
             "id": row.id,
             "href": f"/v1/destination-referrals/{row.id}",
@@ -213,8 +217,8 @@ def part_summaries(
             "sent_version": row.sent_version,
             "acknowledged_version": row.acknowledged_version,
             "sent_at": row.sent_at,
-            "next_update_due": row.next_update_due,
-            "overdue": row.next_update_due is not None and row.next_update_due < now,
+            "next_update_due": due,
+            "overdue": due is not None and due < now,
             "sharing_ended": has_ended(part),
             "allowed_transitions": allowed[row.id],
             "adjustments_to_answer": standing.to_answer,
@@ -264,7 +268,11 @@ def part_view(
         notices: of its changes, each with when it must be acknowledged, if it must.
     """
     view = _steady(part_summaries(session, actor, [part], own)[0])
-    view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
+    view["deadlines"] = [
+        {**one, "due_at": None} if one["state"] == "paused" and not one["overdue"] else one
+        for one in clocks
+        if one["state"] != "stopped"
+    ]
     view["notices"] = [notice_view(actor, part, notice, due_at) for notice, due_at in notices]
     view["agreements_to_give"] = agreements_asked_of(session, part)
     moves = _moves_as_known(actor, part, moves_of(session, part, "referral"))
