@@ -15,7 +15,7 @@ from service.access.ringing import THE_HOLDER, to_ring
 from service.checks import queries as checks
 from service.corrections import rules as corrections
 from service.corrections.model import corrections_of
-from service.destinations.states import PRIVATE, State
+from service.destinations.states import OPEN_WITH_DESTINATION, PRIVATE, State
 from service.document.paths import Document, day_at, value_at
 from service.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
@@ -223,7 +223,7 @@ def part_summaries(
             "allowed_transitions": allowed[row.id],
             "adjustments_to_answer": standing.to_answer,
             "adjustments_to_decide": standing.to_decide,
-            "to_decide": row.undecided,
+            "to_decide": row.undecided if row.state in OPEN_WITH_DESTINATION else (),
         }
         if part.side_of(actor) != "probation":
             view |= {name: view[name] and row.edition_of(view[name]) for name in _COUNTED}

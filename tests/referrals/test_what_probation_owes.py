@@ -222,6 +222,12 @@ def test_another_complexity_is_decided_by_probation_before_it_is_accepted(driver
     assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
 
 
+def test_nothing_is_to_be_decided_about_a_referral_that_has_ended(driver: Driver, part: Json) -> None:
+    propose(driver, part)
+    driver.move(driver.officer, part, "enter_in_error", reason="Another man.")
+    assert driver.look(driver.officer, part)["to_decide"] == []
+
+
 def test_both_levels_are_kept_with_the_decision_and_the_reason_with_probation(
     driver: Driver, part: Json
 ) -> None:
