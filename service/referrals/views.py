@@ -127,7 +127,7 @@ def advice_on_people(session: Session, actor: Actor, referral: Referral, documen
     ]
 
 
-def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[View]:
+def referral_summaries(session: Session, actor: Actor, referrals: Sequence[Referral]) -> list[View]:
     """Show referrals in a list, each with its overall status."""
     ids = [referral.id for referral in referrals]
     states: dict[UUID, list[str]] = {referral_id: [] for referral_id in ids}
@@ -147,7 +147,10 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
         duplicate |= {referral_id} if repeats else set()
         unsettled |= {referral_id} if undecided and state == State.DECLINED else set()
     crns = _crns(session, [referral.person_id for referral in referrals])
-    moves = moves_owed(session, referrals)
+    # What another region owes is its own.
+    own = [referral for referral in referrals if not actor.only_reads(referral.probation_id)]
+    moves = moves_owed(session, own) if own else {}
+    wording &= {referral.id for referral in own}
     return [
         _referral_summary(
             referral,

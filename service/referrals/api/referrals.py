@@ -149,7 +149,8 @@ def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> Vie
             fields=("crn", "status"),
         )
     counts = lists.count_referrals(session, actor, wanted=wanted) if "counts" in query else None
-    return respond({"items": views.referral_summaries(session, rows), "next": onward, "counts": counts})
+    items = views.referral_summaries(session, actor, rows)
+    return respond({"items": items, "next": onward, "counts": counts})
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>", methods=["GET"])

@@ -237,7 +237,7 @@ def _turn_adjustments(session: Session, actor: Actor, part: DestinationReferral,
 
 
 def answer_waits(session: Session, part: DestinationReferral) -> str | None:
-    """Return for which decision of probation a destination's answer waits, as its pause says it, if for any."""
+    """Return for which decision of probation a destination's answer waits, as its pause says it."""
     if COMPLEXITY in part.undecided:
         return PROPOSED
     return UNMET if decision_owed(session, [part]) else None

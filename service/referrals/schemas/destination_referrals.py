@@ -96,7 +96,8 @@ class DestinationReferralSummary(fields.View):
     next_update_due = fields.Moment(
         allow_none=True,
         metadata={
-            "description": "The first `due_at` of `deadlines`; null if nothing is awaited, or probation must act first."
+            "description": "The first `due_at` of `deadlines`; null if nothing is awaited, or probation must "
+            "act first."
         },
     )
     overdue = fields.Flag(metadata={"description": "In lists only: whether `next_update_due` has passed."})
