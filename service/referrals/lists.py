@@ -21,6 +21,7 @@ from service.referrals.queries import (
     owes_wording,
     parts_visible_to,
     referrals_visible_to,
+    unsettled,
 )
 
 
@@ -88,7 +89,7 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Referral]:
         # What another region owes is its own.
         own = Referral.probation_id == actor.organisation_id
         needing = or_(
-            _a_part_in(NEEDS_ATTENTION, DestinationReferral.decline_settled.is_(None)),
+            _a_part_in(NEEDS_ATTENTION, unsettled()),
             and_(own, _a_part_that(owes_wording())),
             _a_part_that(owes_decision()),
             _a_part_that(is_duplicate()),

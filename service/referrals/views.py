@@ -57,6 +57,7 @@ from service.referrals.overall import overall_status
 from service.referrals.placement_states import NOT_OFFERED, PlacementAction, PlacementState, replay
 from service.referrals.queries import (
     is_duplicate,
+    is_settled,
     moves_of,
     moves_owed,
     owes_decision,
@@ -64,6 +65,7 @@ from service.referrals.queries import (
     parts_of,
     repeated_by,
     sections_seen,
+    unsettled,
 )
 from service.referrals.shared import basis_now, has_ended, law_of
 
@@ -100,7 +102,7 @@ def referral_view(session: Session, actor: Actor, referral: Referral, ring: Sequ
             moves=()
             if actor.only_reads(referral.probation_id)
             else moves_owed(session, [referral]).get(referral.id, ()),
-            settled=all(part.decline_settled for part in parts if part.state == State.DECLINED),
+            settled={part.state for part in parts} - {part.state for part in parts if not is_settled(part)},
         ),
         "held_elsewhere": referral.held_elsewhere,
         "staff_safety": referral.staff_safety,
@@ -134,9 +136,9 @@ def referral_summaries(session: Session, actor: Actor, referrals: Sequence[Refer
     wording: set[UUID] = set()
     adjustment: set[UUID] = set()
     duplicate: set[UUID] = set()
-    unsettled: set[UUID] = set()
-    owed = (owes_wording(), owes_decision(), is_duplicate(), DestinationReferral.decline_settled.is_(None))
-    for referral_id, state, to_word, to_decide, repeats, undecided in session.execute(
+    calling: dict[UUID, set[str]] = {referral_id: set() for referral_id in ids}
+    owed = (owes_wording(), owes_decision(), is_duplicate(), unsettled())
+    for referral_id, state, to_word, to_decide, repeats, calls in session.execute(
         select(DestinationReferral.referral_id, DestinationReferral.state, *owed).where(
             DestinationReferral.referral_id.in_(ids)
         )
@@ -145,7 +147,7 @@ def referral_summaries(session: Session, actor: Actor, referrals: Sequence[Refer
         wording |= {referral_id} if to_word else set()
         adjustment |= {referral_id} if to_decide else set()
         duplicate |= {referral_id} if repeats else set()
-        unsettled |= {referral_id} if undecided and state == State.DECLINED else set()
+        calling[referral_id] |= {state} if calls else set()
     crns = _crns(session, [referral.person_id for referral in referrals])
     # What another region owes is its own.
     own = [referral for referral in referrals if not actor.only_reads(referral.probation_id)]
@@ -160,7 +162,7 @@ def referral_summaries(session: Session, actor: Actor, referrals: Sequence[Refer
             adjustment=referral.id in adjustment,
             duplicate=referral.id in duplicate,
             moves=moves.get(referral.id, ()),
-            settled=referral.id not in unsettled,
+            settled=set(states[referral.id]) - calling[referral.id],
         )
         for referral in referrals
     ]

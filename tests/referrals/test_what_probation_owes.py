@@ -52,6 +52,16 @@ def test_what_must_be_true_before_a_referral_is_sent_is_owed(driver: Driver) -> 
     assert late(driver, housing) == set()
 
 
+def attention(driver: Driver, referral: Json) -> list[str]:
+    """Return what a referral needs attention for: as it is read, and as it is listed."""
+    found: list[str] = said(driver.officer.get(f"/v1/referrals/{referral['id']}"))["overall"][
+        "needs_attention"
+    ]
+    listed = said(driver.officer.get("/v1/referrals", needs_attention="yes" if found else "no"))["items"]
+    assert [one["overall"]["needs_attention"] for one in listed if one["id"] == referral["id"]] == [found]
+    return found
+
+
 def recall(driver: Driver, part: Json) -> None:
     """Record that the person of a part is recalled."""
     body = {
@@ -66,8 +76,10 @@ def recall(driver: Driver, part: Json) -> None:
 
 
 def test_nothing_is_owed_for_somebody_who_has_been_recalled(driver: Driver) -> None:
-    housing, _ = blocked(driver)
+    housing, referral = blocked(driver)
+    assert "blocked" in attention(driver, referral)
     recall(driver, housing)
+    assert "blocked" not in attention(driver, referral)
     assert late(driver, housing, days=10) == set()
 
 
@@ -130,6 +142,14 @@ def test_nothing_follows_from_a_decline_in_a_referral_that_is_withdrawn_whole(dr
     assert "declined" not in seen["overall"]["needs_attention"]
     assert driver.look(driver.officer, home)["decline_settled"] == "close"
     assert late(driver, home, days=10) == set()
+
+
+def test_work_that_has_ended_early_calls_for_nothing_more(driver: Driver) -> None:
+    referral = driver.submit(toby())
+    part = part_of(referral, "crs")
+    driver.accept(driver.cast.crs, part)
+    driver.move(driver.cast.crs, part, "end_early", reason_code="MOV")
+    assert "ended_early" not in attention(driver, referral)
 
 
 def offered(driver: Driver) -> Json:
