@@ -21,6 +21,7 @@ from service.referrals.queries import (
     owes_wording,
     parts_visible_to,
     referrals_visible_to,
+    unsettled,
 )
 
 
@@ -85,12 +86,14 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Referral]:
         mine = or_(accountable, Referral.person_id.in_(holding_queries.caretaken_by(actor)))
         query = query.where(mine if wanted["mine"] == "yes" else not_(mine))
     if "needs_attention" in wanted:
+        # What another region owes is its own.
+        own = Referral.probation_id == actor.organisation_id
         needing = or_(
-            _a_part_in(NEEDS_ATTENTION, DestinationReferral.decline_settled.is_(None)),
-            _a_part_that(owes_wording()),
+            _a_part_in(NEEDS_ATTENTION, unsettled()),
+            and_(own, _a_part_that(owes_wording())),
             _a_part_that(owes_decision()),
             _a_part_that(is_duplicate()),
-            owes_move(),
+            and_(own, owes_move()),
         )
         query = query.where(needing if wanted["needs_attention"] == "yes" else not_(needing))
     if "status" in wanted:

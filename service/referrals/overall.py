@@ -4,7 +4,7 @@ Pure. A part that finished never hides one that was declined.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -44,7 +44,6 @@ NEEDS_ATTENTION: tuple[State, ...] = (
     State.INCOMPLETE,
     State.DECLINED,
     State.BLOCKED,
-    State.ENDED_EARLY,
     State.DEFERRED,
 )
 WORDING = "wording"
@@ -116,7 +115,7 @@ def overall_status(
     adjustment: bool = False,
     duplicate: bool = False,
     moves: Sequence[str] = (),
-    settled: bool = False,
+    settled: Collection[str] = (),
 ) -> Overall:
     """Return the overall status of a referral.
 
@@ -126,7 +125,7 @@ def overall_status(
         adjustment: whether a destination waits for a decision about what it cannot meet.
         duplicate: whether a part repeats another that is open.
         moves: what else probation owes, as codes, the first due first.
-        settled: whether probation has decided what follows from every decline.
+        settled: the states in which no part calls for anything.
     """
     counts: Counter[State] = Counter(map(_BY_NAME.__getitem__, states))
     del counts[State.ENTERED_IN_ERROR]
@@ -134,7 +133,7 @@ def overall_status(
     owing = ((DUPLICATE, duplicate), (WORDING, wording), (ADJUSTMENT, adjustment))
     beside = [code for code, owed in owing if owed]
     if settled:
-        needs_attention = tuple(one for one in needs_attention if one is not State.DECLINED)
+        needs_attention = tuple(one for one in needs_attention if one not in settled)
     counted = {state: counts[state] for state in _BY_NAME.values() if state in counts}
     codes = (*beside, *map(str, needs_attention), *moves)
     return Overall(status, counted, tuple(dict.fromkeys(codes)))

@@ -31,7 +31,7 @@ from service import clock, timers
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.destinations.sharing import last_end_before, stored_bases
-from service.destinations.states import NOT_BEGUN, OPEN, TERMINAL, Action, State
+from service.destinations.states import NOT_BEGUN, OPEN, TERMINAL, WAITING, Action, State
 from service.events.model import Event
 from service.gathering import rows_of
 from service.http.problems import conflict, not_found
@@ -399,6 +399,23 @@ def owes_wording() -> ColumnElement[bool]:
         DestinationReferral.sent_version.is_not(None),
         DestinationReferral.state != State.ENTERED_IN_ERROR,
         func.jsonb_path_exists(DestinationReferral.missing, text("'$[*].reword_for'")),
+    )
+
+
+def is_settled(part: DestinationReferral) -> bool:
+    """Return whether its state calls for nothing: a decline is settled, or what waits is stopped."""
+    stopped = part.state in WAITING and part.stopped_because is not None
+    return stopped or part.decline_settled is not None
+
+
+def unsettled() -> ColumnElement[bool]:
+    """Return the condition that the state of a destination referral calls for something: not `is_settled`."""
+    return and_(
+        DestinationReferral.decline_settled.is_(None),
+        or_(
+            DestinationReferral.stopped_because.is_(None),
+            DestinationReferral.state.not_in(sorted(WAITING)),
+        ),
     )
 
 

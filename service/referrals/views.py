@@ -15,7 +15,7 @@ from service.access.ringing import THE_HOLDER, to_ring
 from service.checks import queries as checks
 from service.corrections import rules as corrections
 from service.corrections.model import corrections_of
-from service.destinations.states import PRIVATE, State
+from service.destinations.states import OPEN_WITH_DESTINATION, PRIVATE, State
 from service.document.paths import Document, day_at, value_at
 from service.legal_bases import LegalBasis
 from service.organisations.queries import organisations_by_id
@@ -28,6 +28,7 @@ from service.people.names import IN_DOUBT, MAY_BE_NO_NAME, in_doubt
 from service.people.protected import as_shown
 from service.people.sameness import ALIKE_BECAUSE
 from service.people.views import advice_on_alias, advice_on_numbers
+from service.referrals import deadlines
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.departure_gate import (
@@ -39,7 +40,6 @@ from service.referrals.actions.departure_gate import (
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.submit import Submitted
 from service.referrals.adjustments import Standing
-from service.referrals.deadlines import decision_owed
 from service.referrals.document_queries import adjustments_of, latest_disclosure
 from service.referrals.four_eyes import standing_to
 from service.referrals.model import (
@@ -57,6 +57,7 @@ from service.referrals.overall import overall_status
 from service.referrals.placement_states import NOT_OFFERED, PlacementAction, PlacementState, replay
 from service.referrals.queries import (
     is_duplicate,
+    is_settled,
     moves_of,
     moves_owed,
     owes_decision,
@@ -64,6 +65,7 @@ from service.referrals.queries import (
     parts_of,
     repeated_by,
     sections_seen,
+    unsettled,
 )
 from service.referrals.shared import basis_now, has_ended, law_of
 
@@ -94,13 +96,13 @@ def referral_view(session: Session, actor: Actor, referral: Referral, ring: Sequ
             crn,
             [part.state for part in parts],
             wording=any(part.owes_wording for part in parts) and not actor.only_reads(referral.probation_id),
-            adjustment=undecided and decision_owed(session, parts),
+            adjustment=undecided and deadlines.decision_owed(session, parts),
             duplicate=any(view.get("duplicate_of") for view in summaries),
             # What another region owes is its own.
             moves=()
             if actor.only_reads(referral.probation_id)
             else moves_owed(session, [referral]).get(referral.id, ()),
-            settled=all(part.decline_settled for part in parts if part.state == State.DECLINED),
+            settled={part.state for part in parts} - {part.state for part in parts if not is_settled(part)},
         ),
         "held_elsewhere": referral.held_elsewhere,
         "staff_safety": referral.staff_safety,
@@ -127,16 +129,16 @@ def advice_on_people(session: Session, actor: Actor, referral: Referral, documen
     ]
 
 
-def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[View]:
+def referral_summaries(session: Session, actor: Actor, referrals: Sequence[Referral]) -> list[View]:
     """Show referrals in a list, each with its overall status."""
     ids = [referral.id for referral in referrals]
     states: dict[UUID, list[str]] = {referral_id: [] for referral_id in ids}
     wording: set[UUID] = set()
     adjustment: set[UUID] = set()
     duplicate: set[UUID] = set()
-    unsettled: set[UUID] = set()
-    owed = (owes_wording(), owes_decision(), is_duplicate(), DestinationReferral.decline_settled.is_(None))
-    for referral_id, state, to_word, to_decide, repeats, undecided in session.execute(
+    calling: dict[UUID, set[str]] = {referral_id: set() for referral_id in ids}
+    owed = (owes_wording(), owes_decision(), is_duplicate(), unsettled())
+    for referral_id, state, to_word, to_decide, repeats, calls in session.execute(
         select(DestinationReferral.referral_id, DestinationReferral.state, *owed).where(
             DestinationReferral.referral_id.in_(ids)
         )
@@ -145,9 +147,12 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
         wording |= {referral_id} if to_word else set()
         adjustment |= {referral_id} if to_decide else set()
         duplicate |= {referral_id} if repeats else set()
-        unsettled |= {referral_id} if undecided and state == State.DECLINED else set()
+        calling[referral_id] |= {state} if calls else set()
     crns = _crns(session, [referral.person_id for referral in referrals])
-    moves = moves_owed(session, referrals)
+    # What another region owes is its own.
+    own = [referral for referral in referrals if not actor.only_reads(referral.probation_id)]
+    moves = moves_owed(session, own) if own else {}
+    wording &= {referral.id for referral in own}
     return [
         _referral_summary(
             referral,
@@ -157,7 +162,7 @@ def referral_summaries(session: Session, referrals: Sequence[Referral]) -> list[
             adjustment=referral.id in adjustment,
             duplicate=referral.id in duplicate,
             moves=moves.get(referral.id, ()),
-            settled=referral.id not in unsettled,
+            settled=set(states[referral.id]) - calling[referral.id],
         )
         for referral in referrals
     ]
@@ -202,6 +207,10 @@ def part_summaries(
     views = []
     for part in parts:
         row, standing = part, adjustments.get(part.id, Standing())
+        # When an answer that waits for probation will be due depends on how long it waits.
+        due = row.next_update_due
+        if due is not None and due >= now and deadlines.waits_for_probation(row, standing):
+            due = None
         view: View = {
             "id": row.id,
             "href": f"/v1/destination-referrals/{row.id}",
@@ -213,13 +222,13 @@ def part_summaries(
             "sent_version": row.sent_version,
             "acknowledged_version": row.acknowledged_version,
             "sent_at": row.sent_at,
-            "next_update_due": row.next_update_due,
-            "overdue": row.next_update_due is not None and row.next_update_due < now,
+            "next_update_due": due,
+            "overdue": due is not None and due < now,
             "sharing_ended": has_ended(part),
             "allowed_transitions": allowed[row.id],
             "adjustments_to_answer": standing.to_answer,
             "adjustments_to_decide": standing.to_decide,
-            "to_decide": row.undecided,
+            "to_decide": row.undecided if row.state in OPEN_WITH_DESTINATION else (),
         }
         if part.side_of(actor) != "probation":
             view |= {name: view[name] and row.edition_of(view[name]) for name in _COUNTED}
@@ -264,7 +273,11 @@ def part_view(
         notices: of its changes, each with when it must be acknowledged, if it must.
     """
     view = _steady(part_summaries(session, actor, [part], own)[0])
-    view["deadlines"] = [clock_ for clock_ in clocks if clock_["state"] != "stopped"]
+    view["deadlines"] = [
+        {**one, "due_at": None} if one["state"] == "paused" and not one["overdue"] else one
+        for one in clocks
+        if one["state"] != "stopped"
+    ]
     view["notices"] = [notice_view(actor, part, notice, due_at) for notice, due_at in notices]
     view["agreements_to_give"] = agreements_asked_of(session, part)
     moves = _moves_as_known(actor, part, moves_of(session, part, "referral"))

@@ -43,6 +43,7 @@ def test_what_cannot_be_met_is_owed_by_probation_and_chased(driver: Driver, part
     seen = driver.look(driver.cast.crs, part)
     assert seen["adjustments_to_decide"] == ["trauma"]
     assert {clock["timer"]: clock["state"] for clock in seen["deadlines"]} == {"answer": "paused"}
+    assert seen["next_update_due"] is None
     driver.clock.move(timedelta(days=7))
     sweep(driver.clock.at)
     overdue = said(driver.officer.get("/v1/overdue"))["items"]

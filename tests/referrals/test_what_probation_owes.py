@@ -52,16 +52,34 @@ def test_what_must_be_true_before_a_referral_is_sent_is_owed(driver: Driver) -> 
     assert late(driver, housing) == set()
 
 
-def test_nothing_is_owed_for_somebody_who_has_been_recalled(driver: Driver) -> None:
-    housing, referral = blocked(driver)
+def attention(driver: Driver, referral: Json) -> list[str]:
+    """Return what a referral needs attention for: as it is read, and as it is listed."""
+    found: list[str] = said(driver.officer.get(f"/v1/referrals/{referral['id']}"))["overall"][
+        "needs_attention"
+    ]
+    listed = said(driver.officer.get("/v1/referrals", needs_attention="yes" if found else "no"))["items"]
+    assert [one["overall"]["needs_attention"] for one in listed if one["id"] == referral["id"]] == [found]
+    return found
+
+
+def recall(driver: Driver, part: Json) -> None:
+    """Record that the person of a part is recalled."""
     body = {
         "kind": "recalled",
         "occurred_on": driver.clock.at.date().isoformat(),
         "source": "practitioner",
         "standing": "established",
     }
-    person = said(driver.officer.get(f"/v1/referrals/{referral['id']}"))["person"]["href"]
+    referral = driver.look(driver.officer, part)["referral_id"]
+    person = said(driver.officer.get(f"/v1/referrals/{referral}"))["person"]["href"]
     said(driver.officer.post(f"{person}/changes-of-circumstance", json=body), 201)
+
+
+def test_nothing_is_owed_for_somebody_who_has_been_recalled(driver: Driver) -> None:
+    housing, referral = blocked(driver)
+    assert "blocked" in attention(driver, referral)
+    recall(driver, housing)
+    assert "blocked" not in attention(driver, referral)
     assert late(driver, housing, days=10) == set()
 
 
@@ -97,6 +115,43 @@ def test_a_decline_that_is_upheld_is_owed_once_more(driver: Driver, part: Json) 
     assert late(driver, part, days=7) == {("probation_move", "decline")}
 
 
+def test_nothing_follows_from_a_decline_that_is_withdrawn(driver: Driver, part: Json) -> None:
+    declined(driver, part)
+    driver.correct_move(driver.cast.crs, part, "decline", withdrawn=True, reason="Another man.")
+    assert ("probation_move", "decline") not in late(driver, part, days=7)
+    driver.move(driver.cast.crs, part, "decline", reason_code="no_capacity")
+    assert late(driver, part, days=7) == {("probation_move", "decline")}
+
+
+def test_what_follows_from_a_decline_for_another_reason_is_decided_anew(driver: Driver, part: Json) -> None:
+    declined(driver, part)
+    driver.move(driver.officer, part, "settle_decline", decision="close", reason="It is not needed.")
+    other = {"action": "decline", "reason_code": "duplicate"}
+    driver.correct_move(driver.cast.crs, part, "decline", said=other)
+    assert late(driver, part, days=7) == {("probation_move", "decline")}
+
+
+def test_nothing_follows_from_a_decline_in_a_referral_that_is_withdrawn_whole(driver: Driver) -> None:
+    referral = driver.submit()
+    home, path = part_of(referral, "crs", "accommodation"), f"/v1/referrals/{referral['id']}"
+    said(driver.cast.crs.get(f"{home['href']}/document"))
+    driver.move(driver.cast.crs, home, "decline", reason_code="no_capacity")
+    tag = driver.officer.get(path).headers["ETag"]
+    body = {"reason": "He goes to his sister's."}
+    seen = said(driver.officer.post(f"{path}/withdrawal", json=body, if_match=tag))
+    assert "declined" not in seen["overall"]["needs_attention"]
+    assert driver.look(driver.officer, home)["decline_settled"] == "close"
+    assert late(driver, home, days=10) == set()
+
+
+def test_work_that_has_ended_early_calls_for_nothing_more(driver: Driver) -> None:
+    referral = driver.submit(toby())
+    part = part_of(referral, "crs")
+    driver.accept(driver.cast.crs, part)
+    driver.move(driver.cast.crs, part, "end_early", reason_code="MOV")
+    assert "ended_early" not in attention(driver, referral)
+
+
 def offered(driver: Driver) -> Json:
     stay = part_of(driver.submit(without_mappa()), "approved_premises")
     driver.accept(driver.cast.ap, stay)
@@ -110,6 +165,23 @@ def test_a_bed_that_is_offered_and_not_confirmed_is_owed_by_probation(driver: Dr
     assert ("placement", "offer") in late(driver, stay, days=5)
     driver.place(driver.officer, stay, "confirm")
     assert ("placement", "offer") not in late(driver, stay)
+
+
+def test_a_bed_is_awaited_again_once_its_home_goes_on_after_a_recall(driver: Driver) -> None:
+    stay = offered(driver)
+    driver.place(driver.officer, stay, "confirm")
+    recall(driver, stay)
+    driver.move(driver.cast.ap, stay, "resume")
+    driver.clock.set("2026-03-25T12:00:00Z")
+    assert ("placement", "arrival") in late(driver, stay)
+
+
+def test_a_home_that_goes_on_by_itself_gives_nobody_more_time_for_its_offer(driver: Driver) -> None:
+    stay = offered(driver)
+    driver.clock.move(timedelta(days=4))
+    driver.move(driver.cast.ap, stay, "put_on_hold", reason="A burst pipe.")
+    driver.move(driver.cast.ap, stay, "resume")
+    assert ("placement", "offer") in late(driver, stay, days=1)
 
 
 def test_a_bed_that_is_withdrawn_need_not_be_confirmed(driver: Driver) -> None:
@@ -179,6 +251,12 @@ def test_what_was_proposed_before_and_settled_is_not_decided_twice(driver: Drive
     driver.correct(driver.cast.crs, part, second, withdrawn=True)
     assert driver.look(driver.cast.crs, part)["to_decide"] == []
     assert "accept" in driver.look(driver.cast.crs, part)["allowed_transitions"]
+
+
+def test_nothing_is_to_be_decided_about_a_referral_that_has_ended(driver: Driver, part: Json) -> None:
+    propose(driver, part)
+    driver.move(driver.officer, part, "enter_in_error", reason="Another man.")
+    assert driver.look(driver.officer, part)["to_decide"] == []
 
 
 def test_both_levels_are_kept_with_the_decision_and_the_reason_with_probation(

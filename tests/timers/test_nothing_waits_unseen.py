@@ -40,7 +40,7 @@ STATES: Mapping[str, Mapping[str, Waits]] = {
         "on_hold": NEWS,
         "withdrawal_requested": ANSWER,
         "completed": OVER,
-        "ended_early": "The work is over: the region hears of it at once, and its list shows it.",
+        "ended_early": "The work is over: the region hears of it at once.",
         "withdrawn": OVER,
         "entered_in_error": OVER,
     },

@@ -1,8 +1,12 @@
 """What probation owes for a referral is what it needs attention for: read and listed from the same clocks."""
 
+from datetime import timedelta
+
 from tests.checks.factories import police_answer
 from tests.journeys.driver import Json, Story, ok
+from tests.people.factories import CRN
 from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
 
 
 def attention(story: Story, referral: Json) -> list[str]:
@@ -41,3 +45,22 @@ def test_details_that_a_check_lacks_call_for_attention(story: Story) -> None:
         contact.pop("date_of_birth", None)
     referral = story.submit(document)
     assert "complete_check" in attention(story, referral)
+
+
+def test_what_a_region_owes_is_read_and_listed_by_no_other_with_which_it_shares(story: Story) -> None:
+    referral = story.submit(darren_and_toby())
+    request = story.inbox(story.cast.police)[0]
+    story.move_request(story.cast.police, request["id"], "refuse", reason_code="other", reason="Not ours.")
+    assert "settle_refusal" in attention(story, referral)
+    until = (story.clock.at + timedelta(days=90)).isoformat()
+    given = {"organisation": "N51", "basis": "host_area", "until": until, "reason": "He moves."}
+    body = given | {"sections": ["referrals", "checks"]}
+    ok(story.practitioner.post(f"{person_at(CRN)}/shares", json=body), 201)
+    other = story.cast.stranger.as_practitioner("t.jones")
+    read = ok(other.get(f"/v1/referrals/{referral['id']}"))["overall"]["needs_attention"]
+    assert "settle_refusal" not in read
+    of_person = {"person": referral["person"]["id"]}
+    (listed,) = ok(other.get("/v1/referrals", **of_person))["items"]
+    assert listed["overall"]["needs_attention"] == read
+    needing = ok(other.get("/v1/referrals", needs_attention="yes", **of_person))["items"]
+    assert len(needing) == bool(read)

@@ -78,6 +78,7 @@ def correct_move(
     decides_again = _may_rest_on_it(part, move, detail)
     writes.correct_move(session, actor, part, move, target, detail=detail, reason=reason, data=codes)
     _follow_death(session, actor, part, had_died=had_died)
+    deadlines.await_owed(session, actor, part)
     if said is None:
         _require_somebody(session, part)
         _go_on(session, actor, part, before)
@@ -143,6 +144,7 @@ def _go_on(session: Session, actor: Actor, part: DestinationReferral, before: St
     rest_as_now(session, part)
     # What was owed by what is withdrawn is owed no more.
     timers.stop_all(session, [deadlines.subject_of(part)], reason=part.state)
+    deadlines.stop_owed(session, part, part.state)
     writes.owe_again(session, actor, part)
     start_part_again(session, actor, part)
     compare_with_open(session, part, before)

@@ -20,7 +20,8 @@ _ORDER: Final = ({State.BLOCKED}, WAITING, BEFORE_RECEIVED, frozenset(State))
 def withdraw_whole(session: Session, actor: Actor, referral: Referral, reason: str) -> None:
     """Withdraw each part that no destination has received, and ask every other destination to end its own.
 
-    What has ended, was declined or is to be withdrawn already stays as it is.
+    Nothing is sought in place of what was declined. What has ended or is to be withdrawn already stays as it
+    is.
 
     Args:
         referral: locked.
@@ -28,15 +29,21 @@ def withdraw_whole(session: Session, actor: Actor, referral: Referral, reason: s
     Raises:
         Problem: 409 where nothing is left to withdraw; what `row_for` and `move_part` raise.
     """
-    parts = [part for part in _in_order(session, referral) if _ending_of(part)]
+    every = _in_order(session, referral)
+    parts = [part for part in every if _ending_of(part)]
     if not parts:
         raise conflict("Nothing of this referral is open that you have not asked to withdraw.")
-    own = standing_to(session, actor, parts)
+    unsettled = [part for part in every if part.state == State.DECLINED and not part.decline_settled]
+    own = standing_to(session, actor, [*parts, *unsettled])
     for part in parts:
         action = _ending_of(part)
         if action is not None:
             row = row_for(session, actor, part, action, own)
             move_part(session, actor, part, row, {"action": action, "reason": reason})
+    for part in unsettled:
+        row = row_for(session, actor, part, Action.SETTLE_DECLINE, own)
+        given = {"action": Action.SETTLE_DECLINE, "decision": "close", "reason": reason}
+        move_part(session, actor, part, row, given)
 
 
 def enter_whole_in_error(session: Session, actor: Actor, referral: Referral, reason: str) -> None:

@@ -149,7 +149,8 @@ def list_referrals(session: Session, actor: Actor, query: dict[str, Any]) -> Vie
             fields=("crn", "status"),
         )
     counts = lists.count_referrals(session, actor, wanted=wanted) if "counts" in query else None
-    return respond({"items": views.referral_summaries(session, rows), "next": onward, "counts": counts})
+    items = views.referral_summaries(session, actor, rows)
+    return respond({"items": items, "next": onward, "counts": counts})
 
 
 @referrals.route("/v1/referrals/<uuid:referral_id>", methods=["GET"])
@@ -230,7 +231,7 @@ def withdraw_referral(session: Session, actor: Actor, body: Body, referral_id: U
 
     What no destination has received is withdrawn. Every other destination is asked to end its part, and
     confirms it: nobody who stays there is left without a departure. `destinations` says what became of each;
-    what has ended or was declined stays as it is. All of it is done, or none.
+    nothing is sought in place of what was declined. All of it is done, or none.
     """
     referral = queries.find_referral(session, actor, referral_id, lock=True)
     ring = views.whom_to_ring(session, referral)

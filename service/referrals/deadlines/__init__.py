@@ -30,6 +30,7 @@ from service.referrals.deadlines.owed import (
     follow_adjustments,
     follow_undecided,
     stop_owed,
+    waits_for_probation,
     worded,
 )
 from service.referrals.deadlines.sharing import (
@@ -92,6 +93,7 @@ __all__ = (
     "subject_of",
     "subjects_of",
     "take_back_silence",
+    "waits_for_probation",
     "worded",
 )
 

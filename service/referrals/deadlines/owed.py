@@ -25,9 +25,11 @@ from service.destinations.policies import (
     UNMET,
 )
 from service.destinations.states import CHANGE, COMPLEXITY, OPEN_WITH_DESTINATION, State
+from service.referrals.adjustments import Standing
 from service.referrals.deadlines.cases import (
     AWAITED,
     DECISIONS,
+    Awaited,
     case_of,
     next_due,
     start_clock,
@@ -239,6 +241,13 @@ def answer_waits(session: Session, part: DestinationReferral) -> str | None:
     if COMPLEXITY in part.undecided:
         return PROPOSED
     return UNMET if decision_owed(session, [part]) else None
+
+
+def waits_for_probation(part: DestinationReferral, adjustments: Standing) -> bool:
+    """Return whether a destination's answer cannot be given before probation has answered or decided."""
+    awaited = AWAITED.get(part.state)
+    decides = bool(adjustments.to_decide) or COMPLEXITY in part.undecided
+    return awaited is Awaited.INFORMATION or (awaited in DECISIONS and decides)
 
 
 def decision_owed(session: Session, parts: Collection[DestinationReferral]) -> bool:

@@ -78,6 +78,16 @@ def follow_awaited_stay(
         )
 
 
+def await_stay_again(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Start the clock of what is awaited before somebody comes to stay, where a recall has stopped it."""
+    if part.destination.placement is None:
+        return
+    subject = Subject(STAY, part.id)
+    clocks = timers.clocks_of(session, [subject])[subject]
+    if not any(one["timer"] in BEFOREHAND and one["state"] != "stopped" for one in clocks):
+        follow_awaited_stay(session, actor, part)
+
+
 def stop_awaiting(session: Session, part: DestinationReferral, reason: str) -> None:
     """Stop the clocks of what is awaited before somebody comes to stay."""
     if part.destination.placement is not None:

@@ -39,7 +39,7 @@ class DestinationDeadlineView(fields.View):
     due_at = fields.Moment(
         allow_none=True,
         metadata={
-            "description": "The target. While paused: the target if the pause lasts as long as it may."
+            "description": "The target; null while it is paused, for that depends on how long it waits."
         },
     )
 
@@ -95,7 +95,10 @@ class DestinationReferralSummary(fields.View):
     )
     next_update_due = fields.Moment(
         allow_none=True,
-        metadata={"description": "The first `due_at` of `deadlines`; null if nothing is awaited."},
+        metadata={
+            "description": "The first `due_at` of `deadlines`; null if nothing is awaited, or probation must "
+            "act first."
+        },
     )
     overdue = fields.Flag(metadata={"description": "In lists only: whether `next_update_due` has passed."})
     allowed_transitions = plain.List(

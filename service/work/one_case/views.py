@@ -76,7 +76,7 @@ def _referrals(session: Session, actor: Actor, person: Person) -> View:
             person_id=row.person_id,
             fields=("crn", "status", "destinations", "placement"),
         )
-    summaries = referral_views.referral_summaries(session, rows)
+    summaries = referral_views.referral_summaries(session, actor, rows)
     items = [{**one, "destinations": of_each[one["id"]]} for one in summaries]
     return _some(items, found, f"/v1/referrals?person={person.id}")
 
