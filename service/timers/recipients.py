@@ -76,7 +76,7 @@ def recipients(session: Session, clock: Clock, firing: Firing) -> list[Recipient
 
 
 def _waits(clock: Clock, firing: Firing) -> bool:
-    """Return whether whoever was asked waits for probation; a hard date is told to both sides all the same."""
+    """Return whether whoever was asked waits for probation; a hard date is told to both sides."""
     return was_handed_back(clock) and firing.kind != "hard_date"
 
 
