@@ -40,6 +40,13 @@ POLICIES: tuple[dict[str, Any], ...] = (
             ],
             "tail": {"every": "5wd", "to": "pdu_head"},
         },
+        # Of a change: whoever found that nothing need change waits for a manager, whose clock is another.
+        "pause": {
+            "on": ["awaiting_agreement"],
+            "review_after": "10wd",
+            "owner": "practitioner",
+            "max_total": "250wd",
+        },
     },
     {
         # A question of the agency, for which its own clock waits: nobody there is notified.

@@ -31,6 +31,12 @@ POLICIES: tuple[dict[str, Any], ...] = (
             ],
             "tail": {"every": "5wd", "to": "pdu_head"},
         },
+        "pause": {
+            "on": ["awaiting_agreement"],
+            "review_after": "10wd",
+            "owner": "spo",
+            "max_total": "250wd",
+        },
     },
     {
         # Somebody who was recalled is released on a day that is known: until it is recorded that they were,

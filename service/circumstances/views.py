@@ -278,7 +278,9 @@ def _reviews(
             "state": review.state,
             "version": review.version,
             "opened_at": review.opened_at,
-            "due_at": min((one["due_at"] for one in around.clocks[review.id]), default=None),
+            "due_at": min(
+                (one["due_at"] for one in around.clocks[review.id] if one["state"] != "paused"), default=None
+            ),
             "overdue": _overdue(review, around),
             "waits_for": _waits_for(review),
             "allowed_transitions": _allowed(review, around),

@@ -263,7 +263,7 @@ def follow_case(session: Session, person_id: UUID, probation_id: UUID) -> None:
 
 
 def propose(session: Session, actor: Actor, change: Change, review: Review, **columns: Any) -> None:
-    """Have a review that would change nothing wait for a manager; its clock goes on.
+    """Have a review that would change nothing wait for a manager; its clock waits too.
 
     Args:
         review: locked.
@@ -283,6 +283,7 @@ def propose(session: Session, actor: Actor, change: Change, review: Review, **co
         fields=["no_change_reason", "considered"],
     )
     session.add(proposal)
+    timers.pause(session, subject_of(review), "review", reason=State.AWAITING_AGREEMENT)
 
 
 def send_back(
@@ -315,6 +316,7 @@ def send_back(
         fields=["agreed", "reason"],
     )
     session.add(_agreement(proposal, manager, reason, agreed=False))
+    timers.resume(session, subject_of(review), "review")
 
 
 def complete(

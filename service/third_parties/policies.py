@@ -74,7 +74,16 @@ def _climbing(
 
 # The steps and repeats are our own defaults.
 POLICIES: Final[tuple[dict[str, Any], ...]] = (
-    _climbing(DECISION, ("practitioner", "H-14d"), ("spo", "H-7d"), ("pdu_head", "H"), every="2wd"),
+    _climbing(DECISION, ("practitioner", "H-14d"), ("spo", "H-7d"), ("pdu_head", "H"), every="2wd")
+    | {
+        # Whoever proposed waits for a manager, whose clock is another; the day itself is told all the same.
+        "pause": {
+            "on": ["proposed"],
+            "review_after": "10wd",
+            "owner": "practitioner",
+            "max_total": "250wd",
+        },
+    },
     # Somebody is in danger now: day and night, until it is decided, and again until they were told.
     danger(URGENT, stop=("decided", "told"), sides=("probation",)),
     # Agreed, and nobody has told them by the day that the manager agreed to.

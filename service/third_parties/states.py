@@ -227,8 +227,8 @@ _ANEW: Final[Mapping[Action, str]] = MappingProxyType({Action.REFER: "redirected
 def clock_moves(source: State, target: State, action: Action) -> tuple[Timing | None, Timing | None]:
     """Return the clock that stops and the one that starts with a move; None where none does.
 
-    A decision that waits for a manager, or was sent back, goes on with the same clock. Another force, or a
-    danger, starts it again.
+    A decision that waits for a manager, or was sent back, keeps the same clock, which pauses meanwhile.
+    Another force, or a danger, starts it again.
     """
     was, now = TIMED.get(source), TIMED.get(target)
     if was is not None and was == now and action in _ANEW:

@@ -128,10 +128,19 @@ def move(
         asked = _ask_police(session, actor, decision, police_id, said)
     if starts is not None:
         _start(session, actor, decision, starts.timer, due=due, asked=asked)
+    _wait_for_a_manager(session, decision, was)
     if was is State.TO_BE_TOLD and decision.person_tells_by is None:
         timers.stop(session, subject_of(decision), "told", CHANCE)
     elif action is Action.AGREE_TO_TELL and decision.person_tells_by is not None:
         _start(session, actor, decision, CHANCE, due=decision.person_tells_by)
+
+
+def _wait_for_a_manager(session: Session, decision: DisclosureDecision, was: State) -> None:
+    """Pause the clock of what has been proposed, and have it go on once that was sent back."""
+    if decision.state == State.PROPOSED:
+        timers.pause(session, subject_of(decision), "decision", reason=State.PROPOSED)
+    elif was is State.PROPOSED:
+        timers.resume(session, subject_of(decision), "decision")
 
 
 def _ask_police(

@@ -14,7 +14,7 @@ from service import clock
 from service.access.actor import Actor
 from service.keyset import counted, in_pages
 from service.timers import ladder, policy_versions
-from service.timers.conditions import ATTENTION
+from service.timers.conditions import ATTENTION, HANDED_BACK
 from service.timers.histories import lived_through
 from service.timers.ladder import Schedule
 from service.timers.model import Clock
@@ -198,6 +198,11 @@ def is_overdue(row: Clock, now: datetime) -> bool:
     return row.state != "stopped" and row.due_at <= now
 
 
+def was_handed_back(row: Clock) -> bool:
+    """Return whether the organisation that was asked has refused, so that the move is probation's."""
+    return (row.subject_kind, row.timer) in HANDED_BACK and row.owner_role is not None
+
+
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return which clocks an organisation may see: its own cases, or what it has itself been asked.
 
@@ -252,7 +257,9 @@ def count_overdue(
 def _overdue(actor: Actor, now: datetime, pdu: str | None, mine: ColumnElement[bool] | None) -> Select[Clock]:
     statement = select(Clock).where(visible_to(actor), Clock.state != STOPPED, Clock.due_at <= now)
     if actor.side != "probation":
-        statement = statement.where(tuple_(Clock.subject_kind, Clock.timer) != tuple_(*REPORTED))
+        of = tuple_(Clock.subject_kind, Clock.timer)
+        handed_back = and_(of.in_(sorted(HANDED_BACK)), Clock.owner_role.is_not(None))
+        statement = statement.where(of != tuple_(*REPORTED), ~handed_back)
     if pdu is not None and actor.side == "probation":
         # Which unit's a case is, is probation's own: nobody else narrows a list down to it.
         statement = statement.where(Clock.pdu == pdu)

@@ -22,6 +22,7 @@ from service.timers.confidants import OPEN, OPERATOR, Closure, closure
 from service.timers.ladder import Firing
 from service.timers.model import Clock
 from service.timers.policy import Side
+from service.timers.queries import was_handed_back
 from service.timers.roles import FALLS_TO
 
 STAYS_HOME: Final = frozenset(
@@ -68,10 +69,15 @@ def recipients(session: Session, clock: Clock, firing: Firing) -> list[Recipient
     found: list[Recipient] = []
     if "probation" in firing.to:
         found += _of_probation(session, clock, _role_now(session, "probation", clock.probation_id, firing))
-    if "partner" in firing.to and clock.responder_id is not None:
+    if "partner" in firing.to and clock.responder_id is not None and not _waits(clock, firing):
         role = _role_now(session, "partner", clock.responder_id, firing)
         found += _climb(session, "partner", clock.responder_id, role, unit=None)
     return found or list(_of_probation(session, clock, "practitioner"))
+
+
+def _waits(clock: Clock, firing: Firing) -> bool:
+    """Return whether whoever was asked waits for probation; a hard date is told to both sides."""
+    return was_handed_back(clock) and firing.kind != "hard_date"
 
 
 def _role_now(session: Session, side: Side, organisation_id: UUID, firing: Firing) -> str | None:

@@ -18,6 +18,7 @@ from service.timers.addressees import Addressee, Standing, addressees_of
 from service.timers.escalations import ESCALATIONS, Escalation, notes_of
 from service.timers.model import Clock, EscalationNote
 from service.timers.naming import PersonNamed
+from service.timers.queries import was_handed_back
 from service.timers.recipients import acting
 from service.timers.subjects import REPORTED, WORDS, place_of
 
@@ -74,7 +75,7 @@ def overdue(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
         "id": row.id,
         "state": row.state,
         "due_at": row.due_at,
-        "waiting_for": row.responder_id,
+        "waiting_for": None if was_handed_back(row) else row.responder_id,
         "allowed_transitions": [],
     }
     if actor.side == "probation":
@@ -178,7 +179,8 @@ def _addressee(actor: Actor, found: Addressee, seen: Around) -> dict[str, Any]:
 def clock_view(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
     """Return what every view of a clock shows: what it is about, and whom it waits for."""
     person = seen.people.get(row.id)
-    asked = row.responder_id if (row.subject_kind, row.timer) != REPORTED else None
+    wanted = (row.subject_kind, row.timer) != REPORTED and not was_handed_back(row)
+    asked = row.responder_id if wanted else None
     awaited = seen.organisations.get(asked) if asked else None
     who = acting(row)
     contact = seen.contacts.get((row.probation_id, known_as(who))) if who else None

@@ -82,6 +82,26 @@ def test_the_reply_is_late_for_probation_and_the_answer_goes_on_with_it(
     assert clock.now() < running.due_at < due
 
 
+def test_the_force_does_not_climb_because_probation_settles_no_refusal(
+    case: Case, the_clock: TheClock
+) -> None:
+    case.address()
+    case.raise_checks()
+    request = case.request()
+    refused = move(case.cast.police, request.id, "refuse", reason_code="other", reason="Not ours.")
+    assert refused.status_code == 200, refused.text
+    the_clock.move(timedelta(days=90))
+    sweep(clock.now())
+    told = notified(request, "answer")
+    assert [side for side, _ in told if side == "partner"] == []
+    assert {"owner", "escalated", "unit", "area", "region", "director"} & {step for _, step in told}
+    theirs = case.cast.police.get("/v1/overdue").get_json()["items"]
+    assert str(request.id) not in {each["subject"]["id"] for each in theirs}
+    late = case.practitioner.get("/v1/overdue").get_json()["items"]
+    (ours,) = (each for each in late if each["subject"]["id"] == str(request.id))
+    assert (ours["timer"], ours["waits_for"], ours["waiting_for"]) == ("answer", None, None)
+
+
 def test_a_question_about_one_address_leaves_the_clock_of_the_others_running(
     case: Case, the_clock: TheClock
 ) -> None:

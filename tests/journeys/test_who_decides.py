@@ -66,15 +66,33 @@ def test_nobody_in_a_body_agrees_that_a_review_changes_nothing(office: Office) -
     assert (done["state"], done["outcome"]["agreed_by"]["id"]) == ("completed", "h.grant")
 
 
-def test_a_review_that_waits_for_a_manager_still_runs_late(office: Office) -> None:
+def owed(caller: Caller) -> set[str]:
+    return {one["kind"] for one in ok(caller.get("/v1/work"))["items"]}
+
+
+def test_a_review_that_waits_for_a_manager_runs_late_for_the_manager_alone(office: Office) -> None:
     review = review_of(office, office.practitioner("p.shah"))
     officer = office.practitioner("p.shah")
     ok(post(officer, review["href"], f"{review['href']}/completion", nothing(review)))
     office.story.wait(days=10)
-    late = ok(officer.get(review["href"]))
-    assert (late["state"], late["waits_for"], late["overdue"]) == ("awaiting_agreement", "manager", True)
+    waiting = ok(officer.get(review["href"]))
+    assert (waiting["state"], waiting["waits_for"]) == ("awaiting_agreement", "manager")
+    assert (waiting["overdue"], waiting["due_at"]) == (False, None)
+    late = {one["kind"]: one["overdue"] for one in ok(office.manager("h.grant").get("/v1/work"))["items"]}
+    assert late["decide_agreement"]
+    assert "review_change" not in owed(officer) | set(late)
     feed = office.story.told(office.story.cast.probation, "review.agreement_needed")
     assert [entry["data"]["for"] for entry in feed] == [["manager"]]
+
+
+def test_a_review_that_a_manager_sends_back_is_the_practitioners_again(office: Office) -> None:
+    review = review_of(office, office.practitioner("p.shah"))
+    officer, path = office.practitioner("p.shah"), f"{review['href']}/agreement"
+    ok(post(officer, review["href"], f"{review['href']}/completion", nothing(review)))
+    assert "review_change" not in owed(officer)
+    back = ok(post(office.manager("h.grant"), review["href"], path, AGREED | {"agreed": False}))
+    assert (back["state"], back["due_at"] is not None) == ("open", True)
+    assert "review_change" in owed(officer)
 
 
 def test_a_manager_who_is_not_on_the_case_completes_a_review_alone(office: Office) -> None:

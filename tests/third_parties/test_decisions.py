@@ -66,6 +66,20 @@ def test_telling_nobody_takes_a_manager_too(story: Story) -> None:
     assert done["steps"][-1]["role"] == "spo"
 
 
+def test_what_waits_for_a_manager_is_not_the_practitioners_until_it_is_sent_back(story: Story) -> None:
+    decision = opened(story)
+
+    def owed() -> set[str]:
+        return {one["kind"] for one in ok(story.practitioner.get("/v1/work"))["items"]}
+
+    assert "decide_disclosure" in owed()
+    ok(story.tell(decision["id"], "propose", proposal=proposal()))
+    assert "decide_disclosure" not in owed()
+    ok(story.decide_telling(decision["id"], agreed=False))
+    assert shown(story.practitioner, decision)["state"] == "open"
+    assert "decide_disclosure" in owed()
+
+
 def test_who_cannot_be_told_as_agreed_is_decided_again_within_the_same_28_days(story: Story) -> None:
     decision = opened(story)
     ok(story.tell(decision["id"], "propose", proposal=proposal()))

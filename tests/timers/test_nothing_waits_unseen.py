@@ -68,13 +68,13 @@ STATES: Mapping[str, Mapping[str, Waits]] = {
     },
     "review": {
         "open": {("review", "review")},
-        "awaiting_agreement": {("review", "review"), ("agreement", "decision")},
+        "awaiting_agreement": {("agreement", "decision")},
         "completed": OVER,
         "closed": OVER,
     },
     "disclosure decision": {
         "open": {("disclosure_decision", "decision")},
-        "proposed": {("disclosure_decision", "decision"), ("agreement", "decision")},
+        "proposed": {("agreement", "decision")},
         "with_police": {("disclosure_decision", "police"), ("right_to_know", "answer")},
         "to_be_told": {("disclosure_decision", "telling"), ("disclosure_decision", "chance")},
         "told": OVER,
