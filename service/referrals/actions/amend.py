@@ -26,6 +26,7 @@ from service.people.actions import stating
 from service.people.actions.documents import Kept, never_said, taken
 from service.people.actions.stating import Statements
 from service.people.aliases import is_crn_of
+from service.people.documents import known_as
 from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
 from service.referrals import overtaken, writes
@@ -34,6 +35,7 @@ from service.referrals.actions.comparing import as_it_counts, known_of, without_
 from service.referrals.actions.dates import follow_dates
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.disclosures import changed_sections, share_change
+from service.referrals.actions.putting_right import tell_what_was_put_right
 from service.referrals.actions.release import (
     assigned_organisations,
     progress,
@@ -168,6 +170,9 @@ def amend_referral(
     made_urgent = document.get("urgency") == "urgent" and referral.urgency != "urgent"
     writes.make_version(session, actor, referral, document, sections, event="referral.amended")
     bring_in_line(session, actor, referral, before, document, trigger="amended")
+    right = known_as(before, document)
+    if right != before:
+        tell_what_was_put_right(session, actor, referral, before, right, trigger="amended")
     if day_at(document, "release.date") != day_at(before, "release.date"):
         for follow in _registered:
             follow(session, actor, referral.person_id)

@@ -14,6 +14,7 @@ from service.access import Actor
 from service.destinations.put_right import put_right
 from service.destinations.states import READ_AFTER_ITS_END
 from service.document.paths import Document, answered
+from service.people.documents import known_as
 from service.referrals import writes
 from service.referrals.actions.comparing import as_it_counts, known_of
 from service.referrals.actions.disclosures import changed_sections
@@ -53,7 +54,9 @@ def tell_what_was_put_right(
     drafts = _drafts(session, referral, parts, read, document)
     for key in read.keys() & were.keys() & drafts.keys():
         draft, part = drafts[key], parts[key]
-        told = put_right(read[key], were[key].projection.document, draft.projection.document)
+        now = draft.projection.document
+        # They may have read who it is before that was last put right.
+        told = known_as(put_right(read[key], were[key].projection.document, now), now)
         sections = changed_sections(read[key], told)
         if not sections:
             continue
