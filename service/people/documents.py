@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from service.document.paths import value_at, with_value
 from service.people import facts
 from service.people.facts import (
     NOT_RECORDED,
@@ -108,15 +107,6 @@ def as_recorded(document: Document, recorded: Recorded) -> dict[str, Any]:
         found["household"] = {**(found.get("household") or {}), "contacts": contacts}
     if addresses != _listed(document, "addresses"):
         found["addresses"] = addresses
-    return found
-
-
-def known_as(document: Document, other: Document) -> dict[str, Any]:
-    """Return a document that says who the person is as another one does, of what it says of that itself."""
-    found = dict(document)
-    for path in (".".join(PERSON[name]) for name in sorted(NEVER_CHANGING)):
-        if value_at(found, path) and value_at(other, path):
-            found = with_value(found, path, value_at(other, path))
     return found
 
 

@@ -26,7 +26,6 @@ from service.people.actions import stating
 from service.people.actions.documents import Kept, never_said, taken
 from service.people.actions.stating import Statements
 from service.people.aliases import is_crn_of
-from service.people.documents import known_as
 from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
 from service.referrals import overtaken, writes
@@ -35,7 +34,7 @@ from service.referrals.actions.comparing import as_it_counts, known_of, without_
 from service.referrals.actions.dates import follow_dates
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.disclosures import changed_sections, share_change
-from service.referrals.actions.putting_right import tell_what_was_put_right
+from service.referrals.actions.putting_right import known_as, tell_what_was_put_right
 from service.referrals.actions.release import (
     assigned_organisations,
     progress,

@@ -10,13 +10,12 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.people.actions.documents import as_recorded
 from service.people.corrected import take_corrected, take_identity, take_put_right
-from service.people.documents import known_as
 from service.people.model import Person
 from service.referrals import writes
 from service.referrals.actions.amend import bring_in_line
 from service.referrals.actions.disclosures import changed_sections
 from service.referrals.actions.looking_through import tell_addresses
-from service.referrals.actions.putting_right import tell_what_was_put_right
+from service.referrals.actions.putting_right import known_as, tell_what_was_put_right
 from service.referrals.document_queries import whole_document
 from service.referrals.queries import open_referrals_of
 
