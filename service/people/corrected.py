@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 _NOTED: Final = "people.corrected"
 _PUT_RIGHT: Final = "people.put_right"
+_IDENTITY: Final = "people.identity"
 
 
 def note_corrected(session: Session, person_id: uuid.UUID) -> None:
@@ -30,6 +31,16 @@ def note_put_right(session: Session, *person_ids: uuid.UUID) -> None:
 def take_put_right(session: Session, person_id: uuid.UUID) -> bool:
     """Return whether something was put right on a record since it was last asked, in this transaction."""
     return _take(session, _PUT_RIGHT, person_id)
+
+
+def note_identity(session: Session, *person_ids: uuid.UUID) -> None:
+    """Note that it was put right who somebody is, whatever else is written of these records in this call."""
+    session.info.setdefault(_IDENTITY, set()).update(person_ids)
+
+
+def take_identity(session: Session, person_id: uuid.UUID) -> bool:
+    """Return whether it was put right who somebody is since it was last asked, in this transaction."""
+    return _take(session, _IDENTITY, person_id)
 
 
 def _take(session: Session, name: str, person_id: uuid.UUID) -> bool:

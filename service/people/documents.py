@@ -38,6 +38,8 @@ PERSON: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The columns of a person, and where a document says each."""
+NEVER_CHANGING: Final = frozenset(PERSON) - {"aliases", "children"}
+"""The columns of who somebody is: said otherwise, they were put right. Another name is only one more."""
 CONTACT: Final[Mapping[str, str]] = MappingProxyType(
     {column: member for column, member in facts.CONTACT.items() if column != "details_status"}
     | {"lives_at": "lives_at", "mother_id": "mother_ref"}

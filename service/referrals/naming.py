@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
+from service.people.rules import is_known_date
 from service.referrals.model import ChangeNotice, ConfidentialDisclosure, DestinationReferral, Disclosure
 from service.referrals.shared import still_shared
 from service.timers.model import Clock
@@ -53,10 +54,11 @@ def _named(person: Mapping[str, Any], part_id: UUID) -> PersonNamed:
     name = person.get("name", {})
     words = [name[each] for each in ("given", "family") if name.get(each)]
     crn = person.get("crn")
-    born = person.get("date_of_birth")
+    stated = person.get("date_of_birth")
+    born = date.fromisoformat(stated) if isinstance(stated, str) else None
     return PersonNamed(
         " ".join(words) or None,
         crn if isinstance(crn, str) else None,
         part_id,
-        date.fromisoformat(born) if isinstance(born, str) else None,
+        born if is_known_date(born) else None,
     )

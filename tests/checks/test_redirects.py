@@ -1,6 +1,7 @@
 """Agencies that redirect a question to each other: all stay asked, until probation says who answers."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -12,10 +13,25 @@ from service.checks.reasons import Reason
 from service.people.model import Address, Contact
 from service.timers.model import Clock
 from tests import rows
-from tests.checks.factories import HERE, THERE, Case, answer, clock_of, move, police_answer, read, redirect
+from tests.checks.factories import (
+    HERE,
+    LEEDS,
+    MANCHESTER,
+    THERE,
+    Case,
+    answer,
+    clock_of,
+    move,
+    police_answer,
+    read,
+    redirect,
+)  # fmt: skip
 from tests.conftest import TheClock
 
 pytestmark = pytest.mark.long
+
+NOBODYS = "E08000036"
+"""An authority for which nobody is registered."""
 
 
 def disputed(case: Case, the_clock: TheClock) -> tuple[CheckRequest, CheckRequest]:
@@ -369,3 +385,41 @@ def test_what_was_sent_on_to_nobody_goes_on_waiting_about_whoever_is_still_there
     shown, now = read(case.practitioner, left.id)
     about = {one["id"] for one in shown["subjects"]}
     assert (left.id, about, now != tag) == (waits.id, {str(case.person_id), str(home), str(her)}, True)
+
+
+CHILDREN = "childrens_safeguarding"
+
+
+@pytest.fixture
+def girl(case: Case) -> tuple[UUID, UUID]:
+    """Have a council name one for which nobody is registered; return the girl and where she lives."""
+    home = case.address()
+    found = case.contact("child", child=True, lives_at=home)
+    case.raise_checks(kinds=[CHILDREN])
+    assert redirect(case.cast.council, case.request(CHILDREN, LEEDS), NOBODYS) == "misdirected"
+    assert case.request(CHILDREN, NOBODYS).state == "awaiting_details"
+    return found, home
+
+
+def test_what_was_sent_on_about_a_girl_ends_once_her_home_is_put_right(
+    case: Case, girl: tuple[UUID, UUID]
+) -> None:
+    waits, (her, home) = case.request(CHILDREN, NOBODYS), girl
+    right = {"lines": ["1 Test Street", "Manchester"], "local_authority": MANCHESTER, "police_force": THERE}
+    case.change(Address, home, **right)
+    about = read(case.practitioner, case.request(CHILDREN, MANCHESTER).id)[0]["subjects"]
+    assert str(her) in {one["id"] for one in about}
+    (ended,) = (one for one in case.requests(CHILDREN) if one.id == waits.id)
+    assert ended.state == "superseded"
+    assert clock_of(waits.id, "ask").state == "stopped"
+
+
+def test_what_was_sent_on_about_a_girl_goes_on_about_no_home_without_her(
+    case: Case, girl: tuple[UUID, UUID]
+) -> None:
+    waits, (her, _) = case.request(CHILDREN, NOBODYS), girl
+    path = f"/v1/people/{case.person_id}/contacts/{her}"
+    body, tag = {"reason": "A slip."}, case.practitioner.get(path).headers["ETag"]
+    assert case.practitioner.post(f"{path}/entered-in-error", json=body, if_match=tag).status_code == 200
+    (ended,) = (one for one in case.requests(CHILDREN) if one.id == waits.id)
+    assert ended.state in {"cancelled", "superseded"}, ended.missing

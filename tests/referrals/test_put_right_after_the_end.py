@@ -134,3 +134,46 @@ def test_nobody_is_told_once_sharing_has_ended(driver: Driver) -> None:
     )
     said(change(driver.officer, person(driver), name={"given": "Daz"}))
     assert told(driver, part) == []
+
+
+def told_who(driver: Driver, part: Json) -> tuple[str, str]:
+    who = document(driver, part)["document"]["person"]
+    return who["name"]["given"], who["date_of_birth"]
+
+
+@pytest.mark.parametrize("how", ["version", "merge_patch"])
+def test_who_somebody_is_is_put_right_also_by_an_amendment(driver: Driver, how: str) -> None:
+    referral, part = ended(driver)
+    before = document(driver, part)["document"]
+    whole = with_home()
+    whole["person"] |= {"date_of_birth": "1984-11-04", "phone": "0113 496 0077"}
+    whole["needs"]["rehabilitative_summary"] = "He has begun a course."
+    if how == "version":
+        driver.amend(referral, whole)
+    else:
+        path = f"/v1/referrals/{referral['id']}"
+        tag = driver.officer.get(path).headers["ETag"]
+        body = {"needs": whole["needs"], "person": {"date_of_birth": "1984-11-04", "phone": "0113 496 0077"}}
+        headers = {"Content-Type": "application/merge-patch+json"}
+        said(driver.officer.patch(path, json=body, if_match=tag, headers=headers))
+    after = document(driver, part)["document"]
+    assert after["person"] == before["person"] | {"date_of_birth": "1984-11-04"}
+    assert after | {"person": before["person"]} == before, "what has changed besides is no business of theirs"
+    assert told(driver, part) == [{"sections": ["person"], "document_version": 2}]
+
+    said(change(driver.officer, person(driver), date_of_birth="1986-11-04"))
+    assert told_who(driver, part) == (before["person"]["name"]["given"], "1986-11-04")
+    assert len(told(driver, part)) == 2
+
+
+def test_what_another_referral_says_of_who_somebody_is_reaches_whoever_has_ended_the_work(
+    driver: Driver,
+) -> None:
+    _, part = ended(driver)
+    before = document(driver, part)["document"]
+    other = with_home() | {"submission_reference": "OTHER-1"}
+    other["person"] |= {"date_of_birth": "1984-11-04", "phone": "0113 496 0077"}
+    driver.submit(other)
+    after = document(driver, part)["document"]
+    assert after == before | {"person": before["person"] | {"date_of_birth": "1984-11-04"}}
+    assert len(told(driver, part)) == 1

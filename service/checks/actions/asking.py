@@ -181,8 +181,8 @@ def supply_details(session: Session, actor: Actor, request: CheckRequest, area: 
         redirecting.require_on_the_list(request, "/area", area)
     check = queries.check_of(session, request)
     person = session.get_one(Person, check.person_id)
-    subjects = queries.subjects_of(session, [request.id])
-    question = sending.now(household_of(session, person), KINDS[check.kind], request, subjects, area)
+    rows = writes.subjects_in(session, request)
+    question = sending.now(household_of(session, person), KINDS[check.kind], request, rows, area)
     return question is not None and sending.send_or_wait(session, actor, request, question)
 
 

@@ -47,7 +47,7 @@ def ask_by_description(
         kind = KINDS[request.kind]
         if not request.by_description:
             writes.change_details(session, actor, request, {"by_description": True})
-        question = sending.now(household, kind, request, queries.subjects_of(session, [request.id]))
+        question = sending.now(household, kind, request, writes.subjects_in(session, request))
         if question is not None:
             sending.send_or_wait(session, actor, request, question)
 

@@ -474,7 +474,7 @@ def _send_what_can_be(
                 writes.withdraw_subjects(session, request, subjects)
                 writes.move(session, actor, request, writes.require(request, Action.CANCEL, side="service"))
                 continue
-            question = sending.now(known.household, kind, request, sorted(subjects))
+            question = sending.now(known.household, kind, request, subjects)
             if question is None:
                 placeholders.append(request)
             elif sending.send_or_wait(session, actor, request, question):

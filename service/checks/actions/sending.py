@@ -15,7 +15,7 @@ from service.checks.basis import BASIS, has_basis
 from service.checks.danger import danger_stands
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
-from service.checks.model import Check, CheckRequest
+from service.checks.model import Check, CheckRequest, CheckRequestSubject
 from service.checks.people_facts import composed, household_of
 from service.checks.planning import families
 from service.checks.reasons import CHANGE
@@ -243,7 +243,7 @@ def now(
     household: Household,
     kind: CheckKind,
     request: CheckRequest,
-    subjects: Iterable[SubjectRef],
+    rows: Mapping[SubjectRef, CheckRequestSubject],
     area: str | None = None,
 ) -> Question | None:
     """Return what a waiting request asks, given the present facts.
@@ -252,13 +252,13 @@ def now(
     for a contact's identity keeps waiting for it, even when other facts about the contact have changed.
 
     Args:
-        subjects: of the request.
+        rows: of its subjects.
         area: the area to ask, where the caller gives one.
 
     Returns:
         None when its subjects are no longer on record, or it has none yet.
     """
-    lines, subjects = kind.lines(household), tuple(subjects)
+    lines, subjects = kind.lines(household), tuple(sorted(rows))
     always = kind.missing_for_all(household)
     found = current_question(
         household, lines, request.obligation, always_missing=always
@@ -279,7 +279,9 @@ def now(
         area or request.area,
         subjects,
         (*always, *unidentified(household, waited)),
-        context=_beside_what_it_is_named_after(request.obligation, subjects),
+        # One that was sent on is named after no line, which would say what only helps to find the others.
+        context=_beside_what_it_is_named_after(request.obligation, subjects)
+        | {one for one, row in rows.items() if row.context},
     )
 
 

@@ -94,7 +94,7 @@ def _standing(
     to_answer = asked.to_answer(session, request)
     needs = frozenset(one.subject for one in to_answer)
     if stands == "waiting":
-        question = sending.now(known.household, kind, request, subjects)
+        question = sending.now(known.household, kind, request, writes.subjects_in(session, request))
         if question is not None:
             subjects, needs = list(question.subjects), frozenset(question.subjects) - question.context
     served = writes.checks_served(session, [request])[request.id]

@@ -28,6 +28,7 @@ from service.people import (
 from service.people.actions import proposals
 from service.people.actions.deciding import require_act
 from service.people.actions.giving_back import give_back
+from service.people.corrected import note_put_right
 from service.people.model import Address, Contact, Person
 from service.people.one_person import Mergeable, hindrance, take_note
 from service.people.writes import one_person as writes
@@ -120,6 +121,8 @@ def part(
         return []
     writes.undo(session, actor, other, person, reason)
     back = give_back(session, actor, other, person)
+    # Neither was ever the other: whoever has ended their work and read that they were is told, too.
+    note_put_right(session, person.id, other.id)
     for one in (other, person):
         proposals.follow(session, actor, one)
         settling.mark(session, actor, one.id)

@@ -18,7 +18,8 @@ from service.access.actor import Actor
 from service.db import new_id
 from service.gathering import flush_but_last, is_made, note_made
 from service.people import aliases, restricted
-from service.people.corrected import note_corrected, note_put_right
+from service.people.corrected import note_corrected, note_identity, note_put_right
+from service.people.documents import NEVER_CHANGING
 from service.people.facts import plain
 from service.people.model import (
     Address,
@@ -31,6 +32,7 @@ from service.people.model import (
 )
 from service.people.newly_protected import note_protected
 from service.people.one_person import NUMBERS, note_numbers
+from service.people.proposals import UNSAID
 from service.people.verification import (
     VERIFIED,
     WHERE,
@@ -166,24 +168,29 @@ def write_person(
     """
     changed = sorted(name for name, value in new.items() if getattr(person, name) != value)
     if changed:
+        put_right = any(getattr(person, name) not in UNSAID for name in NEVER_CHANGING & {*changed})
         supersede(session, actor, "person", person, {})
         _set(person, new)
         if not NUMBERS.isdisjoint(changed):
             note_numbers(session, person.id)
         settling.mark(session, actor, person.id)
         if not set(aliases.IDENTITY).isdisjoint(changed):
-            _follow_merged(session, actor, person)
+            _follow_merged(session, actor, person, put_right=put_right)
     person.submitted = submitted
     return changed
 
 
-def _follow_merged(session: Session, actor: Actor, person: Person) -> None:
+def _follow_merged(session: Session, actor: Actor, person: Person, *, put_right: bool) -> None:
     """Mark the records for which this one stands: what is asked and told of them says who this is."""
     if is_made(session, person):
         return
+    if put_right:
+        note_identity(session, person.id)
     for one in aliases.others_of(session, person):
         if one.same_as_id == person.id:
             note_corrected(session, one.id)
+            if put_right:
+                note_identity(session, one.id)
             settling.mark(session, actor, one.id)
 
 

@@ -34,6 +34,7 @@ from service.referrals.actions.comparing import as_it_counts, known_of, without_
 from service.referrals.actions.dates import follow_dates
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.disclosures import changed_sections, share_change
+from service.referrals.actions.putting_right import known_as, tell_what_was_put_right
 from service.referrals.actions.release import (
     assigned_organisations,
     progress,
@@ -168,6 +169,9 @@ def amend_referral(
     made_urgent = document.get("urgency") == "urgent" and referral.urgency != "urgent"
     writes.make_version(session, actor, referral, document, sections, event="referral.amended")
     bring_in_line(session, actor, referral, before, document, trigger="amended")
+    right = known_as(before, document)
+    if right != before:
+        tell_what_was_put_right(session, actor, referral, before, right, trigger="amended")
     if day_at(document, "release.date") != day_at(before, "release.date"):
         for follow in _registered:
             follow(session, actor, referral.person_id)

@@ -9,13 +9,13 @@ from service import settling
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.people.actions.documents import as_recorded
-from service.people.corrected import take_corrected, take_put_right
+from service.people.corrected import take_corrected, take_identity, take_put_right
 from service.people.model import Person
 from service.referrals import writes
 from service.referrals.actions.amend import bring_in_line
 from service.referrals.actions.disclosures import changed_sections
 from service.referrals.actions.looking_through import tell_addresses
-from service.referrals.actions.putting_right import tell_what_was_put_right
+from service.referrals.actions.putting_right import known_as, tell_what_was_put_right
 from service.referrals.document_queries import whole_document
 from service.referrals.queries import open_referrals_of
 
@@ -33,18 +33,19 @@ def follow_record(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
     """
     if not take_corrected(session, person_id):
         return
-    put_right = take_put_right(session, person_id)
+    put_right, identity = take_put_right(session, person_id), take_identity(session, person_id)
     tell_addresses(session, actor, person_id)
     person = session.get_one(Person, person_id)
-    for referral in open_referrals_of(session, person_id, lock=True, read=put_right):
+    for referral in open_referrals_of(session, person_id, lock=True, read=put_right or identity):
         before = whole_document(session, referral)
         document = as_recorded(session, person, before, referral.client_id)
         sections = changed_sections(before, document)
         if sections:
             writes.make_version(session, actor, referral, document, sections, event="referral.corrected")
             bring_in_line(session, actor, referral, before, document, trigger=_TRIGGER)
-            if put_right:
-                tell_what_was_put_right(session, actor, referral, before, document, trigger=_TRIGGER)
+            if put_right or identity:
+                right = document if put_right else known_as(before, document)
+                tell_what_was_put_right(session, actor, referral, before, right, trigger=_TRIGGER)
 
 
 settling.register(_PACKAGE, 3, follow_record)

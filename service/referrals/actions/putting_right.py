@@ -6,14 +6,15 @@ Nobody waits for an acknowledgement. Danger does not come by this way: it has cl
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from service.access import Actor
 from service.destinations.put_right import put_right
 from service.destinations.states import READ_AFTER_ITS_END
-from service.document.paths import Document, answered
+from service.document.paths import Document, answered, value_at, with_value
+from service.people.documents import NEVER_CHANGING, PERSON
 from service.referrals import writes
 from service.referrals.actions.comparing import as_it_counts, known_of
 from service.referrals.actions.disclosures import changed_sections
@@ -53,7 +54,9 @@ def tell_what_was_put_right(
     drafts = _drafts(session, referral, parts, read, document)
     for key in read.keys() & were.keys() & drafts.keys():
         draft, part = drafts[key], parts[key]
-        told = put_right(read[key], were[key].projection.document, draft.projection.document)
+        now = draft.projection.document
+        # They may have read who it is before that was last put right.
+        told = known_as(put_right(read[key], were[key].projection.document, now), now)
         sections = changed_sections(read[key], told)
         if not sections:
             continue
@@ -69,6 +72,15 @@ def tell_what_was_put_right(
         )
         data = {"sections": sections, "document_version": len(part.editions)}
         writes.record_event(session, actor, part, _CHANGED, data=data)
+
+
+def known_as(document: Document, other: Document) -> dict[str, Any]:
+    """Return a document that says who the person is as another one does, of what it says of that itself."""
+    found = dict(document)
+    for path in (".".join(PERSON[name]) for name in sorted(NEVER_CHANGING)):
+        if value_at(found, path) and value_at(other, path):
+            found = with_value(found, path, value_at(other, path))
+    return found
 
 
 def _drafts(
