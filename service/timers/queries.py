@@ -198,11 +198,6 @@ def is_overdue(row: Clock, now: datetime) -> bool:
     return row.state != "stopped" and row.due_at <= now
 
 
-def was_handed_back(row: Clock) -> bool:
-    """Return whether the organisation that was asked has refused, so that the move is probation's."""
-    return (row.subject_kind, row.timer) in HANDED_BACK and row.owner_role is not None
-
-
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return which clocks an organisation may see: its own cases, or what it has itself been asked.
 

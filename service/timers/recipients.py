@@ -18,11 +18,11 @@ from service.access.identifiers import known_as
 from service.clock import now
 from service.organisations.register import holders, not_there
 from service.timers import policy_versions
+from service.timers.conditions import HANDED_BACK
 from service.timers.confidants import OPEN, OPERATOR, Closure, closure
 from service.timers.ladder import Firing
 from service.timers.model import Clock
 from service.timers.policy import Side
-from service.timers.queries import was_handed_back
 from service.timers.roles import FALLS_TO
 
 STAYS_HOME: Final = frozenset(
@@ -73,6 +73,11 @@ def recipients(session: Session, clock: Clock, firing: Firing) -> list[Recipient
         role = _role_now(session, "partner", clock.responder_id, firing)
         found += _climb(session, "partner", clock.responder_id, role, unit=None)
     return found or list(_of_probation(session, clock, "practitioner"))
+
+
+def was_handed_back(row: Clock) -> bool:
+    """Return whether the organisation that was asked has refused, so that the move is probation's."""
+    return (row.subject_kind, row.timer) in HANDED_BACK and row.owner_role is not None
 
 
 def _waits(clock: Clock, firing: Firing) -> bool:

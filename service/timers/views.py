@@ -18,8 +18,7 @@ from service.timers.addressees import Addressee, Standing, addressees_of
 from service.timers.escalations import ESCALATIONS, Escalation, notes_of
 from service.timers.model import Clock, EscalationNote
 from service.timers.naming import PersonNamed
-from service.timers.queries import was_handed_back
-from service.timers.recipients import acting
+from service.timers.recipients import acting, was_handed_back
 from service.timers.subjects import REPORTED, WORDS, place_of
 
 OF_PROBATION = ("referral_id", "practitioner", "pdu")
