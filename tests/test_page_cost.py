@@ -84,9 +84,9 @@ def read(reader: Caller, path: str, limit: int, **query: str) -> tuple[int, Coun
 @pytest.mark.parametrize(
     ("part", "path", "most"),
     [
-        ("officer", "/v1/referrals", 60),  # each of somebody else: with an audit entry
-        ("officer", "/v1/destination-referrals", 64),  # five of one person
-        ("crs", "/v1/destination-referrals", 98),  # each of somebody else
+        ("officer", "/v1/referrals", 62),  # each of somebody else: with an audit entry
+        ("officer", "/v1/destination-referrals", 66),  # five of one person
+        ("crs", "/v1/destination-referrals", 100),  # each of somebody else
         ("officer", "/v1/check-requests", 88),  # three of one person
         ("manager", "/v1/check-requests", 97),
         ("police", "/v1/check-requests", 161),  # each of somebody else

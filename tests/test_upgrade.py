@@ -137,12 +137,13 @@ ADDED = {
 
 Involvement has become the holder and shares, role holders the staff register.
 """
-NOT_KEPT = {"acknowledged_version", "question_version", "ring", "subjects"}
+NOT_KEPT = {"acknowledged_version", "question_version", "ring", "subjects", "to_acknowledge"}
 NOT_KEPT_OF_QUESTIONS = {"asked_at", "asked_by", "because", "changed", "version", "why"}
 NOT_SAID_OF_A_PERSON = {"aliases", "noms_number", "sex"}
 """What that release kept of no question and told no agency: its only version is rebuilt from what it did.
 
-Whom to ring is said by the register, which begins anew with the upgrade.
+Whom to ring is said by the register, which begins anew with the upgrade; and a step was acknowledged once
+for all its addressees.
 """
 OF_EACH = 3
 """How many of each kind of thing a caller reads."""
