@@ -13,9 +13,10 @@ branch_labels = None
 depends_on = None
 
 INDEXES = {
-    "clock_of_practitioner": "(probation_id, practitioner, due_at, id) WHERE state = 'running'",
-    "clock_of_unit": "(probation_id, pdu, due_at, id) WHERE state = 'running'",
-    "clock_of_caretaker": "(probation_id, caretaker) WHERE state = 'running' AND caretaker IS NOT NULL",
+    "clock_of_practitioner": "clock (probation_id, practitioner, due_at, id) WHERE state = 'running'",
+    "clock_of_unit": "clock (probation_id, pdu, due_at, id) WHERE state = 'running'",
+    "clock_of_caretaker": "clock (probation_id, caretaker) WHERE state = 'running' AND caretaker IS NOT NULL",
+    "notice_item_of_clock": "notice_item (clock_id, organisation_id)",
 }
 OWED = """
 UPDATE clock c
@@ -45,7 +46,7 @@ def upgrade() -> None:
         op.execute("SET lock_timeout = 0")
         for name, rows in INDEXES.items():
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON clock {rows}")
+            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON {rows}")
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute("GRANT UPDATE (owner_role) ON clock TO referrals_api")
     op.execute(OWED)

@@ -34,6 +34,8 @@ WHERE v.referral_id = r.id AND v.number = r.current_version AND v.document #>> '
 INDEXES = {
     "referral_releases": "referral (probation_id, releases_on, person_id) WHERE releases_on IS NOT NULL",
     "placement_starts": "placement (starts_on) WHERE starts_on IS NOT NULL",
+    "destination_referral_of_person": "destination_referral (person_id)",
+    "event_of_release_date": "event (person_id, ordinal) WHERE name = 'person.release_date_sent'",
 }
 
 
@@ -53,6 +55,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("DROP INDEX event_of_release_date")
+    op.execute("DROP INDEX destination_referral_of_person")
     op.execute("DROP INDEX placement_starts")
     op.execute("DROP TRIGGER follow_release_day ON referral_version")
     op.execute("DROP FUNCTION follow_release_day()")

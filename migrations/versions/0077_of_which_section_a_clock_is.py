@@ -21,7 +21,7 @@ CREATE OR REPLACE FUNCTION section_of(kind text, event_name text) RETURNS text L
             THEN 'referrals'
         WHEN kind IN ('change_of_circumstance', 'review', 'disclosure_decision', 'right_to_know'{changes})
             THEN 'circumstances'
-        WHEN kind IN ('subject_access'{managers}) THEN 'protected_contacts'
+        WHEN kind = 'subject_access'{managers} THEN 'protected_contacts'
     END
 """
 
@@ -32,7 +32,8 @@ def upgrade() -> None:
         SECTION_OF.format(
             parts=", 'adjustment', 'agency_review', 'completion', 'emergency', 'probation_move'",
             changes=", 'recall'",
-            managers=", 'agreement'",
+            # A timer has no dot in its name: what a manager owes, no other region sees.
+            managers=" OR kind = 'agreement' AND event_name LIKE '%.%'",
         )
     )
 

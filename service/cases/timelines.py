@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -170,14 +170,14 @@ def open_clocks(session: Session, referral: Referral, sections: Collection[str])
     Args:
         sections: what the caller sees of the record; the rows it may not see the database keeps back.
     """
-    of_person = (Clock.person_id == referral.person_id) & Clock.referral_id.is_(None)
     section = func.section_of(Clock.subject_kind, Clock.timer)
     return session.scalars(
         select(Clock)
         .where(
-            or_(Clock.referral_id == referral.id, of_person),
+            Clock.person_id == referral.person_id,
+            or_(Clock.referral_id == referral.id, Clock.referral_id.is_(None)),
             or_(section.is_(None), section.in_(sections)),
-            Clock.state == "running",
+            Clock.state == literal("running", literal_execute=True),
         )
         .order_by(Clock.due_at, Clock.subject_kind, Clock.timer, Clock.id)
     ).all()

@@ -348,7 +348,7 @@ def require_to_stand(part: DestinationReferral, said: _Said, *, withdraws: bool)
 
 def placement_of(session: Session, part: DestinationReferral) -> Placement | None:
     """Return the placement beside a part, when there is one."""
-    return session.get(Placement, part.id)
+    return session.get(Placement, part.id) if part.destination.placement is not None else None
 
 
 def moves_of(

@@ -45,9 +45,11 @@ FOR_ROWS_READ_BEFORE = (
     "submit_referral: reads",
     "list_transfers: reads",
     "report_adjustments: reads",
+    "list_releases: reads {'restriction'",
+    "list_work: reads the whole of ['guarded_person']",
 )
 """A page asks of each of its people what this manager did in the case, or whether the record is seen. What is
-counted is read.
+counted is read. A list of work asks of each guarded record once, and of none of its rows.
 
 Two are gaps: a search by name reads every question of the agency, and what keeps a question as it was sent
 reads more pages than its rows are.

@@ -30,7 +30,6 @@ OF_ONE = {
     "/v1/checks",
     "/v1/people/<uuid:person_id>/proposals",
     "/v1/people/<uuid:person_id>/share-requests",
-    "/v1/releases",
     "/v1/transfers",
     "/v1/destination-referrals/<uuid:destination_referral_id>/concerns",
     "/v1/destination-referrals/<uuid:destination_referral_id>/messages",

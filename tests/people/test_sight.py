@@ -229,12 +229,14 @@ def test_everything_that_happens_or_waits_is_of_a_section_or_meant_for_whoever_s
     assert kinds - NOT_ABOUT_PEOPLE == {kind for of_section in OF_SECTIONS.values() for kind in of_section}
     with db.transaction("owner") as session:
         known = {
-            kind: session.scalar(text("SELECT section_of(:kind, '')"), {"kind": kind})
+            kind: session.scalar(text("SELECT section_of(:kind, 'clock.escalated')"), {"kind": kind})
             for kind in kinds - NOT_ABOUT_PEOPLE
         }
         risk = session.scalar(text("SELECT section_of('person', 'rosh.raised')"))
+        owed_by_a_manager = session.scalar(text("SELECT section_of('agreement', 'decision')"))
     assert known == {kind: section for section, of in OF_SECTIONS.items() for kind in of}
     assert risk == "risk"
+    assert owed_by_a_manager is None, "its clock is the holder's alone"
 
 
 COLLEAGUES = st.tuples(st.just(UUID(int=2)), st.none() | st.sampled_from(STAFF))

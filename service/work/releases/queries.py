@@ -183,7 +183,7 @@ def _clocks(ids: Collection[UUID]) -> Select[UUID, str, str, bool]:
     """Select the running clocks of people by their subjects, and whether each is past its target."""
     return select(
         Clock.subject_id, Clock.subject_kind, Clock.timer, (Clock.due_at <= clock.now()).label("late")
-    ).where(Clock.person_id.in_(ids), Clock.state == "running")
+    ).where(Clock.person_id.in_(ids), Clock.state == literal("running", literal_execute=True))
 
 
 def _documents(ids: Collection[UUID]) -> Select[UUID, UUID, Any, Any]:
@@ -217,7 +217,7 @@ def _sent_by_prison(ids: Collection[UUID]) -> Select[Event]:
     return (
         select(Event)
         .ext(distinct_on(Event.person_id))
-        .where(Event.person_id.in_(ids), Event.name == SENT_BY_PRISON)
+        .where(Event.person_id.in_(ids), Event.name == literal(SENT_BY_PRISON, literal_execute=True))
         .order_by(Event.person_id, Event.ordinal.desc())
     )
 
