@@ -17,6 +17,7 @@ from tests.isolation.whose import WHOSE
 
 LOOKS_FURTHER_OR_CHANGES = {
     "read_destination_referral": "a destination that must agree to an address learns of which",
+    "read_case": "each part is shown by the view of its own address",
     "read_placement": "what the departure gate waits for",
     "list_proposals": "the holder of a record learns what other regions say on records of their own",
     "read_referral_version": "what a text says of a protected contact is left out for who must not read it",
