@@ -151,6 +151,7 @@ SubjectAccessSubmission.received_on       | REPORTED
 Telling.told_on                           | REPORTED
 VerificationStatement.on                  | SAID
 VisitorSchema.seen_at                     | REPORTED
+WorkQuery.due_before                      | ANY
 _Event.date                               | BEEN
 _Known.since                              | BEEN
 """

@@ -6,6 +6,7 @@ from typing import Final
 
 from marshmallow import fields as plain
 
+from service import tenses
 from service.fields import Choice, Flag, Identifier, Moment, Text, View
 from service.http import CountedPageQuery, list_schema
 from service.timers.conditions import HANDED_BACK, KINDS
@@ -27,7 +28,7 @@ class WorkQuery(CountedPageQuery):
 
     kind = Choice(MEANINGS, metadata={"description": "Only this kind of work."})
     urgency = Choice(URGENCIES, metadata={"description": "Only what is as urgent as this."})
-    due_before = Moment(metadata={"description": "Only what is due before this moment."})
+    due_before = Moment(tense=tenses.ANY, metadata={"description": "Only what is due before this moment."})
     overdue = Choice({"yes": "past its target"}, metadata={"description": "Only what is overdue."})
     person = Identifier(
         metadata={"description": "For probation: only what is about this person, by the id of the record."}
