@@ -252,7 +252,12 @@ def test_the_responder_reads_what_says_how_soon_it_must_answer(
     assert cast.oversight.get(TRIAL).status_code == 403
 
 
-OF_EVERY_DESTINATION = ("change.acknowledgement", "destination.silence", "withdrawal.confirmation")
+OF_EVERY_DESTINATION = (
+    "change.acknowledgement",
+    "destination.silence",
+    "withdrawal.confirmation",
+    "placement.arrival_unrecorded",
+)
 CONCERNED: dict[str, set[str]] = {
     "police": {"police_da.allocation"},
     "council": {"childrens_safeguarding.allocation"},
