@@ -118,7 +118,7 @@ def fired(subject: Subject) -> Sequence[ClockFiring]:
         return session.scalars(
             select(ClockFiring)
             .join(Clock, Clock.id == ClockFiring.clock_id)
-            .where(Clock.subject_id == subject.id)
+            .where(Clock.subject_kind == subject.kind, Clock.subject_id == subject.id)
             .order_by(ClockFiring.fired_at, Clock.timer, ClockFiring.ordinal)
         ).all()
 
