@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -29,7 +29,7 @@ from service.referrals.model import DestinationReferral, Referral
 from service.referrals.naming import parts_of_notices
 from service.third_parties.bases import RECIPIENTS
 from service.timers.model import Clock
-from service.timers.queries import is_overdue
+from service.timers.queries import RUNNING, is_overdue
 from service.timers.subjects import WORDS, place_of
 from service.timers.versions.words import ROLES
 
@@ -177,7 +177,7 @@ def open_clocks(session: Session, referral: Referral, sections: Collection[str])
             Clock.person_id == referral.person_id,
             or_(Clock.referral_id == referral.id, Clock.referral_id.is_(None)),
             or_(section.is_(None), section.in_(sections)),
-            Clock.state == literal("running", literal_execute=True),
+            Clock.state == RUNNING,
         )
         .order_by(Clock.due_at, Clock.subject_kind, Clock.timer, Clock.id)
     ).all()

@@ -22,7 +22,8 @@ from service.timers.policy import Urgency
 from service.timers.subjects import REPORTED, ClockCase, Subject
 
 STOPPED = literal("stopped", literal_execute=True)
-"""A literal, as in the indexes of open clocks: a prepared statement with `$1` cannot use them."""
+RUNNING = literal("running", literal_execute=True)
+"""Literals, as in the indexes of open clocks: a prepared statement with `$1` cannot use them."""
 
 
 Key = TypeVar("Key")
@@ -40,7 +41,7 @@ def subjects_with_clock(kind: str, timer: str) -> Select[UUID]:
 def calls_for_attention() -> ColumnElement[bool]:
     """Return the condition that probation owes a move now, and not only by a day that draws near."""
     return and_(
-        Clock.state == literal("running", literal_execute=True),
+        Clock.state == RUNNING,
         tuple_(Clock.subject_kind, Clock.timer).in_(sorted(set(ATTENTION.values()))),
         or_(Clock.responder_id.is_(None), Clock.owner_role.is_not(None)),
     )

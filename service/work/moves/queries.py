@@ -13,7 +13,6 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    literal,
     not_,
     or_,
     select,
@@ -29,11 +28,9 @@ from service.referrals.model import ChangeNotice, DestinationReferral
 from service.timers.addressees import Standing, addressed_items, covers, items_to_answer
 from service.timers.conditions import BY_LABEL, CONDITIONS, KINDS, PRACTITIONER, condition_of
 from service.timers.model import Clock, NoticeItem, StepAcknowledgement
+from service.timers.queries import RUNNING
 from service.timers.recipients import STAYS_HOME
 from service.timers.subjects import DANGER
-
-_RUNNING = literal("running", literal_execute=True)
-"""A literal, as in the indexes of running clocks."""
 
 
 class Owed(NamedTuple):
@@ -136,7 +133,7 @@ def count_work(
 
 
 def _wanted(actor: Actor, standing: Standing, wanted: Mapping[str, Any], now: datetime) -> Select[Clock]:
-    query = select(Clock).where(Clock.state == _RUNNING, _within_reach(actor))
+    query = select(Clock).where(Clock.state == RUNNING, _within_reach(actor))
     if "mine" in wanted:
         query = query.where(_own(actor, standing, wanted.get("role"), now))
     elif "role" in wanted:

@@ -25,6 +25,7 @@ from service.people.sight import DOCUMENTS
 from service.referrals.model import DestinationReferral, Placement, Referral, ReferralVersion
 from service.referrals.placement_states import PlacementState
 from service.timers.model import Clock
+from service.timers.queries import RUNNING
 
 OVER = (State.WITHDRAWN, State.ENTERED_IN_ERROR)
 _COMING = (PlacementState.OFFERED, PlacementState.CONFIRMED, PlacementState.ARRIVED)
@@ -183,7 +184,7 @@ def _clocks(ids: Collection[UUID]) -> Select[UUID, str, str, bool]:
     """Select the running clocks of people by their subjects, and whether each is past its target."""
     return select(
         Clock.subject_id, Clock.subject_kind, Clock.timer, (Clock.due_at <= clock.now()).label("late")
-    ).where(Clock.person_id.in_(ids), Clock.state == literal("running", literal_execute=True))
+    ).where(Clock.person_id.in_(ids), Clock.state == RUNNING)
 
 
 def _documents(ids: Collection[UUID]) -> Select[UUID, UUID, Any, Any]:
