@@ -32,6 +32,29 @@ CURFEW_ENDS: Final = "curfew.end"
 SHARING_ENDS_DAYS: Final = (28, 5)
 """Calendar days before the end of sharing on which the accountable practitioner is notified."""
 
+
+def _owed(key: str, routine: str) -> Policy:
+    """Write the policy of what probation owes: the practitioner first, then the SPO and the head of the PDU.
+
+    Args:
+        key: the policy's key.
+        routine: its target where nothing is urgent; four working hours where something is.
+    """
+    return {
+        "key": key,
+        "answer": {
+            "targets": {"routine": routine, "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "practitioner", "at": "T", "probation": "practitioner"},
+                {"key": "spo", "at": "T+1wd", "probation": "spo"},
+                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head"},
+        },
+    }
+
+
 POLICIES: tuple[Policy, ...] = (
     # Somebody left a placement and nobody had agreed to it: three people at once, at any hour, and on until
     # one of them has confirmed.
@@ -83,20 +106,8 @@ POLICIES: tuple[Policy, ...] = (
     announced(CURFEW_ENDS, 14, 2),
     # A destination has named the day on which it looks at the case again.
     announced(REVIEW_AHEAD, 5),
-    {
-        # A referral that is shared with no end that is known, or is not shared because its basis has ended.
-        "key": SHARING_BASIS,
-        "answer": {
-            "targets": {"routine": "5wd", "urgent": "4wh"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "T", "probation": "practitioner"},
-                {"key": "spo", "at": "T+1wd", "probation": "spo"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "5wd", "to": "pdu_head"},
-        },
-    },
+    # A referral that is shared with no end that is known, or is not shared because its basis has ended.
+    _owed(SHARING_BASIS, "5wd"),
     {
         # A destination that has work open and has sent probation no update.
         "key": "destination.silence",
@@ -140,118 +151,22 @@ POLICIES: tuple[Policy, ...] = (
             "tail": {"every": "5wd", "to": "spo", "partner": "head_of_service"},
         },
     },
-    {
-        # A destination cannot meet what somebody needs, and waits for probation to decide.
-        "key": ADJUSTMENT_UNMET,
-        "answer": {
-            "targets": {"routine": "2wd", "urgent": "4wh"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "T", "probation": "practitioner"},
-                {"key": "spo", "at": "T+1wd", "probation": "spo"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "5wd", "to": "pdu_head"},
-        },
-    },
-    {
-        # A referral that a destination has not been sent, because something of it is missing.
-        "key": INCOMPLETE,
-        "answer": {
-            "targets": {"routine": "5wd", "urgent": "4wh"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "T", "probation": "practitioner"},
-                {"key": "spo", "at": "T+1wd", "probation": "spo"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "5wd", "to": "pdu_head"},
-        },
-    },
-    {
-        # A referral that a destination has not been sent, because something else must be true first.
-        "key": BLOCKED,
-        "answer": {
-            "targets": {"routine": "5wd", "urgent": "4wh"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "T", "probation": "practitioner"},
-                {"key": "spo", "at": "T+1wd", "probation": "spo"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "5wd", "to": "pdu_head"},
-        },
-    },
-    {
-        # A destination has asked probation something, and its own clock waits for the answer.
-        "key": INFORMATION_OWED,
-        "answer": {
-            "targets": {"routine": "2wd", "urgent": "4wh"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "T", "probation": "practitioner"},
-                {"key": "spo", "at": "T+1wd", "probation": "spo"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "5wd", "to": "pdu_head"},
-        },
-    },
-    {
-        # A destination has declined, and probation has not decided what follows.
-        "key": DECLINE_UNDECIDED,
-        "answer": {
-            "targets": {"routine": "2wd", "urgent": "4wh"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "T", "probation": "practitioner"},
-                {"key": "spo", "at": "T+1wd", "probation": "spo"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "5wd", "to": "pdu_head"},
-        },
-    },
-    {
-        # A destination cannot go on after a change, and probation has not decided what follows.
-        "key": CHANGE_UNDECIDED,
-        "answer": {
-            "targets": {"routine": "2wd", "urgent": "4wh"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "T", "probation": "practitioner"},
-                {"key": "spo", "at": "T+1wd", "probation": "spo"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "5wd", "to": "pdu_head"},
-        },
-    },
-    {
-        # A destination proposes another complexity, and waits for probation to decide.
-        "key": COMPLEXITY_UNDECIDED,
-        "answer": {
-            "targets": {"routine": "2wd", "urgent": "4wh"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "T", "probation": "practitioner"},
-                {"key": "spo", "at": "T+1wd", "probation": "spo"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "5wd", "to": "pdu_head"},
-        },
-    },
-    {
-        # A bed or room is offered, and probation has not confirmed it: others may need it.
-        "key": OFFER_UNCONFIRMED,
-        "answer": {
-            "targets": {"routine": "2wd", "urgent": "4wh"},
-            "calendar": "probation",
-            "steps": [
-                {"key": "practitioner", "at": "T", "probation": "practitioner"},
-                {"key": "spo", "at": "T+1wd", "probation": "spo"},
-                {"key": "pdu_head", "at": "T+3wd", "probation": "pdu_head"},
-            ],
-            "tail": {"every": "5wd", "to": "pdu_head"},
-        },
-    },
+    # A destination cannot meet what somebody needs, and waits for probation to decide.
+    _owed(ADJUSTMENT_UNMET, "2wd"),
+    # A referral that a destination has not been sent, because something of it is missing.
+    _owed(INCOMPLETE, "5wd"),
+    # A referral that a destination has not been sent, because something else must be true first.
+    _owed(BLOCKED, "5wd"),
+    # A destination has asked probation something, and its own clock waits for the answer.
+    _owed(INFORMATION_OWED, "2wd"),
+    # A destination has declined, and probation has not decided what follows.
+    _owed(DECLINE_UNDECIDED, "2wd"),
+    # A destination cannot go on after a change, and probation has not decided what follows.
+    _owed(CHANGE_UNDECIDED, "2wd"),
+    # A destination proposes another complexity, and waits for probation to decide.
+    _owed(COMPLEXITY_UNDECIDED, "2wd"),
+    # A bed or room is offered, and probation has not confirmed it: others may need it.
+    _owed(OFFER_UNCONFIRMED, "2wd"),
     {
         # Somebody was to arrive, and nobody has said whether they did: both sides, the morning after.
         "key": ARRIVAL_UNRECORDED,
