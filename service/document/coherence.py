@@ -47,7 +47,9 @@ def faults_of_those_around(document: Document) -> Faults:
     Args:
         document: as of `faults`; what it names by reference may be on record.
     """
-    return chain.from_iterable(rule(document) for rule in (_areas, _mothers, _contacts))
+    # What is urgent goes on: it is asked about once it is known whom to ask, with a clock.
+    areas = () if document.get("urgency") == "urgent" else (_areas,)
+    return chain.from_iterable(rule(document) for rule in (*areas, _mothers, _contacts))
 
 
 def allows(document: Document, changed: Document) -> bool:
@@ -211,9 +213,6 @@ def _urgency(document: Document) -> Faults:
 
 
 def _areas(document: Document) -> Faults:
-    # An urgent case goes out: what is asked of nobody waits for whom to ask, with a clock and in the advice.
-    if document.get("urgency") == "urgent":
-        return
     for index, address in _entries(document, "addresses"):
         force = address.get("police_force")
         if isinstance(force, str) and force_code(force) is None:

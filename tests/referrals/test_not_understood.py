@@ -147,7 +147,12 @@ def test_what_some_destinations_need_is_the_gap_of_those_alone(
 
 @pytest.mark.parametrize(
     ("member", "value", "lacks"),
-    [("police_force", "Leeds police", "police_force"), ("local_authority", "Leeds", None)],
+    [
+        ("police_force", "Leeds police", "police_force"),
+        ("police_force", "narnia", "police_force"),
+        ("local_authority", "Leeds", None),
+        ("local_authority", "E99999999", None),
+    ],
 )
 def test_an_address_that_names_nobody_to_ask_waits_alone(
     driver: Driver, member: str, value: str, lacks: str | None
@@ -323,3 +328,49 @@ def test_whoever_submits_reads_at_once_what_was_not_taken(driver: Driver) -> Non
     for shown in (preview, submitted):
         pointers = {one["pointer"] for one in shown["advice"] if one["code"] == "not_understood"}
         assert pointers == {"/addresses/0/postcode", f"/destinations/{PREMISES}/annex/type"}
+
+
+@pytest.mark.parametrize(
+    ("member", "code", "listed"),
+    [("police_force", "narnia", "west-yorkshire"), ("local_authority", "E99999999", "E06000001")],
+)
+def test_a_code_that_is_on_no_list_is_named_with_the_list_at_every_door(
+    driver: Driver, member: str, code: str, listed: str
+) -> None:
+    at = f"/addresses/0/{member}"
+
+    def named(shown: Json) -> bool:
+        found = [one["words"] for one in shown["advice"] if one["pointer"] == at]
+        return any(listed in words for words in found)
+
+    document = urgent()
+    document["addresses"][0][member] = code
+    assert named(said(driver.officer.post("/v1/referrals/preview", json=document)))
+    referral = driver.submit(document)
+    assert named(referral)
+
+    amended = driver.amend(referral, {**document, "urgency_reason": "He is released today."})
+    assert named(amended)
+    document["addresses"][0][member] = {"police_force": "kent", "local_authority": "E08000035"}[member]
+    assert not named(driver.amend(referral, document))
+    path = f"/v1/referrals/{referral['id']}"
+    document["addresses"][0][member] = code
+    patched = driver.officer.patch(
+        path,
+        json={"addresses": document["addresses"]},
+        headers={"Content-Type": "application/merge-patch+json"},
+        if_match=driver.officer.get(path).headers["ETag"],
+    )
+    assert named(said(patched))
+
+
+def test_children_whose_authority_is_on_no_list_are_asked_about_once_it_is_known(driver: Driver) -> None:
+    document = urgent()
+    document["household"]["contacts"][0]["local_authority"] = "E99999999"
+    referral = driver.submit(document)
+    (listed,) = driver.document(referral)["not_understood"]
+    assert listed["pointer"] == "/household/contacts/0/local_authority"
+    assert "E06000001" in listed["why"]
+    asked = said(driver.officer.get("/v1/check-requests", referral_id=referral["id"]))["items"]
+    waiting = [one for one in asked if one["state"] == "awaiting_details"]
+    assert "childrens_safeguarding" in {one["kind"] for one in waiting}

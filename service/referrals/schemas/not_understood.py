@@ -13,7 +13,8 @@ from typing import Any, Final
 from marshmallow import Schema as AnySchema
 from marshmallow import ValidationError, fields, post_load
 
-from service.document.forms import Section, some
+from service.document.forms import ListedAuthority, ListedForce, Section, some
+from service.document.household import AddressSchema
 from service.fields import LongText, Text
 from service.http import faults
 from service.referrals.overtaken import without_answered
@@ -32,9 +33,13 @@ _NEVER: Final = ("/release/date", "/release/releases", "/licence/curfew/until", 
 """By when everybody answers, when a curfew or supervision ends, and the judgement kept on the record."""
 _WITHIN: Final = {"referrer": "/referrer/manager"}
 """The sections of which only a part is set aside."""
-_OF_ENTRIES: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {
-    ("addresses",): ("postcode", "police_force", "local_authority"),
-    ("household", "contacts"): ("local_authority",),
+_OF_ENTRIES: Final[Mapping[tuple[str, ...], Mapping[str, fields.Field[Any]]]] = {
+    ("addresses",): {
+        "postcode": AddressSchema().fields["postcode"],
+        "police_force": ListedForce(),
+        "local_authority": ListedAuthority(),
+    },
+    ("household", "contacts"): {"local_authority": ListedAuthority()},
 }
 """What says whom a check is asked of, of each entry of a list: the request waits for it."""
 _LONGEST: Final = 200
@@ -103,7 +108,7 @@ def sections_understood(
         if document.get(name) is not None:
             found |= _wrong(_loading(forms[name], document[name]), f"/{name}")
     for place, members in _OF_ENTRIES.items():
-        found |= _of_entries(document, forms[place[0]], place, members)
+        found |= _of_entries(document, place, members)
     return _set_aside(document, found, _may_be_set_aside)
 
 
@@ -127,22 +132,17 @@ def _wrong(messages: Callable[[], Any], at: str) -> dict[str, list[str]]:
 
 
 def _of_entries(
-    document: Mapping[str, Any], form: fields.Field[Any], place: tuple[str, ...], members: tuple[str, ...]
+    document: Mapping[str, Any], place: tuple[str, ...], members: Mapping[str, fields.Field[Any]]
 ) -> dict[str, list[str]]:
     listed: Any = document
     for step in place:
         listed = listed.get(step) if isinstance(listed, Mapping) else None
-    inner: Any = form
-    for step in place[1:]:
-        inner = inner.schema.fields[step]
     found: dict[str, list[str]] = {}
     for index, entry in enumerate(listed if isinstance(listed, list) else ()):
-        for name in members:
+        for name, form in members.items():
             if isinstance(entry, Mapping) and entry.get(name) is not None:
-                field = inner.inner.schema.fields[name]
-                found |= _wrong(
-                    _loading(field, entry[name]), "".join(f"/{step}" for step in (*place, index, name))
-                )
+                at = "".join(f"/{step}" for step in (*place, index, name))
+                found |= _wrong(_loading(form, entry[name]), at)
     return found
 
 
