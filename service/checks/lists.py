@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.checks.model import Check, CheckQuestion, CheckRequest
-from service.checks.queries import visible_requests
+from service.checks.queries import that_are_urgent, visible_requests
 from service.checks.states import SET_ASIDE, UNANSWERED
 from service.keyset import counted, in_pages
 from service.timers.model import Clock
@@ -77,7 +77,7 @@ def _requests(actor: Actor, wanted: Wanted) -> Select[CheckRequest]:
     if wanted.open:
         found = found.where(CheckRequest.state.in_(sorted(UNANSWERED)))
     if wanted.urgent:
-        found = found.where(CheckRequest.urgency == "urgent")
+        found = found.where(that_are_urgent())
     if wanted.overdue:
         found = found.where(CheckRequest.id.in_(_overdue(actor)))
     if wanted.referral_id is not None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Select, exists, false, literal, select, text
+from sqlalchemy import BigInteger, ColumnElement, Select, exists, false, func, literal, or_, select, text
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -440,6 +440,26 @@ def next_needed_by(session: Session, person_id: uuid.UUID, *days: datetime | Non
     now = clock.now()
     known = (*days, *_hearings_of(session, person_id))
     return min((day for day in known if day is not None and day > now), default=None)
+
+
+def needed_by_had_passed(request: CheckRequest) -> bool:
+    """Return whether the day by which an answer is needed had come when it was asked for.
+
+    The urgent target applies then, though nobody has said that it is urgent (truth-over-time, "Clocks").
+    """
+    asked_at = request.sent_at or request.required_at
+    return request.hard_date is not None and request.hard_date <= asked_at
+
+
+def urgency_of(request: CheckRequest) -> str:
+    """Return how urgent a request is: as somebody has said, or by a day that had passed."""
+    return "urgent" if needed_by_had_passed(request) else request.urgency
+
+
+def that_are_urgent() -> ColumnElement[bool]:
+    """Return the condition of requests of which `urgency_of` is urgent."""
+    asked_at = func.coalesce(CheckRequest.sent_at, CheckRequest.required_at)
+    return or_(CheckRequest.urgency == "urgent", CheckRequest.hard_date <= asked_at)
 
 
 def _hearings_of(session: Session, person_id: uuid.UUID) -> set[datetime]:

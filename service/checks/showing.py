@@ -28,7 +28,7 @@ def subjects(session: Session, request: CheckRequest) -> list[Json]:
             "question_version": one.from_version if one.from_version in told_at else 0,
             "asked_since": told_at.get(one.from_version),
             "exposed_since": row.exposed_since,
-            "urgency": row.urgency,
+            "urgency": "urgent" if queries.needed_by_had_passed(request) else row.urgency,
             "due_at": due.get(one.subject),
             "answered": one.answered,
         }

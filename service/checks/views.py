@@ -141,10 +141,9 @@ def summary(actor: Actor, check: Check, request: CheckRequest, seen: Around) -> 
         "referral_id": check.referral_id,
         "kind": check.kind,
         "state": request.state,
-        "urgency": request.urgency,
+        "urgency": queries.urgency_of(request),
         "needed_by": request.hard_date,
-        "needed_by_had_passed": request.hard_date is not None
-        and request.hard_date <= (request.sent_at or request.required_at),
+        "needed_by_had_passed": queries.needed_by_had_passed(request),
         "area": request.area,
         "agency_id": request.agency_id,
         # What is missing, and what is asked about, points at people and places that may not be shared.
@@ -329,7 +328,7 @@ def _check(actor: Actor, check: Check, requests: Sequence[CheckRequest], seen: A
         "previous_id": check.previous_id,
         "trigger_event": check.trigger_event,
         "state": check.state,
-        "urgency": check.urgency,
+        "urgency": "urgent" if "urgent" in map(queries.urgency_of, requests) else check.urgency,
         "raised_at": check.raised_at,
         "not_required": {
             "by": check.not_required_by,

@@ -538,6 +538,8 @@ def preview_view(session: Session, actor: Actor, would_be: Submitted, document: 
                 "area": one.area,
                 "organisation": organisations.get(one.agency_id),
                 "state": one.state,
+                "urgency": checks.urgency_of(one),
+                "needed_by_had_passed": checks.needed_by_had_passed(one),
                 "missing": [{**gap, "id": None} for gap in one.missing],
                 "due_at": min(
                     (clock_["due_at"] for clock_ in due[timers.Subject("check_request", one.id)]),

@@ -198,6 +198,40 @@ def test_released_long_ago_nobody_is_late_in_the_second_in_which_they_are_asked(
     assert due(shown) == "2026-03-02T17:00:00Z", "the urgent target"
 
 
+@pytest.mark.parametrize("since", [FAR, timedelta(0)])
+def test_a_day_that_has_passed_makes_a_submission_as_urgent_as_an_amendment(
+    driver: Driver, today: date, since: timedelta
+) -> None:
+    """At every place that shows it: to probation, to the agency, in its list and in its feed."""
+    document = to_premises(today - since)
+    draft = said(driver.officer.post("/v1/referrals/preview", json=document))
+    assert {(one["urgency"], one["needed_by_had_passed"]) for one in draft["checks"]} == {("urgent", True)}
+    referral = driver.submit(document)
+    shown = question(driver, referral)
+    assert (shown["urgency"], shown["needed_by_had_passed"]) == ("urgent", True)
+    assert said(driver.officer.get(f"/v1/checks/{shown['check_id']}"))["urgency"] == "urgent"
+    (theirs,) = said(driver.cast.police.get("/v1/check-requests", urgent="yes"))["items"]
+    assert theirs["urgency"] == "urgent"
+    asked = said(driver.cast.police.get(theirs["href"]))
+    assert {one["urgency"] for one in asked["subjects"]} == {"urgent"}
+    events = said(driver.cast.police.get("/v1/events"))["items"]
+    (sent,) = (one for one in events if one["event"] == "check_request.requested")
+    assert sent["data"]["urgency"] == "urgent"
+    (owed,) = said(driver.cast.police.get("/v1/work"))["items"]
+    assert (owed["timer"], owed["urgency"]) == ("answer", "urgent")
+
+
+def test_a_day_ahead_makes_nothing_urgent(driver: Driver, today: date) -> None:
+    document = to_premises(today + timedelta(days=1))
+    draft = said(driver.officer.post("/v1/referrals/preview", json=document))
+    assert {(one["urgency"], one["needed_by_had_passed"]) for one in draft["checks"]} == {("routine", False)}
+    referral = driver.submit(document)
+    driver.clock.move(timedelta(days=2))
+    shown = question(driver, referral)
+    assert (shown["urgency"], shown["needed_by_had_passed"]) == ("routine", False)
+    assert said(driver.cast.police.get("/v1/check-requests", urgent="yes"))["items"] == []
+
+
 def test_on_the_day_itself_somebody_is_told_that_there_is_no_answer(driver: Driver, today: date) -> None:
     """T7."""
     referral = driver.submit(to_premises(today + timedelta(days=18)))
@@ -263,16 +297,18 @@ def test_what_begins_with_the_release_begins_on_its_new_day(driver: Driver, toda
     assert starts == [day.isoformat(), (today + FAR).isoformat()]
 
 
-@pytest.mark.parametrize(("says_why", "due_at"), [(True, "2026-03-06T17:00:00Z"), (False, None)])
+@pytest.mark.parametrize(
+    ("says_why", "expected"),
+    [(True, ("routine", "2026-03-06T17:00:00Z")), (False, ("urgent", "2026-03-02T17:00:00Z"))],
+)
 def test_a_release_in_the_wrong_year_hurries_nobody_once_somebody_says_that_it_may_wait(
-    driver: Driver, today: date, says_why: bool, due_at: str | None
+    driver: Driver, today: date, says_why: bool, expected: tuple[str, str]
 ) -> None:
     referral = driver.submit(to_premises(today - FAR))
-    urgent = due(question(driver, referral))
     why: Json = {"may_wait": True, "details": "The year was mistyped."} if says_why else {}
     change(driver, referral, release_date=(today + FAR).isoformat(), **why)
     now = question(driver, referral)
-    assert (now["urgency"], due(now)) == ("routine", due_at or urgent)
+    assert (now["urgency"], due(now)) == expected
 
 
 @pytest.mark.parametrize("how", ["amended", "changed"])

@@ -246,7 +246,12 @@ class CheckRequestSummary(View):
     )
     kind = Choice(QUESTIONS, metadata={"description": "The kind of check, and what it asks."})
     state = Choice(STATES, metadata={"description": "How far the request is."})
-    urgency = Choice(URGENCIES, metadata={"description": "Decides the target; it can only be raised."})
+    urgency = Choice(
+        URGENCIES,
+        metadata={
+            "description": "Decides the target; only what a passed day has made urgent is lowered again."
+        },
+    )
     needed_by = Moment(
         allow_none=True,
         metadata={"description": "The hard date for the answer, such as the release; null without one."},

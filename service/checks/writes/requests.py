@@ -597,7 +597,7 @@ def _request_event(
         from_state=from_state,
         to_state=to_state,
         version=request.version,
-        data={"kind": check.kind, "urgency": request.urgency, **(data or {})},
+        data={"kind": check.kind, "urgency": queries.urgency_of(request), **(data or {})},
     )
 
 

@@ -3,7 +3,7 @@
 from marshmallow import fields as plain
 
 from service import fields
-from service.checks.schemas.requests import MissingDetail
+from service.checks.schemas.requests import CheckRequestSummary, MissingDetail
 from service.destinations.states import STATES
 from service.referrals.schemas.readiness import (
     KINDS,
@@ -96,6 +96,8 @@ class DraftCheckView(fields.View):
         metadata={"description": "The agency that would be asked; null if not known."},
     )
     state = fields.Text(metadata={"description": "The state the request would begin in."})
+    urgency = CheckRequestSummary().fields["urgency"]
+    needed_by_had_passed = CheckRequestSummary().fields["needed_by_had_passed"]
     missing = plain.List(
         plain.Nested(MissingDetail), metadata={"description": "Details without which it could not be sent."}
     )
