@@ -128,7 +128,7 @@ ADDED = {
     "placement": {"gate_settled_at", "move_on_agreed_for"},
     "policy": {"area", "published_by", "published_by_id", "reason", "valid_from", "valid_until"},
     "referral": {"held_elsewhere", "releases_on", "staff_safety"},
-    "safety_check": {"hearing_at", "refuted_at", "release_at", "said_since"},
+    "safety_check": {"hearing_at", "opened_hearing_at", "refuted_at", "release_at", "said_since"},
     "restricted_contact_detail": {"aliases", "description", "estimated_age", "phone"},
     "restriction": {"end_reason", "ended_at", "ended_by", "excluded", "reason"},
     "webhook_endpoint": {"ended_at"},

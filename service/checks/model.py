@@ -34,6 +34,8 @@ class Check(Base):
     hard_date: Mapped[datetime | None]
     hearing_at: Mapped[datetime | None]
     """A hearing by which the answers are needed, whatever becomes of a release."""
+    opened_hearing_at: Mapped[datetime | None]
+    """The hearing for which the case was opened, whatever was said of a hearing since."""
     release_at: Mapped[datetime | None]
     """A release or arrival by which they are needed, whatever becomes of a hearing."""
     refuted_at: Mapped[datetime | None]

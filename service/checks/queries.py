@@ -442,6 +442,14 @@ def next_needed_by(session: Session, person_id: uuid.UUID, *days: datetime | Non
     return min((day for day in known if day is not None and day > now), default=None)
 
 
+def hearings_of_openings(session: Session, record_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """Return the hearings for which cases were opened without a referral, by the record."""
+    checks: list[Check] = rows_of(session, Check.person_id, record_ids)
+    return {
+        check.person_id: check.opened_hearing_at for check in checks if check.opened_hearing_at is not None
+    }
+
+
 def needed_by_had_passed(request: CheckRequest) -> bool:
     """Return whether the day by which an answer is needed had come when it was asked for.
 

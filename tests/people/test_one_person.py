@@ -351,6 +351,82 @@ def test_two_people_again_have_each_the_hearing_that_was_said_of_them(story: Sto
     assert needed_by_of(story) == before | {FIRST: "2026-03-16T00:00:00Z"}
 
 
+OWN, OTHERS, LATER = "2026-03-12", "2026-03-16", "2026-03-20"
+
+
+def opened(story: Story, **given: Any) -> Json:
+    """Open the second case without a referral, with the numbers of the first."""
+    who = {"crn": SECOND, "noms_number": NOMS, "pnc_number": PNC}
+    named = {"name": {"given": "Darren", "family": "Ellershaw"}}
+    case = {"because": "pre_sentence_report", "person": who | named, **given}
+    case["addresses"] = second()["addresses"]
+    case["household"] = second()["household"]
+    return ok(colleague(story).post("/v1/people", json=case), 201)
+
+
+def vacated(story: Story, crn: str) -> None:
+    happened = {
+        "kind": "hearing_vacated", "occurred_on": story.clock.at.date().isoformat(), "source": "court",
+        "standing": "established", "details": "He pleaded guilty.", "may_wait": True,
+    }  # fmt: skip
+    ok(story.spo.post(f"{person_at(crn)}/changes-of-circumstance", json=happened), 201)
+
+
+@pytest.mark.parametrize(
+    ("keep", "own", "meanwhile", "first"),
+    [
+        (FIRST, OWN, [], None),
+        (SECOND, OWN, [], None),
+        (FIRST, OWN, [OTHERS], OTHERS),
+        (SECOND, OWN, [OTHERS], OTHERS),
+        (FIRST, LATER, [OTHERS], OTHERS),
+        (SECOND, None, [OTHERS], OTHERS),
+        (FIRST, OWN, [None], None),
+        (FIRST, LATER, [LATER, OTHERS], OTHERS),
+        (SECOND, None, [LATER, OTHERS], OTHERS),
+    ],
+)
+def test_a_case_that_was_opened_keeps_its_own_hearing_after_two_people_were_one(
+    story: Story, keep: str, own: str | None, meanwhile: list[str | None], first: str | None
+) -> None:
+    """Whatever was said of the other person's while they were; None: that it was vacated."""
+    opened(story, **({"hearing_date": own} if own else {}))
+    before = needed_by_of(story)
+    merge(story, keep)
+    for day in meanwhile:
+        story.clock.move(timedelta(hours=1))
+        if day:
+            hearing(story, FIRST, day, may_wait=True)
+        else:
+            vacated(story, FIRST)
+    part(story)
+    assert needed_by_of(story) == {
+        FIRST: f"{first}T00:00:00Z" if first else before[FIRST],
+        SECOND: f"{own}T00:00:00Z" if own else None,
+    }
+
+
+def test_a_case_that_was_opened_keeps_its_own_hearing_under_its_first_referral_too(story: Story) -> None:
+    opened(story, hearing_date=OWN)
+    both(story)
+    hearing(story, FIRST, OTHERS)
+    merge(story)
+    story.clock.move(timedelta(hours=1))
+    hearing(story, FIRST, LATER, may_wait=True)
+    part(story)
+    assert needed_by_of(story) == {FIRST: f"{LATER}T00:00:00Z", SECOND: f"{OWN}T00:00:00Z"}
+
+
+def test_what_is_said_of_its_hearing_afterwards_counts_for_a_case_that_was_opened(story: Story) -> None:
+    opened(story, hearing_date=OWN)
+    hearing(story, SECOND, LATER, may_wait=True)
+    merge(story)
+    story.clock.move(timedelta(hours=1))
+    hearing(story, FIRST, OTHERS)
+    part(story)
+    assert needed_by_of(story) == {FIRST: f"{OTHERS}T00:00:00Z", SECOND: f"{LATER}T00:00:00Z"}
+
+
 def needed_by_of(story: Story) -> dict[str, str | None]:
     """Return by when the police must answer what is asked about each record."""
     found = as_owner(

@@ -46,7 +46,8 @@ class CheckCase:
     Args:
         practitioner: the id of the practitioner whose case it is, for the clocks.
         hard_date: a release or arrival by which the answers are needed.
-        hearing_at: a hearing by which they are needed, whatever becomes of the other day.
+        hearing_at: a hearing for which a case is opened; they are needed by it, whatever becomes of the other
+            day.
         rosh_highest: the highest level of risk of serious harm to any group, when known.
         referral_id: None for a case that is opened before anything is referred.
         by_description: danger is alleged, so that a child is asked about without waiting for a name.
@@ -370,6 +371,7 @@ def _raise(
         urgency=urgency,
         hard_date=needed_by,
         hearing_at=case.hearing_at,
+        opened_hearing_at=case.hearing_at,
         release_at=case.hard_date,
         rosh_highest=case.rosh_highest,
         reason=case.reason,

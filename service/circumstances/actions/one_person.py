@@ -5,7 +5,7 @@ What happened is then asked of more records, or of fewer, than when it was follo
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -66,6 +66,7 @@ def follow(session: Session, actor: Actor, before: Before) -> None:
     said = queries.happened_by(session, before.records.keys(), HAPPENS | OF_HEARING)
     happened = [one for one in said if one.kind in HAPPENS]
     hearings = [one for one in said if one.kind in OF_HEARING]
+    openings = check_queries.hearings_of_openings(session, before.records.keys())
     for record_id, records in now.items():
         person = session.get_one(Person, record_id)
         by_then, by_now = (
@@ -80,23 +81,34 @@ def follow(session: Session, actor: Actor, before: Before) -> None:
         if len(records) > 1:
             checks.follow_hearings(session, actor, record_id)
         elif len(before.records[record_id]) > 1:
-            _keep_own_hearing(session, actor, record_id, hearings)
+            _keep_own_hearing(session, actor, record_id, hearings, openings)
         if not before.danger[record_id] and any(before.danger[one] for one in records):
             checks.ask_by_description(session, actor, record_id)
 
 
-def _keep_own_hearing(session: Session, actor: Actor, record_id: UUID, hearings: Sequence[Change]) -> None:
-    """Leave a record that is one person's alone again with the hearing that was recorded on it.
+def _keep_own_hearing(
+    session: Session,
+    actor: Actor,
+    record_id: UUID,
+    hearings: Sequence[Change],
+    openings: Mapping[UUID, datetime],
+) -> None:
+    """Leave a record that is one person's alone again with the hearing that was said of it.
 
     Args:
-        hearings: what was said of hearings on each of the records that were one.
+        hearings: what was said of hearings on each of the records that were one, since they were known.
+        openings: the hearings for which they were opened, by the record.
     """
-    own = sorted((one for one in hearings if one.person_id == record_id), key=lambda one: one.recorded_at)
-    # What an opening says of a hearing is no change: nothing tells it from what was said under the other CRN.
-    opened = any(one.referral_id is None for one in check_queries.checks_about(session, record_id))
-    if own or (hearings and not opened):
-        day = own[-1].hearing_date if own else None
-        checks.follow_hearing(session, actor, record_id, clock.at(day) if day else None, put_back=True)
+    if not hearings and not openings:
+        return
+    own = max(
+        (one for one in hearings if one.person_id == record_id), key=lambda one: one.recorded_at, default=None
+    )
+    if own is None:
+        hearing_at = openings.get(record_id)
+    else:
+        hearing_at = clock.at(own.hearing_date) if own.hearing_date else None
+    checks.follow_hearing(session, actor, record_id, hearing_at, put_back=True)
 
 
 @bypasses_row_security
