@@ -61,6 +61,9 @@ class Row:
     states: frozenset[tuple[str, str]] = frozenset()
 
 
+STANDARD: Final = "recalled_on_a_standard_recall"
+"""A recall that says no day of release, beside one of fixed length, which `recalled` is here."""
+RELEASED_FROM_IT: Final = "released_from_a_standard_recall"
 ROWS: Final = {
     "recalled": Row(
         stops=OWED_AT_WORK | CURFEW,
@@ -73,6 +76,20 @@ ROWS: Final = {
         after=("recalled",),
         stops=RELEASE,
         begins=OWED_AT_WORK | CURFEW | REVIEW,
+        owner="practitioner",
+        told=EVERYBODY,
+    ),
+    # Nobody knows when the release is: no day of it is awaited, and no destination decides for one.
+    STANDARD: Row(
+        stops=OWED_AT_WORK | ANSWERS | CURFEW,
+        begins=REVIEW,
+        owner="spo",
+        told=EVERYBODY,
+        states=frozenset({(_PREMISES, "on_hold"), (_HOME, "on_hold")}),
+    ),
+    RELEASED_FROM_IT: Row(
+        after=(STANDARD,),
+        begins=OWED_AT_WORK | ANSWERS | CURFEW | REVIEW,
         owner="practitioner",
         told=EVERYBODY,
     ),
@@ -128,7 +145,11 @@ ROWS: Final = {
 }
 
 
-@pytest.mark.parametrize("kind", ENDINGS)
+def test_every_ending_has_its_row() -> None:
+    assert ROWS.keys() == {*ENDINGS, STANDARD, RELEASED_FROM_IT}
+
+
+@pytest.mark.parametrize("kind", ROWS)
 def test_an_ending_stops_what_its_row_says_and_nothing_else(driver: Driver, kind: str) -> None:
     row = ROWS[kind]
     referral = everything_runs(driver)
@@ -178,10 +199,10 @@ def everything_runs(driver: Driver) -> Json:
 
 
 def happens(driver: Driver, referral: Json, kind: str) -> Json:
-    """Record what happened; a recall is of fixed length."""
+    """Record what happened, by its kind or by which recall it is of."""
     today = driver.clock.at.date()
     whole: Json = {
-        "kind": kind,
+        "kind": {STANDARD: "recalled", RELEASED_FROM_IT: "released"}.get(kind, kind),
         "occurred_on": today.isoformat(),
         "source": "police",
         "standing": "established",
