@@ -75,6 +75,16 @@ def register_basis(has_basis: HasBasis) -> None:
 
 
 @bypasses_row_security
+def has_ended(session: Session, check: Check) -> bool:
+    """Return whether the case of a check has ended, so that nobody need be accountable for it any more.
+
+    Either no basis is left on which anything may be asked, or the person has died.
+    """
+    died_on = session.get_one(Person, check.person_id).died_on
+    return died_on is not None or not has_basis(session, check.person_id, check.probation_id)
+
+
+@bypasses_row_security
 def require_basis(session: Session, check: Check) -> None:
     """Require that an agency may still be sent something about the case of a check.
 

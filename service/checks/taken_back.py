@@ -22,7 +22,8 @@ class TakenBack:
         answered_at: when the answer came.
         addresses: the ids of those that it answered.
         because: why, in the agency's words.
-        review: whether probation had reviewed it, and nothing is left of it to be reviewed again.
+        review: whether probation had reviewed it, or its case has ended, and nothing is left of it to be
+            reviewed again.
     """
 
     check: Check

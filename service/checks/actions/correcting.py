@@ -14,7 +14,7 @@ from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import asked, completeness, queries, writes
 from service.checks.actions import meetings, redirecting, sending, weighing
-from service.checks.basis import has_basis, is_over
+from service.checks.basis import has_basis, has_ended, is_over
 from service.checks.model import CheckRequest, CheckResult
 from service.checks.rules import Question, SubjectRef
 from service.checks.states import SET_ASIDE, UNANSWERED, WITH_AGENCY, Action, State
@@ -82,16 +82,19 @@ def correct_result(
     meetings.follow_meetings(session, actor, queries.check_of(session, request), request)
     if unsigned:
         agreements.lapse(session, unsigned, "review_countersigned", "nil_return_drawn")
+    check = queries.check_of(session, request)
+    # Nothing is asked again once the case has ended: whoever read the answer learns of it no other way.
+    concerns = reviewed or has_ended(session, check)
     follow_taken_back(
         session,
         actor,
         TakenBack(
-            check=queries.check_of(session, request),
+            check=check,
             request_id=request.id,
             answered_at=result.returned_at,
             addresses=frozenset(one.subject_id for one in said if one.kind == "address"),
             because=reason,
-            review=reviewed and request.id not in queries.reviews_due(session, [request]).to_do,
+            review=concerns and request.id not in queries.reviews_due(session, [request]).to_do,
         ),
     )
     return correction

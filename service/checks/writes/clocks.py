@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service import timers
 from service.access.actor import Actor
 from service.checks import asked
-from service.checks.basis import has_basis
+from service.checks.basis import has_ended
 from service.checks.completeness import Asked
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
@@ -268,7 +268,7 @@ _OF_PROBATION: Final[Mapping[str, str]] = {
 
 
 def _policy(session: Session, check: Check, timer: str) -> str:
-    if timer == "review" and not has_basis(session, check.person_id, check.probation_id):
+    if timer == "review" and has_ended(session, check):
         # What is answered now comes after the end of all that it was asked for.
         return LATE_ANSWER
     return _OF_PROBATION.get(timer, KINDS[check.kind].policy_key)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access import Actor
-from service.checks.basis import has_basis
+from service.checks.basis import has_ended
 from service.checks.kinds import KINDS
 from service.checks.model import Check
 from service.checks.taken_back import TakenBack, register_lock
@@ -102,8 +102,8 @@ def _answer_taken_back(session: Session, actor: Actor, answer: TakenBack) -> Non
     # By what request it was asked is for whoever sees the checks, where it says so itself.
     given["details"] = answer.because
     case = case_of(session, actor, check.probation_id, session.get_one(Person, check.person_id))
-    ended = not has_basis(session, check.person_id, check.probation_id)
-    record_change(session, Actor.for_service("circumstances"), case, given, after_end=ended)
+    late = has_ended(session, check)
+    record_change(session, Actor.for_service("circumstances"), case, given, late_answer=late)
 
 
 register_late_news(_report)

@@ -19,6 +19,7 @@ from service.checks import actions as checks
 from service.checks import queries as check_queries
 from service.checks.basis import is_over
 from service.checks.danger import register_danger
+from service.checks.policies import LATE_ANSWER
 from service.checks.reasons import Reason
 from service.circumstances import queries, rules, writes
 from service.circumstances.actions import ending, household, lowering
@@ -122,7 +123,7 @@ def record_change(
     reported_with: DestinationReferral | None = None,
     corrects: Change | None = None,
     withdrawn: bool = False,
-    after_end: bool = False,
+    late_answer: bool = False,
 ) -> Change:
     """Record a change and set off what the table says.
 
@@ -132,7 +133,7 @@ def record_change(
         reported_with: the destination referral that it was reported through.
         corrects: the report in whose place it is said; a review and an alarm of that one go on.
         withdrawn: it only takes that report back, which ends neither.
-        after_end: nobody need be accountable for the case any more.
+        late_answer: an agency has taken an answer back, and nobody need be accountable for the case any more.
 
     Raises:
         Problem: 422 when it names a contact or address not on record, lowers a risk
@@ -192,7 +193,7 @@ def record_change(
     )
     settling.settle(session)
     # Once sharing or the last referral has ended nobody need be accountable.
-    after_end = after_end or (reported_with is not None and (has_ended(reported_with) or not case.still_open))
+    after_end = reported_with is not None and (has_ended(reported_with) or not case.still_open)
     # The SPO reads what nobody was asked any more: the requests say that the basis is missing.
     after_end = after_end or checks.lack_basis(session, map(UUID, change.checks))
     notified = writes.clock_case(session, change, case.practitioner, case.pdu)
@@ -216,7 +217,8 @@ def record_change(
     _end_allegation(session, by, case, change)
     ending.follow(session, actor, case.person, case.still_open, change, newest=case.newest)
     # Every review ends with a death, but the one that makes sure of it.
-    _open_reviews(session, by, change, notified, effects, after_end=after_end)
+    late = LATE_ANSWER if late_answer else AFTER_SHARING if after_end else None
+    _open_reviews(session, by, change, notified, effects, late=late)
     if danger:
         # What stands by now is asked about whoever can be found no better, by whichever record.
         for record_id in aliases.ids_of(session, case.person.id):
@@ -601,7 +603,7 @@ def _open_reviews(
     notified: ClockCase,
     effects: Effects,
     *,
-    after_end: bool,
+    late: str | None,
 ) -> None:
     # When supervision has ended nobody need be accountable: the SPO of the last unit reads what comes then.
     if effects.review:
@@ -611,9 +613,9 @@ def _open_reviews(
             change,
             notified,
             kind=writes.RISK_REVIEW,
-            owner="spo" if after_end else effects.review.owner,
+            owner="spo" if late else effects.review.owner,
             consider=list(effects.consider),
-            policy=AFTER_SHARING if after_end else None,
+            policy=late,
         )
 
 
