@@ -18,10 +18,11 @@ bed asked                          | amber   | 7        | organisation | accept
 bed asked_back                     | amber   | 14       | practitioner | answer_information
 bed to_decide                      | amber   | 14       | practitioner | settle
 bed waiting                        | amber   | 14       | practitioner | amend_referral
+bed resting                        | unknown | -        | -            | -
 bed not_arrived                    | red     | -        | practitioner | record_change
 bed declined                       | red     | -        | practitioner | settle_decline
 bed left                           | amber   | 0        | practitioner | propose_address
-bed none                           | red     | -        | practitioner | amend_referral
+bed none                           | red     | -        | practitioner | propose_address
 police_check refused               | red     | -        | practitioner | ask_again
 police_check awaiting_details      | amber   | 14       | practitioner | supply_details
 police_check returned_for_information | amber | 14      | practitioner | answer_information
@@ -45,6 +46,7 @@ childrens_check reviewed           | green   | -        | -            | -
 childrens_check none               | green   | -        | -            | -
 childrens_check not_shared         | unknown | -        | -            | -
 childrens_check not_asked          | amber   | 14       | practitioner | supply_person_details
+treatment resting                  | unknown | -        | -            | -
 treatment under_way                | green   | -        | -            | -
 treatment none                     | green   | -        | -            | -
 treatment asked                    | amber   | 3        | organisation | accept
@@ -59,6 +61,7 @@ tag not_recorded                   | unknown | -        | -            | -
 identification not_recorded        | unknown | -        | -            | -
 benefit not_recorded               | unknown | -        | -            | -
 first_appointment office           | unknown | -        | -            | -
+first_appointment no_referral      | unknown | -        | -            | -
 first_appointment no_office        | amber   | 3        | practitioner | amend_referral
 conditions_explained not_recorded  | unknown | -        | -            | -
 """

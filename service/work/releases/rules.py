@@ -17,6 +17,11 @@ AHEAD: Final = 14
 BEHIND: Final = 28
 """How many days after it."""
 
+HANDED_OVER_AT: Final = 9
+"""The hour, in London, at which what is red on the day itself goes to a manager."""
+MANAGER: Final = "spo"
+"""The manager to whom it goes; while the office is closed, whoever is on call is notified instead."""
+
 Level = Literal["green", "amber", "red", "unknown"]
 Owner = Literal["practitioner", "organisation"]
 
@@ -75,6 +80,7 @@ def _red(words: str, owner: Owner, move: str) -> Row:
 
 
 _HOME_UNKNOWN: Final = Row("This service does not record it.", "unknown")
+_RESTING: Final = Row("Supervision rests: nobody owes anything of it now.", "unknown")
 _CHECK: Final[Mapping[str, Row]] = MappingProxyType(
     {
         Request.REFUSED: _red("The agency refused to answer.", "practitioner", "ask_again"),
@@ -126,12 +132,13 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
             "waiting": _amber(
                 "A bed is sought, and the referral has not been sent.", 14, "practitioner", "amend_referral"
             ),
+            "resting": _RESTING,
             "not_arrived": _red("The person did not arrive.", "practitioner", "record_change"),
             "declined": _red("No bed: the destination has declined.", "practitioner", "settle_decline"),
             "left": _amber(
                 "The person has left, and nothing else is on record.", 0, "practitioner", "propose_address"
             ),
-            "none": _red("No bed and no address is on record.", "practitioner", "amend_referral"),
+            "none": _red("No bed and no address is on record.", "practitioner", "propose_address"),
         },
         "police_check": dict(_CHECK),
         "childrens_check": {
@@ -141,6 +148,7 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
             ),
         },
         "treatment": {
+            "resting": _RESTING,
             "under_way": Row("The services that were asked have taken it on."),
             "none": Row("No service was asked."),
             "asked": _amber("A service has not decided.", 3, "organisation", "accept"),
@@ -173,6 +181,7 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
         "benefit": {"not_recorded": _HOME_UNKNOWN},
         "first_appointment": {
             "office": Row("The office is on record; this service does not record the day.", "unknown"),
+            "no_referral": Row("No referral says where the person reports to.", "unknown"),
             "no_office": _amber(
                 "No office is on record that the person reports to.", 3, "practitioner", "amend_referral"
             ),
@@ -231,7 +240,9 @@ def worst(levels: Iterable[Level]) -> Level:
     return next(level for level in ("red", "amber", "green") if level in present or level == "green")
 
 
-def bed_of(state: str, placement: str | None, *, passed: bool, to_decide: bool = False) -> str | None:
+def bed_of(
+    state: str, placement: str | None, *, passed: bool, to_decide: bool = False, rests: bool = False
+) -> str | None:
     """Return what is found of a bed; None where nobody is to come to it any more.
 
     Args:
@@ -239,13 +250,14 @@ def bed_of(state: str, placement: str | None, *, passed: bool, to_decide: bool =
         placement: the state of the stay; None where nothing was offered.
         passed: whether the day of arrival has passed.
         to_decide: whether the destination waits for a decision of probation.
+        rests: whether nobody owes anything of it now.
     """
     if placement == "departed":
         return "left"
     if placement in {"arrived", "not_arrived"}:
         return placement
-    if state in _ENDING:
-        return None
+    if state in _ENDING or rests:
+        return None if state in _ENDING else "resting"
     if placement == "confirmed" and passed:
         return "unrecorded"
     if placement in {"confirmed", "offered"}:
@@ -253,12 +265,14 @@ def bed_of(state: str, placement: str | None, *, passed: bool, to_decide: bool =
     return _asked(state, to_decide=to_decide) or "accepted"
 
 
-def service_of(state: str, *, to_decide: bool = False) -> str | None:
+def service_of(state: str, *, to_decide: bool = False, rests: bool = False) -> str | None:
     """Return what is found of a service that was asked; None where that is over.
 
     Args:
-        to_decide: as of `bed_of`.
+        to_decide, rests: as of `bed_of`.
     """
+    if rests and state not in _ENDING:
+        return "resting"
     return None if state in _ENDING else _asked(state, to_decide=to_decide) or "under_way"
 
 
