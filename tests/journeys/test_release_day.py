@@ -39,7 +39,7 @@ def test_what_is_red_before_a_release_is_settled_by_whom_the_board_names(story: 
     ap = story.part(referral["id"], "approved_premises")["id"]
 
     # Eight days before, the premises have said nothing, and there is still time.
-    assert _found(story, "bed") == ("amber", "asked", "Elm House")
+    assert _found(story, "bed") == ("amber", "unopened", "Elm House")
 
     # The prison confirms the day. The next morning it is red: the premises offer, the practitioner confirms.
     as_of = story.clock.at.isoformat()
@@ -158,7 +158,7 @@ def test_a_release_day(story: Story) -> None:
     assert (told["role"], told["count"]) == ("spo", 1)
     found = sorted(f"{name}.{cell['found']}" for name, cell in reds.items())
     assert sorted(told["items"][0]["red"]) == found
-    assert "bed.asked" in found
+    assert "bed.unopened" in found
     assert set(told["items"][0]) == {"person", "clock", "red"}
     assert {cell["owner"]["kind"] for cell in reds.values()} <= {"manager", "organisation"}
     notified = ok(story.spo.get("/v1/escalations", limit="200"))["items"]

@@ -34,7 +34,7 @@ def _bed(line: Line, seen: Around) -> Found:
             part.state,
             state,
             passed=_passed(stay),
-            to_decide=part.id in seen.to_decide,
+            to_decide=seen.to_decide.get(part.id),
             rests=bool(part.rests),
         )
         if code is not None:
@@ -73,7 +73,7 @@ def _check(line: Line, seen: Around, column: str, kind: str, days: int) -> Found
 def _treatment(line: Line, seen: Around, days: int) -> Found:
     found = []
     for part, _ in seen.parts.get(line.person_id, ()):
-        waits = part.id in seen.to_decide
+        waits = seen.to_decide.get(part.id)
         rests = bool(part.rests)
         code = service_of(part.state, to_decide=waits, rests=rests) if part.kind == "crs" else None
         if code is not None and not (code == "declined" and part.decline_settled):

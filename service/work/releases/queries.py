@@ -28,15 +28,12 @@ from service.referrals.placement_states import PlacementState
 from service.timers.conditions import PRACTITIONER
 from service.timers.model import Clock, NoticeItem
 from service.timers.queries import RUNNING
+from service.work.releases.rules import DECISIONS
 
 OVER = (State.WITHDRAWN, State.ENTERED_IN_ERROR)
 _COMING = (PlacementState.OFFERED, PlacementState.CONFIRMED, PlacementState.ARRIVED)
 _TIMED = frozenset({"destination_referral", "placement", "check_request"})
 """The subjects of clocks by which a column is late."""
-_DECISIONS = frozenset(
-    {("adjustment", "decision"), ("probation_move", "change"), ("probation_move", "complexity")}
-)
-"""The clocks of what probation has to decide before a destination can go on."""
 SENT_BY_PRISON = "person.release_date_sent"
 TIMER: Final = "handover"
 _HANDOVER: Final = (Clock.subject_kind == "person", Clock.timer == TIMER, Clock.state == RUNNING)
@@ -79,7 +76,7 @@ class Around:
     requests: Mapping[UUID, Sequence[CheckRequest]]
     sees_checks: Collection[UUID]
     overdue: Collection[UUID]
-    to_decide: Collection[UUID]
+    to_decide: Mapping[UUID, str]
     documents: Mapping[UUID, Sequence[tuple[UUID, Mapping[str, Any], Mapping[str, Any]]]]
     addresses: Mapping[UUID, UUID]
     sent_by_prison: Mapping[UUID, Event]
@@ -254,7 +251,7 @@ def around(session: Session, people: Collection[UUID], actor: Actor | None = Non
         actor: whose board they are on, and who sees the checks of some; a worker judges by all there is.
     """
     if not people:
-        return Around({}, {}, {}, {}, (), (), (), {}, {}, {}, {})
+        return Around({}, {}, {}, {}, (), (), {}, {}, {}, {}, {})
     records = session.scalars(
         select(Person).where(or_(Person.id.in_(people), Person.same_as_id.in_(people)))
     ).all()
@@ -269,12 +266,21 @@ def around(session: Session, people: Collection[UUID], actor: Actor | None = Non
         _by_person(session, whose, _requests(ids)),
         sees_checks,
         {each for each, kind, _, is_late in clocks if is_late and kind in _TIMED},
-        {each for each, kind, timer, _ in clocks if (kind, timer) in _DECISIONS},
+        _to_decide({(each, (kind, timer)) for each, kind, timer, _ in clocks}),
         _by_person(session, whose, _documents(ids)),
         {whose[of]: address for of, address in session.execute(_addresses(ids))},
         {whose[one.person_id]: one for one in session.scalars(_sent_by_prison(ids)) if one.person_id},
         {row[0]: HandedOver(*row[1:]) for row in session.execute(_handed_over(people))},
     )
+
+
+def _to_decide(running: Collection[tuple[UUID, tuple[str, str]]]) -> dict[UUID, str]:
+    """Return what is to be decided about each part, the first of several."""
+    found = dict[UUID, str]()
+    for key, code in DECISIONS.items():
+        for part_id in (subject_id for subject_id, of in running if of == key):
+            found.setdefault(part_id, code)
+    return found
 
 
 def _seen_checks(session: Session, actor: Actor, people: Collection[UUID]) -> set[UUID]:

@@ -61,7 +61,7 @@ class Row:
         level: how ready that is.
         red_within: so many days before the release, and after it, amber is red.
         owner: whose move it is; None where there is none.
-        move: the operation or the action by which it is made; `settle` for one of several decisions.
+        move: the operation or the action by which it is made.
     """
 
     words: str
@@ -80,6 +80,34 @@ def _red(words: str, owner: Owner, move: str) -> Row:
 
 
 _HOME_UNKNOWN: Final = Row("This service does not record it.", "unknown")
+DECISIONS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        ("adjustment", "decision"): "adjustment_unmet",
+        ("probation_move", "change"): "change_refused",
+        ("probation_move", "complexity"): "complexity_proposed",
+    }
+)
+"""What a destination waits for probation to decide, by its clock; of several, the first is shown."""
+
+
+def _to_decide(who: str, red_within: int) -> dict[str, Row]:
+    said = {
+        "adjustment_unmet": (
+            "cannot meet an adjustment, and nobody has decided what follows",
+            "go_on_without",
+        ),
+        "change_refused": (
+            "cannot go on after a change, and nobody has decided what follows",
+            "settle_change",
+        ),
+        "complexity_proposed": ("proposes another complexity, and nobody has decided", "settle_complexity"),
+    }
+    return {
+        code: _amber(f"{who} {words}.", red_within, "practitioner", move)
+        for code, (words, move) in said.items()
+    }
+
+
 _RESTING: Final = Row("Supervision rests: nobody owes anything of it now.", "unknown")
 _CHECK: Final[Mapping[str, Row]] = MappingProxyType(
     {
@@ -122,13 +150,12 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
             "accepted": _amber(
                 "The destination has accepted and has offered no bed.", 7, "organisation", "offer"
             ),
+            "unopened": _amber("The destination has not opened it.", 7, "organisation", "receive"),
             "asked": _amber("The destination has not decided.", 7, "organisation", "accept"),
             "asked_back": _amber(
                 "The destination has asked a question back.", 14, "practitioner", "answer_information"
             ),
-            "to_decide": _amber(
-                "The destination waits for a decision of probation.", 14, "practitioner", "settle"
-            ),
+            **_to_decide("The destination", 14),
             "waiting": _amber(
                 "A bed is sought, and the referral has not been sent.", 14, "practitioner", "amend_referral"
             ),
@@ -151,11 +178,12 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
             "resting": _RESTING,
             "under_way": Row("The services that were asked have taken it on."),
             "none": Row("No service was asked."),
+            "unopened": _amber("A service has not opened it.", 3, "organisation", "receive"),
             "asked": _amber("A service has not decided.", 3, "organisation", "accept"),
             "asked_back": _amber(
                 "A service has asked a question back.", 7, "practitioner", "answer_information"
             ),
-            "to_decide": _amber("A service waits for a decision of probation.", 7, "practitioner", "settle"),
+            **_to_decide("A service", 7),
             "waiting": _amber(
                 "A referral to a service has not been sent.", 7, "practitioner", "amend_referral"
             ),
@@ -241,7 +269,7 @@ def worst(levels: Iterable[Level]) -> Level:
 
 
 def bed_of(
-    state: str, placement: str | None, *, passed: bool, to_decide: bool = False, rests: bool = False
+    state: str, placement: str | None, *, passed: bool, to_decide: str | None = None, rests: bool = False
 ) -> str | None:
     """Return what is found of a bed; None where nobody is to come to it any more.
 
@@ -249,7 +277,7 @@ def bed_of(
         state: of the destination referral.
         placement: the state of the stay; None where nothing was offered.
         passed: whether the day of arrival has passed.
-        to_decide: whether the destination waits for a decision of probation.
+        to_decide: what the destination waits for probation to decide, of `DECISIONS`.
         rests: whether nobody owes anything of it now.
     """
     if placement == "departed":
@@ -265,7 +293,7 @@ def bed_of(
     return _asked(state, to_decide=to_decide) or "accepted"
 
 
-def service_of(state: str, *, to_decide: bool = False, rests: bool = False) -> str | None:
+def service_of(state: str, *, to_decide: str | None = None, rests: bool = False) -> str | None:
     """Return what is found of a service that was asked; None where that is over.
 
     Args:
@@ -276,9 +304,9 @@ def service_of(state: str, *, to_decide: bool = False, rests: bool = False) -> s
     return None if state in _ENDING else _asked(state, to_decide=to_decide) or "under_way"
 
 
-def _asked(state: str, *, to_decide: bool) -> str | None:
+def _asked(state: str, *, to_decide: str | None) -> str | None:
     found = _SERVICE.get(Part(state))
-    return "to_decide" if to_decide and found in {None, "asked"} else found
+    return to_decide if to_decide and found in {None, "asked"} else found
 
 
 _ENDING: Final = frozenset(
@@ -290,7 +318,7 @@ _SERVICE: Final[Mapping[Part, str]] = MappingProxyType(
         Part.INCOMPLETE: "waiting",
         Part.HELD: "waiting",
         Part.BLOCKED: "waiting",
-        Part.SENT: "asked",
+        Part.SENT: "unopened",
         Part.RECEIVED: "asked",
         Part.WAITLISTED: "asked",
         Part.DEFERRED: "asked",
