@@ -40,6 +40,7 @@ from service.referrals.actions.release import open_what_may_be_sent
 from service.registration.actions.waiting import look_through_for_less_knowledge, release_for_new_duties
 from service.release_dates import follow_release_dates
 from service.timers.worker import Chore, run_worker
+from service.work.releases.actions import HandOver
 
 _TABLES = Path(__file__).parent.parent / "docs" / "tables"
 
@@ -141,7 +142,12 @@ def worker(interval: float) -> None:
         signal.signal(number, lambda *_: stop.set())
     with stack.database(settings), _dispatcher(settings) as dispatcher:
         require_database("worker")
-        run_worker(stop, interval, chores=chores(dispatcher, settings), first=(WhatWaited(), follow_sharing))
+        run_worker(
+            stop,
+            interval,
+            chores=chores(dispatcher, settings),
+            first=(WhatWaited(), follow_sharing, HandOver()),
+        )
 
 
 @main.command("demo")

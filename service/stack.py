@@ -29,6 +29,7 @@ from service.people.policies import POLICIES as PEOPLE_POLICIES
 from service.subject_access.policies import POLICIES as SUBJECT_ACCESS_POLICIES
 from service.third_parties.policies import POLICIES as DISCLOSURE_POLICIES
 from service.timers.model import CalendarVersion, PolicyVersion
+from service.work.releases.policies import POLICIES as RELEASE_POLICIES
 
 DATABASE = "referrals"
 _HERE = Path(__file__).parent.parent
@@ -113,6 +114,7 @@ def publish(session: Session, actor: Actor | None = None) -> None:
                 *CHANGE_POLICIES,
                 *DISCLOSURE_POLICIES,
                 *SUBJECT_ACCESS_POLICIES,
+                *RELEASE_POLICIES,
             ),
         ),
     ]

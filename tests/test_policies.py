@@ -19,6 +19,7 @@ from service.subject_access.policies import POLICIES as OF_SUBJECT_ACCESS
 from service.third_parties.policies import POLICIES as OF_DISCLOSURES
 from service.timers.policy import At, Policy, Repeat, Step, Timer, parse
 from service.timers.roles import FALLS_TO, PARTNER_ROLES, PROBATION_ROLES
+from service.work.releases.policies import POLICIES as OF_RELEASES
 from tests.timers.samples import POLICE_DA
 
 PUBLISHED = {
@@ -33,6 +34,7 @@ PUBLISHED = {
             *OF_CIRCUMSTANCES,
             *OF_DISCLOSURES,
             *OF_EVERY_DESTINATION,
+            *OF_RELEASES,
             *OF_REVIEWS,
             *OF_SUBJECT_ACCESS,
         ),
@@ -422,6 +424,14 @@ answer: routine H, urgent H, in the calendar of probation
   T+1wd: spo: spo
   T+3wd: pdu_head: pdu_head
   then every 1wd: pdu_head
+stops for anything
+""",
+    "release.handover": """
+answer: routine 1m, urgent 1m, every hour
+  missed: practitioner
+  T: spo: spo (out of hours on_call_manager)
+  T+4h: pdu_head: pdu_head (out of hours on_call_manager)
+  then every 24h: pdu_head (out of hours on_call_manager)
 stops for anything
 """,
     "referral.incomplete": """

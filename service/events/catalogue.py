@@ -211,6 +211,15 @@ _OF_A_RELEASE: Final = {
         "What became of it: `changed`, `same`, `older`, `another_on_record`, `no_open_referral` or `unclear`."
     ),
 }
+_HANDED_OVER: Final = Member(
+    "items",
+    "What is red of each.",
+    members={
+        "person": _id("The person's record."),
+        "clock": _id("The clock."),
+        "red": _codes("Each column of the board that is red, and what was found, such as `bed.none`."),
+    },
+)
 _RELEASE_DATES = Member(
     "items", "What was sent of each.", members={"person": _id("The person's record."), **_OF_A_RELEASE}
 )
@@ -838,6 +847,15 @@ _ROWS: Final = (
         prison=_id("The organisation that sent them."),
         count=_count("How many people they are of; the first 50 are listed."),
         items=_RELEASE_DATES,
+    ),
+    event(
+        "releases.handed_over",
+        "the region that releases them",
+        "On the day of releases, what was still red on the board went to a manager.",
+        "release_dates",
+        role=_code("The role of the manager."),
+        count=_count("How many people they are; the first 50 are listed."),
+        items=_HANDED_OVER,
     ),
     event(
         "policy.published",

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 NOT_ON_TIMELINES: Final = frozenset({
-    "escalation.notified", "release_dates.sent", "policy.published", "staff_register.changed",
-    "webhook.disabled",
+    "escalation.notified", "release_dates.sent", "releases.handed_over", "policy.published",
+    "staff_register.changed", "webhook.disabled",
 })  # fmt: skip
 """The events that belong to nobody's record and to no referral."""
 

@@ -50,6 +50,8 @@ class Person(Base):
     children_asked_at: Mapped[datetime | None]
     """Since when it is asked again whether there are children; None while it is not."""
     died_on: Mapped[date | None]
+    releases_on: Mapped[date | None]
+    """The day of release that a prison sent last, whatever referrals say of it."""
     submitted: Mapped[str | None]
     version: Mapped[int]
     recorded_at: Mapped[datetime]

@@ -21,6 +21,7 @@ from service.circumstances.actions.planned_release import follow_planned_release
 from service.clock import LONDON
 from service.http.problems import Problem
 from service.people import aliases
+from service.people.actions.released import note_release
 from service.referrals.actions.release_dates import allows_release, change_release_date, is_for_release
 from service.referrals.actions.required_checks import RELEASE_DATE
 from service.referrals.document_queries import whole_document
@@ -126,6 +127,8 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
             checks.follow_needed_by(session, actor, record_id, day, reason=RELEASE_DATE)
     outcome: Outcome = next((one for one in _RANK if one in found), "no_open_referral")
     writes.follow(session, actor, line, person, outcome)
+    if outcome in rules.TAKEN:
+        note_release(person, line.release_date)
     if outcome == "changed":
         follow_planned_release(session, actor, person)
     settling.settle(session)

@@ -14,7 +14,7 @@ from service.people.model import Person
 from service.referrals.document_queries import whole_document
 from service.referrals.model import Referral, ReferralVersion
 from service.release_dates.model import ReleaseDateLine
-from service.release_dates.rules import Known
+from service.release_dates.rules import TAKEN, Known
 
 Line = ReleaseDateLine
 
@@ -123,7 +123,7 @@ def known_of(session: Session, referral: Referral) -> Known:
 
 def _last_taken(person_id: UUID) -> Select[datetime]:
     """Select until when what prisons have sent of a person counts, on whichever record they sent it."""
-    taken = Line.outcome.in_(("changed", "same", "no_open_referral"))
+    taken = Line.outcome.in_(sorted(TAKEN))
     return select(func.max(Line.as_of)).where(Line.person_id.in_(aliases.same_person_as(person_id)), taken)
 
 

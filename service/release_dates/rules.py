@@ -23,6 +23,8 @@ OUTCOMES: Final[Mapping[Outcome, str]] = {
     "unclear": "the numbers are of two records, two lines of one call name two days, the record cannot have "
     "such a date, or the person has died, was released, is at large or was recalled since: somebody decides",
 }
+TAKEN: Final[frozenset[Outcome]] = frozenset({"changed", "same", "no_open_referral"})
+"""What leaves the day standing as the last that a prison has sent."""
 TOLD_OF: Final[frozenset[Outcome]] = frozenset(
     {"changed", "another_on_record", "no_open_referral", "unclear"}
 )

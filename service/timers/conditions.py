@@ -203,6 +203,7 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
         ("contact", "verification"): _ours("verify_contact", "supply_details", f"{_PERSON}/contacts/{{id}}"),
         ("address", "verification"): _ours("verify_address", "change_address", f"{_PERSON}/addresses/{{id}}"),
         ("person", "proposals"): _ours("decide_proposals", "decide_proposal", None),
+        ("person", "handover"): _ahead("make_release_ready", "list_releases", "/v1/releases"),
         ("person", "danger"): _ours("confirm_stated_danger", *_CONFIRM),
         ("person", "same_person"): _ours("decide_same_person", "decide_same_as", f"{_PERSON}/same-as"),
         ("share_request", "answer"): _ours(

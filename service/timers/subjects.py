@@ -119,6 +119,7 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "person",
             "same_person",
         ): "Records share a number, and nobody has said whether they are one person's.",
+        ("person", "handover"): "Somebody is released today, and not everything is ready.",
         ("person", "danger"): "Another region states that somebody may be in danger.",
         ("share_request", "answer"): "A request to read a record has not been answered.",
         ("sight", "review"): "A share of a record has not been reviewed.",

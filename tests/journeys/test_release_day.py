@@ -1,11 +1,21 @@
 """A release day: the team sees on one board what is not ready and whose move it is, and it is settled."""
 
 from datetime import date, timedelta
+from threading import Event
 from typing import Any
 
+import pytest
+
 from service.release_dates import follow_release_dates
+from service.timers.worker import work_once
+from service.work.releases import cells
+from service.work.releases.actions import HandOver
+from service.work.releases.rules import Found
+from tests.cast import Caller
 from tests.journeys.driver import Json, Story, ok
+from tests.people.factories import as_owner
 from tests.referrals.samples import MONDAY, asking, darren_and_toby
+from tests.rows import person_at
 
 CRN = "X320741"
 RELEASE = MONDAY + timedelta(days=8)
@@ -29,7 +39,7 @@ def test_what_is_red_before_a_release_is_settled_by_whom_the_board_names(story: 
     ap = story.part(referral["id"], "approved_premises")["id"]
 
     # Eight days before, the premises have said nothing, and there is still time.
-    assert _found(story, "bed") == ("amber", "asked", "Elm House")
+    assert _found(story, "bed") == ("amber", "unopened", "Elm House")
 
     # The prison confirms the day. The next morning it is red: the premises offer, the practitioner confirms.
     as_of = story.clock.at.isoformat()
@@ -74,6 +84,187 @@ def test_what_is_red_before_a_release_is_settled_by_whom_the_board_names(story: 
     # Four weeks later the line is gone, and what is owed stays on the list of what is overdue.
     story.clock.set(f"{_later(RELEASE, 29)}T09:00:00Z")
     assert CRN not in _board(story)
+
+
+def keep(keeper: Caller, member: str, role: str) -> None:
+    """Set the entry of a member of staff in the register, who holds a role."""
+    path = f"/v1/staff/{member}"
+    seen = keeper.get(path)
+    tag = {"if_match": seen.headers["ETag"]} if seen.status_code == 200 else {}
+    body = {"name": member, "roles": [{"role": role}]}
+    assert keeper.put(path, json=body, **tag).status_code in {200, 201}
+
+
+class _Worker:
+    """A worker that hands over releases, as the one of the service does."""
+
+    def __init__(self, story: Story) -> None:
+        self.story, self.chore = story, HandOver()
+
+    def at(self, moment: str) -> None:
+        """Let it look at a moment, and an hour of five-minute looks before it."""
+        self.story.clock.set(moment)
+        work_once("worker", Event(), first=(self.chore,))
+
+
+def _owed(story: Story, caller: Any, **query: Any) -> list[Json]:
+    found = ok(caller.get("/v1/work", kind="make_release_ready", **query))["items"]
+    return [dict(one) for one in found]
+
+
+def _released(day: date) -> Json:
+    document = asking(darren_and_toby(), lambda one: one["kind"] != "mappa")
+    document["release"] |= {"date": day.isoformat()}
+    return document
+
+
+def _clocks() -> list[tuple[str, str, str | None]]:
+    rows = as_owner(
+        "SELECT state, owner_role, stop_reason FROM clock WHERE timer = 'handover' ORDER BY started_at, cycle"
+    )
+    return [(row["state"], row["owner_role"], row["stop_reason"]) for row in rows]
+
+
+def _handed_over(story: Story) -> list[Json]:
+    feed = ok(story.cast.probation.get("/v1/events", limit="500"))["items"]
+    return [one["data"] for one in feed if one["event"] == "releases.handed_over"]
+
+
+def test_a_release_day(story: Story) -> None:
+    """At 09:00 what is red goes from the practitioner to the SPO, and is the SPO's until it is ready."""
+    keep(story.cast.probation.keeper(), "s.okafor", "spo")
+    day = RELEASE.isoformat()
+    referral = story.submit(_released(RELEASE))
+    worker = _Worker(story)
+    worker.at("2026-03-03T09:00:00Z")
+
+    # The day before, it is the practitioner's, due at nine on the day, and nobody has been notified.
+    (owed,) = _owed(story, story.practitioner, mine="yes")
+    assert (owed["due_at"], owed["owner"]["role"]) == (f"{day}T09:00:00Z", "practitioner")
+    assert owed["move"] == {"operation": "list_releases", "href": "/v1/releases", "transitions": []}
+    worker.at(f"{day}T08:59:00Z")
+    assert _board(story)[CRN]["line"]["handed_over"] is None
+    assert _owed(story, story.spo, mine="yes") == []
+
+    worker.at(f"{day}T09:00:00Z")
+    (taken,) = _owed(story, story.spo, mine="yes")
+    assert (taken["overdue"], taken["owner"]["role"]) == (True, "spo")
+    line = _board(story)[CRN]
+    to = {"kind": "manager", "id": "s.okafor", "name": "s.okafor", "phone": None}
+    assert line["line"]["handed_over"] == {"at": f"{day}T09:00:00Z", "role": "spo", "to": to}
+    assert line["line"]["practitioner"]["id"] == "p.shah"
+    reds = {name: cell for name, cell in line.items() if name != "line" and cell["level"] == "red"}
+    (told,) = _handed_over(story)
+    assert (told["role"], told["count"]) == ("spo", 1)
+    found = sorted(f"{name}.{cell['found']}" for name, cell in reds.items())
+    assert sorted(told["items"][0]["red"]) == found
+    assert "bed.unopened" in found
+    assert set(told["items"][0]) == {"person", "clock", "red"}
+    assert {cell["owner"]["kind"] for cell in reds.values()} <= {"manager", "organisation"}
+    notified = ok(story.spo.get("/v1/escalations", limit="200"))["items"]
+    who = {
+        (one["step"], each["role"], each["holder"])
+        for one in notified
+        if one["timer"] == "handover"
+        for each in one["addressed_to"]
+    }
+    assert ("spo", "spo", "s.okafor") in who
+
+    # Seeing it stops nothing; four hours later the head of the unit has it, too.
+    for step in taken["to_acknowledge"]:
+        ok(story.spo.post(step["href"]))
+    worker.at(f"{day}T13:00:00Z")
+    assert _board(story)[CRN]["line"]["handed_over"]["role"] == "pdu_head"
+
+    # He is back in prison: nobody releases him, and nobody owes anything of it.
+    recalled = {
+        "kind": "recalled", "occurred_on": day, "source": "practitioner", "standing": "established",
+    }  # fmt: skip
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    ok(story.pdu_head.post(path, json=recalled), 201)
+    worker.at(f"{day}T13:05:00Z")
+    assert CRN not in _board(story)
+    assert _clocks() == [("stopped", "spo", "not_released")]
+    assert _owed(story, story.spo) == []
+
+
+def test_a_day_that_changes_is_handed_over_on_the_new_day(story: Story) -> None:
+    referral = story.submit(_released(RELEASE))
+    worker = _Worker(story)
+    worker.at("2026-03-03T09:00:00Z")
+    later = RELEASE + timedelta(days=1)
+    version = story.practitioner.get(f"/v1/referrals/{referral['id']}")
+    ok(
+        story.practitioner.post(
+            f"/v1/referrals/{referral['id']}/versions",
+            json=_released(later),
+            if_match=version.headers["ETag"],
+        )
+    )
+    worker.at(f"{RELEASE.isoformat()}T09:00:00Z")
+    assert _handed_over(story) == []
+    assert _clocks() == [("stopped", "practitioner", "changed"), ("running", "practitioner", None)]
+    worker.at(f"{later.isoformat()}T09:00:00Z")
+    assert len(_handed_over(story)) == 1
+
+
+def test_on_a_saturday_it_goes_to_whoever_is_on_call(story: Story) -> None:
+    keep(story.cast.probation.keeper(), "n.ight", "on_call_manager")
+    saturday = date(2026, 3, 14)
+    story.submit(_released(saturday))
+    worker = _Worker(story)
+    worker.at("2026-03-13T09:00:00Z")
+    worker.at(f"{saturday.isoformat()}T09:00:00Z")
+    line = _board(story)[CRN]["line"]["handed_over"]
+    assert (line["role"], line["to"]["id"]) == ("on_call_manager", "n.ight")
+    on_call = story.cast.probation.as_practitioner("n.ight", "on_call_manager")
+    assert len(_owed(story, on_call, mine="yes")) == 1
+
+
+def test_somebody_without_a_referral_is_handed_over_on_the_day_that_a_prison_sent(story: Story) -> None:
+    opened = {
+        "because": "allocation",
+        "person": {"crn": CRN, "name": {"given": "Larry", "family": "Penhallow"}},
+        "household": {"children": "no", "contacts": []},
+    }
+    ok(story.practitioner.post("/v1/people", json=opened), 201)
+    as_of = story.clock.at.isoformat()
+    sent = {"crn": CRN, "release_date": RELEASE.isoformat(), "kind": "confirmed", "as_of": as_of}
+    ok(story.cast.prison.post("/v1/release-dates", json={"lines": [sent]}))
+    follow_release_dates(story.clock.at)
+    worker = _Worker(story)
+    worker.at("2026-03-03T09:00:00Z")
+    (owed,) = _owed(story, story.practitioner, mine="yes")
+    assert owed["due_at"] == f"{RELEASE.isoformat()}T09:00:00Z"
+    worker.at(f"{RELEASE.isoformat()}T09:00:00Z")
+    assert [one["items"][0]["red"] for one in _handed_over(story)] == [
+        ["bed.none", "police_check.awaiting_details"]
+    ]
+
+
+def test_a_line_on_which_everything_is_ready_is_handed_over_to_nobody(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = asking(darren_and_toby(), lambda one: one.get("service_category") == "accommodation")
+    document["release"] |= {"date": RELEASE.isoformat()}
+    document["household"] = {"children": "no", "contacts": []}
+    document["addresses"] = []
+    referral = story.submit(document)
+    worker = _Worker(story)
+    worker.at("2026-03-03T09:00:00Z")
+    story.take_on(story.cast.crs, story.part(referral["id"], "crs", "accommodation")["id"])
+    home = {"ref": "home", "kind": "proposed_release", "lines": ["8 Canal Street"], "postcode": "LS1 4AP"}
+    ok(story.practitioner.post(f"{person_at(CRN)}/addresses", json=home), 201)
+    # How agencies answer is another story.
+    monkeypatch.setattr(cells, "_check", lambda *_: Found("none"))
+    levels = {name: cell["level"] for name, cell in _board(story)[CRN].items() if name != "line"}
+    assert "red" not in levels.values(), levels
+    worker.at(f"{RELEASE.isoformat()}T08:00:00Z")
+    assert _clocks() == [("running", "practitioner", None)]
+    worker.at(f"{RELEASE.isoformat()}T09:00:00Z")
+    assert (_handed_over(story), _clocks()) == ([], [("stopped", "practitioner", "ready")])
+    worker.at(f"{RELEASE.isoformat()}T10:00:00Z")
+    assert len(_clocks()) == 1
 
 
 def _later(day: date, days: int) -> str:

@@ -253,6 +253,26 @@ def test_what_was_proposed_before_and_settled_is_not_decided_twice(driver: Drive
     assert "accept" in driver.look(driver.cast.crs, part)["allowed_transitions"]
 
 
+def test_the_complexity_that_was_referred_is_no_proposal_of_another(driver: Driver, part: Json) -> None:
+    content = {"complexity": "medium", "reason": "As you say."}
+    path = f"{part['href']}/updates"
+
+    def proposed(status: int) -> Json:
+        body = {"kind": "complexity_proposal", "content": content}
+        return said(driver.cast.crs.post(path, json=body), status)
+
+    said(driver.cast.crs.get(f"{part['href']}/document"))
+    (fault,) = proposed(422)["errors"]
+    assert fault["pointer"] == "/content/complexity"
+    assert fault["detail"] == "Is the complexity as it stands: propose another, or accept."
+    assert driver.look(driver.officer, part)["to_decide"] == []
+    # Agreed to be higher, the level that was referred is another one.
+    propose(driver, part)
+    driver.move(driver.officer, part, "settle_complexity", decision="agree", reason="Both this year.")
+    proposed(201)
+    assert driver.look(driver.officer, part)["to_decide"] == ["complexity"]
+
+
 def test_nothing_is_to_be_decided_about_a_referral_that_has_ended(driver: Driver, part: Json) -> None:
     propose(driver, part)
     driver.move(driver.officer, part, "enter_in_error", reason="Another man.")

@@ -113,6 +113,7 @@ FACTS: Mapping[str, Waits] = {
     "the licence or order is about to end": {("referral", "sharing_end")},
     "a referral is shared with no end that is known": {("referral", "sharing_basis")},
     "a curfew is about to end": {("referral", "curfew_end")},
+    "somebody is released on a day that is known": {("person", "handover")},
     "somebody was recalled": {("recall", "release_day")},
     "somebody may be in danger": {("change_of_circumstance", "danger"), ("person", "danger")},
     "another region states something": {("person", "proposals")},

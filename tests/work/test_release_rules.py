@@ -1,9 +1,15 @@
 """What each thing that is found before a release means, row by row."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+from service.checks.states import Action as RequestAction
+from service.destinations.states import Action as DestinationAction
 from service.destinations.states import State
-from service.work.releases.rules import COLUMNS, TABLE, Found, bed_of, judged, service_of, worst
+from service.referrals.placement_states import PlacementAction
+from service.work.releases.rules import COLUMNS, DECISIONS, TABLE, Found, bed_of, judged, service_of, worst
 from tests import tables
 
 ROWS = """
@@ -14,14 +20,18 @@ bed own_address                    | green   | -        | -            | -
 bed unrecorded                     | red     | -        | organisation | record_arrival
 bed offered                        | amber   | 7        | practitioner | confirm
 bed accepted                       | amber   | 7        | organisation | offer
+bed unopened                       | amber   | 7        | organisation | receive
 bed asked                          | amber   | 7        | organisation | accept
 bed asked_back                     | amber   | 14       | practitioner | answer_information
-bed to_decide                      | amber   | 14       | practitioner | settle
+bed adjustment_unmet               | amber   | 14       | practitioner | go_on_without
+bed change_refused                 | amber   | 14       | practitioner | settle_change
+bed complexity_proposed            | amber   | 14       | practitioner | settle_complexity
 bed waiting                        | amber   | 14       | practitioner | amend_referral
+bed resting                        | unknown | -        | -            | -
 bed not_arrived                    | red     | -        | practitioner | record_change
 bed declined                       | red     | -        | practitioner | settle_decline
 bed left                           | amber   | 0        | practitioner | propose_address
-bed none                           | red     | -        | practitioner | amend_referral
+bed none                           | red     | -        | practitioner | propose_address
 police_check refused               | red     | -        | practitioner | ask_again
 police_check awaiting_details      | amber   | 14       | practitioner | supply_details
 police_check returned_for_information | amber | 14      | practitioner | answer_information
@@ -45,11 +55,15 @@ childrens_check reviewed           | green   | -        | -            | -
 childrens_check none               | green   | -        | -            | -
 childrens_check not_shared         | unknown | -        | -            | -
 childrens_check not_asked          | amber   | 14       | practitioner | supply_person_details
+treatment resting                  | unknown | -        | -            | -
 treatment under_way                | green   | -        | -            | -
 treatment none                     | green   | -        | -            | -
+treatment unopened                 | amber   | 3        | organisation | receive
 treatment asked                    | amber   | 3        | organisation | accept
 treatment asked_back               | amber   | 7        | practitioner | answer_information
-treatment to_decide                | amber   | 7        | practitioner | settle
+treatment adjustment_unmet         | amber   | 7        | practitioner | go_on_without
+treatment change_refused           | amber   | 7        | practitioner | settle_change
+treatment complexity_proposed      | amber   | 7        | practitioner | settle_complexity
 treatment waiting                  | amber   | 7        | practitioner | amend_referral
 treatment declined                 | amber   | 7        | practitioner | settle_decline
 curfew hours                       | green   | -        | -            | -
@@ -59,6 +73,7 @@ tag not_recorded                   | unknown | -        | -            | -
 identification not_recorded        | unknown | -        | -            | -
 benefit not_recorded               | unknown | -        | -            | -
 first_appointment office           | unknown | -        | -            | -
+first_appointment no_referral      | unknown | -        | -            | -
 first_appointment no_office        | amber   | 3        | practitioner | amend_referral
 conditions_explained not_recorded  | unknown | -        | -            | -
 """
@@ -88,6 +103,19 @@ def test_whatever_is_not_ready_has_an_owner_and_a_move() -> None:
             owed = row.level in {"amber", "red"}
             assert (row.owner is not None, row.move is not None) == (owed, owed), (column, code)
     assert TABLE.keys() == COLUMNS.keys()
+
+
+def test_a_move_is_a_call_of_the_document_or_an_action_of_one() -> None:
+    document = json.loads((Path(__file__).parents[2] / "openapi" / "openapi.json").read_text())
+    calls = {
+        operation["operationId"]
+        for operations in document["paths"].values()
+        for method, operation in operations.items()
+        if method in {"get", "post", "put", "patch", "delete"}
+    }
+    moves = {row.move for rows in TABLE.values() for row in rows.values() if row.move}
+    actions = {*DestinationAction, *PlacementAction, *RequestAction}
+    assert moves - calls - {str(one) for one in actions} == set()
 
 
 @pytest.mark.parametrize(
@@ -124,6 +152,8 @@ def test_what_nobody_knows_decides_nothing() -> None:
         ("information_requested", None, False, "asked_back"),
         ("declined", None, False, "declined"),
         ("held", None, False, "waiting"),
+        ("sent", None, False, "unopened"),
+        ("received", None, False, "asked"),
         ("withdrawal_requested", "offered", False, None),
         ("withdrawal_requested", "arrived", False, "arrived"),
         ("ended_early", None, False, None),
@@ -135,13 +165,14 @@ def test_how_a_bed_stands(state: str, placement: str | None, passed: bool, found
 
 @pytest.mark.parametrize("state", ["received", "accepted"])
 def test_a_destination_that_waits_for_a_decision_owes_nothing(state: str) -> None:
-    assert bed_of(state, None, passed=False, to_decide=True) == "to_decide"
-    assert service_of(state, to_decide=True) == "to_decide"
+    for code in DECISIONS.values():
+        assert bed_of(state, None, passed=False, to_decide=code) == code
+        assert service_of(state, to_decide=code) == code
 
 
 def test_every_state_of_a_destination_referral_says_something_of_a_bed_and_of_a_service() -> None:
     for state in State:
-        for waits in (False, True):
+        for waits in (None, *DECISIONS.values()):
             bed = bed_of(state, None, passed=False, to_decide=waits)
             assert bed is None or bed in TABLE["bed"], state
             found = service_of(state, to_decide=waits)

@@ -245,7 +245,7 @@ def test_two_records_of_one_person_are_one_line_with_what_is_on_both(driver: Dri
     merge(story)
     (line_,) = board(driver.officer)["items"]
     assert (line_["crn"], line_["day"]) == (DARREN, in_days(6).isoformat())
-    assert line_["columns"]["bed"]["found"] == "asked"
+    assert line_["columns"]["bed"]["found"] == "unopened"
 
 
 def test_the_number_of_statements_does_not_grow_with_the_lines(
@@ -271,3 +271,71 @@ def _statements(caller: Caller) -> int:
 def _read() -> list[str]:
     entries = "SELECT body FROM audit_entry WHERE verb = 'consultation' AND body LIKE '%release_date%'"
     return [str(row["body"]) for row in as_owner(entries)]
+
+
+def opened(driver: Driver, crn: str = OTHER) -> None:
+    """Open a case with no destination."""
+    case = {
+        "because": "allocation",
+        "person": {"crn": crn, "name": {"given": "Larry", "family": "Penhallow"}},
+        "household": {"children": "no", "contacts": []},
+    }
+    said(driver.officer.post("/v1/people", json=case), 201)
+
+
+def changed(driver: Driver, person: str, kind: str, **given: Any) -> Json:
+    whole = {
+        "kind": kind,
+        "occurred_on": driver.clock.at.date().isoformat(),
+        "source": "practitioner",
+        "standing": "established",
+        **given,
+    }
+    return said(driver.pdu_head.post(f"{person}/changes-of-circumstance", json=whole), 201)
+
+
+def test_a_case_without_a_referral_is_on_the_board_by_the_day_that_a_prison_sent(driver: Driver) -> None:
+    opened(driver)
+    assert lines(driver.officer) == {}
+    story = Story(driver.cast, driver.clock)
+    follow(story, line(in_days(6).isoformat(), crn=OTHER))
+    shown = lines(driver.officer)[OTHER]
+    assert (shown["day"], shown["because"]) == (in_days(6).isoformat(), "release")
+    assert shown["sent_by_prison"]["by"] == "HMP Moorland"
+    bed = shown["columns"]["bed"]
+    assert (bed["level"], bed["found"], bed["owner"]["id"]) == ("red", "none", "p.shah")
+    assert set(lines(driver.cast.stranger.as_practitioner())) == set()
+    follow(story, line(in_days(20).isoformat(), crn=OTHER, as_of="2026-03-02T09:00:30Z"))
+    assert lines(driver.officer) == {}
+
+
+def test_a_referral_says_the_day_of_somebody_of_whom_a_prison_sent_one_before(driver: Driver) -> None:
+    opened(driver, DARREN)
+    follow(Story(driver.cast, driver.clock), line(in_days(6).isoformat()))
+    driver.submit(released_on(in_days(9)))
+    assert lines(driver.officer)[DARREN]["day"] == in_days(9).isoformat()
+
+
+def test_who_is_back_in_prison_is_not_on_the_board_until_a_day_of_release_is_known(driver: Driver) -> None:
+    referral = driver.submit(released_on(in_days(2)))
+    person = f"/v1/people/{referral['person']['id']}"
+    driver.clock.move(timedelta(days=2))
+    changed(driver, person, "released")
+    driver.clock.move(timedelta(days=1))
+    assert set(lines(driver.officer)) == {DARREN}
+    changed(driver, person, "recalled")
+    assert lines(driver.officer) == {}
+    assert board(driver.officer, counts="yes")["counts"] == {}
+    driver.clock.move(timedelta(days=1))
+    changed(driver, person, "release_date_changed", release_date=in_days(14).isoformat())
+    assert lines(driver.officer)[DARREN]["day"] == in_days(14).isoformat()
+
+
+def test_what_rests_is_red_for_nobody(driver: Driver) -> None:
+    referral = driver.submit(released_on(in_days(6)))
+    person = f"/v1/people/{referral['person']['id']}"
+    changed(driver, person, "supervision_suspended")
+    columns = lines(driver.officer)[DARREN]["columns"]
+    for name in ("bed", "treatment"):
+        cell = columns[name]
+        assert (cell["level"], cell["found"], cell["owner"]) == ("unknown", "resting", None)

@@ -1,9 +1,10 @@
 """Watches the day of the next release of somebody who was recalled: a clock until the release is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from service.access import Actor
@@ -12,12 +13,15 @@ from service.circumstances.actions.ending import in_order, is_in_spite_of
 from service.circumstances.endings import HAPPENS, RECALLED, stands
 from service.circumstances.model import Change
 from service.document.paths import day_at
+from service.people import aliases
 from service.people.model import Person
 from service.referrals.actions.amend import register_release
 from service.referrals.actions.release_dates import is_for_release
 from service.referrals.document_queries import versions_around, whole_document
 from service.referrals.model import Referral
 from service.referrals.queries import open_referrals_of
+from service.timers.model import Clock
+from service.timers.queries import RUNNING
 
 
 def follow_planned_release(session: Session, actor: Actor, person: Person) -> None:
@@ -29,6 +33,30 @@ def follow_planned_release(session: Session, actor: Actor, person: Person) -> No
     writes.await_release(session, actor, person, _awaited(session, person))
     if person.same_as_id is not None:
         follow_planned_release(session, actor, session.get_one(Person, person.same_as_id))
+
+
+def back_in_prison(session: Session, person_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of some people who were recalled, and of whom nobody knows when they are released again.
+
+    Args:
+        person_ids: of the records that stand for them.
+    """
+    stands_for = dict[UUID, UUID]()
+    records = select(Person.id, aliases.stands_for(Person)).where(
+        or_(Person.id.in_(person_ids), Person.same_as_id.in_(person_ids))
+    )
+    for record_id, stands_id in session.execute(records):
+        stands_for[record_id] = stands_id
+    by_person: dict[UUID, list[Change]] = {}
+    for change in queries.happened_by(session, stands_for, HAPPENS):
+        by_person.setdefault(stands_for[change.person_id], []).append(change)
+    recalled = {each for each, changes in by_person.items() if stands(in_order(changes)).recalled}
+    if not recalled:
+        return set()
+    awaited = select(Clock.person_id).where(
+        Clock.person_id.in_(recalled), Clock.subject_kind == writes.RECALL, Clock.state == RUNNING
+    )
+    return recalled - set(session.scalars(awaited))
 
 
 def _awaited(session: Session, person: Person) -> date | None:

@@ -472,6 +472,11 @@ def _keep(
         )
 
 
+def note_release(person: Person, day: date) -> None:
+    """Set the day of release that a prison sent last; its own line says who sent it, and when."""
+    person.releases_on = day
+
+
 def record_event(
     session: Session,
     actor: Actor,

@@ -25,7 +25,7 @@ from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.late_news import follow_late_news, follow_seen
-from service.referrals.actions.moves import PROPOSED_COMPLEXITY, REVIEW_ON
+from service.referrals.actions.moves import PROPOSED_COMPLEXITY, REVIEW_ON, agreed_complexity
 from service.referrals.document_queries import adjustments_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
@@ -128,6 +128,9 @@ def read_content(
     _require_since_referred(part, answered, at)
     if kind == AGREEMENT:
         _require_on_record(session, part, answered, at)
+    if kind == PROPOSED_COMPLEXITY and answered["complexity"] == agreed_complexity(session, part):
+        as_it_is = "Is the complexity as it stands: propose another, or accept."
+        raise invalid([Fault(f"{at}/content/complexity", as_it_is)])
     if kind != adjustments.KIND:
         return answered, None
     _require_requested(session, part, answered, at)

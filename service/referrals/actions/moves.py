@@ -43,7 +43,7 @@ from service.referrals.document_queries import adjustments_of, whole_document
 from service.referrals.four_eyes import act_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral
-from service.referrals.queries import every_update, notices_of, open_elsewhere
+from service.referrals.queries import every_update, moves_of, notices_of, open_elsewhere
 from service.transitions import NotAllowed
 
 REVIEW_ON = "review_on"
@@ -138,9 +138,24 @@ def _kept(session: Session, part: DestinationReferral, row: Row, given: Mapping[
     if row.action is not Action.SETTLE_COMPLEXITY:
         return detail
     proposed = standing(every_update(session, part, PROPOSED_COMPLEXITY))
-    asked = asks_by_key(whole_document(session, part.referral))[part.key].annex
-    referred, last = asked.get("complexity"), proposed[-1].last.content["complexity"]
+    referred, last = _referred_complexity(session, part), proposed[-1].last.content["complexity"]
     return detail | {"complexity_referred": referred, "complexity_proposed": last}
+
+
+def agreed_complexity(session: Session, part: DestinationReferral) -> str | None:
+    """Return the complexity that both sides go by: what probation agreed to last, or what was referred."""
+    agreed = [
+        move.detail["complexity_proposed"]
+        for move in moves_of(session, part, "referral")
+        if move.action == Action.SETTLE_COMPLEXITY and move.detail["decision"] == "agree"
+    ]
+    return agreed[-1] if agreed else _referred_complexity(session, part)
+
+
+def _referred_complexity(session: Session, part: DestinationReferral) -> str | None:
+    asked = asks_by_key(whole_document(session, part.referral)).get(part.key)
+    found: str | None = None if asked is None else asked.annex.get("complexity")
+    return found
 
 
 def _require_somebody_to_go_on_for(session: Session, part: DestinationReferral, row: Row) -> None:

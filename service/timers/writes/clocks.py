@@ -322,6 +322,16 @@ def hand_back(session: Session, subject: Subject, timer: str, *, refused: bool) 
         row.owner_role = PRACTITIONER if refused else None
 
 
+def hand_over(session: Session, subject: Subject, timer: str, role: str) -> None:
+    """Leave an open clock to a manager, who owes from now on what somebody else owed.
+
+    Args:
+        role: the manager's.
+    """
+    for row in open_clocks(session, [subject], timer):
+        row.owner_role = role
+
+
 def change(session: Session, changes: Mapping[Clock, ClockChange], now: datetime) -> None:
     """Add a change to each of some clocks, and arm them anew; what has fired stays fired.
 

@@ -6,36 +6,39 @@ Everything is read for all lines together: the number of statements does not gro
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service import clock
 from service.access import Actor
 from service.checks.model import CheckRequest
 from service.checks.states import SET_ASIDE
-from service.destinations.states import State
+from service.circumstances.actions.planned_release import back_in_prison
+from service.destinations.states import OPEN, State
 from service.events.model import Event
 from service.people import aliases, holding_queries, visibility
-from service.people.model import Address, CaseHolding, Person
+from service.people.model import Address, CaseHolding, GuardedPerson, Person
 from service.people.sight import DOCUMENTS
 from service.referrals.model import DestinationReferral, Placement, Referral, ReferralVersion
 from service.referrals.placement_states import PlacementState
-from service.timers.model import Clock
+from service.timers.conditions import PRACTITIONER
+from service.timers.model import Clock, NoticeItem
 from service.timers.queries import RUNNING
+from service.work.releases.rules import DECISIONS
 
 OVER = (State.WITHDRAWN, State.ENTERED_IN_ERROR)
 _COMING = (PlacementState.OFFERED, PlacementState.CONFIRMED, PlacementState.ARRIVED)
 _TIMED = frozenset({"destination_referral", "placement", "check_request"})
 """The subjects of clocks by which a column is late."""
-_DECISIONS = frozenset(
-    {("adjustment", "decision"), ("probation_move", "change"), ("probation_move", "complexity")}
-)
-"""The clocks of what probation has to decide before a destination can go on."""
 SENT_BY_PRISON = "person.release_date_sent"
+TIMER: Final = "handover"
+_HANDOVER: Final = (Clock.subject_kind == "person", Clock.timer == TIMER, Clock.state == RUNNING)
+_NAMED, _SENT, _ARRIVAL = range(3)
+"""Whose word of a day counts first: a referral's of a release, a prison's, a placement's of an arrival."""
 
 
 class Line(NamedTuple):
@@ -44,6 +47,23 @@ class Line(NamedTuple):
     person_id: UUID
     day: date
     is_release: bool
+
+
+class Release(NamedTuple):
+    """Somebody whom a region releases on a day."""
+
+    person_id: UUID
+    region_id: UUID
+    day: date
+
+
+class HandedOver(NamedTuple):
+    """To whom what is red on a line was handed over last, and when."""
+
+    role: str | None
+    holder: str | None
+    region_id: UUID
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +76,11 @@ class Around:
     requests: Mapping[UUID, Sequence[CheckRequest]]
     sees_checks: Collection[UUID]
     overdue: Collection[UUID]
-    to_decide: Collection[UUID]
+    to_decide: Mapping[UUID, str]
     documents: Mapping[UUID, Sequence[tuple[UUID, Mapping[str, Any], Mapping[str, Any]]]]
     addresses: Mapping[UUID, UUID]
     sent_by_prison: Mapping[UUID, Event]
+    handed_over: Mapping[UUID, HandedOver]
 
 
 def lines(
@@ -67,41 +88,134 @@ def lines(
 ) -> list[Line]:
     """Return whom the caller's region releases within some days, each once, in the order of the days.
 
-    The day is that of the release, where one is within them, and otherwise that of an arrival. A case that
-    the caller may not read the documents of is not among them.
+    The day is that of the release, where one is within them: as a referral names it or, where none does, as a
+    prison has sent it; otherwise that of an arrival. Nobody is among them who was recalled and of whom no day
+    of release is known, and no case that the caller may not read the documents of.
 
     Args:
         wanted: only those of this `pdu`; those for which the practitioner behind the call is accountable, or
             the caretaker now, or is neither (`mine`: `yes` or `no`).
         newest: the last day first.
     """
-    there = _there(actor, wanted)
-    stands = aliases.stands_for(Person)
+    days = _days(first, last, _there(actor, wanted), region=actor.organisation_id)
+    found = [Line(row.person, row.day, row.rank < _ARRIVAL) for row in session.execute(days)]
+    return sorted(_at_liberty(session, found), key=lambda row: (row.day, row.person_id), reverse=newest)
+
+
+def _at_liberty(session: Session, found: Sequence[Line]) -> list[Line]:
+    """Return the lines without those who are back in prison: nobody releases them on a day that is known."""
+    recalled = back_in_prison(session, [one.person_id for one in found]) if found else set()
+    return [one for one in found if one.person_id not in recalled]
+
+
+def releases(
+    session: Session, first: date, last: date, *, people: Collection[UUID] | None = None
+) -> list[Release]:
+    """Return whom any region releases within some days, by the record that stands for each; for a worker.
+
+    Args:
+        people: only these.
+    """
+    there: list[ColumnElement[bool]] = [Person.died_on.is_(None)]
+    if people is not None:
+        there.append(or_(Person.id.in_(people), Person.same_as_id.in_(people)))
+    rows = session.execute(_days(first, last, there, region=None)).all()
+    found = [Release(row.person, row.region, row.day) for row in rows if row.rank < _ARRIVAL]
+    recalled = back_in_prison(session, [one.person_id for one in found]) if found else set()
+    return [one for one in found if one.person_id not in recalled]
+
+
+def handovers(session: Session) -> Sequence[Clock]:
+    """Return every clock of a release that runs; for a worker."""
+    return session.scalars(select(Clock).where(*_HANDOVER)).all()
+
+
+def due_handovers(
+    session: Session, now: datetime, after: UUID | None, limit: int, *, all_handed_over: bool
+) -> Sequence[Clock]:
+    """Return the clocks of releases that are to fire now, locked, in the order of their ids; for a worker.
+
+    Args:
+        after: only those after this one.
+        all_handed_over: also those that have fired, and run on.
+    """
+    due = Clock.due_at <= now if all_handed_over else Clock.next_fires_at <= now
+    onward = () if after is None else (Clock.id > after,)
+    return session.scalars(
+        select(Clock)
+        .where(*_HANDOVER, due, *onward)
+        .order_by(Clock.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def guarded(session: Session, people: Collection[UUID]) -> set[UUID]:
+    """Return those of some people of whom not all staff of their region may know."""
+    return set(
+        session.scalars(select(GuardedPerson.person_id).where(GuardedPerson.person_id.in_(people)))
+        if people
+        else ()
+    )
+
+
+def _days(
+    first: date, last: date, there: Collection[ColumnElement[bool]], *, region: UUID | None
+) -> Select[Any]:
+    """Select people with their day, each once: a referral's before what a prison has sent.
+
+    Args:
+        there: conditions on the records.
+        region: only those whom it releases; of any region when None.
+    """
+
+    def of(whose: InstrumentedAttribute[UUID]) -> list[ColumnElement[bool]]:
+        return [] if region is None else [whose == region]
+
+    stands = aliases.stands_for(Person).label("person")
+
+    def rank(place: int) -> ColumnElement[int]:
+        return literal(place).label("rank")
+
     releases = (
         select(
-            stands.label("person"), Referral.releases_on.label("day"), literal(value=True).label("is_release")
+            stands,
+            Referral.probation_id.label("region"),
+            Referral.releases_on.label("day"),
+            rank(_NAMED),
         )
         .join(Person, Person.id == Referral.person_id)
-        .where(Referral.probation_id == actor.organisation_id, Referral.releases_on.between(first, last))
-        .where(_is_live(), *there)
+        .where(*of(Referral.probation_id), Referral.releases_on.between(first, last), _is_live(), *there)
+    )
+    sent = select(stands, Person.holder_id, Person.releases_on, rank(_SENT)).where(
+        *of(Person.holder_id), Person.held, Person.releases_on.between(first, last), ~_is_named(), *there
     )
     arrivals = (
-        select(stands, Placement.starts_on, literal(value=False))
+        select(stands, DestinationReferral.probation_id, Placement.starts_on, rank(_ARRIVAL))
         .select_from(Placement)
         .join(DestinationReferral, DestinationReferral.id == Placement.id)
         .join(Person, Person.id == DestinationReferral.person_id)
         .where(
-            DestinationReferral.probation_id == actor.organisation_id,
+            *of(DestinationReferral.probation_id),
             DestinationReferral.state.not_in(OVER),
             Placement.state.in_(_COMING),
             Placement.starts_on.between(first, last),
             *there,
         )
     )
-    each = union_all(releases, arrivals).subquery()
-    one = select(each.c.person, each.c.day, each.c.is_release).ext(distinct_on(each.c.person))
-    rows = session.execute(one.order_by(each.c.person, each.c.is_release.desc(), each.c.day)).all()
-    return sorted((Line(*row) for row in rows), key=lambda row: (row.day, row.person_id), reverse=newest)
+    each = union_all(releases, sent, arrivals).subquery()
+    one = select(each.c.person, each.c.region, each.c.day, each.c.rank).ext(distinct_on(each.c.person))
+    return one.order_by(each.c.person, each.c.rank, each.c.day)
+
+
+def _is_named() -> ColumnElement[bool]:
+    """Return the condition that an open referral of the record names a day of release."""
+    return exists().where(
+        Referral.person_id == Person.id,
+        Referral.releases_on.is_not(None),
+        DestinationReferral.referral_id == Referral.id,
+        DestinationReferral.state.in_(sorted(OPEN)),
+    )
 
 
 def _is_live() -> ColumnElement[bool]:
@@ -130,28 +244,58 @@ def _there(actor: Actor, wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]
     return found
 
 
-def around(session: Session, actor: Actor, people: Collection[UUID]) -> Around:
-    """Return what is on record about some people, who are on the board of this caller."""
+def around(session: Session, people: Collection[UUID], actor: Actor | None = None) -> Around:
+    """Return what is on record about some people.
+
+    Args:
+        actor: whose board they are on, and who sees the checks of some; a worker judges by all there is.
+    """
     if not people:
-        return Around({}, {}, {}, {}, (), (), (), {}, {}, {})
+        return Around({}, {}, {}, {}, (), (), {}, {}, {}, {}, {})
     records = session.scalars(
         select(Person).where(or_(Person.id.in_(people), Person.same_as_id.in_(people)))
     ).all()
     whose = {one.id: one.same_as_id or one.id for one in records}
     ids = list(whose)
-    sees = visibility.sections_seen_of_each(session, actor, people, ("checks",))
+    sees_checks = people if actor is None else _seen_checks(session, actor, people)
     clocks = session.execute(_clocks(ids)).all()
     return Around(
         {one.id: one for one in records if one.id in people},
         holding_queries.current_holdings(session, people),
         _by_person(session, whose, _parts(ids)),
         _by_person(session, whose, _requests(ids)),
-        {person_id for person_id, seen in sees.items() if "checks" in seen},
+        sees_checks,
         {each for each, kind, _, is_late in clocks if is_late and kind in _TIMED},
-        {each for each, kind, timer, _ in clocks if (kind, timer) in _DECISIONS},
+        _to_decide({(each, (kind, timer)) for each, kind, timer, _ in clocks}),
         _by_person(session, whose, _documents(ids)),
         {whose[of]: address for of, address in session.execute(_addresses(ids))},
         {whose[one.person_id]: one for one in session.scalars(_sent_by_prison(ids)) if one.person_id},
+        {row[0]: HandedOver(*row[1:]) for row in session.execute(_handed_over(people))},
+    )
+
+
+def _to_decide(running: Collection[tuple[UUID, tuple[str, str]]]) -> dict[UUID, str]:
+    """Return what is to be decided about each part, the first of several."""
+    found = dict[UUID, str]()
+    for key, code in DECISIONS.items():
+        for part_id in (subject_id for subject_id, of in running if of == key):
+            found.setdefault(part_id, code)
+    return found
+
+
+def _seen_checks(session: Session, actor: Actor, people: Collection[UUID]) -> set[UUID]:
+    sees = visibility.sections_seen_of_each(session, actor, people, ("checks",))
+    return {person_id for person_id, seen in sees.items() if "checks" in seen}
+
+
+def _handed_over(people: Collection[UUID]) -> Select[UUID, str | None, str | None, UUID, datetime]:
+    """Select to whom what is red was handed over last, of those of some people who are still on it."""
+    return (
+        select(Clock.subject_id, NoticeItem.role, NoticeItem.holder, NoticeItem.organisation_id, Clock.due_at)
+        .ext(distinct_on(Clock.subject_id))
+        .join(NoticeItem, NoticeItem.clock_id == Clock.id)
+        .where(Clock.person_id.in_(people), *_HANDOVER, NoticeItem.role != PRACTITIONER)
+        .order_by(Clock.subject_id, NoticeItem.fired_at.desc(), NoticeItem.role, NoticeItem.holder)
     )
 
 

@@ -17,6 +17,11 @@ AHEAD: Final = 14
 BEHIND: Final = 28
 """How many days after it."""
 
+HANDED_OVER_AT: Final = 9
+"""The hour, in London, at which what is red on the day itself goes to a manager."""
+MANAGER: Final = "spo"
+"""The manager to whom it goes; while the office is closed, whoever is on call is notified instead."""
+
 Level = Literal["green", "amber", "red", "unknown"]
 Owner = Literal["practitioner", "organisation"]
 
@@ -56,7 +61,7 @@ class Row:
         level: how ready that is.
         red_within: so many days before the release, and after it, amber is red.
         owner: whose move it is; None where there is none.
-        move: the operation or the action by which it is made; `settle` for one of several decisions.
+        move: the operation or the action by which it is made.
     """
 
     words: str
@@ -75,6 +80,35 @@ def _red(words: str, owner: Owner, move: str) -> Row:
 
 
 _HOME_UNKNOWN: Final = Row("This service does not record it.", "unknown")
+DECISIONS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        ("adjustment", "decision"): "adjustment_unmet",
+        ("probation_move", "change"): "change_refused",
+        ("probation_move", "complexity"): "complexity_proposed",
+    }
+)
+"""What a destination waits for probation to decide, by its clock; of several, the first is shown."""
+
+
+def _to_decide(who: str, red_within: int) -> dict[str, Row]:
+    said = {
+        "adjustment_unmet": (
+            "cannot meet an adjustment, and nobody has decided what follows",
+            "go_on_without",
+        ),
+        "change_refused": (
+            "cannot go on after a change, and nobody has decided what follows",
+            "settle_change",
+        ),
+        "complexity_proposed": ("proposes another complexity, and nobody has decided", "settle_complexity"),
+    }
+    return {
+        code: _amber(f"{who} {words}.", red_within, "practitioner", move)
+        for code, (words, move) in said.items()
+    }
+
+
+_RESTING: Final = Row("Supervision rests: nobody owes anything of it now.", "unknown")
 _CHECK: Final[Mapping[str, Row]] = MappingProxyType(
     {
         Request.REFUSED: _red("The agency refused to answer.", "practitioner", "ask_again"),
@@ -116,22 +150,22 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
             "accepted": _amber(
                 "The destination has accepted and has offered no bed.", 7, "organisation", "offer"
             ),
+            "unopened": _amber("The destination has not opened it.", 7, "organisation", "receive"),
             "asked": _amber("The destination has not decided.", 7, "organisation", "accept"),
             "asked_back": _amber(
                 "The destination has asked a question back.", 14, "practitioner", "answer_information"
             ),
-            "to_decide": _amber(
-                "The destination waits for a decision of probation.", 14, "practitioner", "settle"
-            ),
+            **_to_decide("The destination", 14),
             "waiting": _amber(
                 "A bed is sought, and the referral has not been sent.", 14, "practitioner", "amend_referral"
             ),
+            "resting": _RESTING,
             "not_arrived": _red("The person did not arrive.", "practitioner", "record_change"),
             "declined": _red("No bed: the destination has declined.", "practitioner", "settle_decline"),
             "left": _amber(
                 "The person has left, and nothing else is on record.", 0, "practitioner", "propose_address"
             ),
-            "none": _red("No bed and no address is on record.", "practitioner", "amend_referral"),
+            "none": _red("No bed and no address is on record.", "practitioner", "propose_address"),
         },
         "police_check": dict(_CHECK),
         "childrens_check": {
@@ -141,13 +175,15 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
             ),
         },
         "treatment": {
+            "resting": _RESTING,
             "under_way": Row("The services that were asked have taken it on."),
             "none": Row("No service was asked."),
+            "unopened": _amber("A service has not opened it.", 3, "organisation", "receive"),
             "asked": _amber("A service has not decided.", 3, "organisation", "accept"),
             "asked_back": _amber(
                 "A service has asked a question back.", 7, "practitioner", "answer_information"
             ),
-            "to_decide": _amber("A service waits for a decision of probation.", 7, "practitioner", "settle"),
+            **_to_decide("A service", 7),
             "waiting": _amber(
                 "A referral to a service has not been sent.", 7, "practitioner", "amend_referral"
             ),
@@ -173,6 +209,7 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
         "benefit": {"not_recorded": _HOME_UNKNOWN},
         "first_appointment": {
             "office": Row("The office is on record; this service does not record the day.", "unknown"),
+            "no_referral": Row("No referral says where the person reports to.", "unknown"),
             "no_office": _amber(
                 "No office is on record that the person reports to.", 3, "practitioner", "amend_referral"
             ),
@@ -231,21 +268,24 @@ def worst(levels: Iterable[Level]) -> Level:
     return next(level for level in ("red", "amber", "green") if level in present or level == "green")
 
 
-def bed_of(state: str, placement: str | None, *, passed: bool, to_decide: bool = False) -> str | None:
+def bed_of(
+    state: str, placement: str | None, *, passed: bool, to_decide: str | None = None, rests: bool = False
+) -> str | None:
     """Return what is found of a bed; None where nobody is to come to it any more.
 
     Args:
         state: of the destination referral.
         placement: the state of the stay; None where nothing was offered.
         passed: whether the day of arrival has passed.
-        to_decide: whether the destination waits for a decision of probation.
+        to_decide: what the destination waits for probation to decide, of `DECISIONS`.
+        rests: whether nobody owes anything of it now.
     """
     if placement == "departed":
         return "left"
     if placement in {"arrived", "not_arrived"}:
         return placement
-    if state in _ENDING:
-        return None
+    if state in _ENDING or rests:
+        return None if state in _ENDING else "resting"
     if placement == "confirmed" and passed:
         return "unrecorded"
     if placement in {"confirmed", "offered"}:
@@ -253,18 +293,20 @@ def bed_of(state: str, placement: str | None, *, passed: bool, to_decide: bool =
     return _asked(state, to_decide=to_decide) or "accepted"
 
 
-def service_of(state: str, *, to_decide: bool = False) -> str | None:
+def service_of(state: str, *, to_decide: str | None = None, rests: bool = False) -> str | None:
     """Return what is found of a service that was asked; None where that is over.
 
     Args:
-        to_decide: as of `bed_of`.
+        to_decide, rests: as of `bed_of`.
     """
+    if rests and state not in _ENDING:
+        return "resting"
     return None if state in _ENDING else _asked(state, to_decide=to_decide) or "under_way"
 
 
-def _asked(state: str, *, to_decide: bool) -> str | None:
+def _asked(state: str, *, to_decide: str | None) -> str | None:
     found = _SERVICE.get(Part(state))
-    return "to_decide" if to_decide and found in {None, "asked"} else found
+    return to_decide if to_decide and found in {None, "asked"} else found
 
 
 _ENDING: Final = frozenset(
@@ -276,7 +318,7 @@ _SERVICE: Final[Mapping[Part, str]] = MappingProxyType(
         Part.INCOMPLETE: "waiting",
         Part.HELD: "waiting",
         Part.BLOCKED: "waiting",
-        Part.SENT: "asked",
+        Part.SENT: "unopened",
         Part.RECEIVED: "asked",
         Part.WAITLISTED: "asked",
         Part.DEFERRED: "asked",

@@ -6,6 +6,7 @@ from service import fields, tenses
 from service.http import CountedPageQuery, list_schema
 from service.people.schemas.records import NameView
 from service.release_dates.rules import KINDS
+from service.timers.versions.words import ROLES
 from service.work.releases.rules import AHEAD, BEHIND, COLUMNS, LEVELS, TABLE
 
 COUNTED = {level: meaning for level, meaning in LEVELS.items() if level != "unknown"}
@@ -40,11 +41,15 @@ class OwnerView(fields.View):
         {
             "practitioner": "whoever acts for the case: the caretaker, or the accountable practitioner",
             "organisation": "the organisation that was asked",
+            "manager": "to whom what is red was handed over on the day of the release",
         },
         metadata={"description": "What the owner is."},
     )
     id = fields.Text(
-        metadata={"description": "The practitioner, by the case system's id; or the id of the organisation."}
+        metadata={
+            "description": "The member of staff, by the case system's id, or the role where nobody holds "
+            "it; or the id of the organisation."
+        }
     )
     name = fields.Text(metadata={"description": "The name."})
     phone = fields.Text(
@@ -92,6 +97,14 @@ class SentByPrisonView(fields.View):
     as_of = fields.Text(metadata={"description": "When that was so in the prison's own record."})
 
 
+class HandedOverView(fields.View):
+    """That what is red was handed over to a manager."""
+
+    at = fields.Moment(metadata={"description": "Since when."})
+    role = fields.Choice(ROLES, metadata={"description": "As what the manager has it."})
+    to = plain.Nested(OwnerView, metadata={"description": "Who has it."})
+
+
 class ReleaseView(fields.View):
     """One person on the board."""
 
@@ -114,6 +127,13 @@ class ReleaseView(fields.View):
         SentByPrisonView,
         allow_none=True,
         metadata={"description": "What a prison said of the day; null where none has sent this day."},
+    )
+    handed_over = plain.Nested(
+        HandedOverView,
+        allow_none=True,
+        metadata={
+            "description": "To whom what is red was handed over; null before that, or with nothing red."
+        },
     )
     worst = fields.Choice(COUNTED, metadata={"description": "The worst of the columns."})
     columns = plain.Nested(ColumnsView, metadata={"description": "What was found, column by column."})

@@ -1,0 +1,172 @@
+"""Hands over, at 09:00 on the day of a release, what is still red on the line of the board.
+
+The clock of a release follows the day: a worker starts it when somebody comes onto the board, moves it with
+the day and stops it where nobody is released any more. When it is due, a line with nothing red ends it before
+anybody is notified; otherwise the manager owes what the practitioner owed until then.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service import clock, db, events, timers
+from service.access import Actor
+from service.people import holding_queries
+from service.timers import Subject
+from service.timers.model import Clock
+from service.work.releases import queries
+from service.work.releases.cells import cells_of
+from service.work.releases.policies import HANDOVER
+from service.work.releases.queries import TIMER, Line, Release
+from service.work.releases.rules import AHEAD, BEHIND, HANDED_OVER_AT, MANAGER
+
+LOOKS_EVERY: Final = timedelta(minutes=5)
+"""How often a worker looks for days of release that have come or have changed. Our own default."""
+BATCH: Final = 100
+"""The most people looked at in one transaction."""
+SHOWN: Final = 50
+"""The most people that an event lists; the others are on the board."""
+
+
+class HandOver:
+    """The chore of a worker that follows the days of release, and hands over what is red on the day.
+
+    It runs before the sweep, which fires what it has left running.
+    """
+
+    def __init__(self) -> None:
+        """Look for days at the first pass."""
+        self.looked: datetime | None = None
+
+    def __call__(self, now: datetime) -> None:
+        """Follow the days now and then, and at every pass judge the lines whose clock is due."""
+        looks = self.looked is None or now - self.looked >= LOOKS_EVERY
+        if looks:
+            _follow_days()
+            self.looked = now
+        after: UUID | None = None
+        while (after := _judge(now, after, all_handed_over=looks)) is not None:
+            pass
+
+
+def _follow_days() -> None:
+    """Start, move and stop the clocks of releases by the days that are on record."""
+    today = clock.today()
+    with db.transaction("worker") as session:
+        coming = {one.person_id: one for one in queries.releases(session, today, today + _days(AHEAD))}
+        running = {row.subject_id: row for row in queries.handovers(session)}
+        changed = [
+            person_id
+            for person_id in sorted(coming.keys() | running.keys())
+            if _is_out_of_line(coming.get(person_id), running.get(person_id))
+        ]
+        # Of the day itself, only where something is red: what was all green is not taken up again.
+        late = [coming[one] for one in changed if one in coming and coming[one].day == today]
+        settled = set() if clock.now() < _nine(today) else _settled(session, late)
+    for start in range(0, len(changed), BATCH):
+        with db.transaction("worker") as session:
+            for person_id in changed[start : start + BATCH]:
+                _start_anew(session, person_id, None if person_id in settled else coming.get(person_id))
+
+
+def _is_out_of_line(release: Release | None, running: Clock | None) -> bool:
+    if running is None:
+        return release is not None
+    if release is None:
+        # What was handed over stays with the manager until nothing is red, or the line is gone.
+        return running.due_at > clock.now()
+    return running.due_at.astimezone(clock.LONDON).date() != release.day or (
+        running.probation_id != release.region_id
+    )
+
+
+def _start_anew(session: Session, person_id: UUID, release: Release | None) -> None:
+    subject, by = Subject("person", person_id), Actor.for_service("releases")
+    timers.stop(session, subject, "changed" if release else "not_released", TIMER)
+    if release is not None:
+        now = clock.now()
+        timers.start(
+            session,
+            by,
+            subject,
+            TIMER,
+            policy=HANDOVER,
+            case=holding_queries.clock_case_of(session, person_id, release.region_id, "release"),
+            # It is due a minute later.
+            anchor=max(_nine(release.day), now) - timedelta(minutes=1),
+            exposed_since=now,
+        )
+
+
+def _judge(now: datetime, after: UUID | None, *, all_handed_over: bool) -> UUID | None:
+    """End the clocks of some lines on which nothing is red, and hand over the others.
+
+    Returns:
+        The last clock that was looked at, None at the end.
+    """
+    with db.transaction("worker") as session:
+        found = queries.due_handovers(session, now, after, BATCH, all_handed_over=all_handed_over)
+        reds = _reds(session, [row.subject_id for row in found])
+        handed_over = list[Clock]()
+        for row in found:
+            subject = Subject(row.subject_kind, row.subject_id)
+            if not reds.get(row.subject_id):
+                timers.stop(session, subject, "ready" if row.subject_id in reds else "not_released", TIMER)
+            elif row.next_fires_at is not None and row.next_fires_at <= now:
+                timers.hand_over(session, subject, TIMER, MANAGER)
+                handed_over.append(row)
+        _notify(session, handed_over, reds)
+    return found[-1].id if len(found) == BATCH else None
+
+
+def _settled(session: Session, releases: Collection[Release]) -> set[UUID]:
+    reds = _reds(session, [one.person_id for one in releases])
+    return {one.person_id for one in releases if not reds.get(one.person_id)}
+
+
+def _reds(session: Session, people: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Return what is red on the lines of some people, as codes; nothing of whoever is on no line."""
+    today = clock.today()
+    found = queries.releases(session, today - _days(BEHIND), today, people=people) if people else []
+    seen = queries.around(session, [one.person_id for one in found])
+    return {
+        one.person_id: [
+            f"{cell.column}.{cell.found.code}"
+            for cell in cells_of(Line(one.person_id, one.day, is_release=True), seen)
+            if cell.level == "red"
+        ]
+        for one in found
+    }
+
+
+def _notify(session: Session, handed_over: Sequence[Clock], reds: dict[UUID, list[str]]) -> None:
+    """Tell each region in one event what is red of whom; of somebody not all may know of, in one apart."""
+    guarded = queries.guarded(session, [row.subject_id for row in handed_over])
+    of_region: dict[tuple[UUID, UUID | None], list[dict[str, Any]]] = defaultdict(list)
+    for row in handed_over:
+        apart = row.subject_id if row.subject_id in guarded else None
+        item = {"person": row.subject_id, "clock": row.id, "red": reds[row.subject_id]}
+        of_region[row.probation_id, apart].append(item)
+    for (region_id, person_id), items in of_region.items():
+        events.append(
+            session,
+            Actor.for_service("releases"),
+            "releases.handed_over",
+            subject_kind="release_dates",
+            subject_id=db.new_id(),
+            audience=[region_id],
+            person_id=person_id,
+            data={"role": MANAGER, "count": len(items), "items": items[:SHOWN]},
+        )
+
+
+def _nine(day: date) -> datetime:
+    return clock.at(day, HANDED_OVER_AT)
+
+
+def _days(number: int) -> timedelta:
+    return timedelta(days=number)
