@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.checks.model import CheckRequest
 from service.keyset import in_pages
+from service.people import aliases
 from service.people.model import GuardedPerson
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.timers.addressees import Standing, addressed_items, covers, items_to_answer
@@ -152,7 +153,8 @@ def _wanted(actor: Actor, standing: Standing, wanted: Mapping[str, Any], now: da
         query = query.where(Clock.due_at <= now)
     if "person" in wanted:
         # Others know of people by what they were sent, and never by our ids.
-        query = query.where(Clock.person_id == wanted["person"] if actor.side == "probation" else false())
+        of_person = Clock.person_id.in_(aliases.same_person_as(wanted["person"]))
+        query = query.where(of_person if actor.side == "probation" else false())
     if "pdu" in wanted and actor.side == "probation":
         query = query.where(Clock.pdu == wanted["pdu"])
     return query
