@@ -1,7 +1,7 @@
 """Counting what is owed in a region, over many running clocks: with row-level security, and without."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, Final
 
@@ -14,9 +14,14 @@ from benchmarks.verdict import Verdict
 from service import db, stack
 from service.access.actor import Practitioner
 from service.demo.cast import PDU, REGION
+from service.people.model import Person
 from service.timers.model import Clock
 
 PATH: Final = "/v1/work?limit=1&counts=yes"
+CLOCKS_EACH: Final = 20
+"""Running clocks of each person."""
+LIMITED: Final = 50
+"""One person in so many has a limited record; the manager who counts is named in every other one of them."""
 MANAGER: Final = Practitioner("s.okafor", "Samuel Okafor", "spo", REGION, PDU)
 
 
@@ -28,10 +33,11 @@ def measure(fixtures: Fixtures, *, running: int, number: int) -> Verdict:
         number: of rounds; one more goes before them and is not counted.
     """
     asked = _statements(fixtures)
+    _people(fixtures, running // CLOCKS_EACH)
     _fill(fixtures, running)
     ran = _rounds(fixtures, asked, number)
     return Verdict(
-        f"counting the work of a region: {running:,} running clocks, by kind",
+        f"counting the work of a region: {running:,} running clocks, by kind; 1 person in {LIMITED} limited",
         "the same statement without row-level security",
         [ours / bare for ours, bare in ran],
         "lower",
@@ -54,9 +60,41 @@ def _statements(fixtures: Fixtures) -> list[statements.Statement]:
     return [one for one in seen if "app.organisation" in one[0] or "GROUP BY clock." in one[0]]
 
 
+def _people(fixtures: Fixtures, number: int) -> None:
+    """Copy a record until the region holds this many more, some of them limited."""
+    others: dict[str, sql.Composable] = {
+        "id": sql.SQL("gen_random_uuid()"),
+        "crn": sql.SQL("'Y' || 100000 + n"),
+        "restricted": sql.SQL("n %% {} = 0").format(LIMITED),
+    }
+    query = sql.SQL(
+        "INSERT INTO person ({}) SELECT {} FROM (SELECT * FROM person WHERE held LIMIT 1) c "
+        "CROSS JOIN generate_series(1, %s) n"
+    ).format(*_copied(Person, others))
+    named = (
+        "INSERT INTO restriction (id, person_id, organisation_id, practitioner_id, named_at, named_by, excluded) "
+        "SELECT gen_random_uuid(), id, holder_id, %s, now(), 'p.shah', false FROM person "
+        "WHERE restricted AND right(crn, 5)::int %% %s = 0"
+    )
+    with psycopg.connect(_superuser(fixtures), autocommit=True) as line:
+        line.execute("SET session_replication_role = replica")  # those that guard records always run
+        line.execute(query, (number,))
+        line.execute(named, (MANAGER.id, 2 * LIMITED))
+
+
+def _copied(
+    table: type[Person | Clock], others: Mapping[str, sql.Composable]
+) -> tuple[sql.Composable, sql.Composable]:
+    """Return the columns of a table, and what is copied into them from `c`, but for some."""
+    names = [column.name for column in table.__table__.columns]
+    return (
+        sql.SQL(", ").join(map(sql.Identifier, names)),
+        sql.SQL(", ").join(others.get(name, sql.SQL("c.{}").format(sql.Identifier(name))) for name in names),
+    )
+
+
 def _fill(fixtures: Fixtures, running: int) -> None:
     """Copy the running clocks that probation owes, of everybody in turn, until there are this many."""
-    names = [column.name for column in Clock.__table__.columns]
     others: dict[str, sql.Composable] = {
         "id": sql.SQL("gen_random_uuid()"),
         "subject_id": sql.SQL("gen_random_uuid()"),
@@ -70,14 +108,11 @@ def _fill(fixtures: Fixtures, running: int) -> None:
         "INSERT INTO clock ({}) SELECT {} FROM (SELECT * FROM clock WHERE state = 'running' "
         "AND person_id IS NOT NULL LIMIT 1) c "
         "CROSS JOIN generate_series(1, %s) n JOIN p ON p.place = n %% p.many"
-    ).format(
-        sql.SQL(", ").join(map(sql.Identifier, names)),
-        sql.SQL(", ").join(others.get(name, sql.SQL("c.{}").format(sql.Identifier(name))) for name in names),
-    )
+    ).format(*_copied(Clock, others))
     with psycopg.connect(_superuser(fixtures), autocommit=True) as line:
         line.execute("SET session_replication_role = replica")
         line.execute(query, (running,))
-        line.execute("VACUUM ANALYZE clock")
+        line.execute("VACUUM ANALYZE clock, person, guarded_person, restriction")
 
 
 def _rounds(

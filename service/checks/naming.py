@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,14 @@ from service.timers.model import Clock
 from service.timers.naming import PersonNamed
 
 
+def named_as(given: str | None, family: str | None, born: date | None) -> PersonNamed:
+    """Return a person as an agency is asked about them, by what is a name and a date that is known."""
+    return PersonNamed(
+        " ".join(filter(None, known_names(given, family))) or None,
+        born=born if is_known_date(born) else None,
+    )
+
+
 def people_asked_about(
     session: Session, actor: Actor, clocks: Sequence[Clock]
 ) -> Mapping[uuid.UUID, PersonNamed]:
@@ -24,6 +33,8 @@ def people_asked_about(
     A question that was set aside names nobody: the agency has no need to know any more.
     """
     asked = [clock.subject_id for clock in clocks if clock.subject_kind == "check_request"]
+    if not asked:
+        return {}
     rows = session.execute(
         select(CheckRequest.id, Person.given_name, Person.family_name, Person.date_of_birth)
         .join(Person, Person.id == CheckRequest.person_id)
@@ -35,11 +46,5 @@ def people_asked_about(
             CheckRequest.asked_no_longer.is_(False),
         )
     )
-    named = {
-        row.id: PersonNamed(
-            " ".join(filter(None, known_names(row.given_name, row.family_name))) or None,
-            born=row.date_of_birth if is_known_date(row.date_of_birth) else None,
-        )
-        for row in rows
-    }
+    named = {row.id: named_as(row.given_name, row.family_name, row.date_of_birth) for row in rows}
     return {clock.id: named[clock.subject_id] for clock in clocks if clock.subject_id in named}

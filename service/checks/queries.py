@@ -1,7 +1,7 @@
 """Reads checks, limited to the rows that the caller may see. Records no disclosure: `views` does."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -149,7 +149,7 @@ def count_checks(
 def checks_of_person(
     session: Session,
     actor: Actor,
-    person_id: uuid.UUID,
+    record_ids: Collection[uuid.UUID],
     *,
     newest: bool = False,
     after: tuple[datetime, uuid.UUID] | None = None,
@@ -158,9 +158,10 @@ def checks_of_person(
     """Return the checks about a person that a caller may know of: all, or a page and one more.
 
     Args:
+        record_ids: on which records of the person.
         newest: the newest first, otherwise the oldest.
     """
-    query = visible_checks(actor).where(Check.person_id == person_id)
+    query = visible_checks(actor).where(Check.person_id.in_(record_ids))
     place = (Check.raised_at, Check.id)
     if limit is None:
         return list(session.scalars(in_order(query, place, newest=newest)))

@@ -303,18 +303,15 @@ def show_checks(
         for check_id in served:
             of_each[check_id].append(request)
     shown = [_check(actor, check, of_each[check.id], seen) for check in checks]
-    if checks:  # all are about one person
-        decided = [{"not_required": one["not_required"]} for one in shown]
-        decided = as_shown(session, actor, checks[0].person_id, decided)
-        shown = [one | left for one, left in zip(shown, decided, strict=True)]
-        _consulted(
-            session,
-            actor,
-            {"checks": shown},
-            kind=kind,
-            object_id=object_id,
-            person_id=checks[0].person_id,
-        )
+    # One person may have several records, of which the caller sees more or less.
+    for record_id in dict.fromkeys(check.person_id for check in checks):
+        places = [place for place, check in enumerate(checks) if check.person_id == record_id]
+        decided = [{"not_required": shown[place]["not_required"]} for place in places]
+        decided = as_shown(session, actor, record_id, decided)
+        for place, left in zip(places, decided, strict=True):
+            shown[place] |= left
+        of_record = {"checks": [shown[place] for place in places]}
+        _consulted(session, actor, of_record, kind=kind, object_id=object_id, person_id=record_id)
     return shown
 
 

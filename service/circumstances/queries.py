@@ -56,7 +56,7 @@ def find_change(session: Session, actor: Actor, change_id: UUID) -> Change:
 def list_changes(
     session: Session,
     actor: Actor,
-    person_id: UUID,
+    record_ids: Collection[UUID],
     *,
     newest: bool,
     after: tuple[datetime, UUID] | None,
@@ -65,9 +65,10 @@ def list_changes(
     """List the changes in a person's life; one more than `limit` when there are more.
 
     Args:
+        record_ids: on which records of the person.
         newest: the newest first, otherwise the oldest.
     """
-    query = changes_visible_to(actor).where(Change.person_id == person_id)
+    query = changes_visible_to(actor).where(Change.person_id.in_(record_ids))
     place = (Change.recorded_at, Change.id)
     return session.scalars(in_pages(query, place, newest=newest, after=after, limit=limit)).all()
 
@@ -281,7 +282,7 @@ def reviews_beside(session: Session, actor: Actor, review: Review, ids: Collecti
 def reviews_of_person(
     session: Session,
     actor: Actor,
-    person_id: UUID,
+    record_ids: Collection[UUID],
     *,
     newest: bool,
     after: tuple[bool, datetime, UUID] | None,
@@ -292,12 +293,13 @@ def reviews_of_person(
     One more than `limit` when there are more.
 
     Args:
+        record_ids: on which records of the person.
         newest: of those that are open, and of those that are completed, the newest first.
         after: whether the last review of the previous page was completed, when it was opened, and its id.
     """
     completed = Review.state.in_(FINISHED)
     place = (Review.opened_at, Review.id)
-    query = _reviews_of(actor, person_id)
+    query = _reviews_of(actor, record_ids)
     if after:
         was_completed, *last = literal(after[0]), *after[1:]
         query = query.where(
@@ -311,7 +313,7 @@ def reviews_of_person(
 
 def count_reviews(session: Session, actor: Actor, person_id: UUID) -> dict[str, int]:
     """Count the reviews that `reviews_of_person` would return on all pages, by their state."""
-    return counted(session, _reviews_of(actor, person_id), Review.state)
+    return counted(session, _reviews_of(actor, [person_id]), Review.state)
 
 
 def danger_stands(session: Session, person_id: UUID) -> bool:
@@ -400,9 +402,10 @@ def _is_refuted() -> ColumnElement[bool]:
     )
 
 
-def _reviews_of(actor: Actor, person_id: UUID) -> Select[Review]:
+def _reviews_of(actor: Actor, record_ids: Collection[UUID]) -> Select[Review]:
     return select(Review).where(
-        Review.person_id == person_id, Review.person_id.in_(visibility.visible_to(actor, "circumstances"))
+        Review.person_id.in_(record_ids),
+        Review.person_id.in_(visibility.visible_to(actor, "circumstances")),
     )
 
 

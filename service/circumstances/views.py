@@ -34,8 +34,10 @@ def changes(session: Session, actor: Actor, found: Sequence[Change]) -> list[dic
     """Show changes to probation with what was said and what they set off; each is a consultation."""
     ids = [change.id for change in found]
     words = queries.words_about(session, ids)
-    if found:  # all are about one person
-        words = as_shown(session, actor, found[0].person_id, words)
+    # One person may have several records, of which the caller sees more or less.
+    for record_id in {change.person_id for change in found}:
+        own = {change.id for change in found if change.person_id == record_id} & words.keys()
+        words |= as_shown(session, actor, record_id, {one: words[one] for one in own})
     crns = queries.crns_of(session, {change.person_id for change in found})
     shared: dict[UUID, list[dict[str, Any]]] = {}
     for row, part in queries.recipients_of(session, ids):
@@ -262,9 +264,10 @@ def _show_reviews(
 def _reviews(
     session: Session, actor: Actor, found: Sequence[Review], crns: Mapping[UUID, str], around: _Around
 ) -> list[dict[str, Any]]:
-    decided = {review.id: _decided(review, around) for review in found}
-    if found:  # all are about one person
-        decided = as_shown(session, actor, found[0].person_id, decided)
+    decided = dict[UUID, dict[str, Any]]()
+    for record_id in {review.person_id for review in found}:
+        own = {review.id: _decided(review, around) for review in found if review.person_id == record_id}
+        decided |= as_shown(session, actor, record_id, own)
     return [
         {
             "id": review.id,

@@ -1,6 +1,6 @@
 """The names and work phones of staff of any organisation, and whom to ring in a region."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -62,6 +62,51 @@ def to_reach(session: Session, organisation_id: UUID, member: str) -> WorkContac
         row = session.connection().execute(_TO_REACH, given).one()
         known[whom] = WorkContact(whom[1], row.name or member, row.phone)
     return known[whom]
+
+
+_WHOM_TO_RING: Final = text("""
+    SELECT organisation_id, id, name, phone, true AS named FROM contacts_of_staff(:organisations, :members)
+    UNION ALL SELECT organisation_id, id, name, phone, false FROM who_answers(:parties)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class WhomToRing:
+    """Members of staff by name, and for each organisation somebody who is at work and has a phone.
+
+    Args:
+        staff: whoever has no phone in the register is reached by that of the organisation, and whoever is in
+            no register goes by their id, as `to_reach` says.
+    """
+
+    staff: Mapping[Named, WorkContact]
+    organisations: Mapping[UUID, WorkContact]
+
+
+def whom_to_ring(session: Session, staff: Iterable[Named], organisations: Iterable[UUID]) -> WhomToRing:
+    """Return whom to ring of some staff and some organisations, in one statement.
+
+    Args:
+        organisations: those of the staff are among them in any case.
+    """
+    wanted = sorted({(organisation_id, known_as(member)) for organisation_id, member in staff})
+    parties = {*organisations, *(organisation_id for organisation_id, _ in wanted)}
+    if not parties:
+        return WhomToRing({}, {})
+    given = {
+        "organisations": [one for one, _ in wanted],
+        "members": [member for _, member in wanted],
+        "parties": sorted(parties),
+    }
+    rows = session.execute(_WHOM_TO_RING, given).all()
+    there = {row.organisation_id: WorkContact(row.id, row.name, row.phone) for row in rows if not row.named}
+    known = {(row.organisation_id, row.id): row for row in rows if row.named}
+    reached = dict[Named, WorkContact]()
+    for organisation_id, member in wanted:
+        entered, other = known.get((organisation_id, member)), there.get(organisation_id)
+        phone = (entered and entered.phone) or (other and other.phone)
+        reached[organisation_id, member] = WorkContact(member, entered.name if entered else member, phone)
+    return WhomToRing(reached, there)
 
 
 def contacts_of_staff(session: Session, staff: Iterable[Named]) -> dict[Named, WorkContact]:

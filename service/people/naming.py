@@ -19,6 +19,8 @@ def people_on_record(
 ) -> Mapping[uuid.UUID, PersonNamed]:
     """Return the name and the CRN of the person that each clock is about, of records the caller sees."""
     about = {clock.person_id for clock in clocks if clock.person_id is not None}
+    if not about:
+        return {}
     rows = session.execute(
         select(Person.id, Person.given_name, Person.family_name, Person.crn, Person.date_of_birth).where(
             Person.id.in_(about), Person.id.in_(visible_to(actor))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.destinations.states import State
 from service.keyset import counted, in_pages
-from service.people import holding_queries
+from service.people import aliases, holding_queries
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overall import NEEDS_ATTENTION, TABLE
 from service.referrals.queries import (
@@ -75,7 +75,7 @@ def _narrowed(actor: Actor, wanted: Mapping[str, Any]) -> Select[Referral]:
     """Select a caller's referrals as the filters of `list_referrals` narrow them."""
     query = referrals_visible_to(actor)
     if "person" in wanted:
-        query = query.where(Referral.person_id == wanted["person"])
+        query = query.where(Referral.person_id.in_(aliases.same_person_as(wanted["person"])))
     else:
         query = query.where(Referral.probation_id == actor.organisation_id)
     for column in (Referral.submission_reference, Referral.pdu):

@@ -21,6 +21,8 @@ def people_in_documents(
 ) -> Mapping[UUID, PersonNamed]:
     """Return the name of the person that each clock is about, as the destination was last sent it."""
     about = {clock.referral_id for clock in clocks if clock.referral_id is not None}
+    if not about:
+        return {}
     person = func.coalesce(Disclosure.document["person"], ConfidentialDisclosure.document["person"])
     rows = session.execute(
         select(DestinationReferral.referral_id, DestinationReferral.id, person.label("person"))

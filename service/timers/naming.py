@@ -30,17 +30,20 @@ class PersonNamed(NamedTuple):
 
 
 FindPeople = Callable[[Session, Actor, Sequence[Clock]], Mapping[UUID, PersonNamed]]
-"""Returns, by the id of each clock, whom it is about as far as the caller may know; in one statement."""
+"""Returns, by the id of each clock, whom it is about as far as the caller may know.
+
+In one statement, and in none where no clock is of its kind.
+"""
 FindParts = Callable[[Session, Collection[UUID]], Mapping[UUID, UUID]]
 """Returns, by the ids of change notices, the destination referrals they belong to; in one statement."""
 
-_people: Final[dict[Side, FindPeople]] = {}
+_people: Final[dict[Side, list[FindPeople]]] = {}
 _parts: Final[list[FindParts]] = []
 
 
 def register_people(side: Side, find: FindPeople) -> None:
-    """Find the people that clocks are about in this way, for the callers of one side."""
-    _people[side] = find
+    """Find the people that clocks are about in this way too, for the callers of one side."""
+    _people.setdefault(side, []).append(find)
 
 
 def register_parts_of_notices(find: FindParts) -> None:
@@ -50,8 +53,10 @@ def register_parts_of_notices(find: FindParts) -> None:
 
 def people_of(session: Session, actor: Actor, clocks: Sequence[Clock]) -> Mapping[UUID, PersonNamed]:
     """Return the person that each clock is about, by its id; whom the caller may not know is left out."""
-    find = _people.get(actor.side)
-    return find(session, actor, clocks) if find and clocks else {}
+    found = dict[UUID, PersonNamed]()
+    for find in _people.get(actor.side, ()):
+        found |= find(session, actor, clocks)
+    return found
 
 
 def parts_of_notices(session: Session, clocks: Sequence[Clock]) -> Mapping[UUID, UUID]:

@@ -50,7 +50,7 @@ def open_case(session: Session, actor: Actor, body: Body) -> View | Response:
         idempotency.settle(session, actor, person.id)
     else:
         person = visibility.find_person(session, actor, first)
-    raised = checks.checks_of_person(session, actor, person.id)
+    raised = checks.checks_of_person(session, actor, [person.id])
     view = views.show_opened(session, actor, person, raised)
     return respond(view, status=201, location=view["href"])
 

@@ -75,7 +75,7 @@ def list_checks_of_person(
     found = queries.checks_of_person(
         session,
         actor,
-        person.id,
+        [person.id],
         newest=query["order"] == "newest",
         after=place_in_list(query),
         limit=limit,

@@ -92,7 +92,7 @@ def list_changes(session: Session, actor: Actor, query: dict[str, Any], person_i
     limit = query["limit"]
     newest = query["order"] == "newest"
     found = queries.list_changes(
-        session, actor, person.id, newest=newest, after=place_in_list(query), limit=limit
+        session, actor, [person.id], newest=newest, after=place_in_list(query), limit=limit
     )
     rows, onward = page(found, limit, lambda row: (moment_text(row.recorded_at), str(row.id)))
     counts = queries.count_changes(session, actor, person.id) if "counts" in query else None

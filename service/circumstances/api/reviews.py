@@ -45,7 +45,7 @@ def list_reviews(session: Session, actor: Actor, query: dict[str, Any], person_i
     limit = query["limit"]
     newest = query["order"] == "newest"
     found = queries.reviews_of_person(
-        session, actor, person.id, newest=newest, after=_place(query), limit=limit
+        session, actor, [person.id], newest=newest, after=_place(query), limit=limit
     )
     rows, onward = page(found, limit, _key)
     counts = queries.count_reviews(session, actor, person.id) if "counts" in query else None

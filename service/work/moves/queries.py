@@ -23,12 +23,12 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.checks.model import CheckRequest
 from service.keyset import in_pages
-from service.people.model import GuardedPerson
+from service.people import aliases
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.timers.addressees import Standing, addressed_items, covers, items_to_answer
 from service.timers.conditions import BY_LABEL, CONDITIONS, KINDS, PRACTITIONER, condition_of
 from service.timers.model import Clock, NoticeItem, StepAcknowledgement
-from service.timers.queries import RUNNING
+from service.timers.queries import RUNNING, reads_many
 from service.timers.recipients import STAYS_HOME
 from service.timers.subjects import DANGER
 
@@ -114,19 +114,12 @@ def count_work(
     session: Session, actor: Actor, standing: Standing, wanted: Mapping[str, Any], now: datetime
 ) -> dict[str, int]:
     """Count what `page_of_work` would return on all pages, by its kind."""
-    told_apart = {(subject_kind, timer) for subject_kind, timer, _ in BY_LABEL}
-    label = case(
-        *(
-            (and_(Clock.subject_kind == subject_kind, Clock.timer == timer), Clock.label)
-            for subject_kind, timer in sorted(told_apart)
-        ),
-        else_="",
-    )
-    columns = (Clock.subject_kind, Clock.timer, label, Clock.owner_role.is_not(None))
+    # By columns, in the order of their index.
+    columns = (Clock.subject_kind, Clock.timer, Clock.label, Clock.owner_role)
     query = _wanted(actor, standing, wanted, now).with_only_columns(*columns, func.count()).group_by(*columns)
     counts = dict[str, int]()
-    for subject_kind, timer, said, handed_back, number in session.execute(query):
-        condition = condition_of(subject_kind, timer, label=said, handed_back=handed_back)
+    for subject_kind, timer, label, role, number in session.execute(query.where(reads_many())):
+        condition = condition_of(subject_kind, timer, label=label, handed_back=role is not None)
         if condition is not None:
             counts[condition.kind] = counts.get(condition.kind, 0) + number
     return dict(sorted(counts.items()))
@@ -152,7 +145,8 @@ def _wanted(actor: Actor, standing: Standing, wanted: Mapping[str, Any], now: da
         query = query.where(Clock.due_at <= now)
     if "person" in wanted:
         # Others know of people by what they were sent, and never by our ids.
-        query = query.where(Clock.person_id == wanted["person"] if actor.side == "probation" else false())
+        of_person = Clock.person_id.in_(aliases.same_person_as(wanted["person"]))
+        query = query.where(of_person if actor.side == "probation" else false())
     if "pdu" in wanted and actor.side == "probation":
         query = query.where(Clock.pdu == wanted["pdu"])
     return query
@@ -162,13 +156,9 @@ def _within_reach(actor: Actor) -> ColumnElement[bool]:
     """Return which clocks the caller may know of, whoever owes them; no function is called for each row."""
     if actor.side != "probation":
         return Clock.responder_id == actor.organisation_id
-    practitioner = actor.practitioner.id if actor.practitioner else None
-    closed = select(GuardedPerson.person_id).where(
-        not_(func.may_know_of(GuardedPerson.person_id, actor.organisation_id, practitioner))
-    )
     return and_(
         Clock.probation_id == actor.organisation_id,
-        or_(Clock.person_id.is_(None), Clock.person_id.not_in(closed)),
+        or_(Clock.person_id.is_(None), Clock.person_id.not_in(select(func.hidden_people()))),
     )
 
 

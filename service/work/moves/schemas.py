@@ -75,8 +75,19 @@ class OtherPartyView(View):
     organisation = Text(
         metadata={"example": "West Yorkshire Police", "description": "The name of the organisation."}
     )
-    name = Text(allow_none=True, metadata={"description": "The member of staff; null where none is named."})
-    phone = Text(allow_none=True, metadata={"description": "The work phone; null if not registered."})
+    name = Text(
+        allow_none=True,
+        metadata={
+            "description": "The practitioner who acts in the case; for probation whoever answers today in "
+            "the organisation. Null where the staff register has nobody there."
+        },
+    )
+    phone = Text(
+        allow_none=True,
+        metadata={
+            "description": "The work phone, or that of the organisation; null where none is registered."
+        },
+    )
 
 
 class MoveView(View):

@@ -11,7 +11,7 @@ from service import audit
 from service.access.actor import Actor
 from service.access.identifiers import known_as
 from service.http import etag, shape_of
-from service.organisations.contacts import WorkContact, contacts_of_staff
+from service.organisations.contacts import WorkContact, whom_to_ring
 from service.organisations.queries import Registered, organisations_by_id
 from service.timers import naming
 from service.timers.conditions import PRACTITIONER, Condition, condition_of
@@ -50,15 +50,16 @@ def items(session: Session, actor: Actor, page: Sequence[Owed], now: datetime) -
     clocks = [one.clock for one in page]
     staff = {(row.probation_id, known_as(acting(row))) for row in clocks if acting(row)}
     parties = {row.probation_id for row in clocks} | {one.asked for one in page if one.asked}
+    reached = whom_to_ring(session, staff, parties)
     seen = Around(
         people=naming.people_of(session, actor, clocks),
         parts={one.clock.subject_id: one.part for one in page if one.part},
         organisations=organisations_by_id(session, parties),
-        contacts=contacts_of_staff(session, staff),
+        contacts=reached.staff,
         addressees={},
         notes={},
     )
-    return [_item(actor, one, seen, now) for one in page]
+    return [_item(actor, one, seen, reached.organisations, now) for one in page]
 
 
 def record(session: Session, actor: Actor, query: Mapping[str, Any], page: Collection[Owed]) -> None:
@@ -77,7 +78,9 @@ def record(session: Session, actor: Actor, query: Mapping[str, Any], page: Colle
         )
 
 
-def _item(actor: Actor, owed: Owed, seen: Around, now: datetime) -> dict[str, Any]:
+def _item(
+    actor: Actor, owed: Owed, seen: Around, answering: Mapping[UUID, WorkContact], now: datetime
+) -> dict[str, Any]:
     row = owed.clock
     condition = condition_of(
         row.subject_kind, row.timer, label=row.label, handed_back=row.owner_role is not None
@@ -95,7 +98,7 @@ def _item(actor: Actor, owed: Owed, seen: Around, now: datetime) -> dict[str, An
             "side": "probation" if _of_probation(owed) else "partner",
             "role": (row.owner_role or PRACTITIONER) if _of_probation(owed) else None,
         },
-        "other_party": _other_party(actor, owed, seen),
+        "other_party": _other_party(actor, owed, seen, answering),
         "move": move if mine else None,
         "to_acknowledge": steps,
     }
@@ -128,14 +131,17 @@ def _move(owed: Owed, condition: Condition) -> dict[str, Any]:
     }
 
 
-def _other_party(actor: Actor, owed: Owed, seen: Around) -> dict[str, Any] | None:
-    """Return whom to ring about it: for probation whoever was asked, for them the practitioner."""
+def _other_party(
+    actor: Actor, owed: Owed, seen: Around, answering: Mapping[UUID, WorkContact]
+) -> dict[str, Any] | None:
+    """Return whom to ring: for probation whoever answers where it asked, for them the practitioner."""
     if actor.side == "probation":
         found = seen.organisations.get(owed.asked) if owed.asked else None
-        return None if found is None else _party(found, None)
+        return None if found is None else _party(found, answering.get(found.id))
     region, who = seen.organisations.get(owed.clock.probation_id), acting(owed.clock)
-    contact = seen.contacts.get((owed.clock.probation_id, known_as(who))) if who else None
-    return None if region is None else _party(region, contact)
+    if region is None:
+        return None
+    return _party(region, seen.contacts.get((region.id, known_as(who))) if who else answering.get(region.id))
 
 
 def _party(organisation: Registered, contact: WorkContact | None) -> dict[str, Any]:

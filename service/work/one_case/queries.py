@@ -16,11 +16,15 @@ Outcome = tuple[UUID, str, UUID, str]
 """The request, whom or what it is about by kind and id, and what the answer that stands says of it."""
 
 
-def open_clocks(session: Session, actor: Actor, person_id: UUID, limit: int) -> Sequence[Clock]:
+def open_clocks(session: Session, actor: Actor, record_ids: Collection[UUID], limit: int) -> Sequence[Clock]:
     """Return the clocks of a case that have not stopped and the caller sees, the next due first."""
     return session.scalars(
         select(Clock)
-        .where(timers.visible_to(actor), Clock.person_id == person_id, Clock.state != timers.STOPPED)
+        .where(
+            timers.visible_to(actor),
+            Clock.person_id.in_(record_ids),
+            Clock.state != timers.STOPPED,
+        )
         .order_by(Clock.due_at, Clock.id)
         .limit(limit + 1)
     ).all()

@@ -75,7 +75,7 @@ def _some(name: str, item: type[fields.View], meaning: str) -> plain.Nested:
     members = {
         "items": plain.List(plain.Nested(item), metadata={"description": meaning}),
         "more": fields.Flag(metadata={"description": "Whether there are more than are shown here."}),
-        "href": fields.Text(metadata={"description": "The list that has all of them."}),
+        "href": fields.Text(metadata={"description": "The list that has all of them on this record."}),
     }
     view = type(name, (fields.View,), {"__doc__": meaning, **members})
     return plain.Nested(view, allow_none=True, metadata={"description": f"{meaning} Null if not shared."})

@@ -1,6 +1,6 @@
 """Shows a whole case to whoever may read it, each part as its own address does, and records the reading."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,8 +14,8 @@ from service.checks import views as check_views
 from service.circumstances import queries as circumstances
 from service.circumstances import views as circumstance_views
 from service.http import etag
+from service.people import aliases, visibility
 from service.people import views as people
-from service.people import visibility
 from service.people.model import Person
 from service.referrals import lists
 from service.referrals import queries as referrals
@@ -32,8 +32,13 @@ View = dict[str, Any]
 
 
 def show_case(session: Session, actor: Actor, person: Person) -> tuple[View, str]:
-    """Show a case with its ETag; a section that the caller does not see is null."""
-    seen = visibility.sections_seen(session, actor, person)
+    """Show a case with its ETag, with all that is on other records of the person.
+
+    A section that the caller sees of none of them is null.
+    """
+    records = aliases.records_of(session, person.id)
+    seen = frozenset[str]().union(*(visibility.sections_seen(session, actor, one) for one in records))
+    ids = [one.id for one in records]
     shown, _ = people.show_person(session, actor, person)
     holding, _ = cases.show_holding(session, actor, person)
     href = people.href_of(person.id)
@@ -41,10 +46,10 @@ def show_case(session: Session, actor: Actor, person: Person) -> tuple[View, str
         "person": shown,
         "holding": holding,
         "referrals": _referrals(session, actor, person) if "referrals" in seen else None,
-        "checks": _checks(session, actor, person, href) if "checks" in seen else None,
-        "reviews": _reviews(session, actor, person, href) if "circumstances" in seen else None,
-        "changes": _changes(session, actor, person, href) if "circumstances" in seen else None,
-        "obligations": _obligations(session, actor, person),
+        "checks": _checks(session, actor, person, ids, href) if "checks" in seen else None,
+        "reviews": _reviews(session, actor, ids, href) if "circumstances" in seen else None,
+        "changes": _changes(session, actor, ids, href) if "circumstances" in seen else None,
+        "obligations": _obligations(session, actor, ids),
     }
     return view, etag("case", person.id, repr(view))
 
@@ -81,8 +86,8 @@ def _referrals(session: Session, actor: Actor, person: Person) -> View:
     return _some(items, found, f"/v1/referrals?person={person.id}")
 
 
-def _checks(session: Session, actor: Actor, person: Person, href: str) -> View:
-    found = checks.checks_of_person(session, actor, person.id, newest=True, limit=MOST)
+def _checks(session: Session, actor: Actor, person: Person, ids: Collection[UUID], href: str) -> View:
+    found = checks.checks_of_person(session, actor, ids, newest=True, limit=MOST)
     shown = check_views.show_checks(session, actor, "person", person.id, found[:MOST])
     asked = {request["id"] for one in shown for request in one["requests"]}
     outcomes: dict[UUID, list[View]] = {request_id: [] for request_id in asked}
@@ -105,20 +110,20 @@ def _checks(session: Session, actor: Actor, person: Person, href: str) -> View:
     return _some(items, found, f"{href}/checks")
 
 
-def _reviews(session: Session, actor: Actor, person: Person, href: str) -> View:
-    found = circumstances.reviews_of_person(session, actor, person.id, newest=True, after=None, limit=MOST)
+def _reviews(session: Session, actor: Actor, ids: Collection[UUID], href: str) -> View:
+    found = circumstances.reviews_of_person(session, actor, ids, newest=True, after=None, limit=MOST)
     items = circumstance_views.show_reviews(session, actor, found[:MOST])
     return _some(items, found, f"{href}/reviews")
 
 
-def _changes(session: Session, actor: Actor, person: Person, href: str) -> View:
-    found = circumstances.list_changes(session, actor, person.id, newest=True, after=None, limit=MOST)
+def _changes(session: Session, actor: Actor, ids: Collection[UUID], href: str) -> View:
+    found = circumstances.list_changes(session, actor, ids, newest=True, after=None, limit=MOST)
     items = circumstance_views.changes(session, actor, found[:MOST])
     return _some(items, found, f"{href}/changes-of-circumstance")
 
 
-def _obligations(session: Session, actor: Actor, person: Person) -> View:
-    found, now = queries.open_clocks(session, actor, person.id, MOST), clock.now()
+def _obligations(session: Session, actor: Actor, ids: Collection[UUID]) -> View:
+    found, now = queries.open_clocks(session, actor, ids, MOST), clock.now()
     rows = found[:MOST]
     seen = timer_views.around(session, actor, rows)
     for row in rows:
@@ -128,7 +133,7 @@ def _obligations(session: Session, actor: Actor, person: Person) -> View:
             "consultation",
             object_kind=row.subject_kind,
             object_id=row.subject_id,
-            person_id=person.id,
+            person_id=row.person_id,
             fields=("timer", "due_at", "exposed_since"),
         )
     items = [
