@@ -403,7 +403,7 @@ def owes_wording() -> ColumnElement[bool]:
 
 
 def is_settled(part: DestinationReferral) -> bool:
-    """Return whether its state calls for nothing: it rests, a decline is settled, or what waits is stopped."""
+    """Return whether its state calls for nothing: it rests or is stopped, or a decline is settled."""
     stopped = part.state in WAITING and part.stopped_because is not None
     return bool(part.rests) or stopped or part.decline_settled is not None
 

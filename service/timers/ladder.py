@@ -382,7 +382,7 @@ class _Phase:
         return self.repeated > 0 or self._add(last.at, every * (number + 1)).at <= self.moved_at
 
     def _pause_firings(self, end: _Moment) -> list[Firing]:
-        """List the firings of a pause: its reviews, its end, the hard date and the steps that it pulls forward."""
+        """List the firings of a pause: its reviews, its end, and what a hard date requires by then."""
         pause, since = self.schedule.pause, self.paused_at
         if pause is None or since is None:
             return []
