@@ -403,14 +403,15 @@ def owes_wording() -> ColumnElement[bool]:
 
 
 def is_settled(part: DestinationReferral) -> bool:
-    """Return whether its state calls for nothing: a decline is settled, or what waits is stopped."""
+    """Return whether its state calls for nothing: it rests or is stopped, or a decline is settled."""
     stopped = part.state in WAITING and part.stopped_because is not None
-    return stopped or part.decline_settled is not None
+    return bool(part.rests) or stopped or part.decline_settled is not None
 
 
 def unsettled() -> ColumnElement[bool]:
     """Return the condition that the state of a destination referral calls for something: not `is_settled`."""
     return and_(
+        func.cardinality(DestinationReferral.rests) == 0,
         DestinationReferral.decline_settled.is_(None),
         or_(
             DestinationReferral.stopped_because.is_(None),

@@ -169,3 +169,27 @@ def test_the_report_is_of_the_days_asked_for(driver: Driver, part: Json) -> None
     driver.clock.move(timedelta(days=2))
     later = driver.clock.at.date().isoformat()
     assert counted(driver, sent_from=later) == counted(driver, sent_until="2020-01-01") == {}
+
+
+def happens(driver: Driver, part: Json, kind: str) -> None:
+    """Record today, of the person of a part, what happens to them."""
+    referral = driver.look(driver.officer, part)["referral_id"]
+    person = said(driver.officer.get(f"/v1/referrals/{referral}"))["person"]["href"]
+    day = driver.clock.at.date().isoformat()
+    body = {"kind": kind, "occurred_on": day, "source": "practitioner", "standing": "established"}
+    said(driver.officer.post(f"{person}/changes-of-circumstance", json=body), 201)
+
+
+def test_what_cannot_be_met_is_decided_once_the_work_goes_on_after_a_recall(
+    driver: Driver, part: Json
+) -> None:
+    driver.accept(driver.cast.crs, part)
+    unmet(driver, part)
+    happens(driver, part, "recalled")
+    assert "adjustment" not in attention(driver, part)
+    unmet(driver, part, "literacy")
+    assert "adjustment" not in attention(driver, part), "nobody comes who would need it"
+    happens(driver, part, "released")
+    driver.move(driver.cast.crs, part, "resume")
+    assert "adjustment" in attention(driver, part)
+    assert driver.look(driver.cast.crs, part)["adjustments_to_decide"] == ["literacy"]

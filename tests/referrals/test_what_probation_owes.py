@@ -100,6 +100,21 @@ def declined(driver: Driver, part: Json) -> None:
     driver.move(driver.cast.crs, part, "decline", reason_code="no_capacity")
 
 
+@pytest.mark.parametrize("owed", ["declined", "information_requested"])
+def test_what_a_destination_left_to_probation_calls_for_nothing_while_somebody_is_recalled(
+    driver: Driver, part: Json, owed: str
+) -> None:
+    referral = {"id": driver.look(driver.officer, part)["referral_id"]}
+    if owed == "declined":
+        declined(driver, part)
+    else:
+        driver.move(driver.cast.crs, part, "receive")
+        driver.move(driver.cast.crs, part, "request_information", question="Which floor can he manage?")
+    assert owed in attention(driver, referral)
+    recall(driver, part)
+    assert owed not in attention(driver, referral)
+
+
 def test_what_follows_from_a_decline_is_owed_until_it_is_decided(driver: Driver, part: Json) -> None:
     declined(driver, part)
     assert late(driver, part, days=7) == {("probation_move", "decline")}

@@ -214,6 +214,18 @@ def test_a_page_that_has_not_changed_is_not_sent_again_and_not_recorded(story: S
     assert late.status_code == 200, "what is overdue by now is shown as that"
 
 
+def test_a_page_is_sent_again_once_somebody_on_it_has_another_name(story: Story) -> None:
+    story.submit(darren_and_toby())
+    readers = [story.practitioner, story.cast.ap, story.cast.police]
+    seen = [one.get("/v1/work").headers["ETag"] for one in readers]
+    tag = story.practitioner.get(person_at(CRN)).headers["ETag"]
+    named = {"name": {"given": "Damien"}}
+    ok(story.practitioner.patch(person_at(CRN), json=named, if_match=tag))
+    for reader, before in zip(readers, seen, strict=True):
+        again = ok(reader.get("/v1/work", if_none_match=before))
+        assert {one["person"]["name"] for one in again["items"]} == {"Damien Ellershaw"}
+
+
 def test_work_follows_whoever_answers_for_the_case(story: Story) -> None:
     story.submit(darren_and_toby())
     request = story.inbox(story.cast.police)[0]

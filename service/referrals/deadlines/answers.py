@@ -15,6 +15,7 @@ from service.document.paths import Document
 from service.referrals.deadlines.cases import (
     AWAITED,
     DECISIONS,
+    NOBODY_COMES,
     Awaited,
     case_of,
     clocks_of,
@@ -45,8 +46,6 @@ EMERGENCY: Final = "emergency"
 SILENCE, WITHDRAWAL = "destination.silence", "withdrawal.confirmation"
 
 _BEFORE_DECISION = frozenset({Awaited.DECISION, Awaited.INFORMATION})
-_NOBODY_COMES = frozenset({"recalled", "died"})
-"""The reasons to rest for which nobody comes to a bed meanwhile: whatever else rests, a danger never does."""
 _ENDED_UNCONFIRMED = frozenset({"recalled", "sharing_ended"})
 _UPDATED: Final = "updated"
 """Why a clock of silence is over that is counted from the next news."""
@@ -102,6 +101,7 @@ def _follow_probation(session: Session, actor: Actor, part: DestinationReferral,
         stop_awaiting(session, part, part.state)
     if was == State.ON_HOLD and part.state in UNDER_WAY:
         await_stay_again(session, actor, part)
+        follow_adjustments(session, actor, [part])
 
 
 def follow_notice(
@@ -244,7 +244,7 @@ def rest(session: Session, part: DestinationReferral, notices: Collection[Change
         reason: a code.
     """
     subjects = [subject_of(part), *moves_of_probation(part), *(notice_of(notice) for notice in notices)]
-    if reason in _NOBODY_COMES:
+    if reason in NOBODY_COMES:
         subjects += [emergency_of(part), adjustments_of_part(part)]
     stop_awaiting(session, part, reason)
     timers.end_those_of(session, subjects, reason)
@@ -316,7 +316,7 @@ def _begin_emergency(
     *,
     fresh: bool = False,
 ) -> None:
-    if not _NOBODY_COMES.isdisjoint(part.rests):
+    if not NOBODY_COMES.isdisjoint(part.rests):
         return
     last = None if fresh else timers.last_cycle(session, emergency_of(part), "danger")
     if last is not None and last.stopped is None:

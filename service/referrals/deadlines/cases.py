@@ -43,6 +43,8 @@ AWAITED: dict[str | None, Awaited] = {
 }
 """In a state without an entry, nothing is awaited from outside."""
 DECISIONS = frozenset({Awaited.DECISION, Awaited.SECOND_DECISION})
+NOBODY_COMES = frozenset({"recalled", "died"})
+"""The reasons to rest for which nobody comes to a bed meanwhile: whatever else rests, a danger never does."""
 
 
 def subject_of(part: DestinationReferral) -> Subject:

@@ -29,6 +29,7 @@ from service.referrals.adjustments import Standing
 from service.referrals.deadlines.cases import (
     AWAITED,
     DECISIONS,
+    NOBODY_COMES,
     Awaited,
     case_of,
     next_due,
@@ -200,6 +201,7 @@ def follow_adjustments(
 ) -> dict[UUID, datetime | None]:
     """Start or stop the clocks of what destinations cannot meet and probation has not decided about.
 
+    Nothing is decided about somebody who does not come: it is asked for once the work goes on.
     Meanwhile a destination's answer waits for that decision: its own clock is paused.
 
     Returns:
@@ -209,7 +211,7 @@ def follow_adjustments(
     due = {}
     for part in parts:
         owed = part.id in standings and bool(standings[part.id].to_decide)
-        owed = owed and part.state in OPEN_WITH_DESTINATION
+        owed = owed and part.state in OPEN_WITH_DESTINATION and NOBODY_COMES.isdisjoint(part.rests)
         if owed != (part.id in owing) and not has_ended(part):
             _turn_adjustments(session, actor, part, owed=owed)
             due[part.id] = next_due(session, part)

@@ -24,6 +24,7 @@ from service.access.actor import Actor
 from service.checks.model import CheckRequest
 from service.keyset import in_pages
 from service.people import aliases
+from service.people.model import GuardedPerson, Person
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.timers.addressees import Standing, addressed_items, covers, items_to_answer
 from service.timers.conditions import BY_LABEL, CONDITIONS, KINDS, PRACTITIONER, condition_of
@@ -42,6 +43,7 @@ class Owed(NamedTuple):
         asked: the organisation that was asked about it, or is to be.
         danger: of a danger, the last step that was addressed to the caller's organisation.
         firings: the steps for which the caller may answer, and nobody of the same side has.
+        named: the version of what says whom it is about: the record, or what the caller was sent.
     """
 
     clock: Clock
@@ -50,6 +52,7 @@ class Owed(NamedTuple):
     asked: UUID | None
     danger: UUID | None
     firings: Sequence[UUID]
+    named: int | None
 
 
 def page_of_work(
@@ -96,7 +99,7 @@ def page_of_work(
     of_check = case((Clock.subject_kind == "check_request", check.scalar_subquery()))
     query = in_pages(
         _wanted(actor, standing, wanted, now).add_columns(
-            notice, of_check, asked, danger, unanswered.scalar_subquery()
+            notice, of_check, asked, danger, unanswered.scalar_subquery(), _named(actor).scalar_subquery()
         ),
         (Clock.due_at, Clock.id),
         newest=newest,
@@ -105,9 +108,21 @@ def page_of_work(
     )
     rows = session.execute(query).all()
     return [
-        Owed(row, part_id, check_id, asked_id, last_step, sorted(set(steps or ())))
-        for row, part_id, check_id, asked_id, last_step, steps in rows
+        Owed(row, part_id, check_id, asked_id, last_step, sorted(set(steps or ())), version)
+        for row, part_id, check_id, asked_id, last_step, steps, version in rows
     ]
+
+
+def _named(actor: Actor) -> Select[int]:
+    match actor.side:
+        case "agency":
+            return select(CheckRequest.question_version).where(CheckRequest.id == Clock.subject_id)
+        case "destination":
+            return select(func.max(DestinationReferral.sent_version)).where(
+                DestinationReferral.referral_id == Clock.referral_id,
+                DestinationReferral.organisation_id == actor.organisation_id,
+            )
+    return select(Person.version).where(Person.id == Clock.person_id)
 
 
 def count_work(

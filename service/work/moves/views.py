@@ -37,6 +37,7 @@ def tag_of(
             one.clock.owner_role,
             acting(one.clock),
             one.clock.pdu,
+            one.named,
             *one.firings,
         )
         for one in page
