@@ -472,6 +472,14 @@ answer: routine 2wd, urgent 4wh, in the calendar of probation
   then every 5wd: pdu_head
 stops for anything
 """,
+    "outcomes.undecided": """
+answer: routine 2wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
     "placement.offer_unconfirmed": """
 answer: routine 2wd, urgent 4wh, in the calendar of probation
   T: practitioner: practitioner

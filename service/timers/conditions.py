@@ -157,6 +157,9 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
         ("probation_move", "complexity"): _ours(
             "settle_complexity", "move_destination_referral", f"{_PART}/transitions", "settle_complexity"
         ),
+        ("probation_move", "outcomes"): _ours(
+            "settle_outcomes", "move_destination_referral", f"{_PART}/transitions", "settle_outcomes"
+        ),
         ("placement", "offer"): _ours(
             "confirm_offer", "move_placement", f"{_PART}/placement", "confirm", "cancel"
         ),

@@ -94,6 +94,10 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "probation_move",
             "complexity",
         ): "A destination proposes another complexity, and nobody has decided about it.",
+        (
+            "probation_move",
+            "outcomes",
+        ): "A destination proposes other desired outcomes, and nobody has decided about them.",
         ("placement", "offer"): "A bed or room is offered, and nobody has confirmed it.",
         ("placement", "arrival"): "Somebody was to arrive, and nobody has said whether they did.",
         ("emergency", "danger"): "Somebody needs a bed within days, and has none yet.",

@@ -50,6 +50,7 @@ def test_every_policy_we_ship_can_be_read() -> None:
         "decline.undecided",
         "change.undecided",
         "complexity.undecided",
+        "outcomes.undecided",
         "placement.offer_unconfirmed",
         "placement.arrival_unrecorded",
         "placement.departed_without_agreement",

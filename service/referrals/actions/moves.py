@@ -21,6 +21,8 @@ from service.destinations.states import (
     OF_WHO_ACTS,
     OPEN,
     PRIVATE,
+    PROPOSALS,
+    SETTLES,
     TABLE,
     TERMINAL,
     Action,
@@ -47,7 +49,6 @@ from service.referrals.queries import every_update, notices_of, open_elsewhere
 from service.transitions import NotAllowed
 
 REVIEW_ON = "review_on"
-PROPOSED_COMPLEXITY: Final = "complexity_proposal"
 """The kind of report about which probation decides before it counts."""
 CODES = ("adjustment", "decision", "reason_code", "outcome_code", "not_before", "expected_by", REVIEW_ON)
 """Members of a move that are codes or days, and may stand in the event."""
@@ -133,14 +134,14 @@ def move_part(
 
 
 def _kept(session: Session, part: DestinationReferral, row: Row, given: Mapping[str, Any]) -> Json:
-    """Return what is kept with a move: what was given, and of a complexity both levels."""
+    """Return what is kept with a move: what was given, and of a proposal what was referred and proposed."""
     detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
-    if row.action is not Action.SETTLE_COMPLEXITY:
-        return detail
-    proposed = standing(every_update(session, part, PROPOSED_COMPLEXITY))
-    asked = asks_by_key(whole_document(session, part.referral))[part.key].annex
-    referred, last = asked.get("complexity"), proposed[-1].last.content["complexity"]
-    return detail | {"complexity_referred": referred, "complexity_proposed": last}
+    for kind, (about, member) in PROPOSALS.items():
+        if SETTLES.get(row.action) == about:
+            proposed = standing(every_update(session, part, kind))[-1].last.content[member]
+            referred = asks_by_key(whole_document(session, part.referral))[part.key].annex.get(member)
+            return detail | {f"{about}_referred": referred, f"{about}_proposed": proposed}
+    return detail
 
 
 def _require_somebody_to_go_on_for(session: Session, part: DestinationReferral, row: Row) -> None:

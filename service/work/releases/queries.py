@@ -17,7 +17,7 @@ from service import clock
 from service.access import Actor
 from service.checks.model import CheckRequest
 from service.checks.states import SET_ASIDE
-from service.destinations.states import State
+from service.destinations.states import UNDECIDED_ABOUT, State
 from service.events.model import Event
 from service.people import aliases, holding_queries, visibility
 from service.people.model import Address, CaseHolding, Person
@@ -32,7 +32,7 @@ _COMING = (PlacementState.OFFERED, PlacementState.CONFIRMED, PlacementState.ARRI
 _TIMED = frozenset({"destination_referral", "placement", "check_request"})
 """The subjects of clocks by which a column is late."""
 _DECISIONS = frozenset(
-    {("adjustment", "decision"), ("probation_move", "change"), ("probation_move", "complexity")}
+    {("adjustment", "decision"), *(("probation_move", about) for about in UNDECIDED_ABOUT)}
 )
 """The clocks of what probation has to decide before a destination can go on."""
 SENT_BY_PRISON = "person.release_date_sent"
