@@ -26,6 +26,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.execute("UPDATE destination_referral SET undecided = array_remove(undecided, 'outcomes')")
+    op.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with pending triggers cannot be altered
+    op.execute(
+        "UPDATE destination_referral SET undecided = array_remove(undecided, 'outcomes')"
+        " WHERE 'outcomes' = ANY (undecided)"
+    )
     op.execute(ALLOWED.format(about=BEFORE))
     op.execute(CHECKED)
