@@ -520,6 +520,12 @@ answer: routine 2wd, urgent 4wh, in the calendar of probation
   then every 2wd: pdu_head
 stops for anything
 """,
+    "check.dispute": """
+answer: routine 1m, urgent 1m, every hour
+  T: heads: pdu_head, head_of_service
+  then every 120h: pdu_head, head_of_service
+stops for anything
+""",
     "check.redirect": """
 answer: routine 1wd, urgent 2wh, in the calendar of probation
   T: practitioner: practitioner

@@ -97,7 +97,7 @@ STATES: Mapping[str, Mapping[str, Waits]] = {
 }
 
 FACTS: Mapping[str, Waits] = {
-    "agencies redirect a check to each other": {("check_request", "redirect")},
+    "agencies redirect a check to each other": {("check_request", "redirect"), ("check_request", "dispute")},
     "an agency has named a meeting about a child": {
         ("check_request", "meeting"),
         ("check_request", "meeting_after_end"),

@@ -43,6 +43,7 @@ def test_every_policy_we_ship_can_be_read() -> None:
         "review.late_answer",
         "check.reply",
         "check.redirect",
+        "check.dispute",
         "sharing.basis",
         "referral.incomplete",
         "referral.blocked",
