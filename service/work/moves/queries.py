@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.checks.model import CheckRequest
 from service.keyset import in_pages
-from service.people.model import GuardedPerson
+from service.people.model import GuardedPerson, Transfer
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.timers.addressees import Standing, addressed_items, covers, items_to_answer
 from service.timers.conditions import BY_LABEL, CONDITIONS, KINDS, PRACTITIONER, condition_of
@@ -42,6 +42,7 @@ class Owed(NamedTuple):
         asked: the organisation that was asked about it, or is to be.
         danger: of a danger, the last step that was addressed to the caller's organisation.
         firings: the steps for which the caller may answer, and nobody of the same side has.
+        beside: the organisation that must say so too, in what is done when both do: who asked for a transfer.
     """
 
     clock: Clock
@@ -50,6 +51,7 @@ class Owed(NamedTuple):
     asked: UUID | None
     danger: UUID | None
     firings: Sequence[UUID]
+    beside: UUID | None
 
 
 def page_of_work(
@@ -93,10 +95,12 @@ def page_of_work(
     )
     notice = case((Clock.subject_kind == "change_notice", part.scalar_subquery()))
     danger = case((Clock.timer == DANGER, last.scalar_subquery()))
+    asked_by = select(Transfer.asked_by_id).where(Transfer.id == Clock.subject_id)
+    beside = case((Clock.subject_kind == "transfer", asked_by.scalar_subquery()))
     of_check = case((Clock.subject_kind == "check_request", check.scalar_subquery()))
     query = in_pages(
         _wanted(actor, standing, wanted, now).add_columns(
-            notice, of_check, asked, danger, unanswered.scalar_subquery()
+            notice, of_check, asked, danger, unanswered.scalar_subquery(), beside
         ),
         (Clock.due_at, Clock.id),
         newest=newest,
@@ -105,8 +109,8 @@ def page_of_work(
     )
     rows = session.execute(query).all()
     return [
-        Owed(row, part_id, check_id, asked_id, last_step, sorted(set(steps or ())))
-        for row, part_id, check_id, asked_id, last_step, steps in rows
+        Owed(row, part_id, check_id, asked_id, last_step, sorted(set(steps or ())), beside_id)
+        for row, part_id, check_id, asked_id, last_step, steps, beside_id in rows
     ]
 
 

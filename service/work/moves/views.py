@@ -50,6 +50,7 @@ def items(session: Session, actor: Actor, page: Sequence[Owed], now: datetime) -
     clocks = [one.clock for one in page]
     staff = {(row.probation_id, known_as(acting(row))) for row in clocks if acting(row)}
     parties = {row.probation_id for row in clocks} | {one.asked for one in page if one.asked}
+    parties |= {one.beside for one in page if one.beside}
     seen = Around(
         people=naming.people_of(session, actor, clocks),
         parts={one.clock.subject_id: one.part for one in page if one.part},
@@ -95,6 +96,7 @@ def _item(actor: Actor, owed: Owed, seen: Around, now: datetime) -> dict[str, An
             "side": "probation" if _of_probation(owed) else "partner",
             "role": (row.owner_role or PRACTITIONER) if _of_probation(owed) else None,
         },
+        "with": _party(seen.organisations[owed.beside], None) if owed.beside in seen.organisations else None,
         "other_party": _other_party(actor, owed, seen),
         "move": move if mine else None,
         "to_acknowledge": steps,
