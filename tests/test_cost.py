@@ -266,6 +266,29 @@ def test_a_submission_costs_the_same_however_much_is_in_it(cast: Cast, more: Cha
     assert cost_of_submitting(cast.probation, 2, more) == once
 
 
+def cost_of_reviewing(story: Story, reviews: int, **found: Any) -> int:
+    """Complete so many reviews of a person in one call, and return what that cost."""
+    first, *rest = (story.report_change("X320801", "self_harm")["reviews"][0]["id"] for _ in range(reviews))
+    tag = story.practitioner.get(f"/v1/reviews/{first}").headers["ETag"]
+    body = {**found, "also": rest}
+    with watched() as seen:
+        answer = story.practitioner.post(f"/v1/reviews/{first}/completion", json=body, if_match=tag)
+    assert answer.status_code == 200, answer.text
+    return counted(seen)
+
+
+@pytest.mark.parametrize(
+    "found", [{"changes": ["risk_management_plan"]}, {"no_change_reason": "Known to all."}]
+)
+def test_completing_reviews_together_costs_the_same_however_many_there_are(
+    cast: Cast, the_clock: TheClock, found: dict[str, Any]
+) -> None:
+    submit(cast.probation, 1)
+    story = Story(cast, the_clock)
+    cost_of_reviewing(story, 2, **found)  # reads policies and calendars, which are kept
+    assert cost_of_reviewing(story, MANY, **found) == cost_of_reviewing(story, 2, **found)
+
+
 @MORE
 @pytest.mark.parametrize("amended", [less_adjusted, made_urgent])
 def test_an_amendment_costs_the_same_however_much_is_in_it(cast: Cast, more: Change, amended: Change) -> None:

@@ -482,6 +482,14 @@ answer: routine 2wd, urgent 4wh, in the calendar of probation
   then every 5wd: pdu_head
 stops for anything
 """,
+    "outcomes.undecided": """
+answer: routine 2wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
     "placement.offer_unconfirmed": """
 answer: routine 2wd, urgent 4wh, in the calendar of probation
   T: practitioner: practitioner
@@ -520,6 +528,12 @@ answer: routine 2wd, urgent 4wh, in the calendar of probation
   T+1wd: spo: spo
   T+3wd: pdu_head: pdu_head
   then every 2wd: pdu_head
+stops for anything
+""",
+    "check.dispute": """
+answer: routine 1m, urgent 1m, every hour
+  T: heads: pdu_head, head_of_service
+  then every 120h: pdu_head, head_of_service
 stops for anything
 """,
     "check.redirect": """

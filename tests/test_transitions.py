@@ -216,6 +216,7 @@ EVENTS = {
         "go_on_without": "destination_referral.adjustment_settled",
         "settle_change": "destination_referral.change_settled",
         "settle_complexity": "destination_referral.complexity_settled",
+        "settle_outcomes": "destination_referral.outcomes_settled",
         "enter_in_error": "destination_referral.entered_in_error",
         "send_again": "destination_referral.sent_again",
         "settle_decline": "destination_referral.decline_settled",

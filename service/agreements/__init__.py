@@ -4,9 +4,15 @@ Owns the record of every such decision and its clock. What is decided about belo
 which register how a decision is carried out.
 """
 
-from service.agreements.actions.asking import ask_for
+from service.agreements.actions.asking import ask_for, ask_for_each
 from service.agreements.actions.readdressing import follow_one, pass_over
-from service.agreements.actions.recording import follow_case, lapse, lapse_all, record_decision
+from service.agreements.actions.recording import (
+    follow_case,
+    lapse,
+    lapse_all,
+    record_decision,
+    record_decisions,
+)
 from service.agreements.hooks import Carry, Decision, Found, Record, Subject, register, register_record
 
 __all__ = [
@@ -16,12 +22,14 @@ __all__ = [
     "Record",
     "Subject",
     "ask_for",
+    "ask_for_each",
     "follow_case",
     "follow_one",
     "lapse",
     "lapse_all",
     "pass_over",
     "record_decision",
+    "record_decisions",
     "register",
     "register_record",
 ]

@@ -5,7 +5,7 @@ What a destination calls otherwise stays as it was sent.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -13,8 +13,12 @@ from typing import Any, Final
 from marshmallow import Schema, fields
 
 from service import clock
+from service.checks.rules import FORCES
 from service.destinations import DESTINATIONS
+from service.document.forms import AuthorityCode, Reference, Region
+from service.document.regions import REGIONS
 from service.fields import Choice
+from service.organisations.authorities import AUTHORITIES
 from service.people.rules import LEVELS
 from service.referrals.schemas.submission import Annex, SubmissionSchema
 
@@ -26,6 +30,22 @@ _SPELLED: Final[Mapping[str, str]] = {
 """The words of names that are written otherwise than they are spelled there."""
 _WORDS: Final = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
 """Where one word of a code ends and the next begins."""
+_POINTER: Final = re.compile(r"(/[a-z0-9_]+)+")
+"""A member of the document, as another one names it."""
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TITLES: Final[Mapping[str, str]] = {
+    **{kind: one.title for kind, one in DESTINATIONS.items()},
+    **{code: name for one in DESTINATIONS.values() for code, name in one.service_categories.items()},
+    # Forces, and the MAPPA areas that are theirs.
+    **{code: code.replace("-", " ").title() for code in FORCES},
+}
+"""What destinations, the services of a provider and police forces are called."""
+_CALLED: Final[Mapping[type[fields.Field[Any]], Callable[[str], str]]] = {
+    AuthorityCode: lambda code: AUTHORITIES.get(code, code),
+    Region: lambda code: REGIONS.get(code, code),
+    Reference: lambda name: name.replace("_", " "),
+}
+"""What a code is called that has a table of its own, or is made of its name."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +126,12 @@ def _found(
     entries = value if isinstance(value, list) else [value]
     inner = field.inner if isinstance(field, fields.List) else field
     said = [entry for entry in entries if not isinstance(entry, Mapping)]
+    if (
+        said
+        and not isinstance(inner, Choice)
+        and all(isinstance(one, str) and _ID.fullmatch(one) for one in said)
+    ):
+        return  # nobody reads the id of another system
     if said or not entries:
         yield Row(label, [_in_words(entry, inner) for entry in said] or ["None"])
     parts = [entry for entry in entries if isinstance(entry, Mapping)]
@@ -117,9 +143,11 @@ def _schema_of(field: fields.Field[Any] | None, label: str, kind: str | None) ->
     if isinstance(field, fields.Nested):
         found: Schema = field.schema
         return found
-    if (isinstance(field, Annex) or label == "Annex") and kind is not None and kind in DESTINATIONS:
-        return DESTINATIONS[kind].annex()
-    return None
+    if kind not in DESTINATIONS:
+        return None
+    # In its own document it goes by the destination's name.
+    annex = isinstance(field, Annex) or label in {"Annex", label_of(DESTINATIONS[kind].prefix)}
+    return DESTINATIONS[kind].annex() if annex else None
 
 
 def _in_words(value: Any, field: fields.Field[Any] | None) -> str:
@@ -127,11 +155,21 @@ def _in_words(value: Any, field: fields.Field[Any] | None) -> str:
         return "Not given"
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    if isinstance(field, Choice) and isinstance(value, str):
+    return _written(value, field) if isinstance(value, str) else str(value)
+
+
+def _written(value: str, field: fields.Field[Any] | None) -> str:
+    if isinstance(field, Choice):
         return _meaning(value, field)
-    if isinstance(value, str) and isinstance(field, fields.Date | fields.DateTime):
+    if isinstance(field, fields.Date | fields.DateTime):
         return _moment_or_day(value)
-    return str(value)
+    if _POINTER.fullmatch(value):
+        return _begun(", ".join(map(label_of, value.strip("/").split("/"))).lower())
+    return _CALLED.get(type(field), _title)(value)
+
+
+def _title(value: str) -> str:
+    return _TITLES.get(value, value)
 
 
 def _meaning(code: str, field: Choice) -> str:
@@ -141,7 +179,8 @@ def _meaning(code: str, field: Choice) -> str:
         return said
     meaning = str(field.meanings[code]).replace("`", "")
     # What staff know by its name, such as a tier or a level, keeps it.
-    return f"{said}: {meaning}" if code == said or field.meanings == LEVELS else _begun(meaning)
+    named = code == said and not _ID.fullmatch(code)
+    return f"{said}: {meaning}" if named or field.meanings == LEVELS else _begun(meaning)
 
 
 def _begun(text: str) -> str:

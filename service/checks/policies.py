@@ -79,6 +79,17 @@ POLICIES: tuple[dict[str, Any], ...] = (
         },
     },
     {
+        # The same, at once: the head of each agency, and ours, until it is settled.
+        "key": "check.dispute",
+        "answer": {
+            "targets": {"routine": "1m"},
+            "calendar": "probation",
+            "round_the_clock": True,
+            "steps": [{"key": "heads", "at": "T", "probation": "pdu_head", "partner": "head_of_service"}],
+            "tail": {"every": "120h", "to": "pdu_head", "partner": "head_of_service"},
+        },
+    },
+    {
         # Agencies redirect a question to each other: somebody of probation says who is asked.
         "key": "check.redirect",
         "answer": {

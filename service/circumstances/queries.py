@@ -78,6 +78,12 @@ def count_changes(session: Session, actor: Actor, person_id: UUID) -> dict[str, 
     return counted(session, changes_visible_to(actor).where(Change.person_id == person_id), Change.kind)
 
 
+def changes_of(session: Session, reviews: Iterable[Review]) -> dict[UUID, Change]:
+    """Return the changes that opened some reviews, by their ids."""
+    ids = {one.change_id for one in reviews}
+    return {row.id: row for row in session.scalars(select(Change).where(Change.id.in_(ids)))}
+
+
 def words_about(session: Session, change_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return what was said about changes; for probation alone."""
     rows = session.scalars(select(ChangeDetail).where(ChangeDetail.change_id.in_(list(change_ids))))
@@ -258,25 +264,31 @@ def find_review(session: Session, actor: Actor, review_id: UUID, *, lock: bool =
     return visibility.find_on_record(session, actor, Review, review_id, "circumstances", lock=lock)
 
 
-def reviews_beside(session: Session, actor: Actor, review: Review, ids: Collection[UUID]) -> Sequence[Review]:
-    """Return which of some reviews are about the same person, and may be known to a caller, locked.
+def lock_together(session: Session, actor: Actor, review_id: UUID, also: Collection[UUID]) -> list[Review]:
+    """Find and lock a review, and which of some others are of the same person and kind; it comes first.
 
-    Args:
-        review: locked.
+    Two callers who name the same reviews the other way round wait for each other, and never both.
+
+    Raises:
+        Problem: 404 unless the caller may know of the review; 409 `held-elsewhere`.
     """
-    return session.scalars(
+    locked = session.scalars(
         select(Review)
         .where(
-            Review.id.in_(ids),
-            Review.id != review.id,
-            Review.person_id == review.person_id,
-            Review.kind == review.kind,
+            Review.id.in_({review_id, *also}),
+            Review.person_id.in_(visibility.visible_to(actor, "circumstances")),
             Review.person_id.in_(visibility.open_to_change(actor)),
         )
         .order_by(Review.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+    review = next((one for one in locked if one.id == review_id), None)
+    if review is None:
+        raise not_found()
+    visibility.require_holder(actor, review.probation_id)
+    alike = [one for one in locked if (one.person_id, one.kind) == (review.person_id, review.kind)]
+    return [review, *(one for one in alike if one is not review)]
 
 
 def reviews_of_person(

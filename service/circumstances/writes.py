@@ -263,7 +263,7 @@ def follow_case(session: Session, person_id: UUID, probation_id: UUID) -> None:
 
 
 def propose(session: Session, actor: Actor, change: Change, review: Review, **columns: Any) -> None:
-    """Have a review that would change nothing wait for a manager; its clock waits too.
+    """Have a review that would change nothing wait for a manager; `pause_clocks` has its clock wait too.
 
     Args:
         review: locked.
@@ -283,7 +283,11 @@ def propose(session: Session, actor: Actor, change: Change, review: Review, **co
         fields=["no_change_reason", "considered"],
     )
     session.add(proposal)
-    timers.pause(session, subject_of(review), "review", reason=State.AWAITING_AGREEMENT)
+
+
+def pause_clocks(session: Session, reviews: Iterable[Review]) -> None:
+    """Pause the clocks of reviews that wait for a manager: of all together, locked in their order."""
+    timers.pause_all(session, list(map(subject_of, reviews)), "review", reason=State.AWAITING_AGREEMENT)
 
 
 def send_back(
@@ -331,7 +335,7 @@ def complete(
     agrees_to: ReviewProposal | None = None,
     reason: str = "",
 ) -> None:
-    """Complete a review with what it found, and stop its clock.
+    """Complete a review with what it found; `stop_clocks` stops its clock.
 
     Args:
         review: locked.
@@ -371,7 +375,11 @@ def complete(
         fields=["changes", "no_change_reason", "agreed_by", "considered", "disclosure", "withheld"],
     )
     session.add_all([outcome, agreement] if agreement else [outcome])
-    timers.stop(session, subject_of(review), reason="reviewed")
+
+
+def stop_clocks(session: Session, reviews: Iterable[Review]) -> None:
+    """Stop the clocks of reviews that are completed: of all together, locked in their order."""
+    timers.stop_all(session, list(map(subject_of, reviews)), reason="reviewed")
 
 
 def close(session: Session, actor: Actor, change: Change, review: Review, reason: str) -> None:

@@ -5,11 +5,11 @@ to work safely, and nothing about victims or MAPPA.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from importlib import resources
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import ValidationError, validates_schema
 
@@ -23,10 +23,11 @@ from service.document.paths import Steps, paths
 from service.document.regions import REGION_LETTERS
 from service.document.restricted import is_own_home
 from service.document.vocabulary import ROSH_WORDS, overall_rosh
-from service.fields import Choice, Count, Day, Flag, LongText, Moment, Schema
+from service.fields import Choice, Count, Day, Flag, List, LongText, Moment, Schema
 
 COMPLEXITY: Mapping[str, str] = MappingProxyType({"low": "low", "medium": "medium", "high": "high"})
 MOST_ENFORCEABLE_DAYS = 40
+OF_ANOTHER_CATEGORY: Final = "Is an outcome of another service category."
 RELEASING_WITHIN = timedelta(weeks=12)
 
 _CATEGORIES: Mapping[str, Mapping[str, Any]] = json.loads(
@@ -131,14 +132,36 @@ class ComplexityProposalSchema(Schema):
     reason = LongText(required=True, metadata={"description": "Why."})
 
 
+class OutcomeProposalSchema(Schema):
+    """A proposal of other desired outcomes. Probation agrees or not; those referred and proposed are kept."""
+
+    desired_outcomes = List(
+        Choice(DESIRED_OUTCOMES),
+        min=1,
+        max=10,
+        required=True,
+        metadata={"description": "All the outcomes you propose to work towards, of your service category."},
+    )
+    reason = LongText(required=True, metadata={"description": "Why."})
+
+
+def of_another_category(service_category: str | None, outcomes: Iterable[str]) -> list[int]:
+    """Return the positions of the outcomes that belong to another service category."""
+    own = _CATEGORIES[service_category]["outcomes"] if service_category in _CATEGORIES else {}
+    return [
+        position
+        for position, outcome in enumerate(outcomes)
+        if outcome in DESIRED_OUTCOMES and outcome not in own
+    ]
+
+
 def _faults(case: Case, ask: Ask) -> Iterator[tuple[Steps, str]]:
     category = _CATEGORIES.get(ask.service_category or "")
     if category is None:
         return
     annex: Steps = ("destinations", ask.index, "annex")
-    for position, outcome in enumerate(case.value("crs.desired_outcomes") or []):
-        if outcome in DESIRED_OUTCOMES and outcome not in category["outcomes"]:
-            yield (*annex, "desired_outcomes", position), "Is an outcome of another service category."
+    for position in of_another_category(ask.service_category, case.value("crs.desired_outcomes") or []):
+        yield (*annex, "desired_outcomes", position), OF_ANOTHER_CATEGORY
     complexity = case.value("crs.complexity")
     if complexity in COMPLEXITY and complexity not in category["complexity"]:
         valid = ", ".join(category["complexity"])
@@ -315,6 +338,7 @@ DESTINATION = Destination(
         "session": SessionSchema,
         "outcome": OutcomeSchema,
         "complexity_proposal": ComplexityProposalSchema,
+        "outcome_proposal": OutcomeProposalSchema,
         "progress": ProgressSchema,
     },
 )

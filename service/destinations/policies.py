@@ -15,7 +15,10 @@ EMERGENCY_PLACEMENT: Final = "placement.emergency"
 ADJUSTMENT_UNMET: Final = "adjustment.unmet"
 UNMET: Final = "adjustment_unmet"
 PROPOSED: Final = "complexity_proposed"
-"""Why the clock of a destination's answer pauses besides a question: probation has to decide first."""
+"""Why the clock of a destination's answer pauses besides a question: probation has to decide first.
+
+Also where other outcomes are proposed: the policies to which running clocks are pinned know this reason.
+"""
 SHARING_ENDS: Final = "sharing.end"
 SHARING_BASIS: Final = "sharing.basis"
 MOVE_ON_MISSING: Final = "placement.move_on_missing"
@@ -26,6 +29,7 @@ INFORMATION_OWED: Final = "information.owed"
 DECLINE_UNDECIDED: Final = "decline.undecided"
 CHANGE_UNDECIDED: Final = "change.undecided"
 COMPLEXITY_UNDECIDED: Final = "complexity.undecided"
+OUTCOMES_UNDECIDED: Final = "outcomes.undecided"
 OFFER_UNCONFIRMED: Final = "placement.offer_unconfirmed"
 ARRIVAL_UNRECORDED: Final = "placement.arrival_unrecorded"
 CURFEW_ENDS: Final = "curfew.end"
@@ -165,6 +169,8 @@ POLICIES: tuple[Policy, ...] = (
     _owed(CHANGE_UNDECIDED, "2wd"),
     # A destination proposes another complexity, and waits for probation to decide.
     _owed(COMPLEXITY_UNDECIDED, "2wd"),
+    # A destination proposes other desired outcomes, and waits for probation to decide.
+    _owed(OUTCOMES_UNDECIDED, "2wd"),
     # A bed or room is offered, and probation has not confirmed it: others may need it.
     _owed(OFFER_UNCONFIRMED, "2wd"),
     {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from service.transitions import StateTable, Transition
 
@@ -89,6 +89,7 @@ class Action(StrEnum):
     GO_ON_WITHOUT = "go_on_without"
     SETTLE_CHANGE = "settle_change"
     SETTLE_COMPLEXITY = "settle_complexity"
+    SETTLE_OUTCOMES = "settle_outcomes"
     ENTER_IN_ERROR = "enter_in_error"
 
 
@@ -125,6 +126,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "cannot go on, with a `decision` and a `reason` that its destination does not read",
         Action.SETTLE_COMPLEXITY: "probation decides about another complexity that the destination proposes, "
         "with a `decision` and a `reason` that its destination does not read",
+        Action.SETTLE_OUTCOMES: "probation decides about other desired outcomes that the destination "
+        "proposes, with a `decision` and a `reason` that its destination does not read",
         Action.ENTER_IN_ERROR: "probation records that it should never have been made, with a `reason`",
     }
 )
@@ -184,14 +187,37 @@ class Facts:
     undecided: tuple[str, ...] = ()
 
 
-CHANGE, COMPLEXITY = "change", "complexity"
+CHANGE, COMPLEXITY, OUTCOMES = "change", "complexity", "outcomes"
 UNDECIDED_ABOUT: Mapping[str, str] = MappingProxyType(
     {
         CHANGE: "the destination cannot go on as accepted after a change",
         COMPLEXITY: "the destination proposes another complexity, and does not accept before it is decided",
+        OUTCOMES: "the destination proposes other outcomes, and does not accept before it is decided",
     }
 )
 """What a destination can say about which probation has to decide, beside adjustments."""
+
+
+class Proposal(NamedTuple):
+    """Something that a destination proposes otherwise than it was referred.
+
+    Args:
+        about: of `UNDECIDED_ABOUT`.
+        member: what is proposed, in the report and in what only this destination is asked.
+    """
+
+    about: str
+    member: str
+
+
+PROPOSALS: Mapping[str, Proposal] = MappingProxyType(
+    {
+        "complexity_proposal": Proposal(COMPLEXITY, "complexity"),
+        "outcome_proposal": Proposal(OUTCOMES, "desired_outcomes"),
+    }
+)
+"""By the kind of report, what probation agrees to or not; both are kept. Nothing is accepted meanwhile."""
+PROPOSED_ABOUT = frozenset(each.about for each in PROPOSALS.values())
 
 CHANGE_DECISIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -202,11 +228,18 @@ CHANGE_DECISIONS: Mapping[str, str] = MappingProxyType(
 """What probation can decide where a destination cannot go on; to end it, it withdraws."""
 COMPLEXITY_DECISIONS: Mapping[str, str] = MappingProxyType(
     {
-        "agree": "the complexity is as proposed",
+        "agree": "it is as the destination proposes",
         "keep_level": "the complexity is as referred",
     }
 )
 """What probation can decide about another complexity."""
+OUTCOME_DECISIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "agree": COMPLEXITY_DECISIONS["agree"],
+        "keep_outcomes": "the desired outcomes are as referred",
+    }
+)
+"""What probation can decide about other desired outcomes."""
 DECLINE_DECISIONS: Mapping[str, str] = MappingProxyType(
     {
         "seek_elsewhere": "another destination is sought for what this one declined",
@@ -315,6 +348,7 @@ _ROWS: tuple[Row, ...] = (
         for action, event in (
             (_A.SETTLE_CHANGE, "change_settled"),
             (_A.SETTLE_COMPLEXITY, "complexity_settled"),
+            (_A.SETTLE_OUTCOMES, "outcomes_settled"),
         )
         for state in State
         if state in OPEN_WITH_DESTINATION
@@ -345,6 +379,7 @@ OF_WHO_ACTS = frozenset(
         Action.SETTLE_DECLINE,
         Action.SETTLE_CHANGE,
         Action.SETTLE_COMPLEXITY,
+        Action.SETTLE_OUTCOMES,
         Action.WITHDRAW,
         Action.REQUEST_WITHDRAWAL,
         Action.ENTER_IN_ERROR,
@@ -353,8 +388,12 @@ OF_WHO_ACTS = frozenset(
 """What takes whoever acts for the case, and for MAPPA whoever is accountable."""
 
 
-SETTLES: Mapping[Action, str] = MappingProxyType(
-    {Action.SETTLE_CHANGE: CHANGE, Action.SETTLE_COMPLEXITY: COMPLEXITY}
+SETTLES: Mapping[str, str] = MappingProxyType(
+    {
+        Action.SETTLE_CHANGE: CHANGE,
+        Action.SETTLE_COMPLEXITY: COMPLEXITY,
+        Action.SETTLE_OUTCOMES: OUTCOMES,
+    }
 )
 """What an action decides, of `UNDECIDED_ABOUT`."""
 
@@ -363,6 +402,7 @@ DECISIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         Action.SETTLE_DECLINE: DECLINE_DECISIONS,
         Action.SETTLE_CHANGE: CHANGE_DECISIONS,
         Action.SETTLE_COMPLEXITY: COMPLEXITY_DECISIONS,
+        Action.SETTLE_OUTCOMES: OUTCOME_DECISIONS,
     }
 )
 """The decisions that belong to an action."""
@@ -376,6 +416,7 @@ PRIVATE: Mapping[str, frozenset[str]] = MappingProxyType(
         Action.SETTLE_DECLINE: frozenset({"decision", "reason"}),
         Action.SETTLE_CHANGE: frozenset({"reason"}),
         Action.SETTLE_COMPLEXITY: frozenset({"reason"}),
+        Action.SETTLE_OUTCOMES: frozenset({"reason"}),
     }
 )
 """What is given with an action and stays with the side that takes it."""
@@ -387,9 +428,8 @@ def _adjustments_wait(facts: Facts) -> str | None:
     if facts.undecided_adjustments:
         waiting = ", ".join(facts.undecided_adjustments)
         return f"Probation has not decided about what cannot be met: {waiting}."
-    if COMPLEXITY in facts.undecided:
-        return "Probation has not decided about the complexity that you propose."
-    return None
+    proposed = [about for about in facts.undecided if about in PROPOSED_ABOUT]
+    return f"Probation has not decided about the {proposed[0]} that you propose." if proposed else None
 
 
 _DIED = (

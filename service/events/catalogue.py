@@ -369,6 +369,11 @@ _ROWS: Final = (
         decision=_code("What it decided: `agree` or `keep_level`."),
     ),
     _part(
+        "outcomes_settled",
+        "Probation decided about other desired outcomes that the destination proposed.",
+        decision=_code("What it decided: `agree` or `keep_outcomes`."),
+    ),
+    _part(
         "circumstances_changed",
         "Something changed in the person's life that this destination may know.",
         change=_id("The change of circumstance."),

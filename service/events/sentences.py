@@ -106,6 +106,9 @@ _ROWS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "destination_referral.complexity_settled": (
         "{who} decided about the complexity that {destination} had proposed."
     ),
+    "destination_referral.outcomes_settled": (
+        "{who} decided about the outcomes that {destination} had proposed."
+    ),
     "destination_referral.circumstances_changed": "{destination} was told of a change of circumstance.",
     "destination_referral.agreement_asked_for": (
         "{destination} was asked whether it agrees to {address}.",

@@ -80,6 +80,12 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
         ("check_request", "redirect"): _ours(
             "settle_redirect", "move_check_request", f"{_REQUEST}/transitions", "settle_redirect"
         ),
+        # It needs attention by the redirect itself: this is for the heads, one of each agency.
+        ("check_request", "dispute"): Condition(
+            "settle_dispute",
+            "probation",
+            Move("move_check_request", f"{_REQUEST}/transitions", ("settle_redirect",)),
+        ),
         ("check_request", "meeting"): _ahead("prepare_meeting", "read_check_request", _REQUEST),
         ("check_request", "meeting_after_end"): _ours(
             "settle_meeting", "review_check", "/v1/checks/{check}/reviews"
@@ -156,6 +162,9 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
         ),
         ("probation_move", "complexity"): _ours(
             "settle_complexity", "move_destination_referral", f"{_PART}/transitions", "settle_complexity"
+        ),
+        ("probation_move", "outcomes"): _ours(
+            "settle_outcomes", "move_destination_referral", f"{_PART}/transitions", "settle_outcomes"
         ),
         ("placement", "offer"): _ours(
             "confirm_offer", "move_placement", f"{_PART}/placement", "confirm", "cancel"

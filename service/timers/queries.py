@@ -19,7 +19,7 @@ from service.timers.histories import lived_through
 from service.timers.ladder import Schedule
 from service.timers.model import Clock
 from service.timers.policy import Urgency
-from service.timers.subjects import REPORTED, ClockCase, Subject
+from service.timers.subjects import ONLY_NOTIFIED, ClockCase, Subject
 
 STOPPED = literal("stopped", literal_execute=True)
 RUNNING = literal("running", literal_execute=True)
@@ -264,7 +264,7 @@ def _overdue(actor: Actor, now: datetime, pdu: str | None, mine: ColumnElement[b
     if actor.side != "probation":
         of = tuple_(Clock.subject_kind, Clock.timer)
         handed_back = and_(of.in_(sorted(HANDED_BACK)), Clock.owner_role.is_not(None))
-        statement = statement.where(of != tuple_(*REPORTED), ~handed_back)
+        statement = statement.where(of.not_in(sorted(ONLY_NOTIFIED)), ~handed_back)
     if pdu is not None and actor.side == "probation":
         # Which unit's a case is, is probation's own: nobody else narrows a list down to it.
         statement = statement.where(Clock.pdu == pdu)

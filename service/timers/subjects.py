@@ -49,6 +49,10 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "check_request",
             "redirect",
         ): "Agencies redirect a check to each other, and nobody has said which of them is asked.",
+        (
+            "check_request",
+            "dispute",
+        ): "An agency and another one redirect a check to each other: the heads of both are notified.",
         ("destination_referral", "answer"): "A referral has not been answered.",
         ("destination_referral", "update"): "There is no news of a referral that is being worked on.",
         ("referral", "sharing_end"): "The licence or order ends, and with it what destinations may read.",
@@ -94,6 +98,10 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "probation_move",
             "complexity",
         ): "A destination proposes another complexity, and nobody has decided about it.",
+        (
+            "probation_move",
+            "outcomes",
+        ): "A destination proposes other desired outcomes, and nobody has decided about them.",
         ("placement", "offer"): "A bed or room is offered, and nobody has confirmed it.",
         ("placement", "arrival"): "Somebody was to arrive, and nobody has said whether they did.",
         ("emergency", "danger"): "Somebody needs a bed within days, and has none yet.",
@@ -133,8 +141,10 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
 )
 """What is late, by the kind of subject and the timer, in words without anybody's data."""
 
-REPORTED: Final = ("change_of_circumstance", "danger")
-"""A danger that a destination reported: it is notified as well as probation, and nothing is wanted of it."""
+ONLY_NOTIFIED: Final = frozenset({("change_of_circumstance", "danger"), ("check_request", "dispute")})
+"""What an organisation is notified of as well as probation, and nothing is wanted of it: a danger that a
+destination reported, and that agencies redirect a check to each other.
+"""
 
 _PLACES: Mapping[str, str] = MappingProxyType(
     {

@@ -19,7 +19,7 @@ from service.timers.escalations import ESCALATIONS, Escalation, notes_of
 from service.timers.model import Clock, EscalationNote
 from service.timers.naming import PersonNamed
 from service.timers.recipients import acting, was_handed_back
-from service.timers.subjects import REPORTED, WORDS, place_of
+from service.timers.subjects import ONLY_NOTIFIED, WORDS, place_of
 
 OF_PROBATION = ("referral_id", "practitioner", "pdu")
 """The facts of a clock's case that only probation is shown."""
@@ -178,7 +178,7 @@ def _addressee(actor: Actor, found: Addressee, seen: Around) -> dict[str, Any]:
 def clock_view(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
     """Return what every view of a clock shows: what it is about, and whom it waits for."""
     person = seen.people.get(row.id)
-    wanted = (row.subject_kind, row.timer) != REPORTED and not was_handed_back(row)
+    wanted = (row.subject_kind, row.timer) not in ONLY_NOTIFIED and not was_handed_back(row)
     asked = row.responder_id if wanted else None
     awaited = seen.organisations.get(asked) if asked else None
     who = acting(row)

@@ -12,7 +12,9 @@ from service.checks.model import CheckRequest
 from service.checks.reasons import Reason
 from service.people.model import Address, Contact
 from service.timers.model import Clock
+from service.timers.sweep import sweep
 from tests import rows
+from tests.cast import Caller
 from tests.checks.factories import (
     HERE,
     LEEDS,
@@ -127,6 +129,43 @@ def test_four_redirects_give_one_clock_of_probation_and_it_climbs(case: Case, th
     for agency in (case.cast.police, case.cast.other_police):
         theirs = agency.get("/v1/overdue").get_json()["items"]
         assert "redirect" not in {each["timer"] for each in theirs}
+
+
+def of_the_dispute(caller: Caller) -> list[tuple[str, str, list[str | None]]]:
+    """Return about which request a side was notified of a dispute, at which step, and in which roles."""
+    found = caller.get("/v1/escalations", limit="100").get_json()["items"]
+    return sorted(
+        (
+            one["subject"]["id"],
+            one["step"],
+            sorted({to["fell_from"] or to["role"] for to in one["addressed_to"]}),
+        )
+        for one in found
+        if one["timer"] == "dispute"
+    )
+
+
+def test_at_the_second_redirect_the_heads_of_both_agencies_and_ours_are_notified_at_once(
+    case: Case, the_clock: TheClock
+) -> None:
+    first, second = disputed(case, the_clock)
+    the_clock.move(timedelta(minutes=2))
+    sweep(the_clock.at)
+    for agency, request in ((case.cast.police, first), (case.cast.other_police, second)):
+        assert of_the_dispute(agency) == [(str(request.id), "heads", ["head_of_service"])]
+        assert "dispute" not in {one["timer"] for one in agency.get("/v1/overdue").get_json()["items"]}
+    both = ["head_of_service", "pdu_head"]
+    ours = sorted((str(each.id), "heads", both) for each in (first, second))
+    assert of_the_dispute(case.practitioner) == ours
+    # However often it goes to and fro, they are notified once.
+    redirect(case.cast.police, first, THERE)
+    the_clock.move(timedelta(minutes=2))
+    sweep(the_clock.at)
+    assert len(of_the_dispute(case.practitioner)) == len(ours)
+    move(case.practitioner, second.id, "settle_redirect", area=HERE, reason="He lives in Leeds.")
+    with rows.transaction() as session:
+        clocks = session.scalars(select(Clock).where(Clock.timer == "dispute")).all()
+    assert {(each.state, each.owner_role) for each in clocks} == {("stopped", "pdu_head")}
 
 
 def test_probation_says_which_of_them_is_asked_and_the_other_is_asked_no_longer(

@@ -76,6 +76,7 @@ def test_a_provider_reports_in_structured_updates_and_a_concern_is_not_one_of_th
         "session",
         "outcome",
         "complexity_proposal",
+        "outcome_proposal",
         "progress",
     }
 

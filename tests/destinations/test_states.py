@@ -76,7 +76,7 @@ def _rows() -> set[tuple[str, ...]]:
     }
     rows |= {
         ("probation", state, f"settle_{about}", state, f"{about}_settled", "decision reason")
-        for about in ("change", "complexity")
+        for about in ("change", "complexity", "outcomes")
         for state in f"{UNDECIDED} challenged {UNDER_WAY}".split()
     }
     return rows | {
@@ -206,7 +206,12 @@ def test_a_destination_referral_begins_waiting_or_sent() -> None:
     assert set(TABLE.initial) == WAITING | {State.SENT}
 
 
-STAYING = {Action.GO_ON_WITHOUT, Action.SETTLE_CHANGE, Action.SETTLE_COMPLEXITY}
+STAYING = {
+    Action.GO_ON_WITHOUT,
+    Action.SETTLE_CHANGE,
+    Action.SETTLE_COMPLEXITY,
+    Action.SETTLE_OUTCOMES,
+}
 """What is settled wherever the referral stands, and leaves it there."""
 
 

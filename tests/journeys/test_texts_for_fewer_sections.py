@@ -5,6 +5,7 @@ decided who reads it. A case in which they are named wherever anything can be wr
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -93,13 +94,20 @@ OF_ONE_REGION: Final = frozenset(
 TO_A_REGION: Final = frozenset({"ShareRequestView", "TransferView"})
 """What one region says to another about who is to have the case, in so many words."""
 
+COMPOSED: Final = frozenset({"TimelineEntryView", "WaitingView"})
+"""Sentences that the service makes of codes, and of names as far as the reader may know them."""
+
+PRINTED: Final = frozenset({"read_document_summary", "read_referral_summary"})
+"""Pages that print what the reader may read as JSON, after the same gates."""
+
 OF_THE_SERVICE: Final = frozenset({"WithheldView"})
 """Reasons that are the service's own, and the same in every case."""
 
 WITHOUT_WORDS: Final = frozenset(
     {
         # Ids, references, codes and moments.
-        *("about", "action", "allowed_transitions", "area", "at_most", "blocked_by", "code", "crn", "etag"),
+        *("about", "action", "allowed_transitions", "area", "as_of", "at_most", "blocked_by", "code", "crn"),
+        *("etag", "move", "operation", "transitions"),
         *("contact_kind", "counts", "data", "destination", "duplicate_of", "ends_at", "fell_from", "from"),
         *("from_state", "group", "href", "id", "identified_by", "jwks_uri", "kind", "label", "last_fault"),
         *("level", "next", "path", "pointer", "ref", "reference", "relationship", "replaced_lists"),
@@ -167,7 +175,7 @@ def _is_about_a_case(schema: str) -> bool:
 
 def test_every_text_that_probation_is_shown_has_a_reader_who_was_thought_of(app: Flask) -> None:
     found = {one for one in texts(app) if _is_about_a_case(one[0])}
-    apart = NOT_FOUND | OF_ONE_REGION | TO_A_REGION | OF_THE_SERVICE
+    apart = NOT_FOUND | OF_ONE_REGION | TO_A_REGION | COMPOSED | PRINTED | OF_THE_SERVICE
     cleaned = {(schema, member) for schema, members in CLEANED.items() for member in members}
     assert found >= cleaned
     assert {schema for schema, _ in found} >= apart
@@ -208,6 +216,9 @@ def named_everywhere(story: Story) -> Json:
     concern = {"occurred_on": "2026-03-02", "details": SECRET, "people": [], "reporter": SECRET}
     ok(story.cast.ap.post(f"{path}/{ap['id']}/concerns", json=concern), 201)
     _answer_and_decide(story, referral)
+    document["risk"]["additional_information"] = SECRET
+    tag = story.practitioner.get(referral["href"]).headers["ETag"]
+    ok(story.practitioner.post(f"{referral['href']}/versions", json=document, if_match=tag))
     return referral
 
 
@@ -274,10 +285,29 @@ def _members(body: Any, member: str = "") -> Iterator[tuple[str, str]]:
             yield member, body
 
 
+def pages_and_timelines(notebook: Notebook) -> dict[str, int]:
+    """Return how many pages to print, and how many timelines, somebody has read."""
+    read = [asked.partition(" ")[2] for asked, (status, _, _) in notebook.seen if status == 200]
+    return {
+        kind: sum(bool(re.fullmatch(rf"/v1/{things}/[^/]+/{kind} .*", asked)) for asked in read)
+        for kind, things in (
+            ("summary", "(destination-)?referrals"),
+            ("timeline", "(people|referrals|checks)"),
+        )
+    }
+
+
 def test_whoever_sees_no_protected_contacts_reads_nothing_of_them(story: Story, app: Flask) -> None:
     named_everywhere(story)
     theirs = share(story, *SECTIONS)
     notebook = read(app, theirs)
+    assert all(pages_and_timelines(notebook).values())
+    (printed,) = (
+        body
+        for asked, (_, _, body) in notebook.seen
+        if re.fullmatch(r"GET /v1/referrals/\S+/summary .*", asked)
+    )
+    assert "Ellershaw" in printed
     assert "[withheld]" in json.dumps(notebook.seen, default=str)
     assert given_away(notebook) == set()
 
@@ -287,4 +317,8 @@ def test_whoever_sees_protected_contacts_reads_every_text_whole(story: Story, ap
     theirs = share(story, *SECTIONS, "protected_contacts")
     notebook = read(app, theirs)
     assert given_away(notebook) >= {"details", "reason", "summary", "who"}
+    assert any(
+        status == 200 and "/summary" in asked and all(word in body for word in GIVEN_AWAY)
+        for asked, (status, _, body) in notebook.seen
+    )
     assert "[withheld]" not in json.dumps(notebook.seen, default=str)

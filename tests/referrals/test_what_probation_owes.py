@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.destinations.crs import DESIRED_OUTCOMES, of_another_category
 from service.timers.sweep import sweep
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import toby
@@ -309,6 +310,82 @@ def test_both_levels_are_kept_with_the_decision_and_the_reason_with_probation(
 
 def test_a_proposal_that_is_withdrawn_needs_no_decision(driver: Driver, part: Json) -> None:
     update = propose(driver, part)
+    driver.correct(driver.cast.crs, part, update, withdrawn=True)
+    assert driver.look(driver.officer, part)["to_decide"] == []
+    assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
+
+
+def outcomes_of(category: str) -> list[str]:
+    return sorted(one for one in DESIRED_OUTCOMES if not of_another_category(category, [one]))
+
+
+def propose_outcomes(driver: Driver, part: Json, *outcomes: str) -> Json:
+    """Have the provider read the document, answer for the adjustments and propose other desired outcomes."""
+    said(driver.cast.crs.get(f"{part['href']}/document"))
+    wanted = driver.look(driver.cast.crs, part)["adjustments_to_answer"]
+    if wanted:
+        answers = [{"kind": one, "can_meet": True} for one in wanted]
+        driver.report(driver.cast.crs, part, "adjustments", answers=answers)
+    wanted_instead = {"desired_outcomes": list(outcomes), "reason": "He has a tenancy, and rent arrears."}
+    return driver.report(driver.cast.crs, part, "outcome_proposal", **wanted_instead)
+
+
+def test_other_outcomes_are_decided_by_probation_before_it_is_accepted(driver: Driver, part: Json) -> None:
+    propose_outcomes(driver, part, outcomes_of("accommodation")[-1])
+    refused = said(driver.try_to_move(driver.cast.crs, part, "accept"), 409)
+    assert "Probation has not decided about the outcomes" in refused["detail"]
+    assert driver.look(driver.cast.crs, part)["to_decide"] == ["outcomes"]
+    # The provider waits for probation, and no clock runs against it.
+    assert late(driver, part, days=30) == {("probation_move", "outcomes")}
+    paused = driver.look(driver.cast.crs, part)["deadlines"]
+    assert {clock["timer"]: clock["state"] for clock in paused} == {"answer": "paused"}
+    given = {"decision": "agree", "reason": "The arrears come first."}
+    assert driver.move(driver.officer, part, "settle_outcomes", **given)["to_decide"] == []
+    assert late(driver, part) == set()
+    (answer,) = driver.look(driver.cast.crs, part)["deadlines"]
+    assert answer["state"] == "running"
+    assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"
+
+
+def test_the_outcomes_referred_and_proposed_are_kept_with_the_decision(driver: Driver, part: Json) -> None:
+    other = outcomes_of("accommodation")[-1]
+    (referred,) = (one["annex"]["desired_outcomes"] for one in toby()["destinations"] if one["kind"] == "crs")
+    propose_outcomes(driver, part, other)
+    given = {"decision": "keep_outcomes", "reason": "His mother pays the arrears."}
+    driver.move(driver.officer, part, "settle_outcomes", **given)
+    kept = {"decision": "keep_outcomes", "outcomes_referred": referred, "outcomes_proposed": [other]}
+    assert driver.look(driver.cast.crs, part)["moves"][-1]["detail"] == kept
+    assert driver.look(driver.officer, part)["moves"][-1]["detail"] == kept | {"reason": given["reason"]}
+    heard = said(driver.cast.crs.get("/v1/events", limit=100))["items"][-1]
+    assert (heard["event"], heard["data"]) == (
+        "destination_referral.outcomes_settled",
+        {"decision": "keep_outcomes"},
+    )
+
+
+def test_a_provider_waits_until_both_its_proposals_are_decided(driver: Driver, part: Json) -> None:
+    propose(driver, part)
+    propose_outcomes(driver, part, outcomes_of("accommodation")[-1])
+    assert driver.look(driver.officer, part)["to_decide"] == ["complexity", "outcomes"]
+    driver.move(driver.officer, part, "settle_complexity", decision="agree", reason="Two were lost.")
+    (paused,) = driver.look(driver.cast.crs, part)["deadlines"]
+    assert (paused["timer"], paused["state"]) == ("answer", "paused")
+    assert "accept" not in driver.look(driver.cast.crs, part)["allowed_transitions"]
+    driver.move(driver.officer, part, "settle_outcomes", decision="agree", reason="The arrears come first.")
+    (answer,) = driver.look(driver.cast.crs, part)["deadlines"]
+    assert (answer["timer"], answer["state"]) == ("answer", "running")
+
+
+def test_a_proposal_of_outcomes_is_of_the_providers_own_category(driver: Driver, part: Json) -> None:
+    said(driver.cast.crs.get(f"{part['href']}/document"))
+    strange = {"desired_outcomes": outcomes_of("finance_benefits_and_debt")[:1], "reason": "Debt."}
+    body = {"kind": "outcome_proposal", "content": strange}
+    answer = driver.cast.crs.post(f"{part['href']}/updates", json=body)
+    assert [one["pointer"] for one in said(answer, 422)["errors"]] == ["/content/desired_outcomes/0"]
+
+
+def test_a_proposal_of_outcomes_that_is_withdrawn_needs_no_decision(driver: Driver, part: Json) -> None:
+    update = propose_outcomes(driver, part, outcomes_of("accommodation")[-1])
     driver.correct(driver.cast.crs, part, update, withdrawn=True)
     assert driver.look(driver.officer, part)["to_decide"] == []
     assert driver.move(driver.cast.crs, part, "accept")["state"] == "accepted"

@@ -103,7 +103,7 @@ STATES: Mapping[str, Mapping[str, Waits]] = {
 }
 
 FACTS: Mapping[str, Waits] = {
-    "agencies redirect a check to each other": {("check_request", "redirect")},
+    "agencies redirect a check to each other": {("check_request", "redirect"), ("check_request", "dispute")},
     "an agency has named a meeting about a child": {
         ("check_request", "meeting"),
         ("check_request", "meeting_after_end"),
@@ -111,6 +111,7 @@ FACTS: Mapping[str, Waits] = {
     "a destination was told of a change": {("change_notice", "acknowledge")},
     "a destination cannot go on after a change": {("probation_move", "change")},
     "a provider proposes another complexity": {("probation_move", "complexity")},
+    "a provider proposes other outcomes": {("probation_move", "outcomes")},
     "a destination cannot meet an adjustment": {("adjustment", "decision")},
     "a destination has named the day on which it looks again": {("agency_review", "review_day")},
     "a text gives away what its reader may not know": {("wording", "wording")},

@@ -257,3 +257,14 @@ def test_a_caretaker_has_what_is_to_be_done_and_the_practitioner_what_stays_at_h
     story.clock.move(timedelta(days=5))
     assert "answer_agency" not in kinds(caretaker, mine="yes")
     assert "answer_agency" in kinds(story.practitioner, mine="yes")
+
+
+def test_a_transfer_that_is_done_when_both_regions_say_so_names_the_other_one(story: Story) -> None:
+    story.submit(darren_and_toby())
+    offer = {"person_id": person_id(), "to_region": "N51", "reason": "He moves there."}
+    transfer = ok(story.practitioner.post("/v1/transfers", json=offer), 201)
+    manager = story.cast.stranger.as_practitioner("t.head", "pdu_head")
+    (owed,) = work(manager, kind="answer_transfer")
+    assert owed["subject"]["id"] == transfer["id"]
+    assert owed["with"]["organisation"] == "Yorkshire and the Humber"
+    assert {one["with"] for one in work(story.practitioner)} == {None}

@@ -16,7 +16,6 @@ SAME: Final = ("group", "level")
 """Where a proposal names these, only a decision about the same is the one that was asked for."""
 
 
-@bypasses_row_security
 def record_decision(
     session: Session,
     actor: Actor,
@@ -29,13 +28,42 @@ def record_decision(
     proposal: Mapping[str, Any] | None = None,
     regardless: Mapping[str, Any] | None = None,
 ) -> Agreement:
+    """Record what a manager decided about one subject; see `record_decisions`."""
+    (decided,) = record_decisions(
+        session,
+        actor,
+        *kinds,
+        subject_ids=[subject_id],
+        person_id=person_id,
+        organisation_id=organisation_id,
+        agreed=agreed,
+        reason=reason,
+        proposal=proposal,
+        regardless=regardless,
+    )
+    return decided
+
+
+@bypasses_row_security
+def record_decisions(
+    session: Session,
+    actor: Actor,
+    *kinds: str,
+    subject_ids: Collection[uuid.UUID],
+    person_id: uuid.UUID,
+    organisation_id: uuid.UUID,
+    agreed: bool,
+    reason: str,
+    proposal: Mapping[str, Any] | None = None,
+    regardless: Mapping[str, Any] | None = None,
+) -> list[Agreement]:
     """Record what a manager decided: as the answer to whoever asked for it, or for itself.
 
     Every door of a decision that takes four eyes calls it once it has let the manager through.
 
     Args:
         kinds: of the decision; the first one where nobody asked.
-        subject_id: what was decided about, locked.
+        subject_ids: what was decided about, locked.
         organisation_id: the region that holds the record.
         proposal: what exactly was decided, where that is not plain from the kind.
         regardless: what was outstanding, and why the manager went on all the same.
@@ -47,23 +75,30 @@ def record_decision(
     if manager is None:
         raise forbidden("practitioner-required", "Name the practitioner")
     said = dict(proposal or {})
-    for asked in queries.asked_about(session, [subject_id], kinds):
-        if all(asked.proposal.get(name) == said.get(name) for name in SAME):
-            writes.decide(session, actor, asked, manager, agreed=agreed, reason=reason, regardless=regardless)
-            return asked
-    return writes.add_decided(
-        session,
-        actor,
-        kinds[0],
-        subject_id,
-        manager,
-        person_id=person_id,
-        organisation_id=organisation_id,
-        agreed=agreed,
-        proposal=said,
-        reason=reason,
-        regardless=regardless,
-    )
+    asked = {
+        one.subject_id: one
+        for one in reversed(queries.asked_about(session, subject_ids, kinds))
+        if all(one.proposal.get(name) == said.get(name) for name in SAME)
+    }
+    for one in asked.values():
+        writes.decide(session, actor, one, manager, agreed=agreed, reason=reason, regardless=regardless)
+    return [
+        asked.get(subject_id)
+        or writes.add_decided(
+            session,
+            actor,
+            kinds[0],
+            subject_id,
+            manager,
+            person_id=person_id,
+            organisation_id=organisation_id,
+            agreed=agreed,
+            proposal=said,
+            reason=reason,
+            regardless=regardless,
+        )
+        for subject_id in subject_ids
+    ]
 
 
 @bypasses_row_security

@@ -352,6 +352,7 @@ def _dispute(session: Session, actor: Actor, request: CheckRequest, row: Row, to
         writes.record_event(session, actor, already, "check_request.redirect_disputed", ("disputed_by",))
         question = _redirected_by(session, each, request)
         sending.carry(session, actor, request, already, question, because="named_back")
+    writes.notify_heads(session, actor, disputing(session, request))
     # What it is told has been brought in line with the record: nothing of it is told once more.
     writes.keep_what_was_asked(session)
     return request

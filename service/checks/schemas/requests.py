@@ -165,6 +165,7 @@ class CheckClockView(View):
             "review": "probation must review the answer, or a part of it",
             "reply": "probation must answer the agency's question",
             "redirect": "probation must say which agency is asked",
+            "dispute": "the head of the agency is notified that it and another redirect to each other",
         },
         metadata={"description": "What the clock times."},
     )

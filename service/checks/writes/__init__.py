@@ -14,6 +14,7 @@ from service.checks.writes.clocks import (
     end_alarm_of_meeting,
     following_the_first_due,
     keep_to_what_was_asked,
+    notify_heads,
     subject_of,
 )
 from service.checks.writes.disputes import note_part_in_dispute, note_redirects
@@ -112,6 +113,7 @@ __all__ = [
     "note_replied",
     "note_said_since",
     "note_urgent",
+    "notify_heads",
     "record_event",
     "recount",
     "replaced",

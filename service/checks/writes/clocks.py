@@ -1,6 +1,6 @@
 """Starts, pauses and stops the clocks of a check request as its state changes."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Literal
@@ -124,13 +124,30 @@ def end_alarm_of_meeting(session: Session, request: CheckRequest) -> None:
         timers.stop(session, subject_of(request), reason="superseded", timer="meeting_after_end")
 
 
-def end_dispute(session: Session, request_id: UUID) -> None:
-    """Stop the clock of a disputed redirect.
+def notify_heads(session: Session, actor: Actor, parties: Sequence[CheckRequest]) -> None:
+    """Notify the head of each agency that is part of a dispute, and ours, unless they have been.
+
+    Args:
+        parties: the requests of the dispute; their checks are locked.
+    """
+    known = timers.clocks_of(session, list(map(subject_of, parties)))
+    for party in parties:
+        runs = any(
+            one["timer"] == "dispute" and one["state"] != "stopped" for one in known[subject_of(party)]
+        )
+        if not runs:
+            _start(session, actor, party, "dispute")
+
+
+def end_dispute(session: Session, request_id: UUID, parties: Iterable[CheckRequest]) -> None:
+    """Stop the clocks of a disputed redirect.
 
     Args:
         request_id: of the request whose redirect began the dispute.
+        parties: the requests that were part of it.
     """
-    timers.stop(session, Subject("check_request", request_id), reason="settled", timer="redirect")
+    subjects = {Subject("check_request", request_id), *map(subject_of, parties)}
+    timers.stop_all(session, subjects, reason="settled", timer=("redirect", "dispute"))
 
 
 def _nothing(_session: Session, _actor: Actor, _request: CheckRequest, _before: State) -> None:
@@ -261,10 +278,14 @@ _OF_PROBATION: Final[Mapping[str, str]] = {
     "review": DUE,
     "reply": "check.reply",
     "redirect": "check.redirect",
+    "dispute": "check.dispute",
     "meeting": "meeting.ahead",
     "meeting_after_end": "meeting.after_end",
 }
 """The policies of what probation owes, whatever the kind of check: no hard date hurries them."""
+
+
+_NOTIFY_THE_AGENCY: Final = frozenset({"answer", "dispute"})
 
 
 def _policy(session: Session, check: Check, timer: str) -> str:
@@ -278,7 +299,7 @@ def _start(
     session: Session,
     actor: Actor,
     request: CheckRequest,
-    timer: Literal["ask", "answer", "review", "reply", "redirect", "meeting", "meeting_after_end"],
+    timer: Literal["ask", "answer", "review", "reply", "redirect", "dispute", "meeting", "meeting_after_end"],
     *,
     anchor: datetime | None = None,
     hard_date: datetime | None = None,
@@ -297,7 +318,7 @@ def _start(
             referral_id=check.referral_id,
             person_id=check.person_id,
             probation_id=check.probation_id,
-            responder_id=request.agency_id if timer == "answer" else None,
+            responder_id=request.agency_id if timer in _NOTIFY_THE_AGENCY else None,
             practitioner=check.practitioner,
             pdu=check.pdu,
             label=check.kind,

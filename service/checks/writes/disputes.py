@@ -38,6 +38,6 @@ def end(session: Session, settled: Iterable[CheckRequest]) -> list[CheckRequest]
             over[dispute] = [each for each in of_record if each.disputed_by_id == dispute]
             for party in over[dispute]:
                 party.disputed_by_id = None
-    for dispute in over:
-        clocks.end_dispute(session, dispute)
+    for dispute, parties in over.items():
+        clocks.end_dispute(session, dispute, parties)
     return [party for parties in over.values() for party in parties if party not in settled]

@@ -27,7 +27,7 @@ from service.people.rules import GROUPS_AT_RISK, LEVELS, Source
 
 def _find_review(session: Session, actor: Actor, review_id: UUID) -> Found:
     review = queries.find_review(session, actor, review_id, lock=True)
-    return reviewing.found_of(session, review)
+    return reviewing.founds_of(session, [review])[review_id]
 
 
 def _require_completed(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Completes reviews: what they change, or why nothing, to which a manager agrees in a call of their own."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -41,115 +42,133 @@ def require_to_be_completed(session: Session, actor: Actor, review: Review, know
     require_to_act(actor, Act.COMPLETE_REVIEW, review.person_id, known.own)
 
 
+@bypasses_row_security
 def complete_together(
-    session: Session, actor: Actor, review: Review, completion: Mapping[str, Any], known: Known
+    session: Session,
+    actor: Actor,
+    reviews: Sequence[Review],
+    completion: Mapping[str, Any],
+    known: Known,
 ) -> None:
     """Complete a review, and the others of the person that are named with it: all or none.
 
+    What they find is recorded, and done by people. One that would change nothing is completed at once only by
+    a manager who may decide it; from anyone else it is a proposal, which waits for such a manager.
+
     Args:
-        review: locked and open.
+        reviews: locked; the first is open, and the others were named with it.
         completion: a valid `Completion`; each review takes from it what it has to consider.
-        known: of this review.
+        known: of all of them.
 
     Raises:
         Problem: 422 naming what is no review that can be completed with this one, and all that is wanting;
             409 where one of them does not wait to be completed; 403 to who may not complete it.
     """
     found = {name: value for name, value in completion.items() if name != "also"}
-    also: list[UUID] = completion["also"]
-    others = queries.reviews_beside(session, actor, review, also) if also else ()
-    there = {one.id for one in others}
-    strange = [index for index, one in enumerate(also) if one not in there]
+    review, *beside = reviews
+    there = {one.id for one in beside}
+    strange = [index for index, one in enumerate(completion["also"]) if one not in there]
     if strange:
         raise invalid(Fault(f"/also/{index}", NOT_BESIDE) for index in strange)
-    if others:
-        known = four_eyes.known_of(session, actor, [review, *others])
-    for one in others:
+    for one in beside:
         require_to_be_completed(session, actor, one, known)
-    complete_review(session, actor, review, found, known)
-    for one in others:
-        considered = [said for said in found["considered"] if said["what"] in one.consider]
-        complete_review(session, actor, one, found | {"considered": considered}, known)
+    said = {review: found} | {
+        one: found | {"considered": [each for each in found["considered"] if each["what"] in one.consider]}
+        for one in beside
+    }
+    for one, what in said.items():
+        if unfit := rules.completion_faults(one.kind, one.consider, what):
+            raise invalid(Fault(f"/{each.member}", each.words) for each in unfit)
+    decides = four_eyes.may_agree(actor, list(said), {}, known) if rules.needs_agreement(found) else None
+    changes = queries.changes_of(session, said)
+    _complete(
+        session, actor, {one: said[one] for one in said if decides is None or one.id in decides}, changes
+    )
+    if decides is not None:
+        _propose(session, actor, {one: said[one] for one in said if one.id not in decides}, changes)
 
 
-@bypasses_row_security
-def complete_review(
-    session: Session, actor: Actor, review: Review, completion: Mapping[str, Any], known: Known
+def _complete(
+    session: Session,
+    actor: Actor,
+    said: Mapping[Review, Mapping[str, Any]],
+    changes: Mapping[UUID, Change],
 ) -> None:
-    """Complete a review; what it finds is recorded, and done by people.
-
-    One that would change nothing is completed at once only by a manager who may decide it; from anyone else
-    it is a proposal, which waits for such a manager.
-
-    Args:
-        review: locked and open.
-        completion: a valid `Completion`.
-        known: of this review.
-
-    Raises:
-        Problem: 422 naming everything that is still wanting.
-    """
+    """Complete reviews with what was said of each; where nothing need change, as who may decide that."""
+    if not said:
+        return
     practitioner = named(actor)
-    unfit = rules.completion_faults(review.kind, review.consider, completion)
-    if unfit:
-        raise invalid(Fault(f"/{one.member}", one.words) for one in unfit)
-    change = session.get_one(Change, review.change_id)
-    agreed_by = None
-    if rules.needs_agreement(completion):
-        if not four_eyes.may_agree(actor, [review], {}, known):
-            _propose(session, actor, change, review, completion)
-            return
-        agreed_by = practitioner
-    writes.complete(session, actor, change, review, completion, by=practitioner.id, manager=agreed_by)
-    if agreed_by:
-        _record(session, actor, review, agreed=True, reason=completion["no_change_reason"])
+    found = next(iter(said.values()))
+    manager = practitioner if rules.needs_agreement(found) else None
+    for one, what in said.items():
+        writes.complete(
+            session, actor, changes[one.change_id], one, what, by=practitioner.id, manager=manager
+        )
+    writes.stop_clocks(session, said)
+    if manager:
+        _record(session, actor, list(said), agreed=True, reason=found["no_change_reason"])
 
 
 def _propose(
-    session: Session, actor: Actor, change: Change, review: Review, completion: Mapping[str, Any]
+    session: Session,
+    actor: Actor,
+    said: Mapping[Review, Mapping[str, Any]],
+    changes: Mapping[UUID, Change],
 ) -> None:
-    writes.propose(
-        session,
-        actor,
-        change,
-        review,
-        number=len(queries.proposals_of(session, [review.id])) + 1,
-        no_change_reason=completion["no_change_reason"],
-        considered=completion["considered"],
-        withheld=completion["withheld"],
-        reason=completion.get("reason"),
-        practitioner=named(actor).id,
-    )
-    found, reason = found_of(session, review), completion["no_change_reason"]
-    agreements.ask_for(session, actor, NO_CHANGE, review.id, found, reason=reason)
+    """Propose of reviews that nothing need change, and ask a manager about each."""
+    if not said:
+        return
+    before = Counter(one.review_id for one, _ in queries.proposals_of(session, [one.id for one in said]))
+    for one, what in said.items():
+        writes.propose(
+            session,
+            actor,
+            changes[one.change_id],
+            one,
+            number=before[one.id] + 1,
+            no_change_reason=what["no_change_reason"],
+            considered=what["considered"],
+            withheld=what["withheld"],
+            reason=what.get("reason"),
+            practitioner=named(actor).id,
+        )
+    writes.pause_clocks(session, said)
+    reason = next(iter(said.values()))["no_change_reason"]
+    agreements.ask_for_each(session, actor, NO_CHANGE, founds_of(session, list(said)), reason=reason)
 
 
-def found_of(session: Session, review: Review) -> agreements.Found:
-    """Return what a decision about a review is about.
+def founds_of(session: Session, reviews: Sequence[Review]) -> dict[UUID, agreements.Found]:
+    """Return what a decision about each of some reviews is about, by their ids.
 
     Args:
-        review: locked.
+        reviews: locked.
     """
-    practitioners = queries.practitioners_of(session, [review.id]).get(review.id, set())
-    outcome = queries.outcomes_of(session, [review.id]).get(review.id)
-    completed_by = {outcome.practitioner} if outcome else set()
-    matter = Matter(
-        person_id=review.person_id,
-        practitioners=frozenset(practitioners | completed_by),
-        subjects=frozenset({review.id}),
-        kinds=four_eyes.KINDS,
-    )
-    label = f"{review.kind}_review"
-    case = holding_queries.clock_case_of(session, review.person_id, review.probation_id, label)
-    return agreements.Found(review, case, matter)
+    ids = [one.id for one in reviews]
+    practitioners, outcomes = queries.practitioners_of(session, ids), queries.outcomes_of(session, ids)
+    return {
+        one.id: agreements.Found(
+            one,
+            holding_queries.clock_case_of(session, one.person_id, one.probation_id, f"{one.kind}_review"),
+            Matter(
+                person_id=one.person_id,
+                practitioners=frozenset(practitioners.get(one.id, set()))
+                | ({outcomes[one.id].practitioner} if one.id in outcomes else set()),
+                subjects=frozenset({one.id}),
+                kinds=four_eyes.KINDS,
+            ),
+        )
+        for one in reviews
+    }
 
 
-def _record(session: Session, actor: Actor, review: Review, *, agreed: bool, reason: str) -> None:
-    agreements.record_decision(
+def _record(session: Session, actor: Actor, reviews: Sequence[Review], *, agreed: bool, reason: str) -> None:
+    """Record what a manager decided about reviews of one person."""
+    review = reviews[0]
+    agreements.record_decisions(
         session,
         actor,
         NO_CHANGE,
-        subject_id=review.id,
+        subject_ids=[one.id for one in reviews],
         person_id=review.person_id,
         organisation_id=review.probation_id,
         agreed=agreed,
@@ -205,9 +224,10 @@ def agree_to_review(
             agrees_to=proposal,
             reason=reason,
         )
+        writes.stop_clocks(session, [review])
     else:
         writes.send_back(session, actor, change, review, proposal=proposal, manager=manager, reason=reason)
-    _record(session, actor, review, agreed=agreed, reason=reason)
+    _record(session, actor, [review], agreed=agreed, reason=reason)
 
 
 _PROPOSED = ("no_change_reason", "considered", "withheld", "reason")

@@ -27,6 +27,7 @@ from service.http import (
     require_match,
     respond,
 )
+from service.http.problems import Problem
 from service.people import visibility
 
 reviews = Blueprint("reviews", __name__, url_prefix="/v1", description="The reviews that changes open.")
@@ -72,12 +73,12 @@ def complete_review(session: Session, actor: Actor, body: Body, review_id: UUID)
     recalls no one. Reviews that belong together, such as of several changes in a fortnight, are completed in
     one call with `also`.
     """
-    review = queries.find_review(session, actor, review_id, lock=True)
-    known = known_of(session, actor, [review])
+    together = queries.lock_together(session, actor, review_id, _named_beside(body))
+    review, known = together[0], known_of(session, actor, together)
     if not idempotency.is_repeat(session, actor, body):
         require_match(views.tag_of(session, actor, review, known))
         actions.require_to_be_completed(session, actor, review, known)
-        actions.complete_together(session, actor, review, body.load(), known)
+        actions.complete_together(session, actor, together, body.load(), known)
         idempotency.settle_change(session, actor, review.id)
     return _show(session, actor, review, known)
 
@@ -99,6 +100,15 @@ def agree_to_review(session: Session, actor: Actor, body: Body, review_id: UUID)
         actions.agree_to_review(session, actor, review, known, **body.load())
         idempotency.settle_change(session, actor, review.id)
     return _show(session, actor, review, known)
+
+
+def _named_beside(body: Body) -> list[UUID]:
+    """Return the other reviews that a body names: all are locked at once, before the body is judged."""
+    try:
+        named: list[UUID] = body.load()["also"]
+    except Problem:
+        return []  # it is refused where its turn comes
+    return named
 
 
 def _key(review: Review) -> tuple[str | int, ...]:

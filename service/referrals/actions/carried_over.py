@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from service import db, timers
 from service.access import Actor
-from service.destinations.states import UNDER_WAY
+from service.destinations.states import PROPOSALS, UNDER_WAY
 from service.events.model import Event
 from service.referrals import deadlines
-from service.referrals.actions.moves import PROPOSED_COMPLEXITY
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Placement, Referral
 
 BATCH: Final = 100
@@ -100,7 +99,7 @@ def _said_at(session: Session, part: DestinationReferral) -> datetime | None:
     proposed = session.scalar(
         select(func.max(DestinationUpdate.recorded_at)).where(
             DestinationUpdate.destination_referral_id == part.id,
-            DestinationUpdate.kind == PROPOSED_COMPLEXITY,
+            DestinationUpdate.kind.in_(sorted(PROPOSALS)),
         )
     )
     refused = session.scalar(

@@ -16,14 +16,14 @@ from service.access.row_visibility import bypasses_row_security
 from service.corrections.rules import Instead, standing
 from service.corrections.schemas import require_to_differ
 from service.db import Json
-from service.destinations.states import COMPLEXITY, TERMINAL, Action, State
+from service.destinations.states import PROPOSALS, SETTLES, TERMINAL, Proposal, State
 from service.errors import Fault
 from service.http.problems import invalid
 from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.late_news import Correction, follow_late_news, follow_seen, follow_taken_back
 from service.referrals.actions.messages import read_content
-from service.referrals.actions.moves import PROPOSED_COMPLEXITY, REVIEW_ON
+from service.referrals.actions.moves import REVIEW_ON
 from service.referrals.model import DestinationReferral, DestinationUpdate
 from service.referrals.queries import every_update, moves_of
 
@@ -83,9 +83,10 @@ def correct_update(
     )
     if update.kind == adjustments.KIND:
         writes.follow_adjustments(session, actor, [part])
-    if update.kind == PROPOSED_COMPLEXITY and _level(content) != _level(update.content):
-        undecided = _proposes_what_is_undecided(session, part)
-        writes.set_undecided(session, actor, part, COMPLEXITY, undecided=undecided)
+    proposal = PROPOSALS.get(update.kind)
+    if proposal and (content or {}).get(proposal.member) != update.content.get(proposal.member):
+        undecided = _proposes_what_is_undecided(session, part, update.kind, proposal)
+        writes.set_undecided(session, actor, part, proposal.about, undecided=undecided)
     if update.kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
     if REVIEW_ON in update.content or REVIEW_ON in (content or {}):
@@ -99,22 +100,23 @@ def correct_update(
     return correction
 
 
-def _level(said: Json | None) -> object:
-    return (said or {}).get("complexity")
+def _proposes_what_is_undecided(
+    session: Session, part: DestinationReferral, kind: str, proposal: Proposal
+) -> bool:
+    """Return whether probation has not decided about what stands proposed.
 
+    Something else is decided about anew; what is withdrawn leaves what was proposed before, if anything.
 
-def _proposes_what_is_undecided(session: Session, part: DestinationReferral) -> bool:
-    """Tell whether the level that stands proposed is one that probation has not decided about.
-
-    Another level is decided about anew; what is withdrawn leaves what was proposed before, if anything.
+    Args:
+        kind: of the reports that propose it.
     """
-    proposed = standing(every_update(session, part, PROPOSED_COMPLEXITY))
-    decided = {
-        move.detail["complexity_proposed"]
+    proposed = standing(every_update(session, part, kind))
+    decided = [
+        move.detail[f"{proposal.about}_proposed"]
         for move in moves_of(session, part, "referral")
-        if move.action == Action.SETTLE_COMPLEXITY
-    }
-    return bool(proposed) and proposed[-1].last.content["complexity"] not in decided
+        if SETTLES.get(move.action) == proposal.about
+    ]
+    return bool(proposed) and proposed[-1].last.content[proposal.member] not in decided
 
 
 def _never(_was: Json, _now: Json | None) -> bool:

@@ -15,7 +15,8 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.clock import LONDON
 from service.db import Json
-from service.destinations.states import COMPLEXITY, OPEN_WITH_DESTINATION, WAITING, State
+from service.destinations.crs import OF_ANOTHER_CATEGORY, of_another_category
+from service.destinations.states import OPEN_WITH_DESTINATION, PROPOSALS, WAITING, Proposal, State
 from service.errors import Fault
 from service.http import refused
 from service.http.problems import invalid
@@ -25,7 +26,7 @@ from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.late_news import follow_late_news, follow_seen
-from service.referrals.actions.moves import PROPOSED_COMPLEXITY, REVIEW_ON, agreed_complexity
+from service.referrals.actions.moves import REVIEW_ON, agreed
 from service.referrals.document_queries import adjustments_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
@@ -89,8 +90,8 @@ def record_update(
     update = writes.record_update(session, actor, part, kind, answered, cannot_meet=cannot_meet)
     if cannot_meet is not None:
         writes.follow_adjustments(session, actor, [part])
-    if kind == PROPOSED_COMPLEXITY:
-        writes.set_undecided(session, actor, part, COMPLEXITY, undecided=True)
+    if kind in PROPOSALS:
+        writes.set_undecided(session, actor, part, PROPOSALS[kind].about, undecided=True)
     if kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
     if REVIEW_ON in answered:
@@ -128,9 +129,9 @@ def read_content(
     _require_since_referred(part, answered, at)
     if kind == AGREEMENT:
         _require_on_record(session, part, answered, at)
-    if kind == PROPOSED_COMPLEXITY and answered["complexity"] == agreed_complexity(session, part):
-        as_it_is = "Is the complexity as it stands: propose another, or accept."
-        raise invalid([Fault(f"{at}/content/complexity", as_it_is)])
+    if kind in PROPOSALS:
+        _require_of_category(part, answered, at)
+        _require_another(session, part, PROPOSALS[kind], answered, at)
     if kind != adjustments.KIND:
         return answered, None
     _require_requested(session, part, answered, at)
@@ -152,6 +153,22 @@ def _require_on_record(session: Session, part: DestinationReferral, answered: Js
     address = session.get(Address, UUID(answered["address_id"]))
     if address is None or address.person_id != part.person_id or address.in_error_at is not None:
         raise invalid([Fault(f"{at}/content/address_id", "Is no address of this person.")])
+
+
+def _require_of_category(part: DestinationReferral, answered: Json, at: str) -> None:
+    strange = of_another_category(part.service_category, answered.get("desired_outcomes", ()))
+    if strange:
+        pointers = (f"{at}/content/desired_outcomes/{position}" for position in strange)
+        raise invalid(Fault(pointer, OF_ANOTHER_CATEGORY) for pointer in pointers)
+
+
+def _require_another(
+    session: Session, part: DestinationReferral, proposal: Proposal, answered: Json, at: str
+) -> None:
+    stands, proposed = agreed(session, part, proposal), answered[proposal.member]
+    if proposed == stands or (isinstance(proposed, list) and sorted(proposed) == sorted(stands or ())):
+        as_it_is = "Is as it stands: propose another, or accept."
+        raise invalid([Fault(f"{at}/content/{proposal.member}", as_it_is)])
 
 
 def _require_requested(session: Session, part: DestinationReferral, answered: Json, at: str) -> None:

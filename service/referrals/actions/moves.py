@@ -21,6 +21,8 @@ from service.destinations.states import (
     OF_WHO_ACTS,
     OPEN,
     PRIVATE,
+    PROPOSALS,
+    SETTLES,
     TABLE,
     TERMINAL,
     Action,
@@ -47,7 +49,6 @@ from service.referrals.queries import every_update, moves_of, notices_of, open_e
 from service.transitions import NotAllowed
 
 REVIEW_ON = "review_on"
-PROPOSED_COMPLEXITY: Final = "complexity_proposal"
 """The kind of report about which probation decides before it counts."""
 CODES = ("adjustment", "decision", "reason_code", "outcome_code", "not_before", "expected_by", REVIEW_ON)
 """Members of a move that are codes or days, and may stand in the event."""
@@ -133,29 +134,29 @@ def move_part(
 
 
 def _kept(session: Session, part: DestinationReferral, row: Row, given: Mapping[str, Any]) -> Json:
-    """Return what is kept with a move: what was given, and of a complexity both levels."""
+    """Return what is kept with a move: what was given, and of a proposal what was referred and proposed."""
     detail: Json = jsonable({name: value for name, value in given.items() if name != "action"})
-    if row.action is not Action.SETTLE_COMPLEXITY:
-        return detail
-    proposed = standing(every_update(session, part, PROPOSED_COMPLEXITY))
-    referred, last = _referred_complexity(session, part), proposed[-1].last.content["complexity"]
-    return detail | {"complexity_referred": referred, "complexity_proposed": last}
+    for kind, proposal in PROPOSALS.items():
+        if SETTLES.get(row.action) == proposal.about:
+            proposed = standing(every_update(session, part, kind))[-1].last.content[proposal.member]
+            detail[f"{proposal.about}_referred"] = _referred(session, part, proposal)
+            detail[f"{proposal.about}_proposed"] = proposed
+    return detail
 
 
-def agreed_complexity(session: Session, part: DestinationReferral) -> str | None:
-    """Return the complexity that both sides go by: what probation agreed to last, or what was referred."""
-    agreed = [
-        move.detail["complexity_proposed"]
+def agreed(session: Session, part: DestinationReferral, proposal: Proposal) -> Any:
+    """Return what both sides go by: what probation agreed to last of such proposals, or what was referred."""
+    taken = [
+        move.detail[f"{proposal.about}_proposed"]
         for move in moves_of(session, part, "referral")
-        if move.action == Action.SETTLE_COMPLEXITY and move.detail["decision"] == "agree"
+        if SETTLES.get(move.action) == proposal.about and move.detail["decision"] == "agree"
     ]
-    return agreed[-1] if agreed else _referred_complexity(session, part)
+    return taken[-1] if taken else _referred(session, part, proposal)
 
 
-def _referred_complexity(session: Session, part: DestinationReferral) -> str | None:
+def _referred(session: Session, part: DestinationReferral, proposal: Proposal) -> Any:
     asked = asks_by_key(whole_document(session, part.referral)).get(part.key)
-    found: str | None = None if asked is None else asked.annex.get("complexity")
-    return found
+    return None if asked is None else asked.annex.get(proposal.member)
 
 
 def _require_somebody_to_go_on_for(session: Session, part: DestinationReferral, row: Row) -> None:

@@ -20,11 +20,19 @@ from service.destinations.policies import (
     DECLINE_UNDECIDED,
     INCOMPLETE,
     INFORMATION_OWED,
+    OUTCOMES_UNDECIDED,
     PROPOSED,
     REVIEW_AHEAD,
     UNMET,
 )
-from service.destinations.states import CHANGE, COMPLEXITY, OPEN_WITH_DESTINATION, State
+from service.destinations.states import (
+    CHANGE,
+    COMPLEXITY,
+    OPEN_WITH_DESTINATION,
+    OUTCOMES,
+    PROPOSED_ABOUT,
+    State,
+)
 from service.referrals.adjustments import Standing
 from service.referrals.deadlines.cases import (
     AWAITED,
@@ -120,7 +128,9 @@ def await_owed(
     )
 
 
-UNDECIDED: Mapping[str, str] = MappingProxyType({CHANGE: CHANGE_UNDECIDED, COMPLEXITY: COMPLEXITY_UNDECIDED})
+UNDECIDED: Mapping[str, str] = MappingProxyType(
+    {CHANGE: CHANGE_UNDECIDED, COMPLEXITY: COMPLEXITY_UNDECIDED, OUTCOMES: OUTCOMES_UNDECIDED}
+)
 """The policies of what a destination has said and probation has to decide about; each is a timer, too."""
 
 
@@ -129,7 +139,7 @@ def follow_undecided(
 ) -> datetime | None:
     """Start and stop the clocks of what a destination has said and probation has not decided about.
 
-    Nothing is accepted while another complexity is proposed: the clock of the destination's answer is paused.
+    Nothing is accepted while something else is proposed: the clock of the destination's answer is paused.
 
     Args:
         exposed_since: since when it has been owed; now when None.
@@ -139,6 +149,7 @@ def follow_undecided(
     """
     subject = Subject(MOVE, part.id)
     wanted = part.state in OPEN_WITH_DESTINATION and not part.rests and not has_ended(part)
+    turned = False
     for timer, policy in UNDECIDED.items():
         last = timers.last_cycle(session, subject, timer)
         runs, owed = last is not None and last.stopped is None, wanted and timer in part.undecided
@@ -155,13 +166,14 @@ def follow_undecided(
                 urgency=urgency_of(part),
                 exposed_since=exposed_since,
             )
-        if timer == COMPLEXITY and runs != owed and AWAITED.get(part.state) in DECISIONS:
-            return _turn_answer(session, part, waits=owed)
+        turned = turned or (timer in PROPOSED_ABOUT and runs != owed)
+    if turned and AWAITED.get(part.state) in DECISIONS:
+        return _turn_answer(session, part)
     return part.next_update_due
 
 
-def _turn_answer(session: Session, part: DestinationReferral, *, waits: bool) -> datetime | None:
-    if waits:
+def _turn_answer(session: Session, part: DestinationReferral) -> datetime | None:
+    if _proposes(part):
         timers.pause(session, subject_of(part), "answer", reason=PROPOSED)
     elif not decision_owed(session, [part]):
         timers.resume(session, subject_of(part), "answer")
@@ -222,7 +234,7 @@ def _turn_adjustments(session: Session, actor: Actor, part: DestinationReferral,
     waits = AWAITED.get(part.state) in DECISIONS
     if not owed:
         timers.stop(session, adjustments_of_part(part), reason="decided")
-        if waits and COMPLEXITY not in part.undecided:
+        if waits and not _proposes(part):
             timers.resume(session, subject_of(part), "answer")
         return
     start_clock(
@@ -240,7 +252,7 @@ def _turn_adjustments(session: Session, actor: Actor, part: DestinationReferral,
 
 def answer_waits(session: Session, part: DestinationReferral) -> str | None:
     """Return which decision of probation a destination's answer waits for, as its pause says it."""
-    if COMPLEXITY in part.undecided:
+    if _proposes(part):
         return PROPOSED
     return UNMET if decision_owed(session, [part]) else None
 
@@ -248,8 +260,12 @@ def answer_waits(session: Session, part: DestinationReferral) -> str | None:
 def waits_for_probation(part: DestinationReferral, adjustments: Standing) -> bool:
     """Return whether a destination's answer cannot be given before probation has answered or decided."""
     awaited = AWAITED.get(part.state)
-    decides = bool(adjustments.to_decide) or COMPLEXITY in part.undecided
+    decides = bool(adjustments.to_decide) or _proposes(part)
     return awaited is Awaited.INFORMATION or (awaited in DECISIONS and decides)
+
+
+def _proposes(part: DestinationReferral) -> bool:
+    return not PROPOSED_ABOUT.isdisjoint(part.undecided)
 
 
 def decision_owed(session: Session, parts: Collection[DestinationReferral]) -> bool:

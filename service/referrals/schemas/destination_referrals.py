@@ -123,7 +123,7 @@ class DestinationReferralSummary(fields.View):
         fields.Choice(UNDECIDED_ABOUT),
         metadata={
             "description": "What the destination has said and probation has not decided about: see "
-            "`settle_change` and `settle_complexity`."
+            "`settle_change`, `settle_complexity` and `settle_outcomes`."
         },
     )
     sharing_ended = fields.Flag(

@@ -46,7 +46,8 @@ class DestinationReferralTransition(fields.Schema):
         metadata={
             "description": "What follows from a decline that stands, for `settle_decline`: the destination "
             "does not read it. What follows from a change (`settle_change`) or a proposal "
-            "(`settle_complexity`): the destination reads the decision, and not the reason."
+            "(`settle_complexity`, `settle_outcomes`): the destination reads the decision, and not the "
+            "reason."
         },
     )
     adjustment = fields.Choice(

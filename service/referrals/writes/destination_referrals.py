@@ -176,7 +176,7 @@ def _settle(part: DestinationReferral, action: Action, detail: Json) -> None:
             part.challenged, part.decline_settled, part.undecided = False, None, []
         case Action.SETTLE_DECLINE:
             part.decline_settled = detail["decision"]
-        case Action.SETTLE_CHANGE | Action.SETTLE_COMPLEXITY:
+        case Action.SETTLE_CHANGE | Action.SETTLE_COMPLEXITY | Action.SETTLE_OUTCOMES:
             part.undecided = [each for each in part.undecided if each != SETTLES[action]]
         case Action.RECEIVE:
             part.acknowledged_version = part.sent_version

@@ -201,17 +201,22 @@ def end(row: Clock, reason: str) -> None:
 
 
 def pause(session: Session, subject: Subject, timer: str, reason: str) -> bool:
-    """Pause a running clock, if its policy pauses for this reason and has allowance left.
+    """Pause a running clock, if its policy pauses for this reason; see `pause_all`."""
+    return pause_all(session, [subject], timer, reason)
+
+
+def pause_all(session: Session, subjects: Collection[Subject], timer: str, reason: str) -> bool:
+    """Pause the running clocks of some subjects whose policy pauses for this reason and has allowance left.
 
     A pause has a deadline of its own, and ends when the allowance is used up.
 
     Returns:
-        Whether it paused. Otherwise the clock keeps running.
+        Whether any paused. Otherwise the clocks keep running.
     """
     now = clock.now()
     paused = {
         row: ClockChange("paused", now, reason=reason)
-        for row in open_clocks(session, [subject], timer)
+        for row in open_clocks(session, subjects, timer)
         if ladder.pauses_for(policy_versions.schedule_of(session, row), reason, now)
     }
     change(session, paused, now)

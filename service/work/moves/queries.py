@@ -24,7 +24,7 @@ from service.access.actor import Actor
 from service.checks.model import CheckRequest
 from service.keyset import in_pages
 from service.people import aliases
-from service.people.model import GuardedPerson, Person
+from service.people.model import GuardedPerson, Person, Transfer
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.timers.addressees import Standing, addressed_items, covers, items_to_answer
 from service.timers.conditions import BY_LABEL, CONDITIONS, KINDS, PRACTITIONER, condition_of
@@ -44,6 +44,7 @@ class Owed(NamedTuple):
         danger: of a danger, the last step that was addressed to the caller's organisation.
         firings: the steps for which the caller may answer, and nobody of the same side has.
         named: the version of what says whom it is about: the record, or what the caller was sent.
+        beside: the organisation that must say so too, in what is done when both do: who asked for a transfer.
     """
 
     clock: Clock
@@ -53,6 +54,7 @@ class Owed(NamedTuple):
     danger: UUID | None
     firings: Sequence[UUID]
     named: int | None
+    beside: UUID | None
 
 
 def page_of_work(
@@ -96,10 +98,18 @@ def page_of_work(
     )
     notice = case((Clock.subject_kind == "change_notice", part.scalar_subquery()))
     danger = case((Clock.timer == DANGER, last.scalar_subquery()))
+    asked_by = select(Transfer.asked_by_id).where(Transfer.id == Clock.subject_id)
+    beside = case((Clock.subject_kind == "transfer", asked_by.scalar_subquery()))
     of_check = case((Clock.subject_kind == "check_request", check.scalar_subquery()))
     query = in_pages(
         _wanted(actor, standing, wanted, now).add_columns(
-            notice, of_check, asked, danger, unanswered.scalar_subquery(), _named(actor).scalar_subquery()
+            notice,
+            of_check,
+            asked,
+            danger,
+            unanswered.scalar_subquery(),
+            _named(actor).scalar_subquery(),
+            beside,
         ),
         (Clock.due_at, Clock.id),
         newest=newest,
@@ -108,8 +118,8 @@ def page_of_work(
     )
     rows = session.execute(query).all()
     return [
-        Owed(row, part_id, check_id, asked_id, last_step, sorted(set(steps or ())), version)
-        for row, part_id, check_id, asked_id, last_step, steps, version in rows
+        Owed(row, part_id, check_id, asked_id, last_step, sorted(set(steps or ())), version, beside_id)
+        for row, part_id, check_id, asked_id, last_step, steps, version, beside_id in rows
     ]
 
 

@@ -151,6 +151,16 @@ class WorkItemView(ReadableView):
         metadata={"description": "The last step reached of the policy; null before the first."},
     )
     owner = plain.Nested(WorkOwnerView, metadata={"description": "Whose move it is."})
+    with_ = plain.Nested(
+        OtherPartyView,
+        data_key="with",
+        attribute="with",
+        allow_none=True,
+        metadata={
+            "description": "Who must say so too, where it is done when both do: for a transfer, the region "
+            "that asked for it. Null elsewhere."
+        },
+    )
     other_party = plain.Nested(
         OtherPartyView,
         allow_none=True,

@@ -51,6 +51,7 @@ def items(session: Session, actor: Actor, page: Sequence[Owed], now: datetime) -
     clocks = [one.clock for one in page]
     staff = {(row.probation_id, known_as(acting(row))) for row in clocks if acting(row)}
     parties = {row.probation_id for row in clocks} | {one.asked for one in page if one.asked}
+    parties |= {one.beside for one in page if one.beside}
     reached = whom_to_ring(session, staff, parties)
     seen = Around(
         people=naming.people_of(session, actor, clocks),
@@ -99,6 +100,7 @@ def _item(
             "side": "probation" if _of_probation(owed) else "partner",
             "role": (row.owner_role or PRACTITIONER) if _of_probation(owed) else None,
         },
+        "with": _known_party(owed.beside, seen, answering),
         "other_party": _other_party(actor, owed, seen, answering),
         "move": move if mine else None,
         "to_acknowledge": steps,
@@ -137,12 +139,18 @@ def _other_party(
 ) -> dict[str, Any] | None:
     """Return whom to ring: for probation whoever answers where it asked, for them the practitioner."""
     if actor.side == "probation":
-        found = seen.organisations.get(owed.asked) if owed.asked else None
-        return None if found is None else _party(found, answering.get(found.id))
+        return _known_party(owed.asked, seen, answering)
     region, who = seen.organisations.get(owed.clock.probation_id), acting(owed.clock)
     if region is None:
         return None
     return _party(region, seen.contacts.get((region.id, known_as(who))) if who else answering.get(region.id))
+
+
+def _known_party(
+    organisation_id: UUID | None, seen: Around, answering: Mapping[UUID, WorkContact]
+) -> dict[str, Any] | None:
+    found = seen.organisations.get(organisation_id) if organisation_id else None
+    return None if found is None else _party(found, answering.get(found.id))
 
 
 def _party(organisation: Registered, contact: WorkContact | None) -> dict[str, Any]:

@@ -85,6 +85,7 @@ DECISIONS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("adjustment", "decision"): "adjustment_unmet",
         ("probation_move", "change"): "change_refused",
         ("probation_move", "complexity"): "complexity_proposed",
+        ("probation_move", "outcomes"): "outcomes_proposed",
     }
 )
 """What a destination waits for probation to decide, by its clock; of several, the first is shown."""
@@ -101,6 +102,7 @@ def _to_decide(who: str, red_within: int) -> dict[str, Row]:
             "settle_change",
         ),
         "complexity_proposed": ("proposes another complexity, and nobody has decided", "settle_complexity"),
+        "outcomes_proposed": ("proposes other outcomes, and nobody has decided", "settle_outcomes"),
     }
     return {
         code: _amber(f"{who} {words}.", red_within, "practitioner", move)
