@@ -71,6 +71,7 @@ ADDED = {
     "check_request_subject": {
         "answered_by",
         "area_on_record",
+        "asked_back",
         "context",
         "exposed_since",
         "from_version",

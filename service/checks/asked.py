@@ -17,6 +17,7 @@ from service.checks.model import (
     CheckResult,
     CheckReview,
 )
+from service.checks.policies import QUESTIONS_THAT_PAUSE
 from service.checks.rules import SubjectRef
 from service.corrections.model import stands
 from service.gathering import rows_of
@@ -75,9 +76,23 @@ def waits_of(session: Session, request: CheckRequest) -> dict[SubjectRef, list[W
         found[one.subject] = [(since, "urgent" if row.urgency == "urgent" else "routine")]
         if row.urgency == "urgent" and since != asked_at:
             found[one.subject].append((asked_at, "routine"))
-    asked_back = set(request.asks_about or ())
-    by_agency = {subject: waits for subject, waits in found.items() if str(subject.id) not in asked_back}
+    by_agency = {subject: found[subject] for subject in found.keys() - waiting_for_reply(session, request)}
     return by_agency or found
+
+
+def waiting_for_reply(session: Session, request: CheckRequest) -> set[SubjectRef]:
+    """Return which subjects of a request wait for probation, because the agency has asked back about them.
+
+    Whoever it has asked about twice before does not: the clock goes on, and probation's reply has its own.
+    """
+    if request.asks_about is None:
+        return set()
+    return {
+        subject
+        for subject, row in subjects_ever(session, request).items()
+        if row.asked_back <= QUESTIONS_THAT_PAUSE
+        and (not request.asks_about or str(subject.id) in request.asks_about)
+    }
 
 
 def answers_of(session: Session, result_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[CheckAnswer]]:

@@ -139,6 +139,8 @@ class CheckRequestSubject(Base):
     """The version since which that identity has been told, set by the database, too."""
     withdrawn_version: Mapped[int | None]
     answered_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("check_result.id"))
+    asked_back: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """How often the agency has asked back about it."""
 
 
 class CheckJoined(Base):

@@ -10,6 +10,9 @@ from service.people.policies import announced
 NIL_RETURNS_DRAWN_ONE_IN = 10
 """Of the answers that found nothing and a practitioner would close, one in so many goes to a manager."""
 
+QUESTIONS_THAT_PAUSE = 2
+"""How many questions of an agency about one subject pause its clock: a third one pauses nothing."""
+
 DUE, LATE_ANSWER = "review.due", "review.late_answer"
 
 POLICIES: tuple[dict[str, Any], ...] = (

@@ -19,7 +19,7 @@ def subjects(session: Session, request: CheckRequest) -> list[Json]:
     rows = asked.subjects_ever(session, request)
     told_at = {one.version: one.asked_at for one in queries.questions_of(session, [request.id])}
     to_answer = [(one, rows[one.subject]) for one in asked.to_answer(session, request)]
-    waits = asked.waits_of(session, request)
+    waits, waiting = asked.waits_of(session, request), asked.waiting_for_reply(session, request)
     due = timers.due_if_started(session, writes.subject_of(request), "answer", waits)
     return [
         {
@@ -31,6 +31,7 @@ def subjects(session: Session, request: CheckRequest) -> list[Json]:
             "urgency": "urgent" if queries.needed_by_had_passed(request) else row.urgency,
             "due_at": due.get(one.subject),
             "answered": one.answered,
+            "waits_for_reply": not one.answered and one.subject in waiting,
         }
         for one, row in to_answer
     ]

@@ -122,6 +122,11 @@ def lock_records_of(session: Session, person_id: uuid.UUID) -> Sequence[Person]:
     ).all()
 
 
+def crn_of(session: Session, person: Person) -> str:
+    """Return the CRN under which the record of somebody goes: that of the record that stands for it."""
+    return person.crn if person.same_as_id is None else session.get_one(Person, person.same_as_id).crn
+
+
 def who_is(session: Session, person: Person) -> dict[str, Any]:
     """Return who somebody is, by column: as the record that stands says, or where it says nothing, this one.
 

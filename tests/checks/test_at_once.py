@@ -1,11 +1,13 @@
 """Two calls at the same moment: one is done, the other is refused, and nothing is stored twice."""
 
+import threading
 from typing import Any
 
 import pytest
 
-from service.checks import actions
+from service.checks import actions, writes
 from service.checks.actions import CheckCase
+from service.checks.model import CheckRequest
 from service.demo.cast import PDU
 from service.people.model import Person
 from tests import rows
@@ -19,6 +21,7 @@ from tests.checks.factories import (
     police_answer,
     read,
 )
+from tests.referrals.samples import minimal
 
 pytestmark = pytest.mark.long
 
@@ -88,3 +91,22 @@ def test_one_trigger_raised_by_two_at_once_raises_one_check(case: Case) -> None:
     first, second = at_once(raise_, raise_)
     assert first == second
     assert len(case.requests()) == 1
+
+
+def test_a_further_referral_of_somebody_waits_for_an_agency_that_says_something(case: Case) -> None:
+    """Its checks are served by the open requests: it reads them as the agency has left them."""
+    case.address()
+    case.raise_checks()
+    document = minimal("FUR-1", "X320741")
+    case.practitioner.token()
+    sent: list[int] = []
+    further = threading.Thread(
+        target=lambda: sent.append(case.practitioner.post("/v1/referrals", json=document).status_code)
+    )
+    with rows.transaction() as session:
+        writes.lock_record(session, case.person_id)
+        further.start()
+        further.join(timeout=2)
+        actions.acknowledge(session, case.actor, session.get_one(CheckRequest, case.request().id))
+    further.join()
+    assert (sent, case.request().state) == ([201], "acknowledged")

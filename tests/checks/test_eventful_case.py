@@ -1,5 +1,6 @@
 """Whatever happens to a case, and at whatever moment: nobody is left out or asked about in vain."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.cast import Cast
 from tests.checks.corrected_case import corrections_hold_of
 from tests.checks.eventful_case import EventfulCase
 from tests.checks.factories import LEEDS, MANCHESTER, THERE, at_once
-from tests.checks.whole_case import held_true_of
+from tests.checks.whole_case import NAMES, held_true_of
 from tests.conftest import TheClock
 
 pytestmark = pytest.mark.long
@@ -77,7 +78,18 @@ def at_random(case: EventfulCase, number: int) -> list[Callable[[], object]]:
         path, body = f"{one['href']}/entered-in-error", {"reason": "A slip."}
         return lambda: case.done(case.practitioner.post(path, json=body, if_match=one["etag"]), 200, *LATER)
 
+    def submitted() -> object:
+        """Send another referral, of which the office knows what it knew before, and somebody more."""
+        document = copy.deepcopy(case.document) | {"submission_reference": f"AGAIN-{case.crn}-{number}"}
+        document["household"]["contacts"].append(
+            {"ref": f"more{number}", "relationship": "partner", "details_status": "provided"}
+            | {"given_name": "Billie", "family_name": "Testcase", "date_of_birth": f"199{number}-05-01"}
+        )
+        return case.done(case.practitioner.post("/v1/referrals", json=document), 201, 503)
+
     return [
+        submitted,
+        lambda: case.the_person_is_named_rightly(NAMES[number], *LATER),
         lambda: case.changed("contacts", number, *LATER, local_authority=MANCHESTER),
         patched("contacts", number + 1, given_name="Jade"),
         patched("addresses", number, because="correction", police_force=THERE),

@@ -1,6 +1,7 @@
 """An agency asks back: its own clock waits for probation, whose clock starts and climbs in its place."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -273,3 +274,61 @@ def test_a_question_about_what_is_withdrawn_needs_no_reply(case: Case, part: boo
         "running",
         "stopped",
     )
+
+
+def asks_again(case: Case, request: CheckRequest, *about: UUID) -> dict[str, Any]:
+    """Have a force ask back once more, and return what it reads."""
+    only = {"about": [str(one) for one in about]} if about else {}
+    asked = move(case.cast.police, request.id, "return_for_information", question=QUESTION, **only)
+    assert asked.status_code == 200, asked.text
+    read_back: dict[str, Any] = asked.get_json()
+    return read_back
+
+
+def replied(case: Case, request: CheckRequest) -> None:
+    """Have the practitioner answer what a force has asked back."""
+    told = move(case.practitioner, request.id, "answer_information", answer="The upper one.")
+    assert told.status_code == 200, told.text
+
+
+def test_a_third_question_about_the_same_pauses_nothing(case: Case, the_clock: TheClock) -> None:
+    home = case.address()
+    request = asked_back(case)
+    for _ in range(2):
+        assert clock_of(request.id, "answer").state == "paused"
+        replied(case, request)
+        seen = asks_again(case, request)
+    assert (seen["state"], clock_of(request.id, "answer").state, clock_of(request.id, "reply").state) == (
+        "returned_for_information",
+        "running",
+        "running",
+    )
+    assert set(seen["asks_about"]) == {str(home), str(case.person_id)}
+    assert {one["waits_for_reply"] for one in seen["subjects"]} == {False}
+    assert None not in [one["due_at"] for one in seen["subjects"]]
+    due = clock_of(request.id, "answer").due_at
+    the_clock.move(timedelta(days=1))
+    replied(case, request)
+    assert (clock_of(request.id, "answer").due_at, clock_of(request.id, "reply").state) == (due, "stopped")
+    assert [one["about"] for one in read(case.practitioner, request.id)[0]["messages"]] == [
+        "question",
+        "answer",
+    ] * 3
+
+
+def test_questions_are_counted_by_whom_they_are_about(case: Case) -> None:
+    home, other = case.address(), case.address("visited")
+    request = asked_back(case, home)
+    replied(case, request)
+    asks_again(case, request, home)
+    replied(case, request)
+    seen = asks_again(case, request, home, other, case.person_id)
+    assert clock_of(request.id, "answer").state == "running"
+    assert {one["id"]: (one["waits_for_reply"], one["due_at"] is None) for one in seen["subjects"]} == {
+        str(home): (False, False),
+        str(other): (True, True),
+        str(case.person_id): (True, True),
+    }
+    said = [{"id": str(home), "outcome": "nothing_found"}]
+    assert answer(case.cast.police, request.id, PART | {"subjects": said}).status_code == 201
+    assert clock_of(request.id, "answer").state == "paused"

@@ -63,10 +63,15 @@ def test_what_was_sent_is_looked_through_when_two_records_are_found_to_be_one(st
     told = ok(message(story, sent, "Ring Ms Quist."), 201)
     protect(story)
     assert to_reword(story, sent) == {}
+    read = ok(story.cast.crs.get(f"{sent['href']}/document"))["document"]
     feed = len(story.feed(story.cast.crs))
     merge(story)
     assert to_reword(story, sent) == {INFORMATION: ["name"], f"/messages/{told['id']}": ["name"]}
-    assert len(story.feed(story.cast.crs)) == feed, "the provider notices nothing"
+    now = ok(story.cast.crs.get(f"{sent['href']}/document"))["document"]
+    assert now == read | {"person": read["person"] | {"crn": FIRST}}
+    news = [(one["event"], one["data"].get("sections")) for one in story.feed(story.cast.crs)[feed:]]
+    changed = [("destination_referral.changed", ["person"])]
+    assert news == changed, "under which CRN it goes, and nothing of whom anybody protects"
     story.wait(days=6)
     late = ok(story.spo.get("/v1/escalations"))["items"]
     assert any(one["subject"]["kind"] == "wording" for one in late)

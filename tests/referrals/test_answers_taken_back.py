@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from service import clock
 from tests.cast import Caller
-from tests.checks.factories import outcomes, review
-from tests.referrals.driver import Driver, Json, said
+from tests.checks.factories import call_out, outcomes, police_answer, review
+from tests.referrals.driver import Driver, Json, part_of, said
+from tests.referrals.record import around, change
+from tests.referrals.samples import darren_and_toby
 from tests.referrals.stays import ADDRESS, have_police_answer, settle_in, without_mappa
 from tests.rows import person_at
 
@@ -126,3 +129,43 @@ def test_an_answer_put_right_after_its_review_is_reviewed_as_an_answer(driver: D
     # What was decided upon the first is reviewed also where nothing takes its place.
     take_back(driver, request, which=-1)
     assert len(reviews(driver)) == 1
+
+
+def test_whoever_has_ended_the_work_reads_no_longer_what_a_withdrawn_answer_had_verified(
+    driver: Driver,
+) -> None:
+    referral = driver.submit(darren_and_toby())
+    part = part_of(referral, "mappa")
+    home = around(driver, "addresses")["mothers-home"]
+    request = asked_about(driver, home["id"])
+    # What verifies is that the force holds something about the place.
+    findings = police_answer()["findings"] | {"call_outs": [call_out()]}
+    known = police_answer(
+        nothing_found=False, findings=findings, subjects=outcomes(request["id"], nothing_found=False)
+    )
+    path = f"/v1/check-requests/{request['id']}/results"
+    result = said(driver.cast.police.post(path, json=known), 201)
+    reviewed = review(driver.officer, request["check_id"], request["id"], "risk").get_json()
+    signed = f"/v1/checks/{request['check_id']}/reviews/{reviewed['reviews'][0]['id']}/countersignature"
+    tag = driver.pdu_head.get(f"/v1/checks/{request['check_id']}").headers["ETag"]
+    said(driver.pdu_head.post(signed, json={"agreed": True, "reason": "Read."}, if_match=tag))
+    by_answer = {"how": "agency", "on": clock.today().isoformat(), "check_request_id": request["id"]}
+    said(change(driver.officer, home, verification=by_answer))
+    driver.move(driver.cast.mappa, part, "receive")
+    driver.move(driver.cast.mappa, part, "decline", reason_code="lower_level_suffices", reason="Level 1.")
+
+    def verified() -> list[bool]:
+        read = said(driver.cast.mappa.get(f"{part['href']}/document"))["document"]["addresses"]
+        return [one["verified"] for one in read if one["postcode"] == home["postcode"]]
+
+    before = len(told(driver.cast.mappa, "destination_referral.changed"))
+    assert verified() == [True]
+    said(
+        driver.cast.police.post(
+            f"{path}/{result['id']}/corrections", json={"reason": "Another house.", "withdrawn": True}
+        ),
+        201,
+    )
+    assert verified() == [False]
+    (news,) = told(driver.cast.mappa, "destination_referral.changed")[before:]
+    assert (news["subject"]["id"], news["data"]["sections"]) == (part["id"], ["addresses"])

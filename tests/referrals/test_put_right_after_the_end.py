@@ -177,3 +177,26 @@ def test_what_another_referral_says_of_who_somebody_is_reaches_whoever_has_ended
     after = document(driver, part)["document"]
     assert after == before | {"person": before["person"] | {"date_of_birth": "1984-11-04"}}
     assert len(told(driver, part)) == 1
+
+
+@pytest.mark.parametrize(("first", "right"), [("yes", "no"), ("no", "yes")])
+def test_whether_there_are_children_is_put_right_for_whoever_has_ended_the_work(
+    driver: Driver, first: str, right: str
+) -> None:
+    whole = darren_and_toby()
+    whole["household"] = {"children": first, "contacts": []}
+    whole["addresses"] = []
+    referral = driver.submit(whole)
+    panel, part = driver.cast.mappa, part_of(referral, "mappa")
+    driver.move(panel, part, "receive")
+    driver.move(panel, part, "decline", reason_code="lower_level_suffices", reason="Level 1.")
+
+    def read() -> tuple[str, list[Json]]:
+        items = said(panel.get("/v1/events", limit=500))["items"]
+        news = [one["data"] for one in items if (one["event"], one["subject"]["id"]) == (CHANGED, part["id"])]
+        document = said(panel.get(f"/v1/destination-referrals/{part['id']}/document"))["document"]
+        return document["household"]["children"], news
+
+    assert read() == (first, [])
+    said(change(driver.officer, person(driver), children=right))
+    assert read() == (right, [{"sections": ["household"], "document_version": 2}])

@@ -73,7 +73,7 @@ def return_for_information(
     """Ask probation for information; a clock of probation's starts, and the agency's pauses.
 
     The agency's clock goes on where the question is about some of the subjects only: the others can be
-    answered.
+    answered. A third question about the same subject pauses nothing.
 
     Args:
         about: the ids of those of the request that it is about; none when it is about all of it.
@@ -92,10 +92,11 @@ def return_for_information(
     if faults:
         raise invalid(faults)
     # What only helps to find the others is never waited for, and nobody asks about all but the person.
-    to_answer = {
-        subject.id for subject, row in of_request.items() if not row.context and subject.kind != "person"
-    } & subjects
-    only = [] if to_answer <= set(about) else sorted(map(str, set(about)))
+    to_answer = {subject for subject, row in of_request.items() if not row.context and subject.id in subjects}
+    whole = not about or {subject.id for subject in to_answer if subject.kind != "person"} <= set(about)
+    asks_about = {subject.id for subject in to_answer}.union(about) if whole else set(about)
+    waits = writes.note_asked_back(session, request, asks_about)
+    only = [] if whole and waits else sorted(map(str, asks_about))
     writes.move(session, actor, request, row, changes={"asks_about": only}, fields=("question",))
     writes.add_message(session, actor, request, "question", question)
 

@@ -51,7 +51,7 @@ class CheckCase:
         rosh_highest: the highest level of risk of serious harm to any group, when known.
         referral_id: None for a case that is opened before anything is referred.
         by_description: danger is alleged, so that a child is asked about without waiting for a name.
-        new: the referral or the case was made in this transaction, or is locked, so nobody else can raise its
+        new: the record or the case was made in this transaction, so nobody else can raise or answer its
             checks.
         reason: the change of circumstance because of which they are raised, as agencies may be told of it.
     """

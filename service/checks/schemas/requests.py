@@ -223,6 +223,12 @@ class CheckSubjectView(View):
         metadata={"description": "When the answer is due; null once answered, or while nothing runs."},
     )
     answered = Flag(metadata={"description": "Whether it has an answer, as it is asked about now."})
+    waits_for_reply = Flag(
+        metadata={
+            "description": "Whether it waits for probation, because the agency has asked back about it. A "
+            "third question about the same pauses nothing: the answer stays due."
+        }
+    )
 
 
 class CheckRequestSummary(View):

@@ -75,9 +75,9 @@ def keep_to_what_was_asked(request: CheckRequest, before: Iterable[Asked], now: 
 
 
 def _follow_the_question_back(session: Session, request: CheckRequest, now: Iterable[Asked]) -> None:
-    """Let the agency's clock wait only while its open question is about all that is left to answer."""
-    left = {str(one.subject.id) for one in now if not one.answered}
-    if request.asks_about and left.difference(request.asks_about):
+    """Let the agency's clock wait only while all that is left to answer waits for probation."""
+    left = {one.subject for one in now if not one.answered}
+    if left - asked.waiting_for_reply(session, request):
         timers.resume(session, subject_of(request), "answer")
     elif left:
         timers.pause(session, subject_of(request), "answer", reason=State.RETURNED_FOR_INFORMATION)

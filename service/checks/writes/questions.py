@@ -13,6 +13,7 @@ from service.access.actor import Actor
 from service.checks import asked
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckJoined, CheckQuestion, CheckRequest, CheckRequestSubject
+from service.checks.policies import QUESTIONS_THAT_PAUSE
 from service.checks.rules import Question, SubjectRef
 from service.db import Json, before_commit
 from service.gathering import flush_but_last, is_key_made, rows_of
@@ -68,6 +69,7 @@ def add_subjects(
             if first
             else clock.now(),
             from_version=request.question_version + 1,
+            asked_back=0,
         )
         for subject in added
     )
@@ -131,13 +133,26 @@ def note_urgent(
     return frozenset(hurried)
 
 
+def note_asked_back(session: Session, request: CheckRequest, about: Collection[uuid.UUID]) -> bool:
+    """Note that an agency asks back about some subjects of a request, by their ids.
+
+    Returns:
+        Whether all of them that need an answer wait for the reply: it has not asked too often about any.
+    """
+    rows = [row for subject, row in subjects_in(session, request).items() if subject.id in about]
+    for row in rows:
+        row.asked_back += 1
+    return all(row.context or row.asked_back <= QUESTIONS_THAT_PAUSE for row in rows)
+
+
 def note_replied(session: Session, request: CheckRequest) -> None:
-    """Note that those about whom an agency has asked back wait for it from now, and no longer for probation.
+    """Note that those who have waited for probation's reply wait for the agency from now.
 
     Where it asked about all of it, its clock has waited.
     """
+    waited = asked.waiting_for_reply(session, request) if request.asks_about else ()
     for subject, row in subjects_in(session, request).items():
-        if str(subject.id) in (request.asks_about or ()):
+        if subject in waited:
             row.urgent_since = clock.now()
 
 

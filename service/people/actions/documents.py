@@ -38,13 +38,15 @@ def as_recorded(
 ) -> dict[str, Any]:
     """Return a document that says of everybody whom it names what the record says.
 
+    Of a record that was merged it says the CRN that stands for it.
+
     Args:
         client_id: the system whose references the document uses.
     """
     if is_made(session, person):
         # It is the first that is said of this person: the record has nothing else.
         return documents.unverified(documents.without_changes(document))
-    return documents.as_recorded(document, _recorded(session, person, document, client_id))
+    return _as_recorded(session, person, document, _recorded(session, person, document, client_id))
 
 
 def taken(
@@ -61,7 +63,8 @@ def taken(
         # It is the first that is said of this person: the record has nothing else.
         return documents.unverified(documents.without_changes(document)), []
     recorded = _recorded(session, person, document, client_id)
-    return documents.as_recorded(document, recorded), _kept(session, actor, person, statement, recorded)
+    found = _as_recorded(session, person, document, recorded)
+    return found, _kept(session, actor, person, statement, recorded)
 
 
 def kept(
@@ -128,6 +131,14 @@ def _kept(
         )
         for one in found
     ]
+
+
+@bypasses_row_security
+def _as_recorded(
+    session: Session, person: Person, document: Mapping[str, Any], recorded: Recorded
+) -> dict[str, Any]:
+    found = documents.as_recorded(document, recorded)
+    return {**found, "person": {**found["person"], "crn": aliases.crn_of(session, person)}}
 
 
 @bypasses_row_security

@@ -22,6 +22,7 @@ from service.organisations import queries as organisations
 from service.organisations import register
 from service.organisations.model import Staff
 from service.people import facts, queries, writes
+from service.people.corrected import note_put_right
 from service.people.model import Address, Contact, Person
 from service.people.verification import (
     TO_COME,
@@ -162,6 +163,8 @@ def end_where_answered(
 ) -> None:
     """End each verification that rests on an answer which its agency has put right or withdrawn.
 
+    None of it ever was verified: whoever has ended the work and read that it was is sent it, too.
+
     Args:
         request_id: that it answered.
         about: the contacts and addresses of which it spoke.
@@ -170,6 +173,7 @@ def end_where_answered(
         answered = row.verification and row.verification.get("check_request_id")
         if row.id in about and answered == str(request_id) and stands(row.verification):
             writes.end_verification(session, actor, _kind(row), row, Because.ANSWER_CORRECTED)
+            note_put_right(session, person_id)
 
 
 def _around(session: Session, person_id: UUID) -> list[Contact | Address]:

@@ -15,6 +15,7 @@ from service.access.actor import Actor
 from service.db import new_id
 from service.gathering import forget_read
 from service.people import access_queries, holding_queries, one_person_queries
+from service.people.corrected import note_identity
 from service.people.model import Person, SameAsDecision, SharedNumber, Sight
 from service.people.one_person import digest_of
 from service.people.one_person_queries import Match
@@ -136,6 +137,8 @@ def merge(session: Session, actor: Actor, kept: Person, merged: Person, reason: 
     """
     access.unite_exclusions(session, actor, kept, merged, reason)
     supersede(session, actor, "person", merged, {})
+    # Who read of the other under its own CRN reads by now who that is, also whose work has ended.
+    note_identity(session, merged.id)
     _let_stand(session, merged, kept.id)
     shares = [one for one in access_queries.shares_in_force(session, merged.id) if one.basis != EMERGENCY]
     told = _regions_of(merged, shares)

@@ -18,7 +18,7 @@ from service.destinations.contract import Gap
 from service.destinations.readiness import not_understood
 from service.destinations.states import OPEN, OPEN_WITH_DESTINATION, UNDER_WAY, WAITING, State
 from service.document import coherence
-from service.document.paths import Document, day_at, pointer_of, value_at, with_value
+from service.document.paths import Document, day_at, pointer_of, value_at
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.people.actions import recording as people
@@ -160,8 +160,7 @@ def amend_referral(
     )
     if not asks_by_key(document).keys() <= asks_by_key(before).keys():
         require_alive(person)
-    # Under an alias too: once the merge is undone, that is another person's number.
-    document = with_value(as_limited(person, document), "person.crn", person.crn)
+    document = as_limited(person, document)
     document, kept = taken(session, actor, person, document, statement, client_id=referral.client_id)
     sections = changed_sections(before, document)
     if not sections:

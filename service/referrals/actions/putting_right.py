@@ -77,7 +77,7 @@ def tell_what_was_put_right(
 def known_as(document: Document, other: Document) -> dict[str, Any]:
     """Return a document that says who the person is as another one does, of what it says of that itself."""
     found = dict(document)
-    for path in (".".join(PERSON[name]) for name in sorted(NEVER_CHANGING)):
+    for path in ("person.crn", *(".".join(PERSON[name]) for name in sorted(NEVER_CHANGING))):
         if value_at(found, path) and value_at(other, path):
             found = with_value(found, path, value_at(other, path))
     return found

@@ -37,7 +37,7 @@ def raise_first_checks(
         urgency="urgent" if referral.urgency == "urgent" else "routine",
         hard_date=needed_by(document),
         rosh_highest=highest_rosh(value_at(document, "risk.rosh") or {}),
-        new=is_made(session, referral),
+        new=is_made(session, person),
     )
     raised = checks.take_over_checks(session, actor, case, referral.id, "referral.submitted")
     if case.hard_date is not None and not is_made(session, person):
