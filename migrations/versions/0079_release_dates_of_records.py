@@ -7,7 +7,7 @@ looked at for that, so the days of the past months are not searched in the event
 from alembic import op
 
 revision = "0079"
-down_revision = "0077"
+down_revision = "0078"
 branch_labels = None
 depends_on = None
 

@@ -8,7 +8,7 @@ other organisation who is at work and has a phone, and to a force the person of 
 from alembic import op
 
 revision = "0080"
-down_revision = "0077"
+down_revision = "0079"
 branch_labels = None
 depends_on = None
 

@@ -26,6 +26,7 @@ from service.destinations.states import (
     TABLE,
     TERMINAL,
     Action,
+    Proposal,
     Row,
     State,
 )

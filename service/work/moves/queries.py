@@ -24,7 +24,7 @@ from service.access.actor import Actor
 from service.checks.model import CheckRequest
 from service.keyset import in_pages
 from service.people import aliases
-from service.people.model import GuardedPerson, Person, Transfer
+from service.people.model import Person, Transfer
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.timers.addressees import Standing, addressed_items, covers, items_to_answer
 from service.timers.conditions import BY_LABEL, CONDITIONS, KINDS, PRACTITIONER, condition_of
