@@ -594,7 +594,10 @@ def _advice_on_names(document: Document) -> list[View]:
 
 RELEASED_LONG_AGO: Final = "released_long_ago"
 RELEASED_LONG_AGO_WORDS: Final = (
-    "The release date is more than a year ago. Is it the right year? What is asked is urgent because of it."
+    "The release date is more than a year ago. Is it the right year? What is asked is urgent because of it. "
+    "If it is wrong, record `release_date_changed` with the right day, `may_wait` and why in `details`: what "
+    "a new referral made urgent is routine again. What an amendment or a change made urgent stays so, and is "
+    "needed by the right day."
 )
 
 

@@ -428,5 +428,7 @@ def test_a_release_of_years_ago_is_taken_and_pointed_at(driver: Driver, today: d
         document = to_premises(today - timedelta(days=days)) | {"submission_reference": reference}
         preview = said(driver.officer.post("/v1/referrals/preview", json=document))
         for shown in (preview, driver.submit(document)):
-            found = [one["pointer"] for one in shown["advice"] if one["code"] == "released_long_ago"]
+            named = [one for one in shown["advice"] if one["code"] == "released_long_ago"]
+            assert all("`may_wait`" in one["words"] for one in named), "it says by what call it may wait"
+            found = [one["pointer"] for one in named]
             assert found == expected

@@ -105,7 +105,9 @@ def test_the_day_on_which_a_destination_looks_again_is_announced(driver: Driver)
 # Meetings about a child.
 
 
-def child_known(driver: Driver, meeting: str, order_ends: str) -> tuple[Json, Json]:
+def child_known(
+    driver: Driver, meeting: str, order_ends: str, kind: str = "initial_child_protection", **known: str
+) -> tuple[Json, Json]:
     """Children's services answer about Toby's children, with a meeting; the referral and the request."""
     document = toby()
     document["sentence"]["expiry_date"] = order_ends
@@ -116,26 +118,31 @@ def child_known(driver: Driver, meeting: str, order_ends: str) -> tuple[Json, Js
     asked = said(driver.cast.council.get("/v1/check-requests"))["items"]
     assert asked, "no authority was asked"
     request = said(driver.cast.council.get(asked[0]["href"]))
-    answer_about(driver, request, [("initial_child_protection", meeting)])
+    answer_about(driver, request, [(kind, meeting)], **known)
     return referral, request
 
 
-def answer_about(driver: Driver, request: Json, meetings: list[tuple[str, str]]) -> None:
+def answer_about(driver: Driver, request: Json, meetings: list[tuple[str, str]] | None, **known: str) -> None:
+    """Answer about each child, with meetings; None: without a word of any."""
+    named = (
+        {} if meetings is None else {"conferences": [{"kind": kind, "date": day} for kind, day in meetings]}
+    )
     today = driver.clock.at.date().isoformat()
     children = [
         {
             "child_id": child["id"],
             "status": "child_in_need",
-            "conferences": [{"kind": kind, "date": day} for kind, day in meetings],
             "source": "LCS",
             "verified": "verified",
+            **named,
+            **known,
         }
         for child in request["document"]["contacts"]
         if child["relationship"] == "child"
     ]
     body = {
         "complete": True,
-        "nothing_found": False,
+        "nothing_found": known.get("status") == "not_known",
         "valid_as_at": today,
         "searched": {"from": "2010-01-01", "until": today, "sources": ["Own records"]},
         "findings": {"children": children},
@@ -195,15 +202,46 @@ def alarm_goes_on(driver: Driver) -> bool:
         ([("initial_child_protection", "2026-05-20")], False),
         ([("core_group", "2026-05-20")], True),
         ([("initial_child_protection", "2026-07-01")], True),
-        ([], True),
+        ([], False),
+        (None, True),
     ],
 )
 def test_the_newest_that_is_said_of_a_meeting_says_when_it_is(
-    driver: Driver, news: list[tuple[str, str]], goes_on: bool
+    driver: Driver, news: list[tuple[str, str]] | None, goes_on: bool
 ) -> None:
-    """Brought forward before the end of the order it alarms no more; another meeting changes nothing."""
+    """Brought forward before the end of the order, or off, it alarms no more; another changes nothing."""
     _, request = child_known(driver, "2026-06-20", "2026-05-31")
     assert alarm_goes_on(driver)
     driver.clock.move(timedelta(days=1))
     answer_about(driver, request, news)
     assert alarm_goes_on(driver) == goes_on
+
+
+PLAN = {"status": "child_protection_plan", "category": "neglect"}
+IN_NEED = {"status": "child_in_need"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "news", "goes_on"),
+    [
+        ("review", PLAN, PLAN, True),
+        ("review", PLAN, IN_NEED, False),
+        ("core_group", PLAN, IN_NEED, False),
+        ("strategy", PLAN, IN_NEED, True),
+        ("initial_child_protection", IN_NEED, PLAN, True),
+        ("initial_child_protection", IN_NEED, {"status": "early_help"}, True),
+        ("initial_child_protection", IN_NEED, {"status": "closed"}, False),
+        ("other", IN_NEED, {"status": "not_known"}, False),
+        ("review", {"status": "looked_after"}, IN_NEED, True),
+    ],
+)
+def test_a_meeting_stands_until_a_newer_answer_says_that_there_is_none(
+    driver: Driver, kind: str, known: dict[str, str], news: dict[str, str], goes_on: bool
+) -> None:
+    """Silence is no news; but a child who is not worked with, or on a plan, any more has no meeting of it."""
+    _, request = child_known(driver, "2026-04-20", "2027-07-15", kind, **known)
+    driver.clock.move(timedelta(days=1))
+    answer_about(driver, request, None, **news)
+    pass_until(driver, date(2026, 4, 22))
+    announced = [("days_5", "practitioner"), ("day", "practitioner")]
+    assert steps(driver, "meeting") == (announced if goes_on else [])

@@ -95,7 +95,7 @@ def return_result(
     if disputing:
         redirecting.carry_on(session, actor, disputing, request)
         settling.mark(session, actor, request.person_id)
-    if next(meetings.meetings_in(findings), None) is not None:
+    if meetings.tells_of_children(findings):
         meetings.follow_meetings(session, actor, queries.check_of(session, request), request)
     if unsigned:
         agreements.lapse(session, unsigned, "review_countersigned", "nil_return_drawn")

@@ -23,11 +23,17 @@ MEETING: Final = "meeting"
 _TOLD: Final = ANSWERED | {State.REVIEWED}
 
 
+_PLAN: Final = "child_protection_plan"
+_OF_A_PLAN: Final = frozenset({"review", "core_group"})
+"""The meetings that there are only while a child is on a child protection plan."""
+_NOT_WORKED_WITH: Final = frozenset({"not_known", "closed"})
+
+
 class Meeting(NamedTuple):
     """A meeting that an agency names: about which child, and of what kind."""
 
-    about: str | None
-    kind: str | None
+    about: str
+    kind: str
 
 
 @bypasses_row_security
@@ -46,9 +52,11 @@ def follow_meetings(session: Session, actor: Actor, check: Check, request: Check
         request: its check is locked.
     """
     today = clock.today()
-    named = meetings_now(queries.standing_results_of(session, request))
+    results = queries.standing_results_of(session, request)
+    named = meetings_now(results)
     ahead = sorted(day for day in named if day >= today)
-    if not named and not queries.has_corrections(session, request):
+    ever = any(next(meetings_in(one.findings), None) for one in results)
+    if not ever and not queries.has_corrections(session, request):
         return
     writes.await_meeting(session, actor, request, clock.at(ahead[0], 9) if ahead else None)
     end = asking_ends(session, check.person_id, check.probation_id) if ahead else None
@@ -62,11 +70,25 @@ def follow_meetings(session: Session, actor: Actor, check: Check, request: Check
 def meetings_now(results: Iterable[CheckResult]) -> set[date]:
     """Return the days of all meetings that results name, each as the newest of them says it.
 
+    A newer result that is silent about a child's meetings leaves them as they were. They fall when it says
+    that there are none, or that nobody works with the child any more; those of a plan, when that has ended.
+
     Args:
         results: oldest first; a meeting of one kind about one child is the same, whatever its day is by then.
     """
     said: dict[Meeting, set[date]] = {}
+    before: dict[str, list[Mapping[str, Any]]] = {}
     for result in results:
+        children: dict[str, list[Mapping[str, Any]]] = {}
+        for one in _children_in(result.findings):
+            children.setdefault(_whom(one), []).append(one)
+        said = {
+            meeting: days
+            for meeting, days in said.items()
+            if meeting.about not in children
+            or not _falls(meeting, children[meeting.about], before.get(meeting.about, []))
+        }
+        before |= children
         newest: dict[Meeting, set[date]] = {}
         for meeting, day in meetings_in(result.findings):
             newest.setdefault(meeting, set()).add(day)
@@ -74,20 +96,41 @@ def meetings_now(results: Iterable[CheckResult]) -> set[date]:
     return {day for days in said.values() for day in days}
 
 
+def _falls(meeting: Meeting, now: Iterable[Mapping[str, Any]], before: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether a meeting is none any more by what is said of its child now, and was before."""
+    if any(one.get("conferences") == [] for one in now):
+        return True
+    statuses = {one.get("status") for one in now}
+    plan_ended = _PLAN in {one.get("status") for one in before} - statuses
+    return statuses <= _NOT_WORKED_WITH or (plan_ended and meeting.kind in _OF_A_PLAN)
+
+
 def meetings_in(findings: Any) -> Iterator[tuple[Meeting, date]]:
-    """Find all meetings in what an agency answered, wherever its kind of check keeps them."""
+    """Find all meetings in what an agency answered."""
+    for child in _children_in(findings):
+        for one in child.get("conferences") or ():
+            yield Meeting(_whom(child), one["kind"]), date.fromisoformat(one["date"])
+
+
+def tells_of_children(findings: Any) -> bool:
+    """Return whether an answer says anything of a child, and so perhaps of its meetings."""
+    return next(_children_in(findings), None) is not None
+
+
+def _whom(child: Mapping[str, Any]) -> str:
+    return str(child.get("child_id") or child.get("who"))
+
+
+def _children_in(findings: Any) -> Iterator[Mapping[str, Any]]:
+    """Find what is said of each child, wherever a kind of check keeps it."""
     if isinstance(findings, Mapping):
-        for name, value in findings.items():
-            if name == "conferences":
-                about = findings.get("child_id") or findings.get("who")
-                for one in value:
-                    if one.get("date"):
-                        yield Meeting(about, one.get("kind")), date.fromisoformat(one["date"])
-            else:
-                yield from meetings_in(value)
+        if "status" in findings and findings.keys() & {"child_id", "who"}:
+            yield findings
+        for value in findings.values():
+            yield from _children_in(value)
     elif isinstance(findings, list):
         for one in findings:
-            yield from meetings_in(one)
+            yield from _children_in(one)
 
 
 timers.ends_with_last_step("check_request", MEETING, "held")

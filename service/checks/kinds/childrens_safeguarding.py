@@ -261,7 +261,10 @@ class _Known(Schema):
     conferences = List(
         fields.Nested(ChildrensConference),
         max=20,
-        metadata={"description": "Meetings about the child, held or to come."},
+        metadata={
+            "description": "Meetings about the child, held or to come. Those that you named before stand if "
+            "you leave it out; an empty list says that there are none."
+        },
     )
     concerns = LongText(metadata={"description": "What worries children's services."})
     protective = LongText(metadata={"description": "What protects the child."})

@@ -265,8 +265,9 @@ class CheckRequestSummary(View):
     )
     needed_by_had_passed = Flag(
         metadata={
-            "description": "Whether that day had come when it was asked: the urgent target applies then, and "
-            "on the very day that of today."
+            "description": "Whether that day had come when it was asked: it is urgent then, and on the very "
+            "day wanted that day. If the day is wrong, `release_date_changed` with the right one and "
+            "`may_wait` says that it may wait."
         }
     )
     area = Text(
