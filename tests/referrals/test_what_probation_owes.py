@@ -280,7 +280,7 @@ def test_the_complexity_that_was_referred_is_no_proposal_of_another(driver: Driv
     said(driver.cast.crs.get(f"{part['href']}/document"))
     (fault,) = proposed(422)["errors"]
     assert fault["pointer"] == "/content/complexity"
-    assert fault["detail"] == "Is the complexity as it stands: propose another, or accept."
+    assert fault["detail"] == "Is as it stands: propose another, or accept."
     assert driver.look(driver.officer, part)["to_decide"] == []
     # Agreed to be higher, the level that was referred is another one.
     propose(driver, part)

@@ -26,6 +26,7 @@ bed asked_back                     | amber   | 14       | practitioner | answer_
 bed adjustment_unmet               | amber   | 14       | practitioner | go_on_without
 bed change_refused                 | amber   | 14       | practitioner | settle_change
 bed complexity_proposed            | amber   | 14       | practitioner | settle_complexity
+bed outcomes_proposed              | amber   | 14       | practitioner | settle_outcomes
 bed waiting                        | amber   | 14       | practitioner | amend_referral
 bed resting                        | unknown | -        | -            | -
 bed not_arrived                    | red     | -        | practitioner | record_change
@@ -64,6 +65,7 @@ treatment asked_back               | amber   | 7        | practitioner | answer_
 treatment adjustment_unmet         | amber   | 7        | practitioner | go_on_without
 treatment change_refused           | amber   | 7        | practitioner | settle_change
 treatment complexity_proposed      | amber   | 7        | practitioner | settle_complexity
+treatment outcomes_proposed        | amber   | 7        | practitioner | settle_outcomes
 treatment waiting                  | amber   | 7        | practitioner | amend_referral
 treatment declined                 | amber   | 7        | practitioner | settle_decline
 curfew hours                       | green   | -        | -            | -
