@@ -49,7 +49,7 @@ CALLS = {
     ("probation", "review_check"): 42,
     ("probation", "countersign_check_review"): 43,
     ("agency", "return_check_result"): 38,
-    ("agency", "move_check_request"): 38,
+    ("agency", "move_check_request"): 39,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 40,
     ("probation", "move_check_request"): 45,

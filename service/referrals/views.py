@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -209,7 +210,7 @@ def part_summaries(
         row, standing = part, adjustments.get(part.id, Standing())
         # When an answer that waits for probation will be due depends on how long it waits.
         due = row.next_update_due
-        if due is not None and due >= now and deadlines.waits_for_probation(row, standing):
+        if due is not None and due >= now and deadlines.answer_waits(row, partial(bool, standing.to_decide)):
             due = None
         view: View = {
             "id": row.id,

@@ -23,6 +23,7 @@ from service.referrals.deadlines.notices import (
 from service.referrals.deadlines.owed import (
     OWED,
     REVIEW,
+    answer_waits,
     await_owed,
     await_review,
     await_wording,
@@ -30,7 +31,6 @@ from service.referrals.deadlines.owed import (
     follow_adjustments,
     follow_undecided,
     stop_owed,
-    waits_for_probation,
     worded,
 )
 from service.referrals.deadlines.sharing import (
@@ -60,6 +60,7 @@ __all__ = (
     "REFERRAL",
     "SHARING_END",
     "acknowledged",
+    "answer_waits",
     "await_acknowledgement",
     "await_acknowledgements",
     "await_basis",
@@ -93,7 +94,6 @@ __all__ = (
     "subject_of",
     "subjects_of",
     "take_back_silence",
-    "waits_for_probation",
     "worded",
 )
 

@@ -14,7 +14,6 @@ from service.destinations.states import OPEN_WITH_DESTINATION, UNDER_WAY, State
 from service.document.paths import Document
 from service.referrals.deadlines.cases import (
     AWAITED,
-    DECISIONS,
     NOBODY_COMES,
     Awaited,
     case_of,
@@ -30,6 +29,7 @@ from service.referrals.deadlines.owed import (
     adjustments_of_part,
     answer_waits,
     await_owed,
+    decision_owed,
     follow_adjustments,
     follow_owed,
     follow_undecided,
@@ -85,7 +85,7 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
         timers.pause(session, subject, "answer", reason=State.INFORMATION_REQUESTED)
         return next_due(session, part)
     if (before, after) == (Awaited.INFORMATION, Awaited.DECISION):
-        if not answer_waits(session, part):
+        if not answer_waits(part, lambda: decision_owed(session, [part])):
             timers.resume(session, subject, "answer")
         return next_due(session, part)
     if before:
@@ -210,10 +210,7 @@ def start_again(session: Session, actor: Actor, part: DestinationReferral) -> da
 
 def _wait_with_probation(session: Session, part: DestinationReferral) -> datetime | None:
     """Pause an answer that cannot be given before probation has acted; return when it is due then."""
-    awaited = AWAITED.get(part.state)
-    if awaited is Awaited.INFORMATION:
-        timers.pause(session, subject_of(part), "answer", reason=State.INFORMATION_REQUESTED)
-    elif awaited in DECISIONS and (reason := answer_waits(session, part)):
+    if reason := answer_waits(part, lambda: decision_owed(session, [part])):
         timers.pause(session, subject_of(part), "answer", reason=reason)
     return next_due(session, part)
 

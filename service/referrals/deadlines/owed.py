@@ -1,6 +1,6 @@
 """What probation owes about a part: by the state that it is in, and by what its destination has said."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
@@ -33,7 +33,6 @@ from service.destinations.states import (
     PROPOSED_ABOUT,
     State,
 )
-from service.referrals.adjustments import Standing
 from service.referrals.deadlines.cases import (
     AWAITED,
     DECISIONS,
@@ -250,18 +249,21 @@ def _turn_adjustments(session: Session, actor: Actor, part: DestinationReferral,
         timers.pause(session, subject_of(part), "answer", reason=UNMET)
 
 
-def answer_waits(session: Session, part: DestinationReferral) -> str | None:
-    """Return which decision of probation a destination's answer waits for, as its pause says it."""
+def answer_waits(part: DestinationReferral, owes_decision: Callable[[], bool]) -> str | None:
+    """Return what of probation a destination's answer waits for, as its pause says it; None for nothing.
+
+    Args:
+        owes_decision: returns whether probation owes a decision about what the destination cannot meet; it
+            is asked only where that matters.
+    """
+    awaited = AWAITED.get(part.state)
+    if awaited is Awaited.INFORMATION:
+        return State.INFORMATION_REQUESTED
+    if awaited not in DECISIONS:
+        return None
     if _proposes(part):
         return PROPOSED
-    return UNMET if decision_owed(session, [part]) else None
-
-
-def waits_for_probation(part: DestinationReferral, adjustments: Standing) -> bool:
-    """Return whether a destination's answer cannot be given before probation has answered or decided."""
-    awaited = AWAITED.get(part.state)
-    decides = bool(adjustments.to_decide) or _proposes(part)
-    return awaited is Awaited.INFORMATION or (awaited in DECISIONS and decides)
+    return UNMET if owes_decision() else None
 
 
 def _proposes(part: DestinationReferral) -> bool:
