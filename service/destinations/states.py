@@ -165,6 +165,7 @@ class Facts:
             them.
         undecided_adjustments: adjustments that it cannot meet, and about which probation has not decided.
         occupied: the person stays with the destination now: a departure is never skipped.
+        begun: somebody has come to stay, or there are no stays: what never began is not completed.
         ends: whether the caller may decide for probation that it ends, or is challenged.
         goes_without: whether the caller may decide for probation to go on without an adjustment.
         of_quality: it was declined for what the referral said or lacked.
@@ -178,6 +179,7 @@ class Facts:
     unanswered_adjustments: int = 0
     undecided_adjustments: tuple[str, ...] = ()
     occupied: bool = False
+    begun: bool = True
     ends: bool = True
     goes_without: bool = True
     of_quality: bool = True
@@ -481,6 +483,8 @@ def _refuses(row: Row, facts: Facts) -> str | None:
         return "It takes whoever answers for the case."
     if row.action in {*_ENDS, Action.ENTER_IN_ERROR} and facts.occupied:
         return "The person is staying there: record the departure first."
+    if row.action is Action.COMPLETE and not facts.begun:
+        return "Nobody has come to stay: record the arrival first, or end it early."
     if row.action in SETTLES and SETTLES[row.action] not in facts.undecided:
         return "There is nothing of the kind to decide about."
     refused = _REFUSED.get(row.action)

@@ -59,6 +59,11 @@ STATES: Mapping[str, str] = MappingProxyType(
 """What each state means, as the API explains it."""
 
 
+FACTS = frozenset(
+    {PlacementAction.RECORD_ARRIVAL, PlacementAction.RECORD_NON_ARRIVAL, PlacementAction.RECORD_DEPARTURE}
+)
+"""What has happened: it is recorded also while a withdrawal waits."""
+
 _S, _A = PlacementState, PlacementAction
 
 

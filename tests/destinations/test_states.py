@@ -237,6 +237,17 @@ def test_nothing_ends_while_somebody_is_staying_there(action: Action) -> None:
     assert (refusal.value.action, refusal.value.allowed) == (Action.RECEIVE, (Action.PUT_ON_HOLD,))
 
 
+@pytest.mark.parametrize(
+    "state", [State.ACCEPTED, State.IN_PROGRESS, State.ON_HOLD, State.WITHDRAWAL_REQUESTED]
+)
+def test_no_stay_is_completed_that_never_began(state: State) -> None:
+    never = Facts(begun=False)
+    with pytest.raises(NotAllowed, match=r"^Nobody has come to stay: ") as refusal:
+        move(state, Action.COMPLETE, "destination", never)
+    assert set(refusal.value.allowed) == set(allowed(state, "destination")) - {Action.COMPLETE}
+    assert Action.COMPLETE in allowed(state, "destination", Facts(begun=True))
+
+
 class DestinationReferrals(RuleBasedStateMachine):
     """Any number of callers try anything, in any order."""
 

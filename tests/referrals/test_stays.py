@@ -56,6 +56,56 @@ def test_a_withdrawal_that_is_asked_for_during_a_stay_is_confirmed_after_the_dep
     assert driver.move(driver.cast.ap, stay, "confirm_withdrawal")["state"] == "withdrawn"
 
 
+def confirmed(driver: Driver) -> Json:
+    """Have a bed offered for tomorrow, and confirmed."""
+    stay = part_of(driver.submit(without_mappa()), "approved_premises")
+    driver.accept(driver.cast.ap, stay)
+    driver.place(
+        driver.cast.ap, stay, "offer", expected_arrival="2026-03-03", expected_departure="2026-05-26"
+    )
+    driver.place(driver.officer, stay, "confirm")
+    return stay
+
+
+def test_whoever_arrives_while_a_withdrawal_waits_is_on_record_as_there(driver: Driver) -> None:
+    stay = confirmed(driver)
+    driver.move(driver.officer, stay, "request_withdrawal", reason="A flat was found.")
+    driver.clock.move(timedelta(days=1))
+    path = f"{stay['href']}/placement"
+    allowed = said(driver.cast.ap.get(path))["allowed_actions"]
+    assert sorted(allowed) == ["record_arrival", "record_non_arrival"]
+    assert said(driver.officer.get(path))["allowed_actions"] == []
+    driver.place(driver.cast.ap, stay, "record_arrival", arrived_on="2026-03-03")
+    assert said(driver.cast.ap.get(path))["state"] == "arrived"
+    refused = said(driver.try_to_move(driver.cast.ap, stay, "confirm_withdrawal"), 409)
+    assert refused["detail"] == "The person is staying there: record the departure first."
+    left = {"departed_on": "2026-03-03", "reason": "Moved on.", "departed_to": "custody"}
+    driver.place(driver.cast.ap, stay, "record_departure", **left)
+    assert driver.move(driver.cast.ap, stay, "confirm_withdrawal")["state"] == "withdrawn"
+
+
+def test_whoever_does_not_come_while_a_withdrawal_waits_is_on_record_as_not_there(driver: Driver) -> None:
+    stay = confirmed(driver)
+    driver.move(driver.officer, stay, "request_withdrawal", reason="A flat was found.")
+    driver.clock.move(timedelta(days=1))
+    driver.place(driver.cast.ap, stay, "record_non_arrival", reason="At his mother's.")
+    assert driver.move(driver.cast.ap, stay, "confirm_withdrawal")["state"] == "withdrawn"
+
+
+def test_a_stay_that_never_began_is_not_completed(driver: Driver) -> None:
+    stay = confirmed(driver)
+    assert driver.look(driver.cast.ap, stay)["allowed_transitions"] == ["start", "put_on_hold", "end_early"]
+    refused = said(driver.try_to_move(driver.cast.ap, stay, "complete", outcome_code="planned_move_on"), 409)
+    assert refused["detail"] == "Nobody has come to stay: record the arrival first, or end it early."
+    assert sorted(refused["allowed"]) == ["end_early", "put_on_hold", "start"]
+    driver.clock.move(timedelta(days=1))
+    driver.place(driver.cast.ap, stay, "record_arrival", arrived_on="2026-03-03")
+    left = {"departed_on": "2026-03-03", "reason": "Moved on.", "departed_to": "custody"}
+    driver.place(driver.cast.ap, stay, "record_departure", **left)
+    done = driver.move(driver.cast.ap, stay, "complete", outcome_code="planned_move_on")
+    assert done["state"] == "completed"
+
+
 def test_days_must_be_possible(driver: Driver) -> None:
     stay = part_of(driver.submit(without_mappa()), "approved_premises")
     driver.accept(driver.cast.ap, stay)

@@ -1,6 +1,7 @@
 """What a caller may do with a destination referral in its present state, and the refusal that lists it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -41,6 +42,10 @@ def allowed_to(
     }
 
 
+_BEGUN: Final = frozenset({PlacementState.ARRIVED, PlacementState.DEPARTED})
+"""The states of a stay that somebody has come to."""
+
+
 def facts_of(
     session: Session,
     actor: Actor,
@@ -56,7 +61,7 @@ def facts_of(
     if adjustments is None:
         at_work = [part for part in parts if part.state in OPEN_WITH_DESTINATION]
         adjustments = adjustments_of(session, at_work) if at_work else {}
-    occupied, of_quality = occupied_among(session, parts), quality_declines(session, parts)
+    stays, of_quality = _stays_of(session, parts), quality_declines(session, parts)
     at_issue = [part for part in parts if part.state == State.DECLINED and actor.side == "probation"]
     died = _dead_among(session, at_issue)
     return {
@@ -64,7 +69,8 @@ def facts_of(
             challenged=part.challenged,
             unanswered_adjustments=len(adjustments.get(part.id, Standing()).to_answer),
             undecided_adjustments=adjustments.get(part.id, Standing()).to_decide,
-            occupied=part.id in occupied,
+            occupied=stays.get(part.id) == PlacementState.ARRIVED,
+            begun=part.destination.placement is None or stays.get(part.id) in _BEGUN,
             ends=may_end(actor, part, own),
             goes_without=may_go_without(actor, part, own),
             of_quality=part.id in of_quality,
@@ -93,13 +99,15 @@ def not_now(session: Session, actor: Actor, part: DestinationReferral, why: str)
 
 def occupied_among(session: Session, parts: Sequence[DestinationReferral]) -> set[UUID]:
     """Return the ids of those parts with whose destination the person stays now."""
+    return {each for each, state in _stays_of(session, parts).items() if state == PlacementState.ARRIVED}
+
+
+def _stays_of(session: Session, parts: Sequence[DestinationReferral]) -> dict[UUID, str]:
+    """Return the state of the stay of each part that may have one, by the part's id."""
     ids = [
         part.id for part in parts if part.destination.placement is not None and part.state in MAY_BE_OCCUPIED
     ]
     if not ids:
-        return set()
-    return set(
-        session.scalars(
-            select(Placement.id).where(Placement.id.in_(ids), Placement.state == PlacementState.ARRIVED)
-        )
-    )
+        return {}
+    stays = select(Placement.id, Placement.state).where(Placement.id.in_(ids))
+    return dict(session.execute(stays).all())

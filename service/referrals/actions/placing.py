@@ -15,7 +15,7 @@ from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json, new_id
-from service.destinations.states import UNDER_WAY
+from service.destinations.states import UNDER_WAY, State
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
 from service.mentions import GIVES_AWAY, Kind
@@ -48,6 +48,7 @@ from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, Placement
 from service.referrals.placement_states import (
     BEFORE_FIRST,
+    FACTS,
     NOT_OFFERED,
     TABLE,
     PlacementAction,
@@ -98,10 +99,16 @@ def _possible(actor: Actor, part: DestinationReferral, placement: Placement | No
     state = PlacementState(placement.state) if placement else None
     # Who stays may leave in any state, such as while a withdrawal waits: nothing else could ever end it.
     leaving = state is PlacementState.ARRIVED
-    if (part.state not in UNDER_WAY and not leaving) or actor.only_reads(part.referral.probation_id):
+    ending = part.state == State.WITHDRAWAL_REQUESTED and not leaving
+    if (part.state not in UNDER_WAY and not leaving and not ending) or actor.only_reads(
+        part.referral.probation_id
+    ):
         return []
     side = part.side_of(actor)
     found: list[str] = list(TABLE.allowed(state, side, None))
+    if ending:
+        # Nothing is decided any more, and whatever happens is recorded.
+        return [one for one in found if one in FACTS]
     if side == "probation" and state in {PlacementState.CONFIRMED, PlacementState.ARRIVED}:
         found.append(PROPOSE)
         if placement and placement.move_on_address_id:
