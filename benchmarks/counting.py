@@ -72,7 +72,8 @@ def _people(fixtures: Fixtures, number: int) -> None:
         "CROSS JOIN generate_series(1, %s) n"
     ).format(*_copied(Person, others))
     named = (
-        "INSERT INTO restriction (id, person_id, organisation_id, practitioner_id, named_at, named_by, excluded) "
+        "INSERT INTO restriction "
+        "(id, person_id, organisation_id, practitioner_id, named_at, named_by, excluded) "
         "SELECT gen_random_uuid(), id, holder_id, %s, now(), 'p.shah', false FROM person "
         "WHERE restricted AND right(crn, 5)::int %% %s = 0"
     )
