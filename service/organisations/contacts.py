@@ -100,11 +100,13 @@ def whom_to_ring(session: Session, staff: Iterable[Named], organisations: Iterab
     }
     rows = session.execute(_WHOM_TO_RING, given).all()
     there = {row.organisation_id: WorkContact(row.id, row.name, row.phone) for row in rows if not row.named}
-    known = {(row.organisation_id, row.id): row for row in rows if row.named}
+    known = {
+        (row.organisation_id, row.id): WorkContact(row.id, row.name, row.phone) for row in rows if row.named
+    }
     reached = dict[Named, WorkContact]()
     for organisation_id, member in wanted:
         entered, other = known.get((organisation_id, member)), there.get(organisation_id)
-        phone = (entered and entered.phone) or (other and other.phone)
+        phone = next((one.phone for one in (entered, other) if one and one.phone), None)
         reached[organisation_id, member] = WorkContact(member, entered.name if entered else member, phone)
     return WhomToRing(reached, there)
 

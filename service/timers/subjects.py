@@ -141,6 +141,38 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
 )
 """What is late, by the kind of subject and the timer, in words without anybody's data."""
 
+HANDED_BACK_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        (
+            "check_request",
+            "answer",
+        ): "An agency refuses to answer a check, and nobody has decided whether it is asked again.",
+    }
+)
+"""The same of what an organisation was asked and has refused: the move is probation's."""
+LABEL_WORDS: Final[Mapping[tuple[str, str, str], str]] = MappingProxyType(
+    {
+        (
+            "sight",
+            "review",
+            "emergency",
+        ): "Somebody has taken emergency access to a record, and nobody has reviewed it.",
+    }
+)
+"""The same where one timer means two things: by the label besides."""
+
+
+def about(subject_kind: str, timer: str, *, label: str, handed_back: bool) -> str:
+    """Return in words what an open clock says is late.
+
+    Args:
+        handed_back: whether probation owes what another organisation was asked.
+    """
+    key = (subject_kind, timer)
+    words = LABEL_WORDS.get((*key, label), WORDS.get(key, "Something is late."))
+    return HANDED_BACK_WORDS.get(key, words) if handed_back else words
+
+
 ONLY_NOTIFIED: Final = frozenset({("change_of_circumstance", "danger"), ("check_request", "dispute")})
 """What an organisation is notified of as well as probation, and nothing is wanted of it: a danger that a
 destination reported, and that agencies redirect a check to each other.

@@ -19,7 +19,7 @@ from service.timers.escalations import ESCALATIONS, Escalation, notes_of
 from service.timers.model import Clock, EscalationNote
 from service.timers.naming import PersonNamed
 from service.timers.recipients import acting, was_handed_back
-from service.timers.subjects import ONLY_NOTIFIED, WORDS, place_of
+from service.timers.subjects import ONLY_NOTIFIED, about, place_of
 
 OF_PROBATION = ("referral_id", "practitioner", "pdu")
 """The facts of a clock's case that only probation is shown."""
@@ -187,7 +187,7 @@ def clock_view(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
         "subject": {"kind": row.subject_kind, "id": row.subject_id, "href": _address(actor, row, seen)},
         "timer": row.timer,
         "label": row.label,
-        "about": WORDS.get((row.subject_kind, row.timer), "Something is late."),
+        "about": about(row.subject_kind, row.timer, label=row.label, handed_back=was_handed_back(row)),
         "person": person and _person(actor, row, person),
         "waits_for": awaited and {"id": awaited.id, "kind": awaited.kind, "name": awaited.name},
         "practitioner_contact": contact and {"name": contact.name, "phone": contact.phone},

@@ -18,7 +18,7 @@ from service.timers.conditions import (
     Condition,
     condition_of,
 )
-from service.timers.subjects import WORDS
+from service.timers.subjects import HANDED_BACK_WORDS, LABEL_WORDS, WORDS, about
 from tests import rows
 from tests.timers.factories import Factory, clock_of
 
@@ -43,6 +43,37 @@ PARTNERS = {
 
 def test_every_clock_that_has_words_has_a_move_and_the_other_way_round() -> None:
     assert CONDITIONS.keys() == WORDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("key", "label", "handed_back", "words"),
+    [
+        (("check_request", "answer"), "police_da", False, "A check has not been answered."),
+        (
+            ("check_request", "answer"),
+            "police_da",
+            True,
+            "An agency refuses to answer a check, and nobody has decided whether it is asked again.",
+        ),
+        (("sight", "review"), "joint", False, "A share of a record has not been reviewed."),
+        (
+            ("sight", "review"),
+            "emergency",
+            False,
+            "Somebody has taken emergency access to a record, and nobody has reviewed it.",
+        ),
+        (("nothing", "known"), "", False, "Something is late."),
+    ],
+)
+def test_what_is_late_is_said_by_whose_move_it_is(
+    key: tuple[str, str], label: str, handed_back: bool, words: str
+) -> None:
+    assert about(*key, label=label, handed_back=handed_back) == words
+
+
+def test_whatever_is_told_apart_has_words_of_its_own() -> None:
+    assert HANDED_BACK_WORDS.keys() == HANDED_BACK.keys()
+    assert LABEL_WORDS.keys() == BY_LABEL.keys()
 
 
 def test_only_what_a_partner_was_asked_is_a_partner_s_move() -> None:

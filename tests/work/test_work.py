@@ -7,6 +7,8 @@ from sqlalchemy import func, select, update
 
 from service import db
 from service.audit.model import AuditEntry
+from service.organisations.model import Staff
+from service.people.model import Person
 from service.timers.model import Clock
 from tests import rows
 from tests.cast import Caller
@@ -224,6 +226,23 @@ def test_a_page_is_sent_again_once_somebody_on_it_has_another_name(story: Story)
     for reader, before in zip(readers, seen, strict=True):
         again = ok(reader.get("/v1/work", if_none_match=before))
         assert {one["person"]["name"] for one in again["items"]} == {"Damien Ellershaw"}
+
+
+def test_a_page_on_which_a_name_was_put_right_is_sent_again(story: Story) -> None:
+    story.submit(darren_and_toby())
+    request = story.inbox(story.cast.police)[0]
+    story.move_request(story.cast.police, request["id"], "return_for_information", question="Which address?")
+    callers = (story.practitioner, story.cast.police)
+    seen = [caller.get("/v1/work").headers["ETag"] for caller in callers]
+    with rows.transaction() as session:
+        session.execute(update(Person).where(Person.crn == CRN).values(family_name="Ellerton"))
+        session.execute(update(Staff).where(Staff.id == "p.shah").values(name="Priya Shaw"))
+    for caller, tag in zip(callers, seen, strict=True):
+        again = caller.get("/v1/work", if_none_match=tag)
+        assert again.status_code == 200
+        assert again.headers["ETag"] != tag
+        assert {one["person"]["name"] for one in again.get_json()["items"]} == {"Darren Ellerton"}
+        assert caller.get("/v1/work", if_none_match=again.headers["ETag"]).status_code == 304
 
 
 def test_work_follows_whoever_answers_for_the_case(story: Story) -> None:

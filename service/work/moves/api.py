@@ -43,10 +43,8 @@ def list_work(session: Session, actor: Actor, query: dict[str, Any]) -> View | R
     )
     counts = queries.count_work(session, actor, standing, query, now) if "counts" in query else None
     rows, following = page(found, limit, lambda one: (moment_text(one.clock.due_at), str(one.clock.id)))
-    tag = views.tag_of(actor, query, found, counts, now)
-    known = respond({}, tag=tag)
-    if isinstance(known, Response):
-        return known
     view = {"items": views.items(session, actor, rows, now), "next": following, "counts": counts}
-    views.record(session, actor, query, rows)
-    return respond(view, tag=tag)
+    answer = respond(view, tag=views.tag_of(actor, query, view))
+    if not isinstance(answer, Response):  # a page that the caller has is not shown again
+        views.record(session, actor, query, rows)
+    return answer

@@ -24,7 +24,7 @@ from service.access.actor import Actor
 from service.checks.model import CheckRequest
 from service.keyset import in_pages
 from service.people import aliases
-from service.people.model import Person, Transfer
+from service.people.model import Transfer
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.timers.addressees import Standing, addressed_items, covers, items_to_answer
 from service.timers.conditions import BY_LABEL, CONDITIONS, KINDS, PRACTITIONER, condition_of
@@ -43,7 +43,6 @@ class Owed(NamedTuple):
         asked: the organisation that was asked about it, or is to be.
         danger: of a danger, the last step that was addressed to the caller's organisation.
         firings: the steps for which the caller may answer, and nobody of the same side has.
-        named: the version of what says whom it is about: the record, or what the caller was sent.
         beside: the organisation that must say so too, in what is done when both do: who asked for a transfer.
     """
 
@@ -53,7 +52,6 @@ class Owed(NamedTuple):
     asked: UUID | None
     danger: UUID | None
     firings: Sequence[UUID]
-    named: int | None
     beside: UUID | None
 
 
@@ -108,7 +106,6 @@ def page_of_work(
             asked,
             danger,
             unanswered.scalar_subquery(),
-            _named(actor).scalar_subquery(),
             beside,
         ),
         (Clock.due_at, Clock.id),
@@ -118,21 +115,9 @@ def page_of_work(
     )
     rows = session.execute(query).all()
     return [
-        Owed(row, part_id, check_id, asked_id, last_step, sorted(set(steps or ())), version, beside_id)
-        for row, part_id, check_id, asked_id, last_step, steps, version, beside_id in rows
+        Owed(row, part_id, check_id, asked_id, last_step, sorted(set(steps or ())), beside_id)
+        for row, part_id, check_id, asked_id, last_step, steps, beside_id in rows
     ]
-
-
-def _named(actor: Actor) -> Select[int]:
-    match actor.side:
-        case "agency":
-            return select(CheckRequest.question_version).where(CheckRequest.id == Clock.subject_id)
-        case "destination":
-            return select(func.max(DestinationReferral.sent_version)).where(
-                DestinationReferral.referral_id == Clock.referral_id,
-                DestinationReferral.organisation_id == actor.organisation_id,
-            )
-    return select(Person.version).where(Person.id == Clock.person_id)
 
 
 def count_work(

@@ -9,15 +9,17 @@ from marshmallow import fields as plain
 from service import tenses
 from service.fields import Choice, Flag, Identifier, Moment, Text, View
 from service.http import CountedPageQuery, list_schema
-from service.timers.conditions import HANDED_BACK, KINDS
+from service.timers.conditions import BY_LABEL, HANDED_BACK, KINDS
 from service.timers.policy import URGENCIES
 from service.timers.roles import FALLS_TO
 from service.timers.schemas import ClockSubjectView, ReadableView
-from service.timers.subjects import WORDS
+from service.timers.subjects import HANDED_BACK_WORDS, LABEL_WORDS, WORDS
 
-_REFUSED: Final = {one.kind: "An agency refuses to answer a check." for one in HANDED_BACK.values()}
+_OTHERWISE: Final = {one.kind: HANDED_BACK_WORDS[key] for key, one in HANDED_BACK.items()} | {
+    one.kind: LABEL_WORDS[key] for key, one in BY_LABEL.items()
+}
 MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
-    {kind: _REFUSED.get(kind, WORDS[key]) for kind, key in sorted(KINDS.items())}
+    {kind: _OTHERWISE.get(kind, WORDS[key]) for kind, key in sorted(KINDS.items())}
 )
 """Every kind of work, as the API explains it."""
 _ROLES: Final = dict.fromkeys(FALLS_TO, "a role of an escalation policy")

@@ -23,31 +23,14 @@ from service.work.moves.queries import Owed
 _SEEN: Final = ("name", "crn", "age", "timer", "due_at", "exposed_since", "urgency", "referral_id")
 
 
-def tag_of(
-    actor: Actor, query: Mapping[str, Any], page: Sequence[Owed], counts: object, now: datetime
-) -> str:
-    """Return the ETag of a page, from its rows alone: no name has been read."""
-    rows = [
-        (
-            one.clock.id,
-            one.clock.due_at,
-            is_overdue(one.clock, now),
-            one.clock.urgency,
-            one.clock.step,
-            one.clock.owner_role,
-            acting(one.clock),
-            one.clock.pdu,
-            one.named,
-            *one.firings,
-        )
-        for one in page
-    ]
+def tag_of(actor: Actor, query: Mapping[str, Any], view: Mapping[str, Any]) -> str:
+    """Return the ETag of a page: whatever it shows has a part in it, names as well."""
     who = actor.practitioner.id if actor.practitioner else None
-    return etag("work", actor.organisation_id, who, sorted(query.items()), rows, counts)
+    return etag("work", actor.organisation_id, who, sorted(query.items()), repr(view))
 
 
 def items(session: Session, actor: Actor, page: Sequence[Owed], now: datetime) -> list[dict[str, Any]]:
-    """Show a page of what is owed, in a fixed number of statements, and record whose it was."""
+    """Show a page of what is owed, in a fixed number of statements."""
     clocks = [one.clock for one in page]
     staff = {(row.probation_id, known_as(acting(row))) for row in clocks if acting(row)}
     parties = {row.probation_id for row in clocks} | {one.asked for one in page if one.asked}
