@@ -232,8 +232,9 @@ def fill_until_repeats_fire(place: Place) -> None:
     place.story.wait(days=20)
     read(place)  # a first reading is a receipt
     with psycopg.connect(place.server, dbname=place.database) as connection:
-        # That release knows no digest: what waits for one goes out with the upgrade.
+        # That release knows no digest: what waits for one it has sent.
         connection.execute("UPDATE notice_item SET send_after = NULL WHERE notice_id IS NULL")
+    place.story.work()
 
 
 @pytest.fixture(scope="module")
@@ -402,6 +403,16 @@ def test_clocks_go_on_where_they_were_and_fire_nothing_twice(both: Both) -> None
         repeated = "SELECT 1 FROM clock_firing WHERE kind = %s LIMIT 1"
         assert place.rows(repeated, "tail")
         assert place.rows(repeated, "repeat"), "none went on repeating"
+
+
+def test_the_first_sweep_of_what_came_over_fires_no_clock_and_sends_nothing(both: Both) -> None:
+    """Whatever is timed from the upgrade on counts from then: nobody is late with what was not asked for."""
+    with both.came_over() as (place, _):
+        before = happened(place)
+        assert before["firings"]
+        assert before["notices"]
+        place.story.work()
+        assert happened(place) == before
 
 
 def test_work_goes_on_in_what_came_over(both: Both) -> None:

@@ -324,6 +324,16 @@ def test_a_wording_that_is_owed_climbs(driver: Driver) -> None:
     assert any(one["subject"]["kind"] == "wording" for one in late)
 
 
+def test_a_wording_is_owed_again_of_somebody_who_has_not_died(driver: Driver) -> None:
+    referral = driver.submit(with_information(L3, urgency="urgent", urgency_reason="Released today."))
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    body = {"occurred_on": MONDAY.isoformat(), "source": "police", "standing": "established"}
+    owed = len(said(driver.officer.get("/v1/work", kind="word_text"))["items"])
+    for kind in ("died", "death_in_error"):
+        said(driver.pdu_head.post(path, json=body | {"kind": kind}), 201)
+    assert len(said(driver.officer.get("/v1/work", kind="word_text"))["items"]) == owed > 0
+
+
 def test_a_worker_sends_nothing_that_gives_somebody_away_who_became_protected_meanwhile(
     driver: Driver,
 ) -> None:

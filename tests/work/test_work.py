@@ -287,3 +287,22 @@ def test_a_transfer_that_is_done_when_both_regions_say_so_names_the_other_one(st
     assert owed["subject"]["id"] == transfer["id"]
     assert owed["with"]["organisation"] == "Yorkshire and the Humber"
     assert {one["with"] for one in work(story.practitioner)} == {None}
+
+
+def test_whoever_owes_a_danger_confirms_the_step_that_was_theirs_however_far_it_has_climbed(
+    story: Story,
+) -> None:
+    story.submit(darren_and_toby())
+    body = {
+        "kind": "death_in_error",
+        "occurred_on": story.clock.at.date().isoformat(),
+        "source": "practitioner",
+        "standing": "established",
+    }
+    for kind in ("died", "death_in_error"):
+        said = story.pdu_head.post(f"{person_at(CRN)}/changes-of-circumstance", json=body | {"kind": kind})
+        ok(said, 201)
+    story.wait(days=2)
+    (owed,) = work(story.practitioner, mine="yes", kind="confirm_danger")
+    ok(story.practitioner.post(owed["move"]["href"], json={"done": "He sat here this morning."}))
+    assert work(story.practitioner, kind="confirm_danger") == []

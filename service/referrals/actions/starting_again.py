@@ -45,6 +45,8 @@ def start_part_again(session: Session, actor: Actor, part: DestinationReferral) 
         if REVIEW_ON in schema().fields:
             follow_review_day(session, actor, part, kind)
     _follow_pause(session, actor, part)
+    if part.owes_wording:
+        deadlines.await_wording(session, actor, part)
 
 
 def _follow_pause(session: Session, actor: Actor, part: DestinationReferral) -> None:

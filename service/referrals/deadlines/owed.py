@@ -190,7 +190,13 @@ def moves_of_probation(part: DestinationReferral) -> list[Subject]:
 
 
 def await_wording(session: Session, actor: Actor, part: DestinationReferral) -> None:
-    """Start the clock of a text that probation must word for a destination that works with the rest."""
+    """Start the clock of a text that probation must word for a destination that works with the rest.
+
+    Where it runs, it goes on.
+    """
+    last = timers.last_cycle(session, _wording_of(part), "wording")
+    if last is not None and last.stopped is None:
+        return
     start_clock(
         session,
         actor,
