@@ -86,9 +86,11 @@ def _item(actor: Actor, owed: Owed, seen: Around, now: datetime) -> dict[str, An
     mine = _is_of(actor, owed)
     steps = [{"id": firing, "href": f"/v1/escalations/{firing}/acknowledgement"} for firing in owed.firings]
     move = None if condition is None else _move(owed, condition)
+    beside = seen.organisations.get(owed.beside) if owed.beside else None
     return clock_view(actor, row, seen) | {
         "id": row.id,
         "kind": condition.kind if condition else None,
+        "carried_over": row.carried_over,
         "due_at": row.due_at,
         "overdue": is_overdue(row, now),
         "step": row.step,
@@ -96,7 +98,7 @@ def _item(actor: Actor, owed: Owed, seen: Around, now: datetime) -> dict[str, An
             "side": "probation" if _of_probation(owed) else "partner",
             "role": (row.owner_role or PRACTITIONER) if _of_probation(owed) else None,
         },
-        "with": _party(seen.organisations[owed.beside], None) if owed.beside in seen.organisations else None,
+        "with": _party(beside, None) if beside else None,
         "other_party": _other_party(actor, owed, seen),
         "move": move if mine else None,
         "to_acknowledge": steps,
