@@ -84,7 +84,7 @@ ADDED = {
     "check_result": {"corrected_because", "corrects_id", "question_version", "supplement", "withdrawn"},
     "check_review": {"up_to_result"},
     "client": {"ended_at"},
-    "clock": {"ladder", "caretaker", "caretaker_until", "moved_onto_id", "owner_role"},
+    "clock": {"carried_over", "ladder", "caretaker", "caretaker_until", "moved_onto_id", "owner_role"},
     "contact": {
         "aged",
         "aliases",

@@ -67,6 +67,9 @@ OPERATOR: Final = "operator"
 THE_SERVICE: Final = UUID(int=0)
 """The id of the service's own organisation, which the first migration registers."""
 
+UPGRADE: Final = "upgrade"
+"""The part of the service that goes on with what waited before a release knew of it."""
+
 
 @dataclass(frozen=True)
 class Practitioner:
@@ -111,6 +114,10 @@ class Actor:
             holder_id: the region that holds the record.
         """
         return self.side == "probation" and self.organisation_id != holder_id
+
+    def is_service(self, name: str) -> bool:
+        """Return whether this is a part of the service itself, by its name."""
+        return self.client_id == f"service/{name}"
 
     @classmethod
     def for_service(cls, name: str, organisation_id: UUID | None = None) -> "Actor":

@@ -143,7 +143,7 @@ def _schema_of(field: fields.Field[Any] | None, label: str, kind: str | None) ->
     if isinstance(field, fields.Nested):
         found: Schema = field.schema
         return found
-    if kind not in DESTINATIONS:
+    if kind is None or kind not in DESTINATIONS:
         return None
     # In its own document it goes by the destination's name.
     annex = isinstance(field, Annex) or label in {"Annex", label_of(DESTINATIONS[kind].prefix)}
@@ -165,7 +165,7 @@ def _written(value: str, field: fields.Field[Any] | None) -> str:
         return _moment_or_day(value)
     if _POINTER.fullmatch(value):
         return _begun(", ".join(map(label_of, value.strip("/").split("/"))).lower())
-    return _CALLED.get(type(field), _title)(value)
+    return (_CALLED.get(type(field), _title) if field else _title)(value)
 
 
 def _title(value: str) -> str:

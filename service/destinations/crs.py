@@ -147,7 +147,8 @@ class OutcomeProposalSchema(Schema):
 
 def of_another_category(service_category: str | None, outcomes: Iterable[str]) -> list[int]:
     """Return the positions of the outcomes that belong to another service category."""
-    own = _CATEGORIES[service_category]["outcomes"] if service_category in _CATEGORIES else {}
+    category = _CATEGORIES.get(service_category or "")
+    own = category["outcomes"] if category else {}
     return [
         position
         for position, outcome in enumerate(outcomes)

@@ -97,6 +97,8 @@ class Clock(Base):
     label: Mapped[str]
     anchor: Mapped[datetime]
     exposed_since: Mapped[datetime]
+    carried_over: Mapped[bool] = mapped_column(default=False)
+    """Whether it waited before there was a clock for it: it counts from the upgrade."""
     first_urgency: Mapped[str]
     first_hard_date: Mapped[datetime | None]
     changes: Mapped[list[Any]] = mapped_column("turns")

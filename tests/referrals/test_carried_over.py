@@ -8,7 +8,7 @@ from sqlalchemy import text
 from service import clock, db
 from service.referrals.actions.carried_over import WhatWaited
 from service.timers.sweep import sweep
-from tests.referrals.driver import Driver, Json, part_of
+from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import toby
 from tests.referrals.stays import without_mappa
 
@@ -85,6 +85,10 @@ def test_what_waited_is_counted_from_now_with_the_time_it_has_really_waited(
     assert {found[one] for one in waiting} == {(driver.clock.at, since)}
     sweep(driver.clock.at)
     assert fired() == before, "the first sweep sends nothing"
+
+    listed = said(driver.officer.get("/v1/work", limit=100))["items"]
+    over = {(one["subject"]["id"], one["timer"]) for one in listed if one["carried_over"]}
+    assert over == found.keys() & {(one["subject"]["id"], one["timer"]) for one in listed}
 
     WhatWaited()(driver.clock.at)
     assert running() == found, "whoever looks again finds the same"

@@ -50,7 +50,7 @@ def test_each_has_what_it_was_asked_and_reads_from_the_list_what_to_do(story: St
     assert {"receive", "accept", "decline"} <= set(asked["move"]["transitions"])
     assert asked["other_party"]["organisation"] == "Yorkshire and the Humber"
     assert asked["other_party"]["name"] == "p.shah"
-    assert (asked["overdue"], asked["step"]) == (False, None)
+    assert (asked["overdue"], asked["step"], asked["carried_over"]) == (False, None, False)
     assert asked["practitioner_contact"]["name"] == "p.shah"
     assert not {"practitioner", "pdu", "referral_id"} & asked.keys()
 

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from service import db
-from service.access.actor import Actor
+from service.access.actor import UPGRADE, Actor
 from service.people import access_queries
 from service.people.model import Person
 from service.people.writes import access
@@ -36,7 +36,7 @@ def _follow(session: Session, now: datetime) -> int:
     asking = access_queries.shares_to_confirm(session, now, BATCH)
     for share in asking:
         person = session.get_one(Person, share.person_id)
-        access.ask_to_confirm(session, Actor.for_service("upgrade"), person, share)
+        access.ask_to_confirm(session, Actor.for_service(UPGRADE), person, share)
     passed = access_queries.shares_that_passed(session, now, BATCH)
     for share in passed:
         access.let_lapse(session, share)

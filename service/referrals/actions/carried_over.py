@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from service import db, timers
-from service.access import Actor
+from service.access.actor import UPGRADE, Actor
 from service.destinations.states import PROPOSALS, UNDER_WAY
 from service.events.model import Event
 from service.referrals import deadlines
@@ -76,7 +76,7 @@ def _follow(session: Session, after: UUID | None) -> UUID | None:
 
 def _start(session: Session, part: DestinationReferral) -> None:
     """Start what is owed about a part and has no clock that runs."""
-    by, since = Actor.for_service("upgrade"), _moment(session, part.state_event_id)
+    by, since = Actor.for_service(UPGRADE), _moment(session, part.state_event_id)
     deadlines.await_owed(session, by, part, exposed_since=since)
     if part.undecided:
         deadlines.follow_undecided(session, by, part, exposed_since=_said_at(session, part) or since)

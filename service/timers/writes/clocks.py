@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from service import clock
-from service.access.actor import Actor
+from service.access.actor import UPGRADE, Actor
 from service.db import new_id, transaction
 from service.timers import ladder, last_steps, policy_versions
 from service.timers.clock_changes import ChangeKind, ClockChange
@@ -66,6 +66,7 @@ def start(
     """Start a clock of a subject, pinned to the present versions of its policy and calendar.
 
     Args:
+        actor: named by the caller's event and audit entry; what the upgrade starts is marked as carried over.
         timer: `ask` for probation's own duty to ask; every other uses the policy's `answer` part.
         policy: the policy's key.
         anchor: the moment from which the ladder counts; now when None.
@@ -83,7 +84,6 @@ def start(
             cannot be worked out.
         ValueError: the policy counts from a hard date, and there is none.
     """
-    del actor  # the caller's event and audit entry name the actor
     now = clock.now()
     policy_id, calendar_id = policy_versions.versions_for(session, policy, timer, case)
     part = policy_versions.policy(session, policy_id).timer(timer)
@@ -108,6 +108,7 @@ def start(
         label=case.label,
         anchor=anchor or now,
         exposed_since=exposed_since or anchor or now,
+        carried_over=actor.is_service(UPGRADE),
         first_urgency=urgency,
         first_hard_date=hard_date,
         changes=[],

@@ -140,6 +140,12 @@ class WorkItemView(ReadableView):
     exposed_since = Moment(
         metadata={"description": "Since when the answer has not been known; it never pauses."}
     )
+    carried_over = Flag(
+        metadata={
+            "description": "Whether it waited before the service had a clock for it: the target counts from "
+            "the upgrade, and `exposed_since` says since when it has really waited."
+        }
+    )
     due_at = Moment(metadata={"description": "The target."})
     overdue = Flag(metadata={"description": "Whether the target has passed."})
     urgency = Choice(

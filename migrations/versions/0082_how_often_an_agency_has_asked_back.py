@@ -6,8 +6,8 @@ Nobody knows what earlier questions were about, so all count from now. The relea
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0083"
-down_revision = "0082"
+revision = "0082"
+down_revision = "0081"
 branch_labels = None
 depends_on = None
 
