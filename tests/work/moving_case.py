@@ -339,7 +339,7 @@ class MovingCase(EventfulCase):
             return
         action, today = allowed[how % len(allowed)], clock.today()
         last = (today + timedelta(days=60)).isoformat()
-        said = {
+        bodies: dict[str, Json] = {
             "offer": {"expected_arrival": (today + timedelta(days=how)).isoformat(),
                       "expected_departure": last},
             "record_arrival": {"arrived_on": today.isoformat()},
@@ -347,7 +347,8 @@ class MovingCase(EventfulCase):
             "record_departure": {"departed_on": today.isoformat(), "departed_to": "whereabouts_unknown",
                                  "without_agreement": True},
             "confirm": {},
-        }.get(action, {})  # fmt: skip
+        }  # fmt: skip
+        said = bodies.get(action, {})
         if action not in ("offer", "confirm"):
             said = said | {"reason": WHY}
         answer = caller.post(path, json={"action": action, **said}, if_match=seen.headers["ETag"])

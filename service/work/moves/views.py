@@ -73,7 +73,6 @@ def _item(
     mine = _is_of(actor, owed)
     steps = [{"id": firing, "href": f"/v1/escalations/{firing}/acknowledgement"} for firing in owed.firings]
     move = None if condition is None else _move(owed, condition)
-    beside = seen.organisations.get(owed.beside) if owed.beside else None
     return clock_view(actor, row, seen) | {
         "id": row.id,
         "kind": condition.kind if condition else None,
