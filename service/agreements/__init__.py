@@ -7,11 +7,12 @@ which register how a decision is carried out.
 from service.agreements.actions.asking import ask_for
 from service.agreements.actions.readdressing import follow_one, pass_over
 from service.agreements.actions.recording import follow_case, lapse, lapse_all, record_decision
-from service.agreements.hooks import Carry, Decision, Found, Record, Subject, register, register_record
+from service.agreements.hooks import Carry, Decision, Fact, Found, Record, Subject, register, register_record
 
 __all__ = [
     "Carry",
     "Decision",
+    "Fact",
     "Found",
     "Record",
     "Subject",

@@ -1,11 +1,11 @@
 """Reads checks, limited to the rows that the caller may see. Records no disclosure: `views` does."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Select, exists, false, literal, select, text
+from sqlalchemy import BigInteger, Select, exists, false, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -300,6 +300,16 @@ def results_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[Check
     return sorted(found, key=lambda result: (result.returned_at, result.number))
 
 
+def last_asked(session: Session, request_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """Return when the newest version of the question of several requests was sent, by the request."""
+    rows = session.execute(
+        select(CheckQuestion.request_id, func.max(CheckQuestion.asked_at))
+        .where(CheckQuestion.request_id.in_(list(request_ids)))
+        .group_by(CheckQuestion.request_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def standing_results_of(session: Session, request: CheckRequest) -> list[CheckResult]:
     """Return the results of a request that stand, as they are said now."""
     return [each.last for each in standing(results_of(session, [request.id]))]
@@ -498,6 +508,12 @@ def outstanding_for_address(session: Session, address_id: uuid.UUID) -> list[Che
             .order_by(CheckRequest.required_at, CheckRequest.id)
         )
     )
+
+
+def asked_about_now(session: Session, request_ids: Collection[uuid.UUID]) -> list[CheckRequestSubject]:
+    """Return whom and what several requests are about now, without those who only help to find the others."""
+    found: list[CheckRequestSubject] = rows_of(session, CheckRequestSubject.request_id, list(request_ids))
+    return [one for one in found if one.withdrawn_version is None and not one.context]
 
 
 def asked_about_address(session: Session, address_id: uuid.UUID) -> bool:

@@ -21,7 +21,6 @@ from service.people import holding_queries
 from service.people.actions.deciding import require_independent_manager, require_to_act
 from service.referrals.actions.submit import named
 
-NO_CHANGE: Final = "review_no_change"
 NOT_BESIDE: Final = "Is no other review of this person and of this kind."
 
 
@@ -121,7 +120,7 @@ def _propose(
         practitioner=named(actor).id,
     )
     found, reason = found_of(session, review), completion["no_change_reason"]
-    agreements.ask_for(session, actor, NO_CHANGE, review.id, found, reason=reason)
+    agreements.ask_for(session, actor, writes.NO_CHANGE, review.id, found, reason=reason)
 
 
 def found_of(session: Session, review: Review) -> agreements.Found:
@@ -148,7 +147,7 @@ def _record(session: Session, actor: Actor, review: Review, *, agreed: bool, rea
     agreements.record_decision(
         session,
         actor,
-        NO_CHANGE,
+        writes.NO_CHANGE,
         subject_id=review.id,
         person_id=review.person_id,
         organisation_id=review.probation_id,
