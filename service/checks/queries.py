@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Select, exists, false, func, literal, select, text
+from sqlalchemy import BigInteger, Select, and_, exists, false, func, literal, or_, select, text
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -30,6 +30,7 @@ from service.gathering import flush_but_last, rows_of
 from service.http.problems import conflict, not_found
 from service.keyset import counted, in_order, in_pages
 from service.people import aliases, visibility
+from service.people.model import Contact
 
 
 class ReviewsDue(NamedTuple):
@@ -514,6 +515,21 @@ def asked_about_now(session: Session, request_ids: Collection[uuid.UUID]) -> lis
     """Return whom and what several requests are about now, without those who only help to find the others."""
     found: list[CheckRequestSubject] = rows_of(session, CheckRequestSubject.request_id, list(request_ids))
     return [one for one in found if one.withdrawn_version is None and not one.context]
+
+
+def exposed_last(session: Session, address_id: uuid.UUID) -> datetime | None:
+    """Return since when agencies are asked about an address, or about whoever came to live there last."""
+    subject = CheckRequestSubject
+    residents = select(Contact.id).where(Contact.lives_at == address_id, Contact.in_error_at.is_(None))
+    return session.scalar(
+        select(func.max(subject.exposed_since)).where(
+            subject.withdrawn_version.is_(None),
+            or_(
+                and_(subject.kind == "address", subject.subject_id == address_id),
+                and_(subject.kind == "contact", subject.subject_id.in_(residents)),
+            ),
+        )
+    )
 
 
 def asked_about_address(session: Session, address_id: uuid.UUID) -> bool:

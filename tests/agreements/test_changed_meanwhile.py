@@ -160,3 +160,20 @@ def test_an_override_covers_nobody_who_comes_to_live_there_later(office: Office)
     assert office.story.place(office.story.cast.ap, part, "record_departure", **leaves).status_code == 409
     ok(office.post(head, path, path, {"action": "override_gate", "reason": "The council knows them."}))
     assert ok(head.get(path))["outstanding"] == []
+
+
+def test_mappa_agrees_to_an_address_with_those_who_live_there(office: Office) -> None:
+    asked = ASKED["gate_override"](office)
+    story, at = office.story, f"/v1/destination-referrals/{asked['subject']['id']}/placement"
+    mappa = story.part(office.referral, "mappa")["id"]
+    story.take_on(story.cast.mappa, mappa)
+    home = ok(story.practitioner.get(at))["move_on"]["address_id"]
+    before = clock.today().isoformat()
+    story.clock.move(timedelta(days=2))
+    a_child_comes_to_live_there(office, asked)
+    path = f"/v1/destination-referrals/{mappa}/updates"
+    agrees = {"address_id": home, "agreed": True, "decided_on": before}
+    refused = story.cast.mappa.post(path, json={"kind": "move_on_agreement", "content": agrees})
+    assert [one["pointer"] for one in refused.get_json()["errors"]] == ["/content/decided_on"]
+    agrees["decided_on"] = clock.today().isoformat()
+    ok(story.cast.mappa.post(path, json={"kind": "move_on_agreement", "content": agrees}), 201)

@@ -109,6 +109,13 @@ def waits_for(session: Session, part: DestinationReferral, address_id: UUID) -> 
     return found
 
 
+def places_since(session: Session, address_id: UUID) -> datetime:
+    """Return since when an address has been what it is: asked about, with those who live there."""
+    asked = checks.exposed_last(session, address_id)
+    changed_at = session.get_one(Address, address_id).changed_at
+    return max(changed_at, asked or changed_at)
+
+
 @bypasses_row_security
 def probation_waits_for(session: Session, part: DestinationReferral, address_id: UUID) -> list[Json]:
     """List what probation must have before it agrees to an address: answers, and the agreement of others."""
