@@ -51,7 +51,7 @@ CALLS = {
     ("agency", "return_check_result"): 38,
     ("agency", "move_check_request"): 39,
     ("probation", "ask_for_agreement"): 31,
-    ("probation", "decide_agreement"): 40,
+    ("probation", "decide_agreement"): 45,
     ("probation", "move_check_request"): 45,
     ("destination", "move_destination_referral"): 30,
     ("probation", "move_destination_referral"): 40,

@@ -283,6 +283,7 @@ EVENTS = {
         "propose": "review.agreement_needed",
         "agree": "review.completed",
         "send_back": "review.sent_back",
+        "put_right": "review.put_right",
         "close": "review.closed",
     },
     "disclosure decision": {

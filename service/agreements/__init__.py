@@ -13,11 +13,12 @@ from service.agreements.actions.recording import (
     record_decision,
     record_decisions,
 )
-from service.agreements.hooks import Carry, Decision, Found, Record, Subject, register, register_record
+from service.agreements.hooks import Carry, Decision, Fact, Found, Record, Subject, register, register_record
 
 __all__ = [
     "Carry",
     "Decision",
+    "Fact",
     "Found",
     "Record",
     "Subject",

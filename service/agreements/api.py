@@ -101,7 +101,7 @@ def list_agreements(session: Session, actor: Actor, query: dict[str, Any]) -> di
 
 @agreements.route("/<uuid:agreement_id>")
 @agreements.response(200, ManagerAgreementView, headers=TAGGED)
-@permitted("agreements:read")
+@permitted("agreements:read", role="api")
 def read_agreement(session: Session, actor: Actor, agreement_id: UUID) -> View | Response:
     """Return an agreement, with what was decided."""
     return _shown(session, actor, queries.find(session, actor, agreement_id))
@@ -114,13 +114,16 @@ def read_agreement(session: Session, actor: Actor, agreement_id: UUID) -> View |
 def decide_agreement(session: Session, actor: Actor, body: Body, agreement_id: UUID) -> View | Response:
     """Agree to what you are asked for, or do not, as a manager who is not on the case.
 
-    What you agree to is done in the same call, under all the rules that hold for it now.
+    What you agree to is done in the same call, under all the rules that hold for it now. Where what it rests
+    on is not as you read it, nothing is done (412): `changed` names what is new, and once you have read the
+    agreement again you can decide.
     """
     agreement = queries.find(session, actor, agreement_id)
     if not idempotency.is_repeat(session, actor, body):
         found = deciding.lock(session, actor, agreement)
         own = deciding.own_work(session, actor, [agreement])
-        require_match(views.tag_of(session, actor, agreement, own))
+        tag, said = views.tag_of(session, actor, agreement, own)
+        require_match(tag, **said)
         deciding.require_asked(agreement)
         deciding.require_independent(actor, agreement, found, own)
         given = body.load()
@@ -140,7 +143,8 @@ def withdraw_agreement(session: Session, actor: Actor, body: Body, agreement_id:
     if not idempotency.is_repeat(session, actor, body):
         deciding.lock(session, actor, agreement)
         own = deciding.own_work(session, actor, [agreement])
-        require_match(views.tag_of(session, actor, agreement, own))
+        tag, said = views.tag_of(session, actor, agreement, own)
+        require_match(tag, **said)
         asking.require_own(actor, agreement)
         asking.withdraw(session, actor, agreement, **body.load())
         idempotency.settle_change(session, actor, agreement.id)

@@ -1,8 +1,9 @@
 """Hooks for the packages above: what they know of a record, and how each decision is carried out."""
 
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, NoReturn
 
 from sqlalchemy import Select
@@ -11,7 +12,9 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor, Practitioner
 from service.access.case_acts import Act
 from service.access.four_eyes import Matter, OwnWork
+from service.access.row_visibility import bypasses_row_security
 from service.agreements.model import Agreement
+from service.agreements.states import State
 from service.timers import ClockCase
 
 
@@ -62,6 +65,22 @@ class Decision:
     override_reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that a decision rests on, as it stands now.
+
+    Args:
+        kind, id: what it is, as events name it.
+        stands: all of it that counts for the decision.
+        since: when it came to stand so.
+    """
+
+    kind: str
+    id: uuid.UUID
+    stands: str
+    since: datetime
+
+
 def _nothing_to_ask(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) -> None:
     del session, actor, found, given
 
@@ -75,6 +94,8 @@ class Subject:
     """What a package knows of one kind of decision.
 
     Args:
+        rests_on: returns every fact that the decision rests on. A manager decides about those that they have
+            read: where one changes, the agreement has another tag.
         find: finds and locks what it is about; 404 unless the caller may know of it, and 409 for a record
             that another region holds.
         require: refuses what could not be agreed to now, before anybody is asked: 409, or 422 for what is
@@ -82,6 +103,7 @@ class Subject:
         agree, disagree: the doors; where one only records what was decided, None.
     """
 
+    rests_on: Callable[[Session, Agreement], Sequence[Fact]]
     find: Callable[[Session, Actor, uuid.UUID], Found]
     require: Callable[[Session, Actor, Found, Mapping[str, Any]], None] = field(default=_nothing_to_ask)
     agree: Carry | None = None
@@ -105,6 +127,18 @@ def register_record(record: Record) -> None:
 def subject_of(kind: str) -> Subject:
     """Return what is known of a kind of decision."""
     return _subjects.get(kind) or _missing(kind)
+
+
+def rests_on(session: Session, agreement: Agreement) -> Sequence[Fact]:
+    """Return what a decision that waits rests on, as it stands now; nothing once it is made."""
+    return _facts(session, agreement) if agreement.state == State.ASKED else ()
+
+
+@bypasses_row_security
+def _facts(session: Session, agreement: Agreement) -> Sequence[Fact]:
+    # Whoever decides is answerable for all of it, also for what the gate of a stay waits for elsewhere.
+    found = subject_of(agreement.kind).rests_on(session, agreement)
+    return sorted(found, key=lambda one: (one.since, one.kind, one.id, one.stands))
 
 
 def record() -> Record:

@@ -136,6 +136,15 @@ class LoweringView(fields.View):
     )
 
 
+class ChangedFactView(fields.View):
+    """Something that a decision rests on, and that is not as it was when a manager was asked."""
+
+    kind = fields.Text(metadata={"description": "What kind of thing it is, such as `check_request`."})
+    id = fields.Identifier(metadata={"description": "Its id."})
+    href = fields.Text(allow_none=True, metadata={"description": "Its address; null if it has none."})
+    since = fields.Moment(metadata={"description": "Since when it is as it is now."})
+
+
 class ManagerDecisionView(fields.View):
     """What a manager decided."""
 
@@ -185,6 +194,14 @@ class ManagerAgreementView(fields.View):
     outstanding = plain.List(
         plain.Nested(LoweringOutstandingView),
         metadata={"description": "What was outstanding all the same; empty if nothing was."},
+    )
+    changed = plain.List(
+        plain.Nested(ChangedFactView),
+        allow_none=True,
+        metadata={
+            "description": "What the decision rests on and has changed since it was asked; empty once it is "
+            "decided, null in a list."
+        },
     )
     due_at = fields.Moment(
         allow_none=True, metadata={"description": "When it should be decided; null where no clock runs."}

@@ -12,6 +12,7 @@ from service.access.four_eyes import OwnWork
 from service.agreements import hooks, queries, writes
 from service.agreements.actions.asking import may_withdraw
 from service.agreements.actions.deciding import may_be_decided, own_work
+from service.agreements.hooks import Fact
 from service.agreements.model import Agreement
 from service.agreements.states import State
 from service.events.subjects import href
@@ -36,7 +37,7 @@ def show_agreements(session: Session, actor: Actor, found: Sequence[Agreement]) 
     own = own_work(session, actor, found)
     crns = hooks.record().crns(session, {each.person_id for each in found})
     return [
-        {"crn": crns[each.person_id], **_shown(each), **standing}
+        {"crn": crns[each.person_id], "changed": None, **_shown(each), **standing}
         for each, standing in zip(found, _standing(session, actor, found, own), strict=True)
     ]
 
@@ -48,17 +49,28 @@ def show_agreement(session: Session, actor: Actor, agreement: Agreement) -> tupl
         The view, and its tag.
     """
     (view,) = show_agreements(session, actor, [agreement])
-    return view, _tag(agreement, view)
+    facts = hooks.rests_on(session, agreement)
+    return view | {"changed": _changed(agreement, facts)}, _tag(agreement, view, facts)
 
 
-def tag_of(session: Session, actor: Actor, agreement: Agreement, own: OwnWork) -> str:
+def tag_of(session: Session, actor: Actor, agreement: Agreement, own: OwnWork) -> tuple[str, View]:
     """Return the ETag of an agreement: its version, whether it is overdue, and what this caller may do.
+
+    What the decision rests on is in it too: nobody decides about facts that they have not read.
 
     Args:
         own: what the caller did in the case.
+
+    Returns:
+        The tag, and what a refusal says besides: `changed`, where anything has since it was asked.
     """
     (standing,) = _standing(session, actor, [agreement], own)
-    return _tag(agreement, standing)
+    facts = hooks.rests_on(session, agreement)
+    changed = [
+        {name: str(one[name]) for name in ("kind", "id", "href") if one[name]}
+        for one in _changed(agreement, facts)
+    ]
+    return _tag(agreement, standing, facts), {"changed": changed} if changed else {}
 
 
 def decision_of(agreement: Agreement) -> View | None:
@@ -85,14 +97,24 @@ def endorsements(session: Session, kind: str, review_ids: Collection[UUID]) -> d
     return {review_id: [decision_of(row) or {} for row in rows] for review_id, rows in found.items()}
 
 
-def _tag(agreement: Agreement, standing: View) -> str:
+def _tag(agreement: Agreement, standing: View, facts: Sequence[Fact]) -> str:
     return etag(
         "agreement",
         agreement.id,
         agreement.version,
         standing["overdue"],
         *standing["allowed_transitions"],
+        *(f"{one.kind} {one.id} {one.stands}" for one in facts),
     )
+
+
+def _changed(agreement: Agreement, facts: Sequence[Fact]) -> list[View]:
+    """Return what came to stand as it does after it was asked, each thing once."""
+    found = {(one.kind, one.id): one.since for one in facts if one.since > agreement.asked_at}
+    return [
+        {"kind": kind, "id": id_, "href": href(kind, id_, agreement.person_id), "since": since}
+        for (kind, id_), since in found.items()
+    ]
 
 
 def _shown(agreement: Agreement) -> View:

@@ -5,7 +5,19 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, exists, false, func, literal, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -30,6 +42,7 @@ from service.gathering import flush_but_last, rows_of
 from service.http.problems import conflict, not_found
 from service.keyset import counted, in_order, in_pages
 from service.people import aliases, visibility
+from service.people.model import Contact
 
 
 class ReviewsDue(NamedTuple):
@@ -301,6 +314,16 @@ def results_of(session: Session, request_ids: Iterable[uuid.UUID]) -> list[Check
     return sorted(found, key=lambda result: (result.returned_at, result.number))
 
 
+def last_asked(session: Session, request_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """Return when the newest version of the question of several requests was sent, by the request."""
+    rows = session.execute(
+        select(CheckQuestion.request_id, func.max(CheckQuestion.asked_at))
+        .where(CheckQuestion.request_id.in_(list(request_ids)))
+        .group_by(CheckQuestion.request_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def standing_results_of(session: Session, request: CheckRequest) -> list[CheckResult]:
     """Return the results of a request that stand, as they are said now."""
     return [each.last for each in standing(results_of(session, [request.id]))]
@@ -525,6 +548,27 @@ def outstanding_for_address(session: Session, address_id: uuid.UUID) -> list[Che
                 CheckRequest.state.in_(UNANSWERED),
             )
             .order_by(CheckRequest.required_at, CheckRequest.id)
+        )
+    )
+
+
+def asked_about_now(session: Session, request_ids: Collection[uuid.UUID]) -> list[CheckRequestSubject]:
+    """Return whom and what several requests are about now, without those who only help to find the others."""
+    found: list[CheckRequestSubject] = rows_of(session, CheckRequestSubject.request_id, list(request_ids))
+    return [one for one in found if one.withdrawn_version is None and not one.context]
+
+
+def exposed_last(session: Session, address_id: uuid.UUID) -> datetime | None:
+    """Return since when agencies are asked about an address, or about whoever came to live there last."""
+    subject = CheckRequestSubject
+    residents = select(Contact.id).where(Contact.lives_at == address_id, Contact.in_error_at.is_(None))
+    return session.scalar(
+        select(func.max(subject.exposed_since)).where(
+            subject.withdrawn_version.is_(None),
+            or_(
+                and_(subject.kind == "address", subject.subject_id == address_id),
+                and_(subject.kind == "contact", subject.subject_id.in_(residents)),
+            ),
         )
     )
 

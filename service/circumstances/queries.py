@@ -99,6 +99,27 @@ def said_before(session: Session, change: Change) -> list[UUID]:
     return found
 
 
+def all_said_of(session: Session, change_id: UUID) -> Sequence[Change]:
+    """Return a change, what puts it right or withdraws it, and what has been recorded of it since."""
+    root = session.get_one(Change, change_id)
+    while root.corrects_id is not None:
+        root = session.get_one(Change, root.corrects_id)
+    found, new = [root], [root.id]
+    while new:
+        of_them = or_(Change.corrects_id.in_(new), Change.follows_id.in_(new))
+        later = session.scalars(select(Change).where(of_them)).all()
+        found += later
+        new = [one.id for one in later]
+    return found
+
+
+def all_of_person(session: Session, person_id: UUID) -> Sequence[Change]:
+    """Return every change in a person's life, on any record."""
+    return session.scalars(
+        select(Change).where(Change.person_id.in_(aliases.same_person_as(person_id)))
+    ).all()
+
+
 def calling_for_disclosure(session: Session, person_id: UUID) -> Sequence[Change]:
     """Return the changes that call for a disclosure decision and have not been refuted."""
     calls = [kind for kind, row in CONSEQUENCES.items() if row.disclosure_decision is not None]

@@ -45,6 +45,7 @@ class Action(StrEnum):
     PROPOSE = "propose"
     AGREE = "agree"
     SEND_BACK = "send_back"
+    PUT_RIGHT = "put_right"
     CLOSE = "close"
 
 
@@ -92,6 +93,15 @@ TABLE = StateTable[State, Action, Side, Facts](
         _row(_A.PROPOSE, _S.OPEN, _S.AWAITING_AGREEMENT, "agreement_needed", at="completion"),
         _row(_A.AGREE, _S.AWAITING_AGREEMENT, _S.COMPLETED, "completed", at="agreement", manager=True),
         _row(_A.SEND_BACK, _S.AWAITING_AGREEMENT, _S.OPEN, "sent_back", at="agreement", manager=True),
+        # What it is about was put right by whoever reported it: what was proposed rested on the words before.
+        Row(
+            _A.PUT_RIGHT,
+            frozenset(State) - FINISHED,
+            _S.OPEN,
+            frozenset({"service"}),
+            "review.put_right",
+            at=None,
+        ),
         Row(
             _A.CLOSE, frozenset(State) - FINISHED, _S.CLOSED, frozenset({"service"}), "review.closed", at=None
         ),

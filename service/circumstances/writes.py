@@ -7,13 +7,13 @@ those who may know, and starts or stops the clocks, all in the caller's transact
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from service import audit, clock, events, timers
+from service import agreements, audit, clock, events, timers
 from service.access import Actor, Practitioner
 from service.circumstances.endings import RECALLED
 from service.circumstances.model import (
@@ -40,6 +40,9 @@ RECALL = "recall"
 """The subject of the clock of a release that is awaited: the record of somebody who was recalled."""
 RISK_REVIEW = "risk"
 """The kind of review that a change opens. Earlier releases opened `disclosure` ones too."""
+
+NO_CHANGE: Final = "review_no_change"
+"""The kind of agreement by which a manager agrees that nothing need change."""
 
 MANAGER = "manager"
 """For whom a review waits that would change nothing: any manager who may decide it."""
@@ -382,6 +385,22 @@ def stop_clocks(session: Session, reviews: Iterable[Review]) -> None:
     timers.stop_all(session, list(map(subject_of, reviews)), reason="reviewed")
 
 
+def put_right(session: Session, actor: Actor, change: Change, review: Review, by: Change) -> None:
+    """Have a review look at what was put right, and open it again where a proposal waits for a manager.
+
+    Args:
+        review: locked, not finished.
+        by: what is said instead, or that it was withdrawn.
+    """
+    waited = review.state == State.AWAITING_AGREEMENT
+    row = TABLE.move(State(review.state), Action.PUT_RIGHT, "service", Facts())
+    data = {"by": by.id, "for": [review.owner]}
+    _apply(session, actor, change, review, row, data=data, fields=[])
+    if waited:
+        agreements.lapse(session, [review.id], NO_CHANGE)
+        timers.resume(session, subject_of(review), "review")
+
+
 def close(session: Session, actor: Actor, change: Change, review: Review, reason: str) -> None:
     """Close a review without an outcome, and stop its clock.
 
@@ -389,8 +408,11 @@ def close(session: Session, actor: Actor, change: Change, review: Review, reason
         review: locked, not finished.
         reason: a code: what has ended it.
     """
+    waited = review.state == State.AWAITING_AGREEMENT
     row = TABLE.move(State(review.state), Action.CLOSE, "service", Facts())
     _apply(session, actor, change, review, row, data={"because": reason}, fields=[])
+    if waited:
+        agreements.lapse(session, [review.id], NO_CHANGE)
     timers.stop(session, subject_of(review), reason="reviewed")
 
 

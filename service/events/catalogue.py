@@ -570,6 +570,14 @@ _ROWS: Final = (
         **{"proposal": _id("The proposal."), "for": _codes("The roles to show it to.")},
     ),
     _review(
+        "put_right",
+        "What a review is about was put right or withdrawn by whoever reported it: it is open again.",
+        **{
+            "by": _id("The change of circumstance that says so."),
+            "for": _codes("The roles to show it to."),
+        },
+    ),
+    _review(
         "completed",
         "A review was completed.",
         changes=_codes("What it changes; empty when nothing."),

@@ -209,6 +209,7 @@ _ROWS: Final[Mapping[str, str | tuple[str, ...]]] = {
         "{who} proposed that a change of circumstance changes nothing, and a manager must decide."
     ),
     "review.sent_back": "{who} did not agree that a change of circumstance changes nothing.",
+    "review.put_right": "What a review is about was put right, or withdrawn, by whoever reported it.",
     "review.completed": "{who} reviewed a change of circumstance.",
     "review.closed": "The review of a change of circumstance was closed: there is nothing left to review.",
     "disclosure_decision.opened": (

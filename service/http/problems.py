@@ -119,9 +119,14 @@ def precondition_required() -> Problem:
     )
 
 
-def precondition_failed() -> Problem:
-    """Return the 412 for a resource that has changed since the caller read it."""
-    return Problem(412, "precondition-failed", "The resource has changed since you read it", "Read it again.")
+def precondition_failed(**shown: Any) -> Problem:
+    """Return the 412 for a resource that has changed since the caller read it.
+
+    Args:
+        shown: what the problem document says besides.
+    """
+    title = "The resource has changed since you read it"
+    return Problem(412, "precondition-failed", title, "Read it again.", **shown)
 
 
 def unavailable(detail: str) -> Problem:

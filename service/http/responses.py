@@ -85,11 +85,12 @@ def with_beside(tag: str, *shown: object) -> str:
     return f"{tag[:-1]}.{etag(*shown)[1:]}" if shown else tag
 
 
-def require_match(current: str) -> None:
+def require_match(current: str, **shown: Any) -> None:
     """Require that the caller has read the current version of the resource.
 
     Args:
         current: its tag, without what is shown beside it.
+        shown: what the 412 says besides.
 
     Raises:
         Problem: 428 without `If-Match`, 412 when it has another version.
@@ -100,7 +101,7 @@ def require_match(current: str) -> None:
     # A tag that is empty is None here, and matches nothing.
     read = {each.partition(".")[0] for each in request.if_match if each}
     if version not in read and not request.if_match.contains(version):
-        raise precondition_failed()
+        raise precondition_failed(**shown)
 
 
 def require_match_unless_new(current: str | None) -> None:

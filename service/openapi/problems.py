@@ -211,6 +211,11 @@ _SCHEMA: Final[Mapping[str, Any]] = {
             "items": {"type": "object", "additionalProperties": {"type": "string"}},
             "description": "At the departure gate: what must still be answered.",
         },
+        "changed": {
+            "type": "array",
+            "items": {"type": "object", "additionalProperties": {"type": "string"}},
+            "description": "At an agreement: what it rests on and has changed since it was asked.",
+        },
         "advice": {
             "$ref": "#/components/schemas/DangerAdvice",
             "description": "Where what was refused may have been a report of danger: what to do now, whom "

@@ -533,6 +533,11 @@ def people_open_with(session: Session, organisation_ids: Iterable[UUID]) -> set[
     )
 
 
+def part_of(session: Session, part_id: UUID) -> DestinationReferral:
+    """Return a part with its referral, without checking who may see it."""
+    return session.scalars(_with_referral().where(DestinationReferral.id == part_id)).one()
+
+
 def _with_referral() -> Select[DestinationReferral]:
     referral = DestinationReferral.referral
     return select(DestinationReferral).join(referral).options(contains_eager(referral))

@@ -33,6 +33,8 @@ from service.referrals import deadlines
 from service.referrals.actions import placing
 from service.referrals.actions.allowed_actions import allowed_to
 from service.referrals.actions.departure_gate import (
+    COVERS,
+    OVERRIDE,
     WITHDRAW,
     agreements_asked_of,
     as_shown_to,
@@ -370,9 +372,8 @@ def _as_seen(move: View, side: str, *, ended: bool, whole: bool) -> View:
     # A reason given at the gate is between probation and its managers.
     if move["action"] in _PRIVATE and side != "probation":
         return {**move, **_HIDDEN}
-    if side != "probation" or not whole:
-        detail = {name: one for name, one in move["detail"].items() if name != placing.CONFIRMED}
-        move = {**move, "detail": detail}
+    hidden = {COVERS} if side == "probation" and whole else {COVERS, placing.CONFIRMED}
+    move = {**move, "detail": {name: one for name, one in move["detail"].items() if name not in hidden}}
     return _without_words(move) if ended else move
 
 
@@ -394,7 +395,7 @@ def _move_on(side: str, placement: Placement, address: Address) -> View:
 
 
 _STAY = ("state", "starts_on", "ends_on", "arrived_on", "departed_on")
-_PRIVATE = frozenset({placing.OVERRIDE, WITHDRAW})
+_PRIVATE = frozenset({OVERRIDE, WITHDRAW})
 _HIDDEN: Final[Mapping[str, Any]] = {"detail": {}, "side": "probation", "practitioner": None}
 
 

@@ -185,6 +185,13 @@ def all_not_ended(session: Session, person_id: UUID) -> list[DisclosureDecision]
     return _locked(session, person_id, DisclosureDecision.state.not_in(sorted(ENDED)))
 
 
+def not_told_yet(session: Session, person_id: UUID) -> Sequence[DisclosureDecision]:
+    """Return the decisions about a person that were proposed or agreed to, and not carried out yet."""
+    waiting = DisclosureDecision.state.in_((State.PROPOSED, State.TO_BE_TOLD))
+    found = select(DisclosureDecision).where(DisclosureDecision.person_id == person_id, waiting)
+    return session.scalars(found.order_by(DisclosureDecision.opened_at, DisclosureDecision.id)).all()
+
+
 def lapsed(session: Session, person_id: UUID) -> list[DisclosureDecision]:
     """Return the decisions about a person that have lapsed, but of who was entered in error, locked."""
     in_error = select(Contact.id).where(Contact.person_id == person_id, Contact.in_error_at.is_not(None))

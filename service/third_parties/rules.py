@@ -4,7 +4,7 @@ The source is the design of the domain: to whom, exactly what, why now, who deci
 oneself first, how and by whom, the safety plan, the outcome.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -138,7 +138,7 @@ def proposal_faults(proposal: Mapping[str, Any], today: date, to: ToldTo) -> lis
         )
     return [
         *found,
-        *_basis_faults(proposal, to),
+        *basis_faults(proposal, to),
         *_meeting_faults(proposal, today),
         *_telling_days(proposal, today, urgent=to.urgent),
     ]
@@ -147,7 +147,8 @@ def proposal_faults(proposal: Mapping[str, Any], today: date, to: ToldTo) -> lis
 _OF_TELLING: Final = ("subjects", "words", "withheld", "legal_basis", "tell_by", "told_by", "person")
 
 
-def _basis_faults(proposal: Mapping[str, Any], to: ToldTo) -> list[Unfit]:
+def basis_faults(proposal: Mapping[str, Any], to: ToldTo) -> list[Unfit]:
+    """Return what is wrong with the legal basis of a proposal in the case as it is now."""
     found = []
     code = proposal.get("legal_basis")
     why = code and misfit(code, to.recipient, to.organisation_kind, to.facts)
@@ -220,7 +221,13 @@ def referral_faults(
 
 
 def telling_faults(
-    telling: Mapping[str, Any], agreed_words: str, *, opened_on: date, agreed_on: date, today: date
+    telling: Mapping[str, Any],
+    agreed_words: str,
+    *,
+    opened_on: date,
+    agreed_on: date,
+    today: date,
+    unfit: Sequence[str] = (),
 ) -> list[Unfit]:
     """Return what is wrong with a record that somebody was told.
 
@@ -228,13 +235,19 @@ def telling_faults(
         telling: a valid `Telling`.
         agreed_words: what a manager agreed to.
         agreed_on: when; the person themself may have told it before.
+        unfit: why what was agreed does not fit the case any more. It is told no longer; what has been told
+            already is recorded as it was, with why.
     """
     earliest = opened_on if telling["means"] == BY_THE_PERSON else agreed_on
     found = day_faults("/told/told_on", telling["told_on"], earliest, today)
     differs = telling.get("words", agreed_words) != agreed_words
-    if differs and "why_different" not in telling:
+    if unfit and "why_different" not in telling:
+        why = " ".join(unfit)
+        said = "Reopen the decision, or, where they were told already, say why it was told all the same."
+        found.append(Unfit("/told/why_different", f"What was agreed does not fit any more. {why} {said}"))
+    elif differs and "why_different" not in telling:
         found.append(Unfit("/told/why_different", "They were told something else than agreed: say why."))
-    if not differs and "why_different" in telling:
+    if not (differs or unfit) and "why_different" in telling:
         found.append(Unfit("/told/words", "Say what they were told instead."))
     return found
 

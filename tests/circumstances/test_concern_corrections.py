@@ -175,3 +175,47 @@ def test_what_is_said_instead_is_a_concern(driver: Driver) -> None:
     concern = report(driver, part)
     refused = said(correct(driver.cast.crs, part, concern, said={"occurred_on": "2027-03-02"}), 422)
     assert {one["pointer"] for one in refused["errors"]} == {"/said/occurred_on", "/said/details"}
+
+
+def reviewed(driver: Driver) -> Json:
+    """Complete the review of a concern with nothing to change, and return it."""
+    officer, (review,) = driver.officer, said(driver.officer.get(f"{person_at('X320741')}/reviews"))["items"]
+    outcomes = [{"what": one, "outcome": "not_needed", "reason": "No."} for one in review["consider"]]
+    body = {"no_change_reason": "He was only loud.", "considered": outcomes}
+    seen = officer.get(review["href"]).headers["ETag"]
+    done: Json = said(officer.post(f"{review['href']}/completion", json=body, if_match=seen))
+    assert done["state"] == "awaiting_agreement"
+    return done
+
+
+GRAVER = {"occurred_on": "2026-03-02", "details": "He had a knife at a child.", "people": ["child"]}
+
+
+def test_nobody_agrees_to_a_review_of_the_words_before_they_were_put_right(driver: Driver) -> None:
+    part = provider(driver)
+    concern = report(driver, part, details="He was loud.")
+    review = reviewed(driver)
+    spo = driver.officer.as_practitioner("s.okafor", "spo")
+    (asked,) = said(spo.get("/v1/agreements", state="asked"))["items"]
+    read = spo.get(review["href"]).headers["ETag"]
+    said(correct(driver.cast.crs, part, concern, said=GRAVER), 201)
+    body = {"agreed": True, "reason": "Yes."}
+    assert spo.post(f"{review['href']}/agreement", json=body, if_match=read).status_code == 412
+    assert said(spo.get(asked["href"]))["state"] == "lapsed"
+    again = spo.get(review["href"], if_none_match=read)
+    assert (again.status_code, again.get_json()["state"]) == (200, "open")
+    (clocked,) = as_owner(f"SELECT state FROM clock WHERE timer = 'review' AND subject_id = '{review['id']}'")
+    assert clocked["state"] == "running"
+    assert told(driver.officer, "review.put_right", review)
+    reviewed(driver)
+
+
+def test_nobody_completes_a_review_of_words_that_have_been_put_right_unread(driver: Driver) -> None:
+    part = provider(driver)
+    concern = report(driver, part, details="He was loud.")
+    (review,) = said(driver.officer.get(f"{person_at('X320741')}/reviews"))["items"]
+    read = driver.officer.get(review["href"]).headers["ETag"]
+    said(correct(driver.cast.crs, part, concern, said=GRAVER), 201)
+    path = f"{review['href']}/completion"
+    body = {"changes": ["risk_management_plan"]}
+    assert driver.officer.post(path, json=body, if_match=read).status_code == 412

@@ -17,6 +17,7 @@ from tests.isolation.whose import WHOSE
 
 LOOKS_FURTHER_OR_CHANGES = {
     "read_destination_referral": "a destination that must agree to an address learns of which",
+    "read_agreement": "what a decision rests on is compared with what is outstanding for anybody",
     "read_case": "each part is shown by the view of its own address",
     "read_placement": "what the departure gate waits for",
     "list_proposals": "the holder of a record learns what other regions say on records of their own",

@@ -1,16 +1,17 @@
 """What is said to a third party gives away nothing that they may not know, and rests on a law that fits."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from service import clock
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.journeys.driver import Story, ok
+from tests.journeys.driver import Json, Story, ok
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 from tests.third_parties.samples import CRN, opened, pointers, proposal
+from tests.twins.worlds import HER_HOME, QUIST
 
 pytestmark = pytest.mark.long
 
@@ -116,3 +117,78 @@ def test_supervision_is_no_basis_once_the_licence_has_ended(story: Story) -> Non
     assert pointers(refused) == {"/proposal/legal_basis"}
     (error,) = refused.get_json()["errors"]
     assert error["detail"].startswith("Does not fit: the licence or order has ended. These do: common_law")
+
+
+NAMES_HER: Final = "He may not work with Ottoline Quist of 9 Pemberton Rise."
+
+
+def protect(story: Story, referral: Json) -> None:
+    """Record somebody as a victim, with her home."""
+    document = darren_and_toby()
+    document["household"]["contacts"].append(QUIST)
+    document["addresses"].append(HER_HOME)
+    path = f"/v1/referrals/{referral['id']}"
+    tag = story.practitioner.get(path).headers["ETag"]
+    ok(story.practitioner.post(f"{path}/versions", json=document, if_match=tag))
+
+
+def to_look_at(story: Story, decision: Json) -> list[str]:
+    """Return what reviews say is to be looked at of a decision."""
+    changes = ok(story.practitioner.get(f"{person_at(CRN)}/changes-of-circumstance"))["items"]
+    words = [one["details"] for one in changes if one["kind"] == "told_of_protected" and one["reviews"]]
+    return [line for each in words for line in each.splitlines() if decision["href"] in line]
+
+
+def test_nobody_agrees_to_words_that_name_somebody_protected_since(story: Story) -> None:
+    referral = story.submit(darren_and_toby())
+    decision = opened(story)
+    ok(story.tell(decision["id"], "propose", proposal=proposal(words=NAMES_HER)))
+    protect(story, referral)
+    assert to_look_at(story, decision) == [f"{decision['href']}/words: name, whereabouts"]
+    refused = story.decide_telling(decision["id"])
+    assert refused.status_code == 409
+    assert "name, whereabouts" in refused.get_json()["detail"]
+    assert "Quist" not in refused.text
+    ok(story.decide_telling(decision["id"], agreed=False))
+    ok(story.tell(decision["id"], "propose", proposal=proposal()))
+    ok(story.decide_telling(decision["id"]))
+
+
+def test_words_agreed_to_are_looked_at_once_they_name_somebody_protected(story: Story) -> None:
+    referral = story.submit(darren_and_toby())
+    decision = opened(story)
+    ok(story.tell(decision["id"], "propose", proposal=proposal(words=NAMES_HER)))
+    ok(story.decide_telling(decision["id"]))
+    protect(story, referral)
+    assert to_look_at(story, decision)
+    told = {"told_on": clock.today().isoformat(), "by": "p.shah", "means": "in_person"}
+    assert pointers(story.tell(decision["id"], "record_told", told=told)) == {"/told/why_different"}
+    said = ok(
+        story.tell(decision["id"], "record_told", told=told | {"why_different": "He was told yesterday."})
+    )
+    assert said["state"] == "told"
+
+
+def test_nobody_is_told_on_a_basis_that_has_ended(story: Story) -> None:
+    document = darren_and_toby()
+    document["sentence"] |= {"expiry_date": "2026-06-30", "licence_expiry_date": "2026-06-30"}
+    document["release"]["releases"][0]["end_date"] = "2026-06-30"
+    story.submit(document)
+    story.clock.set("2026-06-29T09:00:00Z")
+    agency = {"recipient": "agency", "organisation_id": str(story.cast.cas3.organisation_id)}
+    path = f"{person_at(CRN)}/disclosure-decisions"
+    late, early = (
+        ok(story.practitioner.post(path, json=agency | {"reason": "They house him."}), 201)["id"]
+        for _ in range(2)
+    )
+    until = {"legal_basis": "managing_offenders", "tell_by": "2026-07-05"}
+    for one in (late, early):
+        ok(story.tell(one, "propose", proposal=proposal(**until)))
+    ok(story.decide_telling(early))
+    story.clock.set("2026-07-01T09:00:00Z")
+    refused = story.decide_telling(late)
+    assert refused.status_code == 409
+    assert "the licence or order has ended" in refused.get_json()["detail"]
+    told = {"told_on": "2026-07-01", "by": "p.shah", "means": "in_person"}
+    assert pointers(story.tell(early, "record_told", told=told)) == {"/told/why_different"}
+    ok(story.tell(early, "reopen", reason="His licence has ended."))

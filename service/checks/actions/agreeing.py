@@ -1,6 +1,6 @@
 """How agreements about checks are found, and carried out through the doors of their subjects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,15 +9,54 @@ from sqlalchemy.orm import Session
 from service import agreements
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
-from service.agreements import Decision, Found
+from service.agreements import Decision, Fact, Found
 from service.agreements.model import Agreement
 from service.checks import queries, writes
 from service.checks.actions import asking, deciding
 from service.checks.four_eyes import found_of, own_work_on
-from service.checks.model import Check, CheckRequest
+from service.checks.model import Check, CheckRequest, CheckReview
 from service.checks.states import UNANSWERED, UNSENT, State
 from service.http.problems import conflict, not_found
 from service.people import visibility
+
+
+def _rests_on_check(session: Session, agreement: Agreement) -> list[Fact]:
+    """What each agency is asked in this check, and whether it still is."""
+    return _asked(session, queries.requests_of(session, [agreement.subject_id]))
+
+
+def _rests_on_request(session: Session, agreement: Agreement) -> list[Fact]:
+    """What the agency is asked; another check that the request serves by now asks it too."""
+    return _asked(session, [session.get_one(CheckRequest, agreement.subject_id)])
+
+
+def _rests_on_stopped(session: Session, agreement: Agreement) -> list[Fact]:
+    """What is asked in the check beside the question that was stopped."""
+    request = session.get_one(CheckRequest, agreement.subject_id)
+    return _asked(session, queries.requests_of(session, [request.check_id]))
+
+
+def _rests_on_answer(session: Session, agreement: Agreement) -> list[Fact]:
+    """What the agency was asked, and everything that it has answered."""
+    request_id = session.get_one(CheckReview, agreement.subject_id).request_id
+    answers = queries.results_of(session, [request_id])
+    return [
+        *_asked(session, [session.get_one(CheckRequest, request_id)]),
+        *(Fact("check_result", one.id, str(one.number), one.returned_at) for one in answers),
+    ]
+
+
+def _asked(session: Session, requests: Sequence[CheckRequest]) -> list[Fact]:
+    asked = queries.last_asked(session, [one.id for one in requests])
+    return [
+        Fact(
+            "check_request",
+            one.id,
+            f"{one.state} {one.question_version} {one.urgency}",
+            asked.get(one.id, one.required_at),
+        )
+        for one in requests
+    ]
 
 
 def _find_check(session: Session, actor: Actor, check_id: UUID) -> Found:
@@ -105,13 +144,21 @@ def _sign(*, agreed: bool) -> agreements.Carry:
     return sign
 
 
-_SIGNED: Final = agreements.Subject(find=_find_review, agree=_sign(agreed=True), disagree=_sign(agreed=False))
+_SIGNED: Final = agreements.Subject(
+    rests_on=_rests_on_answer, find=_find_review, agree=_sign(agreed=True), disagree=_sign(agreed=False)
+)
 
 agreements.register(
-    check_not_required=agreements.Subject(find=_find_check, require=_require_unanswered, agree=_not_required),
-    check_request_cancelled=agreements.Subject(find=_find_request, require=_require_sent, agree=_cancel),
-    wrong_person_stopped=agreements.Subject(find=_find_request, disagree=_owe_again),
+    check_not_required=agreements.Subject(
+        rests_on=_rests_on_check, find=_find_check, require=_require_unanswered, agree=_not_required
+    ),
+    check_request_cancelled=agreements.Subject(
+        rests_on=_rests_on_request, find=_find_request, require=_require_sent, agree=_cancel
+    ),
+    wrong_person_stopped=agreements.Subject(
+        rests_on=_rests_on_stopped, find=_find_request, disagree=_owe_again
+    ),
     review_countersigned=_SIGNED,
     nil_return_drawn=_SIGNED,
-    check_review_endorsed=agreements.Subject(find=_find_review),
+    check_review_endorsed=agreements.Subject(rests_on=_rests_on_answer, find=_find_review),
 )

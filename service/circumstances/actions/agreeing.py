@@ -10,11 +10,12 @@ from service import agreements, clock
 from service.access import Actor
 from service.access.permissions import MAY_LOWER_REGARDLESS
 from service.access.row_visibility import bypasses_row_security
-from service.agreements import Decision, Found
+from service.agreements import Decision, Fact, Found
 from service.agreements.model import Agreement
 from service.circumstances import four_eyes, queries
 from service.circumstances.actions import lowering, recording, reviewing
 from service.circumstances.consequences import Reliability, Standing
+from service.circumstances.model import Change, Review
 from service.circumstances.rules import ROSH_CHANGED
 from service.circumstances.states import State
 from service.errors import Fault
@@ -22,7 +23,33 @@ from service.http.problems import conflict, invalid
 from service.people import holding_queries, visibility
 from service.people import queries as people
 from service.people.actions.risk import LOWERED, is_managed_lowering, matter_of_lowering
+from service.people.model import Person
 from service.people.rules import GROUPS_AT_RISK, LEVELS, Source
+
+
+def _rests_on_review(session: Session, agreement: Agreement) -> list[Fact]:
+    """The review, and everything that has been said of what opened it."""
+    review = session.get_one(Review, agreement.subject_id)
+    said = queries.all_said_of(session, review.change_id)
+    return [Fact("review", review.id, str(review.version), review.opened_at), *map(_said, said)]
+
+
+def _rests_on_risk(session: Session, agreement: Agreement) -> list[Fact]:
+    """The risk on record, what is outstanding, and everything that has become known of the person."""
+    person = session.get_one(Person, agreement.subject_id)
+    judged = people.current_rosh(session, person.id).values()
+    return [
+        *(Fact("rosh_assessment", one.id, one.level, one.recorded_at) for one in judged),
+        *map(_said, queries.all_of_person(session, person.id)),
+        *(
+            Fact(one["code"], UUID(one["id"]), one.get("state", ""), agreement.asked_at)
+            for one in lowering.outstanding_for(session, person)
+        ),
+    ]
+
+
+def _said(change: Change) -> Fact:
+    return Fact("change_of_circumstance", change.id, change.standing, change.recorded_at)
 
 
 def _find_review(session: Session, actor: Actor, review_id: UUID) -> Found:
@@ -105,8 +132,15 @@ def _lower(session: Session, actor: Actor, found: Found, agreement: Agreement, d
 
 agreements.register(
     review_no_change=agreements.Subject(
-        find=_find_review, agree=_agree(agreed=True), disagree=_agree(agreed=False)
+        rests_on=_rests_on_review,
+        find=_find_review,
+        agree=_agree(agreed=True),
+        disagree=_agree(agreed=False),
     ),
-    review_endorsed=agreements.Subject(find=_find_review, require=_require_completed),
-    rosh_lowered=agreements.Subject(find=_find_case, require=_require_lower, agree=_lower),
+    review_endorsed=agreements.Subject(
+        rests_on=_rests_on_review, find=_find_review, require=_require_completed
+    ),
+    rosh_lowered=agreements.Subject(
+        rests_on=_rests_on_risk, find=_find_case, require=_require_lower, agree=_lower
+    ),
 )

@@ -27,8 +27,8 @@ from service.people.newly_protected import register_look_through
 from service.people.rules import Source
 from service.referrals.actions.comparing import told_of_mappa
 from service.referrals.model import Referral
-from service.third_parties.actions.fitting import given_away_to_forces
-from service.third_parties.model import RightToKnow
+from service.third_parties.actions.fitting import given_away_if_told, given_away_to_forces
+from service.third_parties.model import DisclosureDecision, RightToKnow
 
 TOLD_OF_PROTECTED: Final = "told_of_protected"
 
@@ -38,7 +38,7 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
     """Compare what agencies and destinations have read about a person with what they may know now.
 
     Of agencies that is every text, and why forces were asked under the Right to Know; of destinations the
-    answers, since a text of theirs has a gap of its own.
+    answers, since a text of theirs has a gap of its own; and of third parties what they are to be told.
     What was found before is owed, or has been dealt with, and opens nothing again.
 
     Args:
@@ -52,6 +52,8 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
     found += [f"{href('destination_referral', part.id)}/document: {Kind.MAPPA}" for part in told]
     asked = given_away_to_forces(session, person_id)
     found += [f"{href('right_to_know', one.id)}/reason: {', '.join(kinds)}" for one, kinds in asked]
+    untold = given_away_if_told(session, person_id)
+    found += [f"{href('disclosure_decision', one.id)}/words: {', '.join(kinds)}" for one, kinds in untold]
     if not found:
         return
     known = {line for words in queries.words_of_kind(session, person_id, TOLD_OF_PROTECTED) for line in words}
@@ -59,8 +61,10 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
     if not new:
         return
     by, row = Actor.for_service("circumstances"), CONSEQUENCES[TOLD_OF_PROTECTED]
-    rows: list[Referral] | list[RightToKnow] = [part.referral for part in told] or [row for row, _ in asked]
-    whose: Check | Referral | RightToKnow = (
+    rows: list[Referral | RightToKnow | DisclosureDecision] = [one for one, _ in untold]
+    rows += [row for row, _ in asked]
+    rows += [part.referral for part in told]
+    whose: Check | Referral | RightToKnow | DisclosureDecision = (
         max(checks, key=lambda check: check.raised_at) if checks else rows[-1]
     )
     change = writes.record(
@@ -89,7 +93,11 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
     if held is not None and held.organisation_id == whose.probation_id:
         accountable = (held.practitioner_id, held.pdu)
     else:
-        accountable = ("", None) if isinstance(whose, RightToKnow) else (whose.practitioner, whose.pdu)
+        accountable = (
+            ("", None)
+            if isinstance(whose, RightToKnow | DisclosureDecision)
+            else (whose.practitioner, whose.pdu)
+        )
     assert row.review is not None  # noqa: S101 - a row of the table
     writes.open_review(
         session,
@@ -102,8 +110,8 @@ def look_through_told(session: Session, _actor: Actor, person_id: UUID, _compare
     )
 
 
-def _referral_of(whose: Check | Referral | RightToKnow) -> UUID | None:
-    if isinstance(whose, RightToKnow):
+def _referral_of(whose: Check | Referral | RightToKnow | DisclosureDecision) -> UUID | None:
+    if isinstance(whose, RightToKnow | DisclosureDecision):
         return None
     return whose.id if isinstance(whose, Referral) else whose.referral_id
 

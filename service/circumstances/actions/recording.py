@@ -191,6 +191,7 @@ def record_change(
         corrects_id=corrects.id if corrects else None,
         withdrawn=withdrawn,
     )
+    _put_right(session, by, case, change, before)
     settling.settle(session)
     # Once sharing or the last referral has ended nobody need be accountable.
     after_end = reported_with is not None and (has_ended(reported_with) or not case.still_open)
@@ -387,6 +388,14 @@ def _besides(
     if queries.open_reviews_of(session, case.person.id, before):
         effects = replace(effects, review=None)
     return effects
+
+
+def _put_right(
+    session: Session, actor: Actor, case: LockedCase, change: Change, before: Sequence[UUID]
+) -> None:
+    """Have whoever reviews a report look at what was put right: nobody has agreed to anything about that."""
+    for review, opened_by in queries.open_reviews_of(session, case.person.id, before) if before else ():
+        writes.put_right(session, actor, opened_by, review, change)
 
 
 def _tell_said_since(

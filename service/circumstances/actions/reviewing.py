@@ -22,7 +22,6 @@ from service.people import holding_queries
 from service.people.actions.deciding import require_independent_manager, require_to_act
 from service.referrals.actions.submit import named
 
-NO_CHANGE: Final = "review_no_change"
 NOT_BESIDE: Final = "Is no other review of this person and of this kind."
 
 
@@ -134,7 +133,7 @@ def _propose(
         )
     writes.pause_clocks(session, said)
     reason = next(iter(said.values()))["no_change_reason"]
-    agreements.ask_for_each(session, actor, NO_CHANGE, founds_of(session, list(said)), reason=reason)
+    agreements.ask_for_each(session, actor, writes.NO_CHANGE, founds_of(session, list(said)), reason=reason)
 
 
 def founds_of(session: Session, reviews: Sequence[Review]) -> dict[UUID, agreements.Found]:
@@ -167,7 +166,7 @@ def _record(session: Session, actor: Actor, reviews: Sequence[Review], *, agreed
     agreements.record_decisions(
         session,
         actor,
-        NO_CHANGE,
+        writes.NO_CHANGE,
         subject_ids=[one.id for one in reviews],
         person_id=review.person_id,
         organisation_id=review.probation_id,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service import agreements
 from service.access.actor import Actor
 from service.agreements.model import Agreement
-from service.people import holding_queries, visibility
+from service.people import access_queries, holding_queries, visibility
 from service.people.actions import limiting
 from service.people.actions.deciding import own_work, require_independent_manager, require_to_act
 from service.people.model import Person
@@ -31,6 +31,14 @@ def _find(session: Session, actor: Actor, person_id: uuid.UUID) -> agreements.Fo
         holding_queries.clock_case(session, person, "restriction_lifted"),
         limiting.matter_of_lifting(session, person),
     )
+
+
+def _rests_on(session: Session, agreement: Agreement) -> list[agreements.Fact]:
+    """Who is named, and who must know nothing of the case."""
+    return [
+        agreements.Fact("person", agreement.person_id, str(one.id), one.named_at)
+        for one in access_queries.restrictions_of(session, agreement.subject_id)
+    ]
 
 
 def _require_limited(
@@ -55,4 +63,4 @@ def _lift(
 RECORD: Final = agreements.Record(
     visibility.open_to_change, own_work, require_independent_manager, require_to_act, crns_of
 )
-LIFTING: Final = agreements.Subject(find=_find, require=_require_limited, agree=_lift)
+LIFTING: Final = agreements.Subject(rests_on=_rests_on, find=_find, require=_require_limited, agree=_lift)

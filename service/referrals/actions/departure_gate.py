@@ -40,6 +40,9 @@ SOMEBODY_PROTECTED: Final = "somebody_protected"
 """The address is where somebody lives of whom the premises may not know, or names them: nobody has said yet
 that it may be all the same."""
 PROPOSE: Final = "propose_move_on"
+OVERRIDE: Final = "override_gate"
+COVERS: Final = "covers"
+"""The member of an override's details with what it covers: for the gate alone."""
 _ADDRESSES: Final = re.compile(r"/placement/moves/\d+/address")
 """Where a gap points to an address that the premises were told."""
 NOT_PROPOSED: Final = MappingProxyType(
@@ -56,7 +59,7 @@ def outstanding_for(session: Session, part: DestinationReferral, placement: Plac
     if address_id is None:
         return [{"code": "no_address_proposed"}]
     settled = _counts_for(session, address_id, placement.gate_settled_at)
-    if settled and placement.gate_overridden_for == address_id:
+    if settled and placement.gate_overridden_for == address_id and _is_covered(session, part, address_id):
         return []
     agreed_to = settled and placement.move_on_agreed_for == address_id
     return [
@@ -68,6 +71,49 @@ def outstanding_for(session: Session, part: DestinationReferral, placement: Plac
 def _counts_for(session: Session, address_id: UUID, said_at: datetime | None) -> bool:
     # Whoever agreed to an address agreed to the place that it was then.
     return said_at is not None and said_at >= session.get_one(Address, address_id).changed_at
+
+
+def _is_covered(session: Session, part: DestinationReferral, address_id: UUID) -> bool:
+    """Return whether whoever opened the gate knew of everything that is outstanding now."""
+    overridden = [move for move in moves_of(session, part, "placement") if move.action == OVERRIDE]
+    covers = overridden[-1].detail.get(COVERS) if overridden else None
+    # An earlier release did not write down what an override covered.
+    return covers is None or covered(session, part, address_id) <= set(covers)
+
+
+def covered(session: Session, part: DestinationReferral, address_id: UUID) -> set[str]:
+    """Return what somebody accepts who opens the gate now: for whom which answer, or whose agreement."""
+    return {f"{one.stands} {one.kind} {one.id}" for one in waits_for(session, part, address_id)}
+
+
+@bypasses_row_security
+def waits_for(session: Session, part: DestinationReferral, address_id: UUID) -> list[agreements.Fact]:
+    """Return what probation waits for, about whom: each person asked about is a matter of their own."""
+    requests = {one.id: one for one in checks.outstanding_for_address(session, address_id)}
+    asked = checks.last_asked(session, requests)
+    changed_at = session.get_one(Address, address_id).changed_at
+    found = [
+        agreements.Fact(
+            one.kind,
+            one.subject_id,
+            requests[one.request_id].kind,
+            asked.get(one.request_id, requests[one.request_id].required_at),
+        )
+        for one in checks.asked_about_now(session, requests)
+    ]
+    for one in probation_waits_for(session, part, address_id):
+        if one["code"] != "check_request":
+            kind = "destination_referral" if one["code"] == "agreement" else "address"
+            about = one.get("destination_referral_id", address_id)
+            found.append(agreements.Fact(kind, about, one["code"], changed_at))
+    return found
+
+
+def places_since(session: Session, address_id: UUID) -> datetime:
+    """Return since when an address has been what it is: asked about, with those who live there."""
+    asked = checks.exposed_last(session, address_id)
+    changed_at = session.get_one(Address, address_id).changed_at
+    return max(changed_at, asked or changed_at)
 
 
 @bypasses_row_security

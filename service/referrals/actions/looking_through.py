@@ -26,8 +26,8 @@ from service.people.newly_protected import register_look_through
 from service.people.protected import protected_by
 from service.referrals import writes
 from service.referrals.actions.comparing import given_away_by_address, may_know_of
-from service.referrals.actions.departure_gate import PROPOSE, proposed_at, withdraw_agreement
-from service.referrals.actions.placing import CONFIRMED, OVERRIDE, TOLD, whereabouts
+from service.referrals.actions.departure_gate import OVERRIDE, PROPOSE, proposed_at, withdraw_agreement
+from service.referrals.actions.placing import CONFIRMED, TOLD, whereabouts
 from service.referrals.actions.release import assigned_organisations, release_waiting, stopped_parts
 from service.referrals.actions.routing import draft_parts, ended_elsewhere, states_of_person
 from service.referrals.document_queries import whole_document

@@ -24,7 +24,7 @@ from service.people.model import Address
 from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
-from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
+from service.referrals.actions.departure_gate import AGREEMENT, places_since, withdraw_agreements
 from service.referrals.actions.late_news import follow_late_news, follow_seen
 from service.referrals.actions.moves import REVIEW_ON, agreed
 from service.referrals.document_queries import adjustments_of
@@ -87,6 +87,8 @@ def record_update(
         Problem: 422 naming every fault.
     """
     answered, cannot_meet = read_content(session, part, kind, content)
+    if kind == AGREEMENT and answered["agreed"]:
+        _require_decided_since(session, answered)
     update = writes.record_update(session, actor, part, kind, answered, cannot_meet=cannot_meet)
     if cannot_meet is not None:
         writes.follow_adjustments(session, actor, [part])
@@ -147,6 +149,17 @@ def _require_since_referred(part: DestinationReferral, answered: Json, at: str) 
     if day < referred - _BEFOREHAND:
         too_early = "Is more than 4 weeks before the person was referred to you."
         raise invalid([Fault(f"{at}/content/{_ON}", too_early)])
+
+
+def _require_decided_since(session: Session, answered: Json) -> None:
+    """Require that an agreement was decided about the place as it is: who lives there, and where it is.
+
+    A correction speaks of the place that it was then.
+    """
+    since = places_since(session, UUID(answered["address_id"])).astimezone(LONDON).date()
+    if date.fromisoformat(answered["decided_on"]) < since:
+        said = f"Is before {since.isoformat()}, when the address was proposed or somebody came to live there."
+        raise invalid([Fault("/content/decided_on", said)])
 
 
 def _require_on_record(session: Session, part: DestinationReferral, answered: Json, at: str) -> None:

@@ -26,10 +26,13 @@ from service.people.model import Address, Person
 from service.referrals import writes
 from service.referrals.actions.comparing import given_away_by_address, require_sendable
 from service.referrals.actions.departure_gate import (
+    COVERS,
     NOT_PROPOSED,
+    OVERRIDE,
     PROPOSE,
     WITHDRAW,
     ask_no_longer,
+    covered,
     drop_untold,
     outstanding_for,
     parts_that_agree,
@@ -60,7 +63,7 @@ from service.referrals.placement_states import (
 )
 from service.transitions import NotAllowed
 
-AGREE, OVERRIDE = "agree_move_on", "override_gate"
+AGREE: Final = "agree_move_on"
 """What probation does about a stay's end, beside the table of states and `PROPOSE`."""
 _ACTS: Final[Mapping[str, Act]] = MappingProxyType(
     {
@@ -465,6 +468,8 @@ def _override(
     session: Session, actor: Actor, part: DestinationReferral, placement: Placement, reason: str
 ) -> None:
     outstanding = outstanding_for(session, part, placement)
+    address_id = placement.move_on_address_id
+    covers = sorted(covered(session, part, address_id)) if address_id else []
     agreements.record_decision(
         session,
         actor,
@@ -484,7 +489,7 @@ def _override(
         action=OVERRIDE,
         event="placement.gate_overridden",
         data={"address_id": placement.move_on_address_id},
-        detail={"reason": reason, "outstanding": jsonable(outstanding)},
+        detail={"reason": reason, "outstanding": jsonable(outstanding), COVERS: covers},
         verb="override",
     )
 

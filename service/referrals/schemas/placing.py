@@ -10,9 +10,9 @@ from marshmallow import fields as plain
 from service import fields, tenses
 from service.document.forms import ListedAuthority, ListedForce
 from service.people.schemas.verification import SAID_IN_A_DOCUMENT
-from service.referrals.actions.departure_gate import PROPOSE, WITHDRAW
+from service.referrals.actions.departure_gate import OVERRIDE, PROPOSE, WITHDRAW
 from service.referrals.actions.departures import LEFT_FOR, MOVE_ON_ADDRESS, NOTHING_TO_AGREE
-from service.referrals.actions.placing import AGREE, CONFIRMED, OVERRIDE
+from service.referrals.actions.placing import AGREE, CONFIRMED
 from service.referrals.placement_states import TABLE, PlacementAction
 
 ACTIONS: Mapping[str, str] = MappingProxyType(

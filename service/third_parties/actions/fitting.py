@@ -70,18 +70,47 @@ def require_fit(
             )
             faults += _faults_of_words(session, decision, said["reason"], police_id)
         case Action.RECORD_TOLD:
+            proposed = queries.proposed_in(steps)
             faults = rules.telling_faults(
                 said,
-                queries.proposed_in(steps)["words"],
+                proposed["words"],
                 opened_on=opened_on,
                 agreed_on=_day_of(_last(steps, Action.AGREE_TO_TELL).at),
                 today=today,
+                unfit=[one.words for one in unfit_by_now(session, decision, proposed)],
             )
         case _ if action in _ANSWERED:
             asked_on = _asked_on(steps) or opened_on
             faults = rules.day_faults("/answer/answered_on", said["answered_on"], asked_on, today)
     if faults:
         raise invalid(Fault(one.pointer, one.words) for one in faults)
+
+
+def unfit_by_now(
+    session: Session, decision: DisclosureDecision, proposed: Mapping[str, Any]
+) -> list[rules.Unfit]:
+    """Return why what was proposed does not fit the case any more: its basis, or what its words give away.
+
+    Args:
+        proposed: as it was when it was proposed, and fitted.
+    """
+    if not proposed["tell"]:
+        return []
+    return [*rules.basis_faults(proposed, _to(session, decision)), *_word_faults(session, decision, proposed)]
+
+
+def given_away_if_told(session: Session, person_id: UUID) -> list[tuple[DisclosureDecision, list[Kind]]]:
+    """Return the decisions not carried out yet whose words give away what their hearer may not know.
+
+    The words are compared with whom and what the record protects now.
+    """
+    waiting = queries.not_told_yet(session, person_id)
+    steps = queries.steps_of(session, [one.id for one in waiting])
+    found = []
+    for one in waiting:
+        said = queries.proposed_in(steps[one.id])
+        found.append((one, _given_away(session, one, said.get("words", ""), said.get("subjects", ()))))
+    return [(one, kinds) for one, kinds in found if kinds]
 
 
 def as_told(
@@ -99,19 +128,26 @@ def as_told(
 def _proposal_faults(
     session: Session, decision: DisclosureDecision, said: Mapping[str, Any]
 ) -> list[rules.Unfit]:
+    faults = rules.proposal_faults(said, clock.today(), _to(session, decision))
+    return [*faults, *_word_faults(session, decision, said)]
+
+
+def _to(session: Session, decision: DisclosureDecision) -> rules.ToldTo:
     told = _told(session, decision)
-    to = rules.ToldTo(
+    return rules.ToldTo(
         recipient=decision.recipient,
         organisation_kind=told.kind if told else None,
         may_ever_know_of_mappa=told is not None and told.kind not in NEVER_OF_MAPPA,
         urgent=decision.urgency == "urgent",
         facts=case_facts.facts_of_case(session, decision.person_id, decision.probation_id),
     )
-    faults = rules.proposal_faults(said, clock.today(), to)
-    gives_away = _given_away(session, decision, said.get("words", ""), said.get("subjects", ()))
-    if gives_away:
-        faults.append(rules.Unfit("/proposal/words", f"{GIVES_AWAY}{', '.join(gives_away)}."))
-    return faults
+
+
+def _word_faults(
+    session: Session, decision: DisclosureDecision, said: Mapping[str, Any]
+) -> list[rules.Unfit]:
+    kinds = _given_away(session, decision, said.get("words", ""), said.get("subjects", ()))
+    return [rules.Unfit("/proposal/words", f"{GIVES_AWAY}{', '.join(kinds)}.")] if kinds else []
 
 
 def _faults_of_words(

@@ -13,6 +13,7 @@ from service.access.actor import Actor
 from service.access.case_acts import Act
 from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
+from service.http.problems import conflict
 from service.legal_bases import nation_of
 from service.organisations.queries import Sought, organisation, responsible_for_each
 from service.people.actions.deciding import require_to_act
@@ -102,10 +103,14 @@ def decide(
         decision: locked.
 
     Raises:
-        Problem: 409 when nothing is proposed any more.
+        Problem: 409 when nothing is proposed any more, or what is agreed to does not fit the case any more.
     """
     steps = queries.steps_of(session, [decision.id]).get(decision.id, [])
     proposed = queries.proposed_in(steps)
+    unfit = fitting.unfit_by_now(session, decision, proposed) if agreed else []
+    if unfit:
+        why = " ".join(one.words for one in unfit)
+        raise conflict(f"What was proposed does not fit the case any more: send it back. {why}")
     action = Action.SEND_BACK
     if agreed:
         action = Action.AGREE_TO_TELL if proposed["tell"] else Action.AGREE_NOT_TO_TELL
