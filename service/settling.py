@@ -22,24 +22,34 @@ Marked = dict[uuid.UUID, tuple[Actor, frozenset[str]]]
 """The records to look at again: who changed each, and the packages that have not looked yet."""
 
 _registered: Final[dict[str, tuple[int, Reconcile]]] = {}
+_by_name: Final[set[str]] = set()
 _MARKED: Final = "marked"
 _BEFORE: Final = "marked_before_savepoint"
 
 
-def register(package: str, rank: int, reconcile: Reconcile) -> None:
+def register(package: str, rank: int, reconcile: Reconcile, *, by_name: bool = False) -> None:
     """Have a package look again at each marked record.
 
     Args:
         package: its name.
         rank: lower ranks look first: a package may read what those below it have settled.
         reconcile: is given the session, who changed the record, and its id.
+        by_name: it looks only at records that were marked for it.
     """
     _registered[package] = (rank, reconcile)
+    if by_name:
+        _by_name.add(package)
 
 
-def mark(session: Session, actor: Actor, record_id: uuid.UUID) -> None:
-    """Note that a record has changed, so that what follows from it is worked out again."""
-    _marked(session)[record_id] = (actor, frozenset(_registered))
+def mark(session: Session, actor: Actor, record_id: uuid.UUID, *, only: str | None = None) -> None:
+    """Note that a record has changed, so that what follows from it is worked out again.
+
+    Args:
+        only: the name of the one package for which anything follows; None for all but those marked by name.
+    """
+    _, before = _marked(session).get(record_id, (actor, frozenset[str]()))
+    looks = _registered.keys() - _by_name if only is None else {only}
+    _marked(session)[record_id] = (actor, before | looks)
     before_commit(session, _MARKED, settle, early=True)
 
 

@@ -261,6 +261,13 @@ answer: routine 2wd, urgent 2wd, in the calendar of probation
   then every 5wd: pdu_head
 stops for decided
 """,
+    "contacts.birth": """
+answer: routine H, urgent H, in the calendar of probation
+  H: practitioner: practitioner
+  T+5wd: spo: spo
+  then every 5wd: spo
+stops for answered
+""",
     "verifications.again": """
 answer: routine 5wd, urgent 5wd, in the calendar of probation
   T: practitioner: practitioner

@@ -28,6 +28,17 @@ def released_on(document: Document, day: date) -> dict[str, Any]:
     return with_value(document, "release", release)
 
 
+def is_for_release(document: Document) -> bool:
+    """Return whether a referral was made for somebody who is to be released, and not for the community.
+
+    Args:
+        document: whole.
+    """
+    periods = value_at(document, "release.releases") or []
+    in_community = periods and all(one.get("type") == "in_community" for one in periods)
+    return value_at(document, "release") is not None and not in_community
+
+
 def ended_on(document: Document, day: date) -> dict[str, Any]:
     """Return a document in which no supervision goes on after a day, also where no end of it was known.
 

@@ -4,7 +4,7 @@ Owns facts about people with their source and history; decides nothing about wha
 """
 
 from service import agreements, settling
-from service.people.actions import one_person
+from service.people.actions import births, one_person
 from service.people.actions.agreeing import LIFTING, RECORD
 from service.people.actions.escalating import name_for_escalation
 from service.people.naming import people_on_record
@@ -16,3 +16,4 @@ agreements.register_record(RECORD)
 agreements.register(restriction_lifted=LIFTING)
 register_people("probation", people_on_record)
 settling.register(one_person.PACKAGE, 1, one_person.notice_numbers)
+settling.register(births.PACKAGE, 1, births.follow_births, by_name=True)

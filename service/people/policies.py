@@ -19,6 +19,14 @@ DANGER_ELSEWHERE = "proposals.danger"
 SAME_CONTACT: Final = "contacts.same"
 SAME_TIMER: Final = "same"
 """The timer of the question whether a contact is the same as another."""
+BIRTH: Final = "contacts.birth"
+BIRTH_TIMER: Final = "birth"
+"""The timer of the question whether a child is born."""
+BIRTH_AFTER_DAYS: Final = 14
+"""How long after the day on which a child was due it is asked whether it is born: many come late.
+
+A figure of ours.
+"""
 VERIFICATION: Final = "verifications.again"
 VERIFICATION_TIMER: Final = "verification"
 """The timer of a contact or an address that was verified and is not any more."""
@@ -186,6 +194,15 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
         ("pdu_head", "T+5wd"),
         every="5wd",
         stop="decided",
+    ),
+    # A child was due: who is born is looked for by another identity than who is not.
+    _climbing(
+        BIRTH,
+        {"routine": "H"},
+        ("practitioner", "H"),
+        ("spo", "T+5wd"),
+        every="5wd",
+        stop="answered",
     ),
     # What was verified has changed: until somebody has looked again, it rests on what was said.
     _climbing(

@@ -40,6 +40,7 @@ from service.referrals.actions.departure_gate import (
     as_shown_to,
     binding_on,
 )
+from service.referrals.actions.persons_days import said_otherwise
 from service.referrals.actions.routing import Draft
 from service.referrals.actions.submit import Submitted
 from service.referrals.adjustments import Standing
@@ -128,6 +129,7 @@ def advice_on_people(session: Session, actor: Actor, referral: Referral, documen
         *advice_on_errors(session, actor, person, document, referral.client_id),
         *_advice_on_names(document),
         *_advice_on_the_release(document),
+        *_advice_on_days_elsewhere(session, referral, document),
         *_advice_on_what_was_set_aside(document),
     ]
 
@@ -609,6 +611,26 @@ def _advice_on_the_release(document: Document) -> list[View]:
     if day is None or tenses.RELEASE.has(day, clock.today()):
         return []
     return [{"code": RELEASED_LONG_AGO, "words": RELEASED_LONG_AGO_WORDS, "pointer": "/release/date"}]
+
+
+ANOTHER_DAY: Final = "another_day_elsewhere"
+ANOTHER_DAY_WORDS: Final = (
+    "Another open referral of this person says another day, and the rest of it does not allow this one. "
+    "Put right its other days, then this one."
+)
+
+
+def _advice_on_days_elsewhere(session: Session, referral: Referral, document: Document) -> list[View]:
+    """Point at each day of the person that could not be carried into another open referral."""
+    return [
+        {
+            "code": ANOTHER_DAY,
+            "words": ANOTHER_DAY_WORDS,
+            "pointer": pointer,
+            "href": f"/v1/referrals/{other_id}",
+        }
+        for pointer, other_id in said_otherwise(session, referral, document)
+    ]
 
 
 NOT_UNDERSTOOD: Final = "not_understood"

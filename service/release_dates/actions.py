@@ -19,10 +19,11 @@ from service.checks import actions as checks
 from service.circumstances.actions.ending import Custody, custody_of
 from service.circumstances.actions.planned_release import follow_planned_release
 from service.clock import LONDON
+from service.destinations.ending import is_for_release
 from service.http.problems import Problem
 from service.people import aliases
 from service.people.actions.released import note_release
-from service.referrals.actions.release_dates import allows_release, change_release_date, is_for_release
+from service.referrals.actions.release_dates import allows_release, change_release_date
 from service.referrals.actions.required_checks import RELEASE_DATE
 from service.referrals.document_queries import whole_document
 from service.referrals.model import Referral

@@ -12,6 +12,7 @@ from service.timers.queries import (
     due_under,
     every_cycle,
     hard_dates_before,
+    is_open_about,
     last_cycle,
     subjects_with_clock,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "hand_back",
     "hand_over",
     "hard_dates_before",
+    "is_open_about",
     "is_sooner",
     "last_cycle",
     "make_urgent_from_now",

@@ -209,6 +209,7 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
         ("contact", "same"): _ours(
             "decide_same_contact", "decide_same_person", f"{_PERSON}/contacts/{{id}}/same-person"
         ),
+        ("contact", "birth"): _ahead("say_whether_born", "supply_details", f"{_PERSON}/contacts/{{id}}"),
         ("contact", "verification"): _ours("verify_contact", "supply_details", f"{_PERSON}/contacts/{{id}}"),
         ("address", "verification"): _ours("verify_address", "change_address", f"{_PERSON}/addresses/{{id}}"),
         ("person", "proposals"): _ours("decide_proposals", "decide_proposal", None),

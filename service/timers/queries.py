@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -36,6 +36,12 @@ def subjects_with_clock(kind: str, timer: str) -> Select[UUID]:
     return select(Clock.subject_id).where(
         Clock.subject_kind == kind, Clock.timer == timer, Clock.state != STOPPED
     )
+
+
+def is_open_about(session: Session, person_id: UUID, timers: Collection[str]) -> bool:
+    """Return whether a clock of some timers about a person is not stopped."""
+    about = (Clock.person_id == person_id, Clock.timer.in_(sorted(timers)), Clock.state != STOPPED)
+    return bool(session.scalar(select(exists().where(*about))))
 
 
 def calls_for_attention() -> ColumnElement[bool]:

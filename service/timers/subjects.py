@@ -119,6 +119,7 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "copy",
         ): "A person has not been given the copy of their record that they asked for.",
         ("contact", "same"): "Nobody has said whether two contacts are the same.",
+        ("contact", "birth"): "A child was due, and nobody has said whether it is born.",
         ("contact", "verification"): "Who somebody is and where they live has changed since it was verified.",
         ("address", "verification"): "An address has changed since it was verified.",
         ("right_to_know", "answer"): "The police have not answered a Right to Know referral.",

@@ -245,3 +245,22 @@ def test_a_meeting_stands_until_a_newer_answer_says_that_there_is_none(
     pass_until(driver, date(2026, 4, 22))
     announced = [("days_5", "practitioner"), ("day", "practitioner")]
     assert steps(driver, "meeting") == (announced if goes_on else [])
+
+
+def test_a_meeting_comes_too_late_once_the_referral_that_went_on_for_longer_is_closed(driver: Driver) -> None:
+    longer, _ = child_known(driver, "2026-06-20", "2027-07-15")
+    document = driver.document(longer) | {"submission_reference": "TOB-2"}
+    sentence = {**document["sentence"], "type": "standard_determinate", "expiry_date": "2026-05-31"}
+    driver.submit(document | {"sentence": sentence})
+    assert not alarm_goes_on(driver)
+    driver.move(driver.officer, longer["destinations"][0], "withdraw", reason="Not needed.")
+    assert alarm_goes_on(driver)
+
+
+def test_the_alarm_of_a_meeting_ends_with_a_new_order_that_goes_on_for_longer(driver: Driver) -> None:
+    first, _ = child_known(driver, "2026-06-20", "2026-05-31")
+    assert alarm_goes_on(driver)
+    document = driver.document(first) | {"submission_reference": "TOB-2"}
+    sentence = {**document["sentence"], "type": "standard_determinate", "expiry_date": "2027-05-31"}
+    driver.submit(document | {"sentence": sentence})
+    assert not alarm_goes_on(driver)

@@ -126,6 +126,7 @@ FACTS: Mapping[str, Waits] = {
     "another region states something": {("person", "proposals")},
     "two records may be one person's": {("person", "same_person")},
     "two contacts may be the same": {("contact", "same")},
+    "a child was due": {("contact", "birth")},
     "what was verified has changed": {("contact", "verification"), ("address", "verification")},
     "another region asks to read a record": {("share_request", "answer")},
     "a share of a record is to be looked at": {("sight", "review")},

@@ -1,6 +1,7 @@
 """What both sides do with a request before its result: ask for information, refuse, ask again, end it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,10 +16,12 @@ from service.checks.actions import redirecting, sending
 from service.checks.actions.comparing import require_sendable_to_agencies
 from service.checks.four_eyes import facts_of, found_of, matter_of, own_work_on
 from service.checks.kinds import KINDS
-from service.checks.model import Check, CheckRequest
+from service.checks.model import Check, CheckRequest, CheckRequestSubject
 from service.checks.people_facts import household_of
+from service.checks.rules import SubjectRef
 from service.checks.states import DECISIONS, TABLE, Action, Facts, Row, Side, State
 from service.errors import Fault
+from service.gathering import flush_but_last
 from service.http.problems import invalid
 from service.people.actions.deciding import require_independent_manager, require_to_act
 from service.people.model import Person
@@ -83,14 +86,7 @@ def return_for_information(
     """
     row = writes.require(request, Action.RETURN_FOR_INFORMATION, side="agency")
     of_request = writes.subjects_in(session, request)
-    subjects = {subject.id for subject, row in of_request.items() if row.answered_by is None}
-    faults = [
-        Fault(f"/about/{place}", "Not one of the people or addresses of this request without an answer.")
-        for place, id_ in enumerate(about)
-        if id_ not in subjects
-    ]
-    if faults:
-        raise invalid(faults)
+    subjects = _unanswered(of_request, about)
     # What only helps to find the others is never waited for, and nobody asks about all but the person.
     to_answer = {subject for subject, row in of_request.items() if not row.context and subject.id in subjects}
     whole = not about or {subject.id for subject in to_answer if subject.kind != "person"} <= set(about)
@@ -99,6 +95,23 @@ def return_for_information(
     only = [] if whole and waits else sorted(map(str, asks_about))
     writes.move(session, actor, request, row, changes={"asks_about": only}, fields=("question",))
     writes.add_message(session, actor, request, "question", question)
+
+
+def _unanswered(of_request: Mapping[SubjectRef, CheckRequestSubject], about: Sequence[UUID]) -> set[UUID]:
+    """Return the ids of the subjects of a request without an answer, those named among them.
+
+    Raises:
+        Problem: 422 when the request is not about one of those named.
+    """
+    subjects = {subject.id for subject, row in of_request.items() if row.answered_by is None}
+    faults = [
+        Fault(f"/about/{place}", "Not one of the people or addresses of this request without an answer.")
+        for place, id_ in enumerate(about)
+        if id_ not in subjects
+    ]
+    if faults:
+        raise invalid(faults)
+    return subjects
 
 
 @bypasses_row_security
@@ -213,21 +226,51 @@ def cancel(session: Session, actor: Actor, request: CheckRequest, reason: str) -
 
 
 @bypasses_row_security
-def stop_wrong_person(session: Session, actor: Actor, request: CheckRequest, reason: str) -> None:
+def stop_wrong_person(
+    session: Session, actor: Actor, request: CheckRequest, reason: str, about: Sequence[UUID] = ()
+) -> None:
     """End a question about the wrong person at once; a manager confirms it afterwards.
 
-    `require_open` has let the caller do it.
+    `require_open` has let the caller do it. The others of the question go on being asked about.
+
+    Args:
+        about: the ids of those who are somebody else; none when it is the person, and so all of it.
 
     Raises:
-        Problem: 409 when it is not with an agency; 422 when the reason gives away what it may not know.
+        Problem: 409 when it is not with an agency; 422 when the reason gives away what it may not know, or
+            the request is not about one of those named.
     """
     row = writes.require(request, Action.STOP_WRONG_PERSON, side="probation", acts=True)
     check = queries.check_of(session, request)
     require_sendable_to_agencies(session, check, [request], {"/reason": reason})
     writes.move(session, actor, request, row, fields=("reason",), reason="wrong_person")
     writes.add_message(session, actor, request, "cancellation", reason)
+    _go_on_about_the_others(session, actor, request, about)
     found = found_of(session, check, request, [request])
     agreements.ask_for(session, actor, "wrong_person_stopped", request.id, found, reason=reason)
+
+
+def _go_on_about_the_others(
+    session: Session, actor: Actor, request: CheckRequest, wrong: Sequence[UUID]
+) -> None:
+    """Ask in a new request about those of a stopped one who are not said to be somebody else."""
+    subjects = writes.subjects_in(session, request)
+    _unanswered(subjects, wrong)
+    others = {
+        subject
+        for subject, row in subjects.items()
+        if row.answered_by is None and not row.context and subject.id not in wrong
+    }
+    if not wrong or request.person_id in wrong or not others:
+        return
+    question = redirecting.as_asked(session, request, f"others:{request.id}", request.area, only=others)
+    about = tuple(one for one in question.subjects if one.id not in wrong)
+    question = replace(question, subjects=about, context=question.context & {*about})
+    # The stopped one covers the wrong ones alone: nobody asks about them again until something happens.
+    writes.withdraw_subjects(session, request, others - {SubjectRef("person", request.person_id)})
+    flush_but_last(session)  # only one request of an agency at a time can be open
+    redirecting.add_successor(session, actor, request, question, redirects=request.redirects)
+    settling.mark(session, actor, request.person_id)
 
 
 @bypasses_row_security

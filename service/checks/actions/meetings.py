@@ -18,8 +18,10 @@ from service.checks import queries, writes
 from service.checks.basis import asking_ends
 from service.checks.model import Check, CheckRequest, CheckResult
 from service.checks.states import ANSWERED, State
+from service.timers import Subject
 
 MEETING: Final = "meeting"
+AFTER_END: Final = "meeting_after_end"
 _TOLD: Final = ANSWERED | {State.REVIEWED}
 
 
@@ -38,11 +40,23 @@ class Meeting(NamedTuple):
 
 @bypasses_row_security
 def look_at_meetings(session: Session, actor: Actor, person_id: UUID) -> None:
-    """Look again at the meetings about a person's children, after the end of supervision has moved."""
+    """Look again at the meetings about a person's children, after the end of supervision may have moved.
+
+    Of a meeting that is to come there is a clock, which goes on as it was.
+    """
+    if not timers.is_open_about(session, person_id, (MEETING, AFTER_END)):
+        return
     checks = writes.lock_record(session, person_id)
     for request in queries.requests_of(session, list(checks)):
-        if State(request.state) in _TOLD:
-            follow_meetings(session, actor, checks[request.check_id], request)
+        if State(request.state) in _TOLD and not _has_been_reviewed(session, request):
+            named = meetings_now(queries.standing_results_of(session, request))
+            _follow_alarm(session, actor, checks[request.check_id], request, named)
+
+
+def _has_been_reviewed(session: Session, request: CheckRequest) -> bool:
+    """Return whether somebody has read of a meeting after the end already: that is no news again."""
+    last = timers.last_cycle(session, Subject("check_request", request.id), AFTER_END)
+    return last is not None and last.stopped == "reviewed"
 
 
 def follow_meetings(session: Session, actor: Actor, check: Check, request: CheckRequest) -> None:
@@ -59,6 +73,14 @@ def follow_meetings(session: Session, actor: Actor, check: Check, request: Check
     if not ever and not queries.has_corrections(session, request):
         return
     writes.await_meeting(session, actor, request, clock.at(ahead[0], 9) if ahead else None)
+    _follow_alarm(session, actor, check, request, named)
+
+
+def _follow_alarm(
+    session: Session, actor: Actor, check: Check, request: CheckRequest, named: Iterable[date]
+) -> None:
+    named = sorted(named)
+    ahead = [day for day in named if day >= clock.today()]
     end = asking_ends(session, check.person_id, check.probation_id) if ahead else None
     if end is not None and ahead[-1] > end:
         writes.alarm_of_meeting(session, actor, request)

@@ -68,7 +68,9 @@ MOVES: Final[Mapping[str, Move]] = {
     "supply_details": lambda s, a, r, b: actions.supply_details(s, a, r, b.get("area")),
     "ask_again": lambda s, a, r, b: actions.ask_again(s, a, r, b["reason"], b.get("area")),
     "cancel": lambda s, a, r, b: actions.cancel(s, a, r, b["reason"]),
-    "stop_wrong_person": lambda s, a, r, b: actions.stop_wrong_person(s, a, r, b["reason"]),
+    "stop_wrong_person": lambda s, a, r, b: actions.stop_wrong_person(
+        s, a, r, b["reason"], b.get("about", ())
+    ),
 }
 
 

@@ -88,7 +88,7 @@ NEEDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingPro
         "supply_details": ((), ("area",)),
         "ask_again": (("reason",), ("area",)),
         "cancel": (("reason",), ()),
-        "stop_wrong_person": (("reason",), ()),
+        "stop_wrong_person": (("reason",), ("about",)),
     }
 )
 """For each action what must and what may come with it."""
@@ -111,7 +111,9 @@ class CheckRequestTransition(Schema):
         max=200,
         metadata={
             "description": "return_for_information: the people and addresses of the request that the "
-            "question is about, by `id`; your clock goes on for the others. Left out: it is about all of it."
+            "question is about, by `id`; your clock goes on for the others. Left out: it is about all of it. "
+            "stop_wrong_person: those who are somebody else, by `id`; the others go on being asked about, in "
+            "a new request. Left out, it is the person who is, and all of it ends."
         },
     )
     answer = LongText(metadata={"description": "answer_information: the answer to the question."})

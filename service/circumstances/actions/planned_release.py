@@ -12,11 +12,11 @@ from service.circumstances import queries, writes
 from service.circumstances.actions.ending import in_order, is_in_spite_of
 from service.circumstances.endings import HAPPENS, RECALLED, stands
 from service.circumstances.model import Change
+from service.destinations.ending import is_for_release
 from service.document.paths import day_at
 from service.people import aliases
 from service.people.model import Person
 from service.referrals.actions.amend import register_release
-from service.referrals.actions.release_dates import is_for_release
 from service.referrals.document_queries import versions_around, whole_document
 from service.referrals.model import Referral
 from service.referrals.queries import open_referrals_of

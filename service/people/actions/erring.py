@@ -13,7 +13,7 @@ from service.access.case_acts import Act
 from service.access.row_visibility import bypasses_row_security
 from service.http.problems import conflict
 from service.people import queries, restricted, writes
-from service.people.actions import addresses, household, proposals, sameness, verifying
+from service.people.actions import addresses, births, household, proposals, sameness, verifying
 from service.people.actions.deciding import require_act
 from service.people.model import Address, Contact, Person
 from service.people.newly_protected import look_through
@@ -61,6 +61,8 @@ def take_out(session: Session, actor: Actor, person: Person, row: Contact | Addr
     held = read(session, [row.id], _INTERNAL).get(row.id, {}) if row.protected else {}
     writes.enter_in_error(session, actor, kind, row, held=held, reason=reason)
     writes.record_event(session, actor, f"{kind}.entered_in_error", kind, row)
+    if isinstance(row, Contact) and row.unborn:
+        births.note(session, actor, row)
     writes.record(session, actor, person, "alteration", [f"{kind}.in_error"])
     if isinstance(row, Contact):
         around = queries.household(session, person.id)

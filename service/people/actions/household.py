@@ -14,7 +14,7 @@ from service.errors import Fault
 from service.http.problems import invalid
 from service.mentions import Kind, Matcher
 from service.people import queries, restricted, writes
-from service.people.actions import children, sameness
+from service.people.actions import births, children, sameness
 from service.people.actions.stating import Statements
 from service.people.facts import Facts, Said
 from service.people.merging import merge
@@ -260,6 +260,8 @@ def write_contact(
         submitted=submitted,
     )
     _record_event(session, actor, "contact", contact, changed, first=first, referral_id=referral_id)
+    if not births.SAYS_WHEN_DUE.isdisjoint(changed) and (unborn or not first):
+        births.note(session, actor, contact)
     return changed
 
 

@@ -29,6 +29,7 @@ from service.people.aliases import is_crn_of
 from service.people.newly_protected import look_through
 from service.people.rules import GROUPS_AT_RISK
 from service.referrals import overtaken, writes
+from service.referrals.actions import persons_days
 from service.referrals.actions.circumstances import go_on
 from service.referrals.actions.comparing import as_it_counts, known_of, without_stale_wordings
 from service.referrals.actions.dates import follow_dates
@@ -62,6 +63,12 @@ _registered: Final[list[ReleaseAmended]] = []
 def register_release(follow: ReleaseAmended) -> None:
     """Follow in this way from now on another day of release that an amendment names."""
     _registered[:] = [follow]
+
+
+def follow_release(session: Session, actor: Actor, person_id: UUID) -> None:
+    """Follow another day of release of a person who is locked, once every referral has it."""
+    for follow in _registered:
+        follow(session, actor, person_id)
 
 
 def with_what_moved_on(
@@ -171,13 +178,13 @@ def amend_referral(
     right = known_as(before, document)
     if right != before:
         tell_what_was_put_right(session, actor, referral, before, right, trigger="amended")
-    if day_at(document, "release.date") != day_at(before, "release.date"):
-        for follow in _registered:
-            follow(session, actor, referral.person_id)
     look_through(session, actor, person.id, compared=referral.id)
+    persons_days.note_amended(session, actor, referral, before, document)
     # Also what the record does not say: on what basis anything is asked.
     settling.mark(session, actor, person.id)
     settling.settle(session)
+    if day_at(document, "release.date") != day_at(before, "release.date"):
+        follow_release(session, actor, referral.person_id)
     if made_urgent:
         _make_urgent(session, actor, referral)
     return kept

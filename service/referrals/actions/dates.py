@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from service import clock, timers
+from service import clock, settling, timers
 from service.access import Actor
 from service.checks import actions as checks
 from service.destinations.case import asks_by_key
@@ -94,7 +94,7 @@ def follow_dates(
             reason=RELEASE_DATE,
         )
     if supervision_ends(before) != supervision_ends(document):
-        checks.look_at_meetings(session, actor, referral.person_id)
+        settling.mark(session, actor, referral.person_id, only=writes.WHAT_ENDS)
     if curfew_ends(before) != curfew_ends(document):
         follow_curfew(session, actor, referral, document)
     asked_before, asked = asks_by_key(before), asks_by_key(document)
@@ -103,4 +103,6 @@ def follow_dates(
             writes.follow_notice(session, actor, part, before, document, put_back=put_back)
 
 
+# Whatever ends later than supervision does is looked at again by what is open then.
+settling.register(writes.WHAT_ENDS, 4, checks.look_at_meetings, by_name=True)
 timers.ends_with_last_step(deadlines.REFERRAL, deadlines.CURFEW, "ended")

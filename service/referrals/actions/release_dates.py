@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access import Actor
-from service.destinations.ending import ended_on, given_back, released_on
+from service.destinations.ending import ended_on, given_back, is_for_release, released_on
 from service.destinations.sharing import supervision_ends
 from service.document.coherence import allows
-from service.document.paths import Document, day_at, value_at
+from service.document.paths import Document, day_at
 from service.referrals import writes
 from service.referrals.actions.amend import bring_in_line
 from service.referrals.actions.circumstances import plan_for_release
@@ -63,17 +63,6 @@ def change_release_date(
         goes_on=goes_on,
     )
     return True
-
-
-def is_for_release(document: Document) -> bool:
-    """Return whether a referral was made for somebody who is to be released, and not for the community.
-
-    Args:
-        document: whole.
-    """
-    periods = value_at(document, "release.releases") or []
-    in_community = periods and all(one.get("type") == "in_community" for one in periods)
-    return value_at(document, "release") is not None and not in_community
 
 
 def release_on(

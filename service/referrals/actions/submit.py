@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from service import audit
+from service import audit, settling
 from service.access import Actor, Practitioner
 from service.access.row_visibility import bypasses_row_security
 from service.checks.model import Check
@@ -16,6 +16,7 @@ from service.db import Json, new_id
 from service.destinations.case import Known
 from service.destinations.states import WAITING, State
 from service.document.paths import Document, value_at, with_value
+from service.gathering import is_made
 from service.http.problems import conflict
 from service.organisations.model import Client
 from service.people import aliases, facts, one_person_queries
@@ -29,6 +30,7 @@ from service.people.one_person import NUMBERS
 from service.people.one_person_queries import Match
 from service.people.protected import protected_by
 from service.referrals import overtaken, writes
+from service.referrals.actions import persons_days
 from service.referrals.actions.circumstances_at_rest import stopped_for
 from service.referrals.actions.dates import curfew_ends, follow_curfew
 from service.referrals.actions.disclosures import disclose
@@ -93,6 +95,8 @@ def submit_referral(
     document, kept = taken(
         session, actor, person, as_limited(person, document), said, client_id=actor.client_id
     )
+    document, stay = persons_days.with_days_on_record(session, actor, person, document)
+    kept = [*kept, *stay]
     drafts = draft_parts(
         session,
         Known(document, protected_by(session, person.id, document, actor.client_id)),
@@ -123,6 +127,10 @@ def submit_referral(
         if curfew_ends(document) is not None:
             follow_curfew(session, actor, referral, document)
     checks = raise_first_checks(session, actor, referral, person, document)
+    if asked == "submission" and not is_made(session, person):
+        settling.mark(session, actor, person.id, only=writes.WHAT_ENDS)
+        persons_days.note_submitted(session, actor, referral, document)
+        settling.settle(session)
     alike = {
         one.ref: one.alike_because
         for one in people_queries.household(session, person.id).contacts

@@ -34,7 +34,7 @@ from service.http import (
 from service.people.actions import documents
 from service.people.model import Person
 from service.referrals import document_queries, lists, overtaken, queries, views
-from service.referrals.actions import amend, submit, whole
+from service.referrals.actions import amend, persons_days, submit, whole
 from service.referrals.model import Referral
 from service.referrals.protected_texts import without_protected
 from service.referrals.schemas.previews import PreviewView
@@ -99,6 +99,7 @@ def submit_referral(session: Session, actor: Actor, body: Body) -> View | Respon
         referral = queries.find_referral(session, actor, first)
         document = canonical(body.load())
         kept = _kept(session, actor, referral, stated(document, body.sent()))
+        kept += persons_days.kept_days(session, actor, referral, document)
     else:
         document = canonical(body.load())
         said = stated(document, body.sent())

@@ -37,8 +37,8 @@ class AdviceOnPeopleView(AdviceView):
 
     href = fields.Text(
         metadata={
-            "description": "The other record, or the entry in error, that it is about; absent for a contact "
-            "that counts."
+            "description": "The other record, the entry in error, or the other referral that it is about; "
+            "absent for a contact that counts."
         }
     )
 

@@ -5,6 +5,7 @@ those who may know, and starts or stops the clocks, all in the caller's transact
 """
 
 from service.referrals.writes.destination_referrals import (
+    WHAT_ENDS,
     NewPart,
     bump_version,
     end_rest,
@@ -33,6 +34,7 @@ from service.referrals.writes.referrals import follow_case, make_version, store_
 from service.referrals.writes.sharing import announce_end, end_sharing, set_bases
 
 __all__ = [
+    "WHAT_ENDS",
     "NewPart",
     "acknowledge",
     "announce_end",

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service import audit, clock, events
+from service import audit, clock, events, settling
 from service.access import Actor
 from service.corrections.rules import chains
 from service.db import Json, new_id
-from service.destinations.states import SETTLES, TABLE, WAITING, WITH_DESTINATION, Action, Row, State
+from service.destinations.states import OPEN, SETTLES, TABLE, WAITING, WITH_DESTINATION, Action, Row, State
 from service.document.paths import Document
 from service.referrals import deadlines
 from service.referrals.model import ChangeNotice, DestinationMove, DestinationReferral, Referral
@@ -40,6 +40,16 @@ class NewPart(NamedTuple):
     reasons: Json
     duplicate_of: UUID | None = None
     stopped_because: str | None = None
+
+
+WHAT_ENDS: Final = "what_ends"
+"""By which name it is looked at again until when anything may be asked, as by the referrals that are open."""
+
+
+def mark_if_counted(session: Session, actor: Actor, part: DestinationReferral, before: str) -> None:
+    """Have it looked at again until when anything may be asked, where a part is open no more, or again."""
+    if (before in OPEN) != (part.state in OPEN):
+        settling.mark(session, actor, part.person_id, only=WHAT_ENDS)
 
 
 def open_parts(
@@ -127,6 +137,7 @@ def move(
     before, shown_before = State(part.state), part.shown
     bump_version(part)
     part.state = row.target
+    mark_if_counted(session, actor, part, before)
     if row.target is not State.HELD:
         part.held_until = None
     if row.target is State.SENT:

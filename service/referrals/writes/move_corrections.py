@@ -12,6 +12,7 @@ from service.referrals.model import DestinationMove, DestinationReferral
 from service.referrals.writes.destination_referrals import (
     RECALLED,
     bump_version,
+    mark_if_counted,
     publish,
     record_move,
     set_undecided,
@@ -46,6 +47,7 @@ def correct_move(
     before, move_id, withdrawn = part.state, new_id(), detail is None
     bump_version(part)
     part.state, part.decline_settled = to_state, None
+    mark_if_counted(session, actor, part, before)
     if before in UNDER_WAY and to_state not in UNDER_WAY:
         # What a recall has put on hold has not begun: whether its answer rests is said by what has happened.
         part.rests = [each for each in part.rests if each != RECALLED]
