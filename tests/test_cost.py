@@ -48,7 +48,7 @@ CALLS = {
     ("probation", "decide_check"): 34,
     ("probation", "review_check"): 42,
     ("probation", "countersign_check_review"): 43,
-    ("agency", "return_check_result"): 38,
+    ("agency", "return_check_result"): 39,
     ("agency", "move_check_request"): 39,
     ("probation", "ask_for_agreement"): 31,
     ("probation", "decide_agreement"): 45,

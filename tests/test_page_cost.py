@@ -85,12 +85,12 @@ def read(reader: Caller, path: str, limit: int, **query: str) -> tuple[int, Coun
     ("part", "path", "most"),
     [
         ("officer", "/v1/referrals", 62),  # each of somebody else: with an audit entry
-        ("officer", "/v1/destination-referrals", 66),  # five of one person
-        ("crs", "/v1/destination-referrals", 100),  # each of somebody else
-        ("officer", "/v1/check-requests", 88),  # three of one person
-        ("manager", "/v1/check-requests", 97),
-        ("police", "/v1/check-requests", 161),  # each of somebody else
-        ("officer", "/v1/checks", 175),  # all of one person, each with its request
+        ("officer", "/v1/destination-referrals", 67),  # five of one person
+        ("crs", "/v1/destination-referrals", 101),  # each of somebody else
+        ("officer", "/v1/check-requests", 92),  # three of one person
+        ("manager", "/v1/check-requests", 100),
+        ("police", "/v1/check-requests", 164),  # each of somebody else
+        ("officer", "/v1/checks", 187),  # all of one person, each with its request
     ],
 )
 def test_one_more_row_costs_no_statement_and_few_calls(place: Place, part: str, path: str, most: int) -> None:
