@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 KINDS: Final[Mapping[str, str]] = {
@@ -11,6 +11,9 @@ KINDS: Final[Mapping[str, str]] = {
     "earliest": "the earliest day on which the person can be released",
 }
 """What a prison may say of a release date. Ours: the prisons' own systems name more dates than these."""
+
+LONG_AGO: Final = timedelta(days=28)
+"""A day that passed longer ago, of somebody in a prison, is a slip. Ours: a board ends there."""
 
 Outcome = Literal["changed", "same", "older", "another_on_record", "no_open_referral", "unclear"]
 
@@ -21,7 +24,8 @@ OUTCOMES: Final[Mapping[Outcome, str]] = {
     "another_on_record": "it is only the earliest day, and a release date is on record",
     "no_open_referral": "no referral is open that has a release date",
     "unclear": "the numbers are of two records, two lines of one call name two days, the record cannot have "
-    "such a date, or the person has died, was released, is at large or was recalled since: somebody decides",
+    "such a date, it had passed by more than 28 days, or the person has died, was released, is at large "
+    "or was recalled since: somebody decides",
 }
 TAKEN: Final[frozenset[Outcome]] = frozenset({"changed", "same", "no_open_referral"})
 """What leaves the day standing as the last that a prison has sent."""
@@ -61,6 +65,8 @@ def outcome(kind: str, day: date, as_of: datetime, known: Known) -> Outcome:
     if day == known.day:
         return "same"
     if known.out or (known.recalled_on is not None and day <= known.recalled_on):
+        return "unclear"
+    if day < as_of.date() - LONG_AGO:
         return "unclear"
     if kind == "earliest" and known.day is not None and not known.ended:
         return "another_on_record"

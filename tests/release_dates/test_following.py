@@ -126,6 +126,16 @@ def test_a_date_that_the_rest_of_the_record_does_not_allow_is_the_practitioners_
     assert outcomes() == ["unclear"]
 
 
+@pytest.mark.parametrize(("day", "outcome"), [("2025-04-01", "unclear"), ("2026-02-02", "changed")])
+def test_a_day_long_past_of_somebody_in_a_prison_takes_nobody_off_the_board(
+    story: Story, day: str, outcome: str
+) -> None:
+    referral = submitted(story)
+    follow(story, line(day))
+    assert outcomes() == [outcome]
+    assert release_date(story, referral) == ("2026-03-24" if outcome == "unclear" else day)
+
+
 def wanted(story: Story, referral: str) -> list[tuple[str, str]]:
     """Return by when the answers of the police are needed, and when they are due."""
     return [
