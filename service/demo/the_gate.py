@@ -16,6 +16,7 @@ def shut(scenario: Scenario) -> None:
     scenario.place(scenario.priya, action="confirm")
     say(house.name, "destination", "offers a room from 23 April; Priya confirms it.")
     scenario.environment.move_clock("2026-04-23 15:00")
+    _show_release(scenario)
     chapter("He arrives")
     scenario.place(house, action="record_arrival", arrived_on="2026-04-23")
     scenario.move("approved_premises", "start")
@@ -49,6 +50,19 @@ def shut(scenario: Scenario) -> None:
     say(house.name, "destination", f"tries to record that he has left for it: 409. Outstanding: {codes}.")
     item("Probation must agree in every case: it does not see that MAPPA must also agree.")
     check("mappa" not in str(refused).lower(), "the premises was shown that MAPPA is involved")
+
+
+def _show_release(scenario: Scenario) -> None:
+    """Read the board on the day of release: what was still red at 09:00 has gone to a manager."""
+    (line,) = read(scenario.samuel.get("/v1/releases"))["items"]
+    check(line["handed_over"] is not None, "what is red was not handed over")
+    say(scenario.samuel.name, "probation", "reads the board of releases on the day:")
+    item(
+        f"{line['name']['family']}: handed over at 09:00, and by now with {line['handed_over']['to']['name']}"
+    )
+    for name, cell in line["columns"].items():
+        if cell["level"] == "red":
+            item(f"red: {name.replace('_', ' ')}. {cell['words']} {cell['owner']['name']} has it.")
 
 
 def opened(scenario: Scenario) -> None:
