@@ -269,3 +269,63 @@ def test_a_line_on_which_everything_is_ready_is_handed_over_to_nobody(
 
 def _later(day: date, days: int) -> str:
     return (day + timedelta(days=days)).isoformat()
+
+
+@pytest.mark.parametrize("named_by", ["new_referral", "amendment"])
+def test_who_was_recalled_is_on_the_board_again_by_the_next_day_that_is_named(
+    story: Story, named_by: str
+) -> None:
+    """Nothing of the earlier release is open any more: the destination has ended its work."""
+    earlier, day = MONDAY + timedelta(days=1), MONDAY + timedelta(days=14)
+    first = story.submit(_asked("accommodation", earlier))
+    part = story.part(first["id"], "crs", "accommodation")["id"]
+    story.take_on(story.cast.crs, part)
+    story.clock.move(timedelta(days=1))
+    story.report_change(CRN, "released", occurred_on=story.clock.at.date().isoformat())
+    story.move(story.cast.crs, part, "start")
+    story.move(story.cast.crs, part, "end_early", reason_code="RET")
+    story.clock.move(timedelta(days=2))
+    story.report_change(CRN, "recalled", occurred_on=story.clock.at.date().isoformat())
+    assert CRN not in _board(story)
+
+    story.clock.move(timedelta(days=1))
+    if named_by == "new_referral":
+        story.submit(_asked("accommodation", day, reference="the-next-release"))
+    else:
+        version = story.practitioner.get(f"/v1/referrals/{first['id']}")
+        path = f"/v1/referrals/{first['id']}/versions"
+        later = _asked("accommodation", day)
+        ok(story.practitioner.post(path, json=later, if_match=version.headers["ETag"]))
+    assert _board(story)[CRN]["line"]["day"] == day.isoformat()
+    worker = _Worker(story)
+    worker.at(f"{_later(day, -1)}T09:00:00Z")
+    worker.at(f"{day.isoformat()}T09:00:00Z")
+    assert len(_handed_over(story)) == 1
+
+
+def _asked(category: str, day: date, reference: str | None = None) -> Json:
+    sample = darren_and_toby(reference) if reference else darren_and_toby()
+    document = asking(sample, lambda one: one.get("service_category") == category)
+    document["release"] |= {"date": day.isoformat()}
+    return document
+
+
+def test_what_was_handed_over_stays_so_when_another_release_is_named_for_later(story: Story) -> None:
+    """Two referrals name different days: the one that has passed is the manager's until it is ready."""
+    keep(story.cast.probation.keeper(), "s.okafor", "spo")
+    story.submit(_asked("accommodation", RELEASE))
+    story.submit(_asked("accommodation", RELEASE, reference="another"))
+    # As where the rest of a referral does not allow the day that another says.
+    later = "UPDATE referral SET releases_on = releases_on + 9 WHERE submission_reference = 'another'"
+    as_owner(f"{later} RETURNING id")
+    worker = _Worker(story)
+    worker.at("2026-03-03T09:00:00Z")
+    worker.at(f"{RELEASE.isoformat()}T09:00:00Z")
+    worker.at(f"{_later(RELEASE, 1)}T09:00:00Z")
+    assert _clocks() == [("running", "spo", None)]
+    assert _board(story)[CRN]["line"]["handed_over"]["role"] == "pdu_head"
+    assert len(_owed(story, story.spo)) == 1
+
+    # On the next day of release the manager has it already.
+    worker.at(f"{_later(RELEASE, 9)}T09:00:00Z")
+    assert (len(_handed_over(story)), len(_clocks())) == (1, 1)

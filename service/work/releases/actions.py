@@ -6,7 +6,7 @@ anybody is notified; otherwise the manager owes what the practitioner owed until
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -57,12 +57,15 @@ def _follow_days() -> None:
     """Start, move and stop the clocks of releases by the days that are on record."""
     today = clock.today()
     with db.transaction("worker") as session:
-        coming = {one.person_id: one for one in queries.releases(session, today, today + _days(AHEAD))}
+        every = queries.releases(session, today - _days(BEHIND), today + _days(AHEAD))
+        coming = _first([one for one in every if one.day >= today])
         running = {row.subject_id: row for row in queries.handovers(session)}
+        # What was handed over is the manager's until nothing is red, whatever day of release comes next.
+        goes_on = {one.person_id for one in every if _is_handed_over(one, running.get(one.person_id))}
         changed = [
             person_id
             for person_id in sorted(coming.keys() | running.keys())
-            if _is_out_of_line(coming.get(person_id), running.get(person_id))
+            if person_id not in goes_on and _is_out_of_line(coming.get(person_id), running.get(person_id))
         ]
         # Of the day itself, only where something is red: what was all green is not taken up again.
         late = [coming[one] for one in changed if one in coming and coming[one].day == today]
@@ -73,15 +76,30 @@ def _follow_days() -> None:
                 _start_anew(session, person_id, None if person_id in settled else coming.get(person_id))
 
 
+def _first(releases: Iterable[Release]) -> dict[UUID, Release]:
+    """Return of each person's days the one that counts first."""
+    first = dict[UUID, Release]()
+    for one in releases:
+        first.setdefault(one.person_id, one)
+    return first
+
+
+def _is_handed_over(release: Release, running: Clock | None) -> bool:
+    """Return whether a clock came due on a day of release that is still named, and has passed."""
+    return running is not None and clock.today() > release.day == _day_of(running)
+
+
+def _day_of(running: Clock) -> date:
+    return running.due_at.astimezone(clock.LONDON).date()
+
+
 def _is_out_of_line(release: Release | None, running: Clock | None) -> bool:
     if running is None:
         return release is not None
     if release is None:
         # What was handed over stays with the manager until nothing is red, or the line is gone.
         return running.due_at > clock.now()
-    return running.due_at.astimezone(clock.LONDON).date() != release.day or (
-        running.probation_id != release.region_id
-    )
+    return _day_of(running) != release.day or running.probation_id != release.region_id
 
 
 def _start_anew(session: Session, person_id: UUID, release: Release | None) -> None:
@@ -131,7 +149,8 @@ def _settled(session: Session, releases: Collection[Release]) -> set[UUID]:
 def _reds(session: Session, people: Collection[UUID]) -> dict[UUID, list[str]]:
     """Return what is red on the lines of some people, as codes; nothing of whoever is on no line."""
     today = clock.today()
-    found = queries.releases(session, today - _days(BEHIND), today, people=people) if people else []
+    days = queries.releases(session, today - _days(BEHIND), today, people=people) if people else []
+    found = list(_first(days).values())
     seen = queries.around(session, [one.person_id for one in found])
     return {
         one.person_id: [

@@ -3,7 +3,7 @@
 Everything is read for all lines together: the number of statements does not grow with them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -17,7 +17,7 @@ from service import clock
 from service.access import Actor
 from service.checks.model import CheckRequest
 from service.checks.states import SET_ASIDE
-from service.circumstances.actions.planned_release import back_in_prison
+from service.circumstances.actions.planned_release import last_recalls
 from service.destinations.states import OPEN, State
 from service.events.model import Event
 from service.people import aliases, holding_queries, visibility
@@ -97,21 +97,38 @@ def lines(
             the caretaker now, or is neither (`mine`: `yes` or `no`).
         newest: the last day first.
     """
-    days = _days(first, last, _there(actor, wanted), region=actor.organisation_id)
-    found = [Line(row.person, row.day, row.rank < _ARRIVAL) for row in session.execute(days)]
-    return sorted(_at_liberty(session, found), key=lambda row: (row.day, row.person_id), reverse=newest)
+    rows = session.execute(_days(first, last, _there(actor, wanted), region=actor.organisation_id)).all()
+    found = [
+        Line(row.person, row.day, row.rank < _ARRIVAL) for row in _first_of_each(_that_stand(session, rows))
+    ]
+    return sorted(found, key=lambda row: (row.day, row.person_id), reverse=newest)
 
 
-def _at_liberty(session: Session, found: Sequence[Line]) -> list[Line]:
-    """Return the lines without those who are back in prison: nobody releases them on a day that is known."""
-    recalled = back_in_prison(session, [one.person_id for one in found]) if found else set()
-    return [one for one in found if one.person_id not in recalled]
+def _that_stand(session: Session, rows: Sequence[Any]) -> list[Any]:
+    """Return the days without those of people who are back in prison, and without those before a recall."""
+    recalls = last_recalls(session, {row.person for row in rows}) if rows else {}
+    return [
+        row
+        for row in rows
+        if row.person not in recalls
+        or (not recalls[row.person].back and (row.rank == _ARRIVAL or row.day >= recalls[row.person].day))
+    ]
+
+
+def _first_of_each(rows: Iterable[Any]) -> list[Any]:
+    """Return the first of the days of each person, in the order in which they count."""
+    first = dict[UUID, Any]()
+    for row in rows:
+        first.setdefault(row.person, row)
+    return list(first.values())
 
 
 def releases(
     session: Session, first: date, last: date, *, people: Collection[UUID] | None = None
 ) -> list[Release]:
     """Return whom any region releases within some days, by the record that stands for each; for a worker.
+
+    Each of several days of one person is there, that which counts first.
 
     Args:
         people: only these.
@@ -120,9 +137,8 @@ def releases(
     if people is not None:
         there.append(or_(Person.id.in_(people), Person.same_as_id.in_(people)))
     rows = session.execute(_days(first, last, there, region=None)).all()
-    found = [Release(row.person, row.region, row.day) for row in rows if row.rank < _ARRIVAL]
-    recalled = back_in_prison(session, [one.person_id for one in found]) if found else set()
-    return [one for one in found if one.person_id not in recalled]
+    standing = _that_stand(session, [row for row in rows if row.rank < _ARRIVAL])
+    return [Release(row.person, row.region, row.day) for row in standing]
 
 
 def handovers(session: Session) -> Sequence[Clock]:
@@ -162,7 +178,7 @@ def guarded(session: Session, people: Collection[UUID]) -> set[UUID]:
 def _days(
     first: date, last: date, there: Collection[ColumnElement[bool]], *, region: UUID | None
 ) -> Select[Any]:
-    """Select people with their day, each once: a referral's before what a prison has sent.
+    """Select people with their days, first what counts first: a referral's, then what a prison has sent.
 
     Args:
         there: conditions on the records.
@@ -204,7 +220,7 @@ def _days(
         )
     )
     each = union_all(releases, sent, arrivals).subquery()
-    one = select(each.c.person, each.c.region, each.c.day, each.c.rank).ext(distinct_on(each.c.person))
+    one = select(each.c.person, each.c.region, each.c.day, each.c.rank)
     return one.order_by(each.c.person, each.c.rank, each.c.day)
 
 
