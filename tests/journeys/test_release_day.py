@@ -14,6 +14,7 @@ from service.work.releases.rules import Found
 from tests.cast import Caller
 from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import as_owner
+from tests.people.two_records import NOMS, PNC, merge, second
 from tests.referrals.samples import MONDAY, asking, darren_and_toby
 from tests.rows import person_at
 
@@ -329,3 +330,27 @@ def test_what_was_handed_over_stays_so_when_another_release_is_named_for_later(s
     # On the next day of release the manager has it already.
     worker.at(f"{_later(RELEASE, 9)}T09:00:00Z")
     assert [state for state, _, _ in _clocks()] == ["running"]
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_what_was_handed_over_stays_so_when_the_record_is_found_to_be_another_s(
+    story: Story, later: int
+) -> None:
+    """Two records are one person's: the clock goes on for the one that stands, and notifies nobody twice."""
+    keep(story.cast.probation.keeper(), "s.okafor", "spo")
+    story.submit(_released(MONDAY + timedelta(days=60)))
+    story.clock.move(timedelta(hours=1))
+    other = second(noms_number=NOMS, pnc_number=PNC)
+    other["release"] = {"date_known": True, "date": RELEASE.isoformat()}
+    ok(story.practitioner.post("/v1/referrals", json=other), 201)
+    worker = _Worker(story)
+    worker.at("2026-03-03T09:00:00Z")
+    worker.at(f"{RELEASE.isoformat()}T09:00:00Z")
+    worker.at(f"{_later(RELEASE, later)}T10:00:00Z")
+    handed_over = len(_handed_over(story))
+    merge(story)
+    worker.at(f"{_later(RELEASE, later)}T10:10:00Z")
+    worker.at(f"{_later(RELEASE, later)}T10:20:00Z")
+    assert _clocks() == [("running", "spo", None)]
+    assert _board(story)[CRN]["line"]["handed_over"] is not None
+    assert (len(_handed_over(story)), len(_owed(story, story.spo))) == (handed_over, 1)

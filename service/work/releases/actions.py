@@ -59,7 +59,11 @@ def _follow_days() -> None:
     with db.transaction("worker") as session:
         every = queries.releases(session, today - _days(BEHIND), today + _days(AHEAD))
         coming = _first([one for one in every if one.day >= today])
-        running = {row.subject_id: row for row in queries.handovers(session)}
+        running = dict[UUID, Clock]()
+        beside = list[Subject]()
+        for person_id, row in queries.handovers(session):
+            if running.setdefault(person_id, row) is not row:
+                beside.append(Subject(row.subject_kind, row.subject_id))
         # What was handed over is the manager's until nothing is red, whatever day of release comes next.
         goes_on = {one.person_id for one in every if _is_handed_over(one, running.get(one.person_id))}
         changed = [
@@ -70,10 +74,12 @@ def _follow_days() -> None:
         # Of the day itself, only where something is red: what was all green is not taken up again.
         late = [coming[one] for one in changed if one in coming and coming[one].day == today]
         settled = set() if clock.now() < _nine(today) else _settled(session, late)
+        timers.stop_all(session, beside, "changed", TIMER)
     for start in range(0, len(changed), BATCH):
         with db.transaction("worker") as session:
             for person_id in changed[start : start + BATCH]:
-                _start_anew(session, person_id, None if person_id in settled else coming.get(person_id))
+                release = None if person_id in settled else coming.get(person_id)
+                _start_anew(session, person_id, running.get(person_id), release)
 
 
 def _first(releases: Iterable[Release]) -> dict[UUID, Release]:
@@ -102,9 +108,12 @@ def _is_out_of_line(release: Release | None, running: Clock | None) -> bool:
     return _day_of(running) != release.day or running.probation_id != release.region_id
 
 
-def _start_anew(session: Session, person_id: UUID, release: Release | None) -> None:
+def _start_anew(session: Session, person_id: UUID, running: Clock | None, release: Release | None) -> None:
     subject, by = Subject("person", person_id), Actor.for_service("releases")
-    timers.stop(session, subject, "changed" if release else "not_released", TIMER)
+    if running is not None:
+        # It may be of a record for which another has stood since.
+        of = Subject(running.subject_kind, running.subject_id)
+        timers.stop(session, of, "changed" if release else "not_released", TIMER)
     if release is not None:
         now = clock.now()
         timers.start(
@@ -128,15 +137,16 @@ def _judge(now: datetime, after: UUID | None, *, all_handed_over: bool) -> UUID 
     """
     with db.transaction("worker") as session:
         found = queries.due_handovers(session, now, after, BATCH, all_handed_over=all_handed_over)
-        reds = _reds(session, [row.subject_id for row in found])
-        handed_over = list[Clock]()
+        stands_for = queries.standing_for(session, [row.subject_id for row in found])
+        reds = _reds(session, set(stands_for.values()))
+        handed_over = list[tuple[UUID, Clock]]()
         for row in found:
-            subject = Subject(row.subject_kind, row.subject_id)
-            if not reds.get(row.subject_id):
-                timers.stop(session, subject, "ready" if row.subject_id in reds else "not_released", TIMER)
+            subject, person_id = Subject(row.subject_kind, row.subject_id), stands_for[row.subject_id]
+            if not reds.get(person_id):
+                timers.stop(session, subject, "ready" if person_id in reds else "not_released", TIMER)
             elif row.next_fires_at is not None and row.next_fires_at <= now:
                 timers.hand_over(session, subject, TIMER, MANAGER)
-                handed_over.append(row)
+                handed_over.append((person_id, row))
         _notify(session, handed_over, reds)
     return found[-1].id if len(found) == BATCH else None
 
@@ -162,15 +172,15 @@ def _reds(session: Session, people: Collection[UUID]) -> dict[UUID, list[str]]:
     }
 
 
-def _notify(session: Session, handed_over: Sequence[Clock], reds: dict[UUID, list[str]]) -> None:
+def _notify(session: Session, handed_over: Sequence[tuple[UUID, Clock]], reds: dict[UUID, list[str]]) -> None:
     """Tell each region in one event what is red of whom; of somebody not all may know of, in one apart."""
-    guarded = queries.guarded(session, [row.subject_id for row in handed_over])
+    guarded = queries.guarded(session, [person_id for person_id, _ in handed_over])
     of_region: dict[tuple[UUID, UUID | None], list[dict[str, Any]]] = defaultdict(list)
-    for row in handed_over:
-        apart = row.subject_id if row.subject_id in guarded else None
-        item = {"person": row.subject_id, "clock": row.id, "red": reds[row.subject_id]}
+    for person_id, row in handed_over:
+        apart = person_id if person_id in guarded else None
+        item = {"person": person_id, "clock": row.id, "red": reds[person_id]}
         of_region[row.probation_id, apart].append(item)
-    for (region_id, person_id), items in of_region.items():
+    for (region_id, alone), items in of_region.items():
         events.append(
             session,
             Actor.for_service("releases"),
@@ -178,7 +188,7 @@ def _notify(session: Session, handed_over: Sequence[Clock], reds: dict[UUID, lis
             subject_kind="release_dates",
             subject_id=db.new_id(),
             audience=[region_id],
-            person_id=person_id,
+            person_id=alone,
             data={"role": MANAGER, "count": len(items), "items": items[:SHOWN]},
         )
 

@@ -141,9 +141,21 @@ def releases(
     return [Release(row.person, row.region, row.day) for row in standing]
 
 
-def handovers(session: Session) -> Sequence[Clock]:
-    """Return every clock of a release that runs; for a worker."""
-    return session.scalars(select(Clock).where(*_HANDOVER)).all()
+def handovers(session: Session) -> list[tuple[UUID, Clock]]:
+    """Return every clock of a release that runs, by the record that stands for its person; for a worker.
+
+    The one that is due first is first, where records that each have one are one person's now.
+    """
+    of_person = select(aliases.stands_for(Person), Clock).join(Person, Person.id == Clock.subject_id)
+    rows = session.execute(of_person.where(*_HANDOVER).order_by(Clock.due_at, Clock.id)).all()
+    return [(person_id, row) for person_id, row in rows]
+
+
+def standing_for(session: Session, record_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the record that stands for the person of each of some records."""
+    found = select(Person.id, aliases.stands_for(Person)).where(Person.id.in_(record_ids))
+    rows = session.execute(found).all() if record_ids else ()
+    return {row.id: row[1] for row in rows}
 
 
 def due_handovers(
@@ -286,7 +298,7 @@ def around(session: Session, people: Collection[UUID], actor: Actor | None = Non
         _by_person(session, whose, _documents(ids)),
         {whose[of]: address for of, address in session.execute(_addresses(ids))},
         {whose[one.person_id]: one for one in session.scalars(_sent_by_prison(ids)) if one.person_id},
-        {row[0]: HandedOver(*row[1:]) for row in session.execute(_handed_over(people))},
+        {whose[row[0]]: HandedOver(*row[1:]) for row in session.execute(_handed_over(ids))},
     )
 
 
@@ -304,13 +316,13 @@ def _seen_checks(session: Session, actor: Actor, people: Collection[UUID]) -> se
     return {person_id for person_id, seen in sees.items() if "checks" in seen}
 
 
-def _handed_over(people: Collection[UUID]) -> Select[UUID, str | None, str | None, UUID, datetime]:
+def _handed_over(ids: Collection[UUID]) -> Select[UUID, str | None, str | None, UUID, datetime]:
     """Select to whom what is red was handed over last, of those of some people who are still on it."""
     return (
         select(Clock.subject_id, NoticeItem.role, NoticeItem.holder, NoticeItem.organisation_id, Clock.due_at)
         .ext(distinct_on(Clock.subject_id))
         .join(NoticeItem, NoticeItem.clock_id == Clock.id)
-        .where(Clock.person_id.in_(people), *_HANDOVER, NoticeItem.role != PRACTITIONER)
+        .where(Clock.person_id.in_(ids), *_HANDOVER, NoticeItem.role != PRACTITIONER)
         .order_by(Clock.subject_id, NoticeItem.fired_at.desc(), NoticeItem.role, NoticeItem.holder)
     )
 
