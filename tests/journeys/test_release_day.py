@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from service.cases.actions.sharing_ends import follow_sharing
+from service.referrals.actions.carried_over import WhatWaited
 from service.release_dates import follow_release_dates
 from service.timers.worker import work_once
 from service.work.releases import cells
@@ -151,7 +153,8 @@ def test_a_release_day(story: Story) -> None:
     (taken,) = _owed(story, story.spo, mine="yes")
     assert (taken["overdue"], taken["owner"]["role"]) == (True, "spo")
     line = _board(story)[CRN]
-    to = {"kind": "manager", "id": "s.okafor", "name": "s.okafor", "phone": None}
+    # The register has no phone of the manager's: it is that of the region.
+    to = {"kind": "manager", "id": "s.okafor", "name": "s.okafor", "phone": "0113 496 0000"}
     assert line["line"]["handed_over"] == {"at": f"{day}T09:00:00Z", "role": "spo", "to": to}
     assert line["line"]["practitioner"]["id"] == "p.shah"
     reds = {name: cell for name, cell in line.items() if name != "line" and cell["level"] == "red"}
@@ -354,3 +357,27 @@ def test_what_was_handed_over_stays_so_when_the_record_is_found_to_be_another_s(
     assert _clocks() == [("running", "spo", None)]
     assert _board(story)[CRN]["line"]["handed_over"] is not None
     assert (len(_handed_over(story)), len(_owed(story, story.spo))) == (handed_over, 1)
+
+
+def test_the_first_sweep_after_the_upgrade_hands_nothing_over(story: Story) -> None:
+    """A release of that day was there before there was a clock for it: it counts from the upgrade."""
+    keep(story.cast.probation.keeper(), "s.okafor", "spo")
+    story.submit(_released(RELEASE))
+    story.clock.set(f"{RELEASE.isoformat()}T14:00:00Z")
+    # What else is overdue by then is sent without the board.
+    work_once("worker", Event())
+    chores = (WhatWaited(), follow_sharing, HandOver())
+
+    def pass_at(time: str) -> list[str]:
+        story.clock.set(f"{RELEASE.isoformat()}T{time}Z")
+        work_once("worker", Event(), first=chores)
+        sent = ok(story.spo.get("/v1/escalations", limit="200"))["items"]
+        return [one["step"] for one in sent if one["timer"] == "handover"]
+
+    assert pass_at("14:00:05") == []
+    assert (_handed_over(story), _clocks()) == ([], [("running", "practitioner", None)])
+    assert as_owner("SELECT carried_over FROM clock WHERE timer = 'handover'") == [{"carried_over": True}]
+
+    # A minute later the manager has it, as of any other day.
+    assert "spo" in pass_at("14:02:00")
+    assert len(_handed_over(story)) == 1

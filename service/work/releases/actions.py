@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service import clock, db, events, timers
-from service.access import Actor
+from service.access.actor import UPGRADE, Actor
 from service.people import holding_queries
 from service.timers import Subject
 from service.timers.model import Clock
@@ -46,17 +46,23 @@ class HandOver:
         """Follow the days now and then, and at every pass judge the lines whose clock is due."""
         looks = self.looked is None or now - self.looked >= LOOKS_EVERY
         if looks:
-            _follow_days()
+            _follow_days(first=self.looked is None)
             self.looked = now
         after: UUID | None = None
         while (after := _judge(now, after, all_handed_over=looks)) is not None:
             pass
 
 
-def _follow_days() -> None:
-    """Start, move and stop the clocks of releases by the days that are on record."""
+def _follow_days(*, first: bool) -> None:
+    """Start, move and stop the clocks of releases by the days that are on record.
+
+    Args:
+        first: whether this worker has not looked yet: where there has never been a clock of a release, what
+            is there was there before the upgrade.
+    """
     today = clock.today()
     with db.transaction("worker") as session:
+        by = Actor.for_service(UPGRADE if first and not queries.was_ever_followed(session) else "releases")
         every = queries.releases(session, today - _days(BEHIND), today + _days(AHEAD))
         coming = _first([one for one in every if one.day >= today])
         running = dict[UUID, Clock]()
@@ -79,7 +85,7 @@ def _follow_days() -> None:
         with db.transaction("worker") as session:
             for person_id in changed[start : start + BATCH]:
                 release = None if person_id in settled else coming.get(person_id)
-                _start_anew(session, person_id, running.get(person_id), release)
+                _start_anew(session, by, person_id, running.get(person_id), release)
 
 
 def _first(releases: Iterable[Release]) -> dict[UUID, Release]:
@@ -108,23 +114,26 @@ def _is_out_of_line(release: Release | None, running: Clock | None) -> bool:
     return _day_of(running) != release.day or running.probation_id != release.region_id
 
 
-def _start_anew(session: Session, person_id: UUID, running: Clock | None, release: Release | None) -> None:
-    subject, by = Subject("person", person_id), Actor.for_service("releases")
+def _start_anew(
+    session: Session, by: Actor, person_id: UUID, running: Clock | None, release: Release | None
+) -> None:
+    subject = Subject("person", person_id)
     if running is not None:
         # It may be of a record for which another has stood since.
         of = Subject(running.subject_kind, running.subject_id)
         timers.stop(session, of, "changed" if release else "not_released", TIMER)
     if release is not None:
-        now = clock.now()
+        now, nine, minute = clock.now(), _nine(release.day), timedelta(minutes=1)
+        # It is due a minute later. The first sweep sends nothing of what was there before the upgrade.
+        late = now if by.is_service(UPGRADE) else now - minute
         timers.start(
             session,
-            by,
+            by if nine < now else Actor.for_service("releases"),
             subject,
             TIMER,
             policy=HANDOVER,
             case=holding_queries.clock_case_of(session, person_id, release.region_id, "release"),
-            # It is due a minute later.
-            anchor=max(_nine(release.day), now) - timedelta(minutes=1),
+            anchor=max(nine - minute, late),
             exposed_since=now,
         )
 

@@ -151,6 +151,12 @@ def handovers(session: Session) -> list[tuple[UUID, Clock]]:
     return [(person_id, row) for person_id, row in rows]
 
 
+def was_ever_followed(session: Session) -> bool:
+    """Return whether there has ever been a clock of a release."""
+    of_release = select(Clock.id).where(Clock.subject_kind == "person", Clock.timer == TIMER)
+    return session.scalar(of_release.limit(1)) is not None
+
+
 def standing_for(session: Session, record_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Return the record that stands for the person of each of some records."""
     found = select(Person.id, aliases.stands_for(Person)).where(Person.id.in_(record_ids))
