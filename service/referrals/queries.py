@@ -286,6 +286,14 @@ def open_referrals_of(
     return list(session.scalars(query))
 
 
+def live_referrals_of(session: Session, person_id: UUID) -> Sequence[Referral]:
+    """Return the referrals about a person, on whichever record, that were not withdrawn as a whole."""
+    over = (State.WITHDRAWN, State.ENTERED_IN_ERROR)
+    live = select(DestinationReferral.referral_id).where(DestinationReferral.state.not_in(over))
+    whose = Referral.person_id.in_(aliases.same_person_as(person_id))
+    return session.scalars(select(Referral).where(whose, Referral.id.in_(live)).order_by(Referral.id)).all()
+
+
 def notices_of(session: Session, part: DestinationReferral) -> Sequence[ChangeNotice]:
     """Return the change notices of a part, oldest first."""
     return session.scalars(

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from service.cases.actions.sharing_ends import follow_sharing
+from service.referrals.actions.carried_over import WhatWaited
 from service.release_dates import follow_release_dates
 from service.timers.worker import work_once
 from service.work.releases import cells
@@ -14,6 +16,7 @@ from service.work.releases.rules import Found
 from tests.cast import Caller
 from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import as_owner
+from tests.people.two_records import NOMS, PNC, merge, second
 from tests.referrals.samples import MONDAY, asking, darren_and_toby
 from tests.rows import person_at
 
@@ -150,7 +153,8 @@ def test_a_release_day(story: Story) -> None:
     (taken,) = _owed(story, story.spo, mine="yes")
     assert (taken["overdue"], taken["owner"]["role"]) == (True, "spo")
     line = _board(story)[CRN]
-    to = {"kind": "manager", "id": "s.okafor", "name": "s.okafor", "phone": None}
+    # The register has no phone of the manager's: it is that of the region.
+    to = {"kind": "manager", "id": "s.okafor", "name": "s.okafor", "phone": "0113 496 0000"}
     assert line["line"]["handed_over"] == {"at": f"{day}T09:00:00Z", "role": "spo", "to": to}
     assert line["line"]["practitioner"]["id"] == "p.shah"
     reds = {name: cell for name, cell in line.items() if name != "line" and cell["level"] == "red"}
@@ -269,3 +273,111 @@ def test_a_line_on_which_everything_is_ready_is_handed_over_to_nobody(
 
 def _later(day: date, days: int) -> str:
     return (day + timedelta(days=days)).isoformat()
+
+
+@pytest.mark.parametrize("named_by", ["new_referral", "amendment"])
+def test_who_was_recalled_is_on_the_board_again_by_the_next_day_that_is_named(
+    story: Story, named_by: str
+) -> None:
+    """Nothing of the earlier release is open any more: the destination has ended its work."""
+    earlier, day = MONDAY + timedelta(days=1), MONDAY + timedelta(days=14)
+    first = story.submit(_asked("accommodation", earlier))
+    part = story.part(first["id"], "crs", "accommodation")["id"]
+    story.take_on(story.cast.crs, part)
+    story.clock.move(timedelta(days=1))
+    story.report_change(CRN, "released", occurred_on=story.clock.at.date().isoformat())
+    story.move(story.cast.crs, part, "start")
+    story.move(story.cast.crs, part, "end_early", reason_code="RET")
+    story.clock.move(timedelta(days=2))
+    story.report_change(CRN, "recalled", occurred_on=story.clock.at.date().isoformat())
+    assert CRN not in _board(story)
+
+    story.clock.move(timedelta(days=1))
+    if named_by == "new_referral":
+        story.submit(_asked("accommodation", day, reference="the-next-release"))
+    else:
+        version = story.practitioner.get(f"/v1/referrals/{first['id']}")
+        path = f"/v1/referrals/{first['id']}/versions"
+        later = _asked("accommodation", day)
+        ok(story.practitioner.post(path, json=later, if_match=version.headers["ETag"]))
+    assert _board(story)[CRN]["line"]["day"] == day.isoformat()
+    worker = _Worker(story)
+    worker.at(f"{_later(day, -1)}T09:00:00Z")
+    worker.at(f"{day.isoformat()}T09:00:00Z")
+    assert len(_handed_over(story)) == 1
+
+
+def _asked(category: str, day: date, reference: str | None = None) -> Json:
+    sample = darren_and_toby(reference) if reference else darren_and_toby()
+    document = asking(sample, lambda one: one.get("service_category") == category)
+    document["release"] |= {"date": day.isoformat()}
+    return document
+
+
+def test_what_was_handed_over_stays_so_when_another_release_is_named_for_later(story: Story) -> None:
+    """Two referrals name different days: the one that has passed is the manager's until it is ready."""
+    keep(story.cast.probation.keeper(), "s.okafor", "spo")
+    story.submit(_asked("accommodation", RELEASE))
+    story.submit(_asked("accommodation", RELEASE, reference="another"))
+    # As where the rest of a referral does not allow the day that another says.
+    later = "UPDATE referral SET releases_on = releases_on + 9 WHERE submission_reference = 'another'"
+    as_owner(f"{later} RETURNING id")
+    worker = _Worker(story)
+    worker.at("2026-03-03T09:00:00Z")
+    worker.at(f"{RELEASE.isoformat()}T09:00:00Z")
+    worker.at(f"{_later(RELEASE, 1)}T09:00:00Z")
+    assert _clocks() == [("running", "spo", None)]
+    assert _board(story)[CRN]["line"]["handed_over"]["role"] == "pdu_head"
+    assert len(_owed(story, story.spo)) == 1
+
+    # On the next day of release the manager has it already.
+    worker.at(f"{_later(RELEASE, 9)}T09:00:00Z")
+    assert [state for state, _, _ in _clocks()] == ["running"]
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_what_was_handed_over_stays_so_when_the_record_is_found_to_be_another_s(
+    story: Story, later: int
+) -> None:
+    """Two records are one person's: the clock goes on for the one that stands, and notifies nobody twice."""
+    keep(story.cast.probation.keeper(), "s.okafor", "spo")
+    story.submit(_released(MONDAY + timedelta(days=60)))
+    story.clock.move(timedelta(hours=1))
+    other = second(noms_number=NOMS, pnc_number=PNC)
+    other["release"] = {"date_known": True, "date": RELEASE.isoformat()}
+    ok(story.practitioner.post("/v1/referrals", json=other), 201)
+    worker = _Worker(story)
+    worker.at("2026-03-03T09:00:00Z")
+    worker.at(f"{RELEASE.isoformat()}T09:00:00Z")
+    worker.at(f"{_later(RELEASE, later)}T10:00:00Z")
+    handed_over = len(_handed_over(story))
+    merge(story)
+    worker.at(f"{_later(RELEASE, later)}T10:10:00Z")
+    worker.at(f"{_later(RELEASE, later)}T10:20:00Z")
+    assert _clocks() == [("running", "spo", None)]
+    assert _board(story)[CRN]["line"]["handed_over"] is not None
+    assert (len(_handed_over(story)), len(_owed(story, story.spo))) == (handed_over, 1)
+
+
+def test_the_first_sweep_after_the_upgrade_hands_nothing_over(story: Story) -> None:
+    """A release of that day was there before there was a clock for it: it counts from the upgrade."""
+    keep(story.cast.probation.keeper(), "s.okafor", "spo")
+    story.submit(_released(RELEASE))
+    story.clock.set(f"{RELEASE.isoformat()}T14:00:00Z")
+    # What else is overdue by then is sent without the board.
+    work_once("worker", Event())
+    chores = (WhatWaited(), follow_sharing, HandOver())
+
+    def pass_at(time: str) -> list[str]:
+        story.clock.set(f"{RELEASE.isoformat()}T{time}Z")
+        work_once("worker", Event(), first=chores)
+        sent = ok(story.spo.get("/v1/escalations", limit="200"))["items"]
+        return [one["step"] for one in sent if one["timer"] == "handover"]
+
+    assert pass_at("14:00:05") == []
+    assert (_handed_over(story), _clocks()) == ([], [("running", "practitioner", None)])
+    assert as_owner("SELECT carried_over FROM clock WHERE timer = 'handover'") == [{"carried_over": True}]
+
+    # A minute later the manager has it, as of any other day.
+    assert "spo" in pass_at("14:02:00")
+    assert len(_handed_over(story)) == 1

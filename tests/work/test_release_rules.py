@@ -9,7 +9,17 @@ from service.checks.states import Action as RequestAction
 from service.destinations.states import Action as DestinationAction
 from service.destinations.states import State
 from service.referrals.placement_states import PlacementAction
-from service.work.releases.rules import COLUMNS, DECISIONS, TABLE, Found, bed_of, judged, service_of, worst
+from service.work.releases.rules import (
+    BEST_BED,
+    COLUMNS,
+    DECISIONS,
+    TABLE,
+    Found,
+    bed_of,
+    judged,
+    service_of,
+    worst,
+)
 from tests import tables
 
 ROWS = """
@@ -17,6 +27,7 @@ found                              | level   | red from | owner        | move
 bed arrived                        | green   | -        | -            | -
 bed confirmed                      | green   | -        | -            | -
 bed own_address                    | green   | -        | -            | -
+bed confirmed_later                | amber   | 7        | practitioner | propose_address
 bed unrecorded                     | red     | -        | organisation | record_arrival
 bed offered                        | amber   | 7        | practitioner | confirm
 bed accepted                       | amber   | 7        | organisation | offer
@@ -186,3 +197,34 @@ def test_every_state_of_a_destination_referral_says_something_of_a_bed_and_of_a_
         State.WITHDRAWAL_REQUESTED,
         State.ENTERED_IN_ERROR,
     }
+
+
+def test_what_became_of_a_bed_counts_before_an_address_that_is_only_proposed() -> None:
+    """An address settles what it is proposed for, and hides no bed that was sought and has not come about."""
+    assert BEST_BED == (
+        "arrived",
+        "confirmed",
+        "unrecorded",
+        "offered",
+        "accepted",
+        "unopened",
+        "asked",
+        "asked_back",
+        "adjustment_unmet",
+        "change_refused",
+        "complexity_proposed",
+        "outcomes_proposed",
+        "waiting",
+        "resting",
+        "not_arrived",
+        "declined",
+        "own_address",
+        "confirmed_later",
+        "left",
+        "none",
+    )
+
+
+def test_a_bed_that_is_confirmed_for_a_later_day_is_none_for_that_night() -> None:
+    assert bed_of("accepted", "confirmed", passed=False, later=True) == "confirmed_later"
+    assert bed_of("accepted", "offered", passed=False, later=True) == "offered"

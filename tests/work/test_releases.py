@@ -106,6 +106,28 @@ def test_a_bed_goes_from_nobodys_to_the_destinations_to_the_practitioners_move(d
     assert bed() == ("green", "arrived", None, None)
 
 
+def test_a_bed_from_a_later_day_leaves_the_nights_before_it_to_an_address(driver: Driver) -> None:
+    premises = asking(released_on(in_days(6)), lambda one: one["kind"] == "approved_premises")
+    referral = driver.submit(premises)
+    stay = part_of(referral, "approved_premises")
+
+    def bed() -> tuple[str, str, str | None]:
+        cell = lines(driver.officer)[DARREN]["columns"]["bed"]
+        return cell["level"], cell["found"], cell["move"]
+
+    driver.accept(driver.cast.ap, stay)
+    days = {"expected_arrival": in_days(13).isoformat(), "expected_departure": in_days(60).isoformat()}
+    driver.place(driver.cast.ap, stay, "offer", **days)
+    address = {"ref": "home", "kind": "proposed_release", "lines": ["8 Canal Street"], "postcode": "LS1 4AP"}
+    path = f"{person_at(DARREN)}/addresses"
+    said(driver.officer.post(path, json=address), 201)
+    assert bed() == ("red", "offered", "confirm")
+    driver.place(driver.officer, stay, "confirm")
+    assert bed() == ("green", "own_address", None)
+    as_owner("UPDATE address SET to_date = DATE '2026-03-01' WHERE kind = 'proposed_release' RETURNING id")
+    assert bed() == ("red", "confirmed_later", "propose_address")
+
+
 def test_a_red_names_its_owner_and_leads_to_the_move(driver: Driver) -> None:
     driver.submit(released_on(in_days(6)))
     shown = lines(driver.officer)[DARREN]

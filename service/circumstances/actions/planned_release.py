@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -16,12 +17,24 @@ from service.destinations.ending import is_for_release
 from service.document.paths import day_at
 from service.people import aliases
 from service.people.model import Person
-from service.referrals.actions.amend import register_release
+from service.referrals.actions.named_release import register_release
 from service.referrals.document_queries import versions_around, whole_document
 from service.referrals.model import Referral
-from service.referrals.queries import open_referrals_of
+from service.referrals.queries import live_referrals_of, open_referrals_of
 from service.timers.model import Clock
 from service.timers.queries import RUNNING
+
+
+class Recall(NamedTuple):
+    """The last recall of somebody.
+
+    Args:
+        day: of the recall; a day of release before it was of an earlier release.
+        back: whether they are in prison again, and nobody knows when they are released.
+    """
+
+    day: date
+    back: bool
 
 
 def follow_planned_release(session: Session, actor: Actor, person: Person) -> None:
@@ -35,8 +48,8 @@ def follow_planned_release(session: Session, actor: Actor, person: Person) -> No
         follow_planned_release(session, actor, session.get_one(Person, person.same_as_id))
 
 
-def back_in_prison(session: Session, person_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of some people who were recalled, and of whom nobody knows when they are released again.
+def last_recalls(session: Session, person_ids: Collection[UUID]) -> dict[UUID, Recall]:
+    """Return the last recall of each of some people who have ever been recalled.
 
     Args:
         person_ids: of the records that stand for them.
@@ -50,13 +63,19 @@ def back_in_prison(session: Session, person_ids: Collection[UUID]) -> set[UUID]:
     by_person: dict[UUID, list[Change]] = {}
     for change in queries.happened_by(session, stands_for, HAPPENS):
         by_person.setdefault(stands_for[change.person_id], []).append(change)
-    recalled = {each for each, changes in by_person.items() if stands(in_order(changes)).recalled}
-    if not recalled:
-        return set()
+    days = {
+        each: max(one.occurred_on for one in changes if one.kind == RECALLED)
+        for each, changes in by_person.items()
+        if any(one.kind == RECALLED for one in changes)
+    }
+    if not days:
+        return {}
+    recalled = {each for each in days if stands(in_order(by_person[each])).recalled}
     awaited = select(Clock.person_id).where(
         Clock.person_id.in_(recalled), Clock.subject_kind == writes.RECALL, Clock.state == RUNNING
     )
-    return recalled - set(session.scalars(awaited))
+    back = recalled - set(session.scalars(awaited) if recalled else ())
+    return {each: Recall(day, each in back) for each, day in days.items()}
 
 
 def _awaited(session: Session, person: Person) -> date | None:
@@ -67,10 +86,11 @@ def _awaited(session: Session, person: Person) -> date | None:
     now = stands(in_order(happened))
     if not now.recalled or now.completed:
         return None
-    referrals = open_referrals_of(session, person.id, merged=True)
     if now.stopped:
         recall = next(one for one in reversed(happened) if one.kind == RECALLED)
-        return max((day for one in referrals for day in _named_since(session, one, recall)), default=None)
+        live = live_referrals_of(session, person.id)
+        return max((day for one in live for day in _named_since(session, one, recall)), default=None)
+    referrals = open_referrals_of(session, person.id, merged=True)
     # A prison may have sent another day since.
     documents = [whole_document(session, one) for one in referrals]
     days = [day_at(one, "release.date") for one in documents if is_for_release(one)]
@@ -80,17 +100,19 @@ def _awaited(session: Session, person: Person) -> date | None:
 
 def _named_since(session: Session, referral: Referral, recall: Change) -> Sequence[date]:
     """Return the day of release that a referral names since a recall without one, if it does."""
-    if is_in_spite_of(referral, [recall]) or not is_for_release(whole_document(session, referral)):
+    if not is_for_release(whole_document(session, referral)):
         return []
     versions = versions_around(session, referral, recall.recorded_at)
     days = [day_at(one.document, "release.date") for one in versions]
-    now = days[-1]
     # What was named when they were recalled, or is given back since, was planned before the recall.
-    return [now] if now is not None and now >= recall.occurred_on and now != days[0] else []
+    is_new = is_in_spite_of(referral, [recall]) or versions[0].made_at >= recall.recorded_at
+    now, planned = days[-1], None if is_new else days[0]
+    return [now] if now is not None and now >= recall.occurred_on and now != planned else []
 
 
-def _follow_amended(session: Session, actor: Actor, person_id: UUID) -> None:
-    follow_planned_release(session, actor, session.get_one(Person, person_id))
+def _follow_named(session: Session, actor: Actor, person_id: UUID) -> None:
+    if queries.happened(session, person_id, {RECALLED}):
+        follow_planned_release(session, actor, session.get_one(Person, person_id))
 
 
-register_release(_follow_amended)
+register_release(_follow_named)

@@ -1,9 +1,7 @@
 """Makes new versions of a referral, and brings every destination's part in line with the current one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -35,6 +33,7 @@ from service.referrals.actions.comparing import as_it_counts, known_of, without_
 from service.referrals.actions.dates import follow_dates
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.disclosures import changed_sections, share_change
+from service.referrals.actions.named_release import follow_release
 from service.referrals.actions.putting_right import known_as, tell_what_was_put_right
 from service.referrals.actions.release import (
     assigned_organisations,
@@ -53,22 +52,6 @@ from service.referrals.document_queries import sent_documents, version_of, whole
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overtaken import Members
 from service.referrals.queries import parts_of
-
-ReleaseAmended = Callable[[Session, Actor, UUID], None]
-"""Follows another day of release that a practitioner names, for a locked person by their id."""
-
-_registered: Final[list[ReleaseAmended]] = []
-
-
-def register_release(follow: ReleaseAmended) -> None:
-    """Follow in this way from now on another day of release that an amendment names."""
-    _registered[:] = [follow]
-
-
-def follow_release(session: Session, actor: Actor, person_id: UUID) -> None:
-    """Follow another day of release of a person who is locked, once every referral has it."""
-    for follow in _registered:
-        follow(session, actor, person_id)
 
 
 def with_what_moved_on(

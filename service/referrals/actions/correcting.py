@@ -13,9 +13,10 @@ from service.people.actions.documents import as_recorded
 from service.people.corrected import take_corrected, take_identity, take_put_right
 from service.people.model import Person
 from service.referrals import writes
-from service.referrals.actions.amend import bring_in_line, follow_release
+from service.referrals.actions.amend import bring_in_line
 from service.referrals.actions.disclosures import changed_sections
 from service.referrals.actions.looking_through import tell_addresses
+from service.referrals.actions.named_release import follow_release
 from service.referrals.actions.persons_days import PACKAGE, as_said, followed, take_said
 from service.referrals.actions.putting_right import known_as, tell_what_was_put_right
 from service.referrals.document_queries import whole_document

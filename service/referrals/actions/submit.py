@@ -34,6 +34,7 @@ from service.referrals.actions import persons_days
 from service.referrals.actions.circumstances_at_rest import stopped_for
 from service.referrals.actions.dates import curfew_ends, follow_curfew
 from service.referrals.actions.disclosures import disclose
+from service.referrals.actions.named_release import follow_release
 from service.referrals.actions.release import release_waiting_elsewhere
 from service.referrals.actions.required_checks import raise_first_checks
 from service.referrals.actions.routing import Draft, draft_parts, states_of_person
@@ -131,6 +132,7 @@ def submit_referral(
         settling.mark(session, actor, person.id, only=writes.WHAT_ENDS)
         persons_days.note_submitted(session, actor, referral, document)
         settling.settle(session)
+        follow_release(session, actor, person.id)
     alike = {
         one.ref: one.alike_because
         for one in people_queries.household(session, person.id).contacts

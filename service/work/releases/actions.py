@@ -6,7 +6,7 @@ anybody is notified; otherwise the manager owes what the practitioner owed until
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service import clock, db, events, timers
-from service.access import Actor
+from service.access.actor import UPGRADE, Actor
 from service.people import holding_queries
 from service.timers import Subject
 from service.timers.model import Clock
@@ -46,31 +46,63 @@ class HandOver:
         """Follow the days now and then, and at every pass judge the lines whose clock is due."""
         looks = self.looked is None or now - self.looked >= LOOKS_EVERY
         if looks:
-            _follow_days()
+            _follow_days(first=self.looked is None)
             self.looked = now
         after: UUID | None = None
         while (after := _judge(now, after, all_handed_over=looks)) is not None:
             pass
 
 
-def _follow_days() -> None:
-    """Start, move and stop the clocks of releases by the days that are on record."""
+def _follow_days(*, first: bool) -> None:
+    """Start, move and stop the clocks of releases by the days that are on record.
+
+    Args:
+        first: whether this worker has not looked yet: where there has never been a clock of a release, what
+            is there was there before the upgrade.
+    """
     today = clock.today()
     with db.transaction("worker") as session:
-        coming = {one.person_id: one for one in queries.releases(session, today, today + _days(AHEAD))}
-        running = {row.subject_id: row for row in queries.handovers(session)}
+        by = Actor.for_service(UPGRADE if first and not queries.was_ever_followed(session) else "releases")
+        every = queries.releases(session, today - _days(BEHIND), today + _days(AHEAD))
+        coming = _first([one for one in every if one.day >= today])
+        running = dict[UUID, Clock]()
+        beside = list[Subject]()
+        for person_id, row in queries.handovers(session):
+            if running.setdefault(person_id, row) is not row:
+                beside.append(Subject(row.subject_kind, row.subject_id))
+        # What was handed over is the manager's until nothing is red, whatever day of release comes next.
+        goes_on = {one.person_id for one in every if _is_handed_over(one, running.get(one.person_id))}
         changed = [
             person_id
             for person_id in sorted(coming.keys() | running.keys())
-            if _is_out_of_line(coming.get(person_id), running.get(person_id))
+            if person_id not in goes_on and _is_out_of_line(coming.get(person_id), running.get(person_id))
         ]
         # Of the day itself, only where something is red: what was all green is not taken up again.
         late = [coming[one] for one in changed if one in coming and coming[one].day == today]
         settled = set() if clock.now() < _nine(today) else _settled(session, late)
+        timers.stop_all(session, beside, "changed", TIMER)
     for start in range(0, len(changed), BATCH):
         with db.transaction("worker") as session:
             for person_id in changed[start : start + BATCH]:
-                _start_anew(session, person_id, None if person_id in settled else coming.get(person_id))
+                release = None if person_id in settled else coming.get(person_id)
+                _start_anew(session, by, person_id, running.get(person_id), release)
+
+
+def _first(releases: Iterable[Release]) -> dict[UUID, Release]:
+    """Return of each person's days the one that counts first."""
+    first = dict[UUID, Release]()
+    for one in releases:
+        first.setdefault(one.person_id, one)
+    return first
+
+
+def _is_handed_over(release: Release, running: Clock | None) -> bool:
+    """Return whether a clock came due on a day of release that is still named, and has passed."""
+    return running is not None and clock.today() > release.day == _day_of(running)
+
+
+def _day_of(running: Clock) -> date:
+    return running.due_at.astimezone(clock.LONDON).date()
 
 
 def _is_out_of_line(release: Release | None, running: Clock | None) -> bool:
@@ -79,25 +111,29 @@ def _is_out_of_line(release: Release | None, running: Clock | None) -> bool:
     if release is None:
         # What was handed over stays with the manager until nothing is red, or the line is gone.
         return running.due_at > clock.now()
-    return running.due_at.astimezone(clock.LONDON).date() != release.day or (
-        running.probation_id != release.region_id
-    )
+    return _day_of(running) != release.day or running.probation_id != release.region_id
 
 
-def _start_anew(session: Session, person_id: UUID, release: Release | None) -> None:
-    subject, by = Subject("person", person_id), Actor.for_service("releases")
-    timers.stop(session, subject, "changed" if release else "not_released", TIMER)
+def _start_anew(
+    session: Session, by: Actor, person_id: UUID, running: Clock | None, release: Release | None
+) -> None:
+    subject = Subject("person", person_id)
+    if running is not None:
+        # It may be of a record for which another has stood since.
+        of = Subject(running.subject_kind, running.subject_id)
+        timers.stop(session, of, "changed" if release else "not_released", TIMER)
     if release is not None:
-        now = clock.now()
+        now, nine, minute = clock.now(), _nine(release.day), timedelta(minutes=1)
+        # It is due a minute later. The first sweep sends nothing of what was there before the upgrade.
+        late = now if by.is_service(UPGRADE) else now - minute
         timers.start(
             session,
-            by,
+            by if nine < now else Actor.for_service("releases"),
             subject,
             TIMER,
             policy=HANDOVER,
             case=holding_queries.clock_case_of(session, person_id, release.region_id, "release"),
-            # It is due a minute later.
-            anchor=max(_nine(release.day), now) - timedelta(minutes=1),
+            anchor=max(nine - minute, late),
             exposed_since=now,
         )
 
@@ -110,15 +146,16 @@ def _judge(now: datetime, after: UUID | None, *, all_handed_over: bool) -> UUID 
     """
     with db.transaction("worker") as session:
         found = queries.due_handovers(session, now, after, BATCH, all_handed_over=all_handed_over)
-        reds = _reds(session, [row.subject_id for row in found])
-        handed_over = list[Clock]()
+        stands_for = queries.standing_for(session, [row.subject_id for row in found])
+        reds = _reds(session, set(stands_for.values()))
+        handed_over = list[tuple[UUID, Clock]]()
         for row in found:
-            subject = Subject(row.subject_kind, row.subject_id)
-            if not reds.get(row.subject_id):
-                timers.stop(session, subject, "ready" if row.subject_id in reds else "not_released", TIMER)
+            subject, person_id = Subject(row.subject_kind, row.subject_id), stands_for[row.subject_id]
+            if not reds.get(person_id):
+                timers.stop(session, subject, "ready" if person_id in reds else "not_released", TIMER)
             elif row.next_fires_at is not None and row.next_fires_at <= now:
                 timers.hand_over(session, subject, TIMER, MANAGER)
-                handed_over.append(row)
+                handed_over.append((person_id, row))
         _notify(session, handed_over, reds)
     return found[-1].id if len(found) == BATCH else None
 
@@ -131,7 +168,8 @@ def _settled(session: Session, releases: Collection[Release]) -> set[UUID]:
 def _reds(session: Session, people: Collection[UUID]) -> dict[UUID, list[str]]:
     """Return what is red on the lines of some people, as codes; nothing of whoever is on no line."""
     today = clock.today()
-    found = queries.releases(session, today - _days(BEHIND), today, people=people) if people else []
+    days = queries.releases(session, today - _days(BEHIND), today, people=people) if people else []
+    found = list(_first(days).values())
     seen = queries.around(session, [one.person_id for one in found])
     return {
         one.person_id: [
@@ -143,15 +181,15 @@ def _reds(session: Session, people: Collection[UUID]) -> dict[UUID, list[str]]:
     }
 
 
-def _notify(session: Session, handed_over: Sequence[Clock], reds: dict[UUID, list[str]]) -> None:
+def _notify(session: Session, handed_over: Sequence[tuple[UUID, Clock]], reds: dict[UUID, list[str]]) -> None:
     """Tell each region in one event what is red of whom; of somebody not all may know of, in one apart."""
-    guarded = queries.guarded(session, [row.subject_id for row in handed_over])
+    guarded = queries.guarded(session, [person_id for person_id, _ in handed_over])
     of_region: dict[tuple[UUID, UUID | None], list[dict[str, Any]]] = defaultdict(list)
-    for row in handed_over:
-        apart = row.subject_id if row.subject_id in guarded else None
-        item = {"person": row.subject_id, "clock": row.id, "red": reds[row.subject_id]}
+    for person_id, row in handed_over:
+        apart = person_id if person_id in guarded else None
+        item = {"person": person_id, "clock": row.id, "red": reds[person_id]}
         of_region[row.probation_id, apart].append(item)
-    for (region_id, person_id), items in of_region.items():
+    for (region_id, alone), items in of_region.items():
         events.append(
             session,
             Actor.for_service("releases"),
@@ -159,7 +197,7 @@ def _notify(session: Session, handed_over: Sequence[Clock], reds: dict[UUID, lis
             subject_kind="release_dates",
             subject_id=db.new_id(),
             audience=[region_id],
-            person_id=person_id,
+            person_id=alone,
             data={"role": MANAGER, "count": len(items), "items": items[:SHOWN]},
         )
 

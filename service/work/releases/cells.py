@@ -34,6 +34,7 @@ def _bed(line: Line, seen: Around) -> Found:
             part.state,
             state,
             passed=_passed(stay),
+            later=stay is not None and stay.starts_on is not None and stay.starts_on > line.day,
             to_decide=seen.to_decide.get(part.id),
             rests=bool(part.rests),
         )
@@ -51,7 +52,9 @@ def _passed(stay: Placement | None) -> bool:
 
 
 def _of_part(part: DestinationReferral, code: str, seen: Around) -> Found:
-    placed = code in {"arrived", "confirmed", "unrecorded", "offered", "accepted", "left"}
+    placed = code in {
+        "arrived", "confirmed", "confirmed_later", "unrecorded", "offered", "accepted", "left",
+    }  # fmt: skip
     href = f"/v1/destination-referrals/{part.id}" + ("/placement" if placed else "")
     return Found(code, href, part.organisation_id, part.id in seen.overdue)
 

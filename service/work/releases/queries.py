@@ -3,7 +3,7 @@
 Everything is read for all lines together: the number of statements does not grow with them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -17,7 +17,7 @@ from service import clock
 from service.access import Actor
 from service.checks.model import CheckRequest
 from service.checks.states import SET_ASIDE
-from service.circumstances.actions.planned_release import back_in_prison
+from service.circumstances.actions.planned_release import last_recalls
 from service.destinations.states import OPEN, State
 from service.events.model import Event
 from service.people import aliases, holding_queries, visibility
@@ -97,21 +97,38 @@ def lines(
             the caretaker now, or is neither (`mine`: `yes` or `no`).
         newest: the last day first.
     """
-    days = _days(first, last, _there(actor, wanted), region=actor.organisation_id)
-    found = [Line(row.person, row.day, row.rank < _ARRIVAL) for row in session.execute(days)]
-    return sorted(_at_liberty(session, found), key=lambda row: (row.day, row.person_id), reverse=newest)
+    rows = session.execute(_days(first, last, _there(actor, wanted), region=actor.organisation_id)).all()
+    found = [
+        Line(row.person, row.day, row.rank < _ARRIVAL) for row in _first_of_each(_that_stand(session, rows))
+    ]
+    return sorted(found, key=lambda row: (row.day, row.person_id), reverse=newest)
 
 
-def _at_liberty(session: Session, found: Sequence[Line]) -> list[Line]:
-    """Return the lines without those who are back in prison: nobody releases them on a day that is known."""
-    recalled = back_in_prison(session, [one.person_id for one in found]) if found else set()
-    return [one for one in found if one.person_id not in recalled]
+def _that_stand(session: Session, rows: Sequence[Any]) -> list[Any]:
+    """Return the days without those of people who are back in prison, and without those before a recall."""
+    recalls = last_recalls(session, {row.person for row in rows}) if rows else {}
+    return [
+        row
+        for row in rows
+        if row.person not in recalls
+        or (not recalls[row.person].back and (row.rank == _ARRIVAL or row.day >= recalls[row.person].day))
+    ]
+
+
+def _first_of_each(rows: Iterable[Any]) -> list[Any]:
+    """Return the first of the days of each person, in the order in which they count."""
+    first = dict[UUID, Any]()
+    for row in rows:
+        first.setdefault(row.person, row)
+    return list(first.values())
 
 
 def releases(
     session: Session, first: date, last: date, *, people: Collection[UUID] | None = None
 ) -> list[Release]:
     """Return whom any region releases within some days, by the record that stands for each; for a worker.
+
+    Each of several days of one person is there, that which counts first.
 
     Args:
         people: only these.
@@ -120,14 +137,31 @@ def releases(
     if people is not None:
         there.append(or_(Person.id.in_(people), Person.same_as_id.in_(people)))
     rows = session.execute(_days(first, last, there, region=None)).all()
-    found = [Release(row.person, row.region, row.day) for row in rows if row.rank < _ARRIVAL]
-    recalled = back_in_prison(session, [one.person_id for one in found]) if found else set()
-    return [one for one in found if one.person_id not in recalled]
+    standing = _that_stand(session, [row for row in rows if row.rank < _ARRIVAL])
+    return [Release(row.person, row.region, row.day) for row in standing]
 
 
-def handovers(session: Session) -> Sequence[Clock]:
-    """Return every clock of a release that runs; for a worker."""
-    return session.scalars(select(Clock).where(*_HANDOVER)).all()
+def handovers(session: Session) -> list[tuple[UUID, Clock]]:
+    """Return every clock of a release that runs, by the record that stands for its person; for a worker.
+
+    The one that is due first is first, where records that each have one are one person's now.
+    """
+    of_person = select(aliases.stands_for(Person), Clock).join(Person, Person.id == Clock.subject_id)
+    rows = session.execute(of_person.where(*_HANDOVER).order_by(Clock.due_at, Clock.id)).all()
+    return [(person_id, row) for person_id, row in rows]
+
+
+def was_ever_followed(session: Session) -> bool:
+    """Return whether there has ever been a clock of a release."""
+    of_release = select(Clock.id).where(Clock.subject_kind == "person", Clock.timer == TIMER)
+    return session.scalar(of_release.limit(1)) is not None
+
+
+def standing_for(session: Session, record_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the record that stands for the person of each of some records."""
+    found = select(Person.id, aliases.stands_for(Person)).where(Person.id.in_(record_ids))
+    rows = session.execute(found).all() if record_ids else ()
+    return {row.id: row[1] for row in rows}
 
 
 def due_handovers(
@@ -162,7 +196,7 @@ def guarded(session: Session, people: Collection[UUID]) -> set[UUID]:
 def _days(
     first: date, last: date, there: Collection[ColumnElement[bool]], *, region: UUID | None
 ) -> Select[Any]:
-    """Select people with their day, each once: a referral's before what a prison has sent.
+    """Select people with their days, first what counts first: a referral's, then what a prison has sent.
 
     Args:
         there: conditions on the records.
@@ -204,7 +238,7 @@ def _days(
         )
     )
     each = union_all(releases, sent, arrivals).subquery()
-    one = select(each.c.person, each.c.region, each.c.day, each.c.rank).ext(distinct_on(each.c.person))
+    one = select(each.c.person, each.c.region, each.c.day, each.c.rank)
     return one.order_by(each.c.person, each.c.rank, each.c.day)
 
 
@@ -270,7 +304,7 @@ def around(session: Session, people: Collection[UUID], actor: Actor | None = Non
         _by_person(session, whose, _documents(ids)),
         {whose[of]: address for of, address in session.execute(_addresses(ids))},
         {whose[one.person_id]: one for one in session.scalars(_sent_by_prison(ids)) if one.person_id},
-        {row[0]: HandedOver(*row[1:]) for row in session.execute(_handed_over(people))},
+        {whose[row[0]]: HandedOver(*row[1:]) for row in session.execute(_handed_over(ids))},
     )
 
 
@@ -288,13 +322,13 @@ def _seen_checks(session: Session, actor: Actor, people: Collection[UUID]) -> se
     return {person_id for person_id, seen in sees.items() if "checks" in seen}
 
 
-def _handed_over(people: Collection[UUID]) -> Select[UUID, str | None, str | None, UUID, datetime]:
+def _handed_over(ids: Collection[UUID]) -> Select[UUID, str | None, str | None, UUID, datetime]:
     """Select to whom what is red was handed over last, of those of some people who are still on it."""
     return (
         select(Clock.subject_id, NoticeItem.role, NoticeItem.holder, NoticeItem.organisation_id, Clock.due_at)
         .ext(distinct_on(Clock.subject_id))
         .join(NoticeItem, NoticeItem.clock_id == Clock.id)
-        .where(Clock.person_id.in_(people), *_HANDOVER, NoticeItem.role != PRACTITIONER)
+        .where(Clock.person_id.in_(ids), *_HANDOVER, NoticeItem.role != PRACTITIONER)
         .order_by(Clock.subject_id, NoticeItem.fired_at.desc(), NoticeItem.role, NoticeItem.holder)
     )
 

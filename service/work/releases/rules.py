@@ -144,7 +144,6 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
         "bed": {
             "arrived": Row("The person has arrived there."),
             "confirmed": Row("A bed is confirmed."),
-            "own_address": Row("An address for the release is on record."),
             "unrecorded": _red(
                 "The day of arrival has passed, and nobody has recorded it.", "organisation", "record_arrival"
             ),
@@ -164,6 +163,13 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
             "resting": _RESTING,
             "not_arrived": _red("The person did not arrive.", "practitioner", "record_change"),
             "declined": _red("No bed: the destination has declined.", "practitioner", "settle_decline"),
+            "own_address": Row("An address for the release is on record."),
+            "confirmed_later": _amber(
+                "A bed is confirmed from a later day, and no address for the nights before it.",
+                7,
+                "practitioner",
+                "propose_address",
+            ),
             "left": _amber(
                 "The person has left, and nothing else is on record.", 0, "practitioner", "propose_address"
             ),
@@ -222,7 +228,11 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
 """By column and what was found. A thing with no home in this service is said to be so."""
 
 BEST_BED: Final = tuple(TABLE["bed"])
-"""Of several beds that were asked for, the first of these counts."""
+"""Of several beds that were asked for, the first of these counts.
+
+A bed that is sought, or has come to nothing, stands before an address that is only proposed; what proposing
+an address settles stands behind it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +281,13 @@ def worst(levels: Iterable[Level]) -> Level:
 
 
 def bed_of(
-    state: str, placement: str | None, *, passed: bool, to_decide: str | None = None, rests: bool = False
+    state: str,
+    placement: str | None,
+    *,
+    passed: bool,
+    later: bool = False,
+    to_decide: str | None = None,
+    rests: bool = False,
 ) -> str | None:
     """Return what is found of a bed; None where nobody is to come to it any more.
 
@@ -279,6 +295,7 @@ def bed_of(
         state: of the destination referral.
         placement: the state of the stay; None where nothing was offered.
         passed: whether the day of arrival has passed.
+        later: whether it is after the day of the release.
         to_decide: what the destination waits for probation to decide, of `DECISIONS`.
         rests: whether nobody owes anything of it now.
     """
@@ -288,8 +305,8 @@ def bed_of(
         return placement
     if state in _ENDING or rests:
         return None if state in _ENDING else "resting"
-    if placement == "confirmed" and passed:
-        return "unrecorded"
+    if placement == "confirmed" and (passed or later):
+        return "unrecorded" if passed else "confirmed_later"
     if placement in {"confirmed", "offered"}:
         return placement
     return _asked(state, to_decide=to_decide) or "accepted"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service import audit
 from service.access import Actor
 from service.access.identifiers import known_as
-from service.organisations.contacts import Named, WorkContact, contacts_of_staff
+from service.organisations.contacts import WhomToRing, whom_to_ring
 from service.organisations.queries import Registered, organisations_by_id
 from service.people import holding_queries
 from service.people.model import CaseHolding
@@ -27,10 +27,10 @@ def show(
     """Show lines, with the names and work phones of those whose move something is, and record the reading."""
     staff = {(held.organisation_id, known_as(_acting(held))) for held in seen.holdings.values()}
     staff |= {(one.region_id, known_as(one.holder)) for one in seen.handed_over.values() if one.holder}
-    contacts = contacts_of_staff(session, staff)
     of_prison = {one.organisation_id for one in seen.sent_by_prison.values() if one.organisation_id}
     asked = {cell.found.organisation_id for _, cells in lines for cell in cells if cell.found.organisation_id}
     organisations = organisations_by_id(session, of_prison | asked)
+    ring = whom_to_ring(session, staff, asked)
     for line, _ in lines:
         person = seen.people[line.person_id]
         audit.record(
@@ -43,7 +43,7 @@ def show(
             person_id=person.id,
             fields=("crn", "name", "release_date", *COLUMNS),
         )
-    return [_line(line, cells, seen, contacts, organisations) for line, cells in lines]
+    return [_line(line, cells, seen, ring, organisations) for line, cells in lines]
 
 
 def count(lines: Sequence[Sequence[Cell]]) -> dict[str, int]:
@@ -55,13 +55,13 @@ def _line(
     line: Line,
     cells: Sequence[Cell],
     seen: Around,
-    contacts: Mapping[Named, WorkContact],
+    ring: WhomToRing,
     organisations: Mapping[UUID, Registered],
 ) -> View:
     person, held = seen.people[line.person_id], seen.holdings.get(line.person_id)
-    owner = None if held is None else _practitioner(held, contacts)
+    owner = None if held is None else _practitioner(held, ring)
     handed_over = seen.handed_over.get(line.person_id)
-    manager = None if handed_over is None else _manager(handed_over, contacts)
+    manager = None if handed_over is None else _manager(handed_over, ring)
     return {
         "id": person.id,
         "href": href_of(person.id),
@@ -75,15 +75,17 @@ def _line(
         "handed_over": handed_over and {"at": handed_over.at, "role": handed_over.role, "to": manager},
         "worst": worst(cell.level for cell in cells),
         "columns": {
-            cell.column: _cell(cell, manager if manager and cell.level == "red" else owner, organisations)
+            cell.column: _cell(
+                cell, manager if manager and cell.level == "red" else owner, ring, organisations
+            )
             for cell in cells
         },
     }
 
 
-def _manager(handed_over: HandedOver, contacts: Mapping[Named, WorkContact]) -> View:
+def _manager(handed_over: HandedOver, ring: WhomToRing) -> View:
     holder = handed_over.holder
-    who = contacts.get((handed_over.region_id, known_as(holder))) if holder else None
+    who = ring.staff.get((handed_over.region_id, known_as(holder))) if holder else None
     return {
         "kind": "manager",
         "id": holder or handed_over.role,
@@ -92,8 +94,8 @@ def _manager(handed_over: HandedOver, contacts: Mapping[Named, WorkContact]) -> 
     }
 
 
-def _practitioner(held: CaseHolding, contacts: Mapping[Named, WorkContact]) -> View:
-    who = contacts.get((held.organisation_id, known_as(_acting(held))))
+def _practitioner(held: CaseHolding, ring: WhomToRing) -> View:
+    who = ring.staff.get((held.organisation_id, known_as(_acting(held))))
     return {
         "kind": "practitioner",
         "id": _acting(held),
@@ -102,11 +104,19 @@ def _practitioner(held: CaseHolding, contacts: Mapping[Named, WorkContact]) -> V
     }
 
 
-def _cell(cell: Cell, of_probation: View | None, organisations: Mapping[UUID, Registered]) -> View:
+def _cell(
+    cell: Cell, of_probation: View | None, ring: WhomToRing, organisations: Mapping[UUID, Registered]
+) -> View:
     owner = of_probation if cell.row.owner == "practitioner" else None
     asked = cell.found.organisation_id
     if cell.row.owner == "organisation" and asked is not None:
-        owner = {"kind": "organisation", "id": str(asked), "name": organisations[asked].name, "phone": None}
+        there = ring.organisations.get(asked)
+        owner = {
+            "kind": "organisation",
+            "id": str(asked),
+            "name": organisations[asked].name,
+            "phone": there and there.phone,
+        }
     return {
         "level": cell.level,
         "found": cell.found.code,
