@@ -206,6 +206,7 @@ EVENTS = {
         "start": "destination_referral.started",
         "put_on_hold": "destination_referral.put_on_hold",
         "put_on_hold by the service": "destination_referral.suspended",
+        "start by the service": "destination_referral.started",
         "resume": "destination_referral.resumed",
         "complete": "destination_referral.completed",
         "end_early": "destination_referral.ended_early",

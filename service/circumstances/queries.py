@@ -308,7 +308,10 @@ def lock_together(session: Session, actor: Actor, review_id: UUID, also: Collect
     if review is None:
         raise not_found()
     visibility.require_holder(actor, review.probation_id)
-    alike = [one for one in locked if (one.person_id, one.kind) == (review.person_id, review.kind)]
+    # Hardly ever of several records: they are asked for only then.
+    several = any(one.person_id != review.person_id for one in locked)
+    same = aliases.ids_of(session, review.person_id) if several else [review.person_id]
+    alike = [one for one in locked if one.person_id in same and one.kind == review.kind]
     return [review, *(one for one in alike if one is not review)]
 
 

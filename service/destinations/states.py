@@ -306,6 +306,8 @@ _ROWS: tuple[Row, ...] = (
     _row(_A.SEND_AGAIN, {_S.DECLINED}, _S.SENT, "probation", "sent_again", "reason"),
     _row(_A.SETTLE_DECLINE, {_S.DECLINED}, _S.DECLINED, "probation", "decline_settled", "decision", "reason"),
     _row(_A.START, {_S.ACCEPTED}, _S.IN_PROGRESS, "destination", "started"),
+    # Somebody has come to stay: the withdrawal that was asked for lapses with the fact.
+    _row(_A.START, {_S.WITHDRAWAL_REQUESTED}, _S.IN_PROGRESS, "service", "started"),
     _row(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "destination", "put_on_hold", "reason"),
     # A recalled person cannot be worked with; the destination itself resumes the work.
     _row(_A.PUT_ON_HOLD, {_S.ACCEPTED, _S.IN_PROGRESS}, _S.ON_HOLD, "service", "suspended", "reason"),

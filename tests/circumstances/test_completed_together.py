@@ -5,6 +5,7 @@ import pytest
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
+from tests.people import two_records
 from tests.referrals import samples
 from tests.rows import person_at
 
@@ -67,6 +68,17 @@ def test_only_reviews_of_the_same_person_belong_together(story: Story) -> None:
         faults = ok(story.complete_review(first["id"], **CHANGED, also=also), 422)["errors"]
         assert [one["pointer"] for one in faults] == ["/also/0"]
     assert states(story)[first["id"]] == "open"
+
+
+def test_reviews_on_two_records_of_one_person_are_completed_at_once(cast: Cast, the_clock: TheClock) -> None:
+    story = two_records.begun(cast, the_clock)
+    two_records.both(story)
+    first, second = (
+        story.report_change(crn, "self_harm")["reviews"][0] for crn in (two_records.FIRST, two_records.SECOND)
+    )
+    two_records.merge(story)
+    ok(story.complete_review(first["id"], **CHANGED, also=[second["id"]]))
+    assert ok(story.practitioner.get(second["href"]))["state"] == "completed"
 
 
 def test_that_nothing_need_change_is_proposed_of_each(story: Story) -> None:

@@ -55,6 +55,7 @@ probation | declined | settle_decline | declined | decline_settled | decision re
 destination | accepted | start | in_progress | started | -
 destination | accepted in_progress | put_on_hold | on_hold | put_on_hold | reason
 service | accepted in_progress | put_on_hold | on_hold | suspended | reason
+service | withdrawal_requested | start | in_progress | started | -
 destination | on_hold | resume | in_progress | resumed | -
 destination | {UNDER_WAY} withdrawal_requested | complete | completed | completed | outcome_code
 destination | {UNDER_WAY} | end_early | ended_early | ended_early | reason_code

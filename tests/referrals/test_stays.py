@@ -67,7 +67,12 @@ def confirmed(driver: Driver) -> Json:
     return stay
 
 
-def test_whoever_arrives_while_a_withdrawal_waits_is_on_record_as_there(driver: Driver) -> None:
+def owed(driver: Driver) -> dict[str, Json]:
+    items = said(driver.cast.ap.get("/v1/work"))["items"]
+    return {one["kind"]: one["move"] for one in items}
+
+
+def test_whoever_arrives_while_a_withdrawal_waits_answers_it(driver: Driver) -> None:
     stay = confirmed(driver)
     driver.move(driver.officer, stay, "request_withdrawal", reason="A flat was found.")
     driver.clock.move(timedelta(days=1))
@@ -75,13 +80,14 @@ def test_whoever_arrives_while_a_withdrawal_waits_is_on_record_as_there(driver: 
     allowed = said(driver.cast.ap.get(path))["allowed_actions"]
     assert sorted(allowed) == ["record_arrival", "record_non_arrival"]
     assert said(driver.officer.get(path))["allowed_actions"] == []
+    assert owed(driver)["record_arrival"]["transitions"] == ["record_arrival", "record_non_arrival"]
     driver.place(driver.cast.ap, stay, "record_arrival", arrived_on="2026-03-03")
     assert said(driver.cast.ap.get(path))["state"] == "arrived"
-    refused = said(driver.try_to_move(driver.cast.ap, stay, "confirm_withdrawal"), 409)
-    assert refused["detail"] == "The person is staying there: record the departure first."
-    left = {"departed_on": "2026-03-03", "reason": "Moved on.", "departed_to": "custody"}
-    driver.place(driver.cast.ap, stay, "record_departure", **left)
-    assert driver.move(driver.cast.ap, stay, "confirm_withdrawal")["state"] == "withdrawn"
+    assert driver.look(driver.cast.ap, stay)["state"] == "in_progress"
+    assert {"decide_referral", "record_arrival"} & owed(driver).keys() == set()
+    assert "request_withdrawal" in driver.look(driver.officer, stay)["allowed_transitions"]
+    news = [one["event"] for one in said(driver.officer.get("/v1/events", limit=500))["items"]]
+    assert news[-2:] == ["placement.arrived", "destination_referral.started"]
 
 
 def test_whoever_does_not_come_while_a_withdrawal_waits_is_on_record_as_not_there(driver: Driver) -> None:
@@ -90,6 +96,13 @@ def test_whoever_does_not_come_while_a_withdrawal_waits_is_on_record_as_not_ther
     driver.clock.move(timedelta(days=1))
     driver.place(driver.cast.ap, stay, "record_non_arrival", reason="At his mother's.")
     assert driver.move(driver.cast.ap, stay, "confirm_withdrawal")["state"] == "withdrawn"
+
+
+def test_nobody_is_awaited_once_a_withdrawal_is_confirmed(driver: Driver) -> None:
+    stay = confirmed(driver)
+    driver.move(driver.officer, stay, "request_withdrawal", reason="A flat was found.")
+    driver.move(driver.cast.ap, stay, "confirm_withdrawal")
+    assert owed(driver) == {}
 
 
 def test_a_stay_that_never_began_is_not_completed(driver: Driver) -> None:

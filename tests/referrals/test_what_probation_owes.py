@@ -363,6 +363,30 @@ def test_the_outcomes_referred_and_proposed_are_kept_with_the_decision(driver: D
     )
 
 
+def test_outcomes_referred_anew_after_an_agreement_are_what_stands(driver: Driver, part: Json) -> None:
+    first, *_, other = outcomes_of("accommodation")
+    propose_outcomes(driver, part, other)
+    driver.move(driver.officer, part, "settle_outcomes", decision="agree", reason="The arrears come first.")
+
+    def proposed(outcome: str) -> int:
+        content = {"desired_outcomes": [outcome], "reason": "It is what he needs."}
+        body = {"kind": "outcome_proposal", "content": content}
+        return driver.cast.crs.post(f"{part['href']}/updates", json=body).status_code
+
+    assert proposed(other) == 422
+    referral = {"id": driver.look(driver.officer, part)["referral_id"]}
+    document = driver.document(referral)
+    document["risk"]["rosh"]["public"]["level"] = "very_high"
+    driver.amend(referral, document)
+    assert proposed(other) == 422  # the amendment was about something else
+    (asked,) = (one for one in document["destinations"] if one["kind"] == "crs")
+    assert asked["annex"]["desired_outcomes"] != [first]
+    asked["annex"]["desired_outcomes"] = [first]
+    driver.amend(referral, document)
+    assert (proposed(first), proposed(other)) == (422, 201)
+    assert driver.look(driver.officer, part)["to_decide"] == ["outcomes"]
+
+
 def test_a_provider_waits_until_both_its_proposals_are_decided(driver: Driver, part: Json) -> None:
     propose(driver, part)
     propose_outcomes(driver, part, outcomes_of("accommodation")[-1])

@@ -304,5 +304,7 @@ def test_whoever_owes_a_danger_confirms_the_step_that_was_theirs_however_far_it_
         ok(said, 201)
     story.wait(days=2)
     (owed,) = work(story.practitioner, mine="yes", kind="confirm_danger")
+    office = story.cast.probation.as_practitioner("z.office", "region")
+    assert [one["move"] for one in work(office, kind="confirm_danger")] == [owed["move"]]
     ok(story.practitioner.post(owed["move"]["href"], json={"done": "He sat here this morning."}))
     assert work(story.practitioner, kind="confirm_danger") == []

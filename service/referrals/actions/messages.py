@@ -26,7 +26,7 @@ from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.departure_gate import AGREEMENT, places_since, withdraw_agreements
 from service.referrals.actions.late_news import follow_late_news, follow_seen
-from service.referrals.actions.moves import REVIEW_ON, agreed
+from service.referrals.actions.moves import REVIEW_ON, agreed, alike
 from service.referrals.document_queries import adjustments_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
@@ -178,8 +178,7 @@ def _require_of_category(part: DestinationReferral, answered: Json, at: str) -> 
 def _require_another(
     session: Session, part: DestinationReferral, proposal: Proposal, answered: Json, at: str
 ) -> None:
-    stands, proposed = agreed(session, part, proposal), answered[proposal.member]
-    if proposed == stands or (isinstance(proposed, list) and sorted(proposed) == sorted(stands or ())):
+    if alike(answered[proposal.member], agreed(session, part, proposal)):
         as_it_is = "Is as it stands: propose another, or accept."
         raise invalid([Fault(f"{at}/content/{proposal.member}", as_it_is)])
 

@@ -146,13 +146,26 @@ def _kept(session: Session, part: DestinationReferral, row: Row, given: Mapping[
 
 
 def agreed(session: Session, part: DestinationReferral, proposal: Proposal) -> Any:
-    """Return what both sides go by: what probation agreed to last of such proposals, or what was referred."""
+    """Return what both sides go by: what probation agreed to last of such proposals, or what was referred.
+
+    What is referred otherwise since then counts: probation has asked for it knowing what it agreed to.
+    """
+    referred = _referred(session, part, proposal)
     taken = [
-        move.detail[f"{proposal.about}_proposed"]
+        move.detail
         for move in moves_of(session, part, "referral")
         if SETTLES.get(move.action) == proposal.about and move.detail["decision"] == "agree"
     ]
-    return taken[-1] if taken else _referred(session, part, proposal)
+    if not taken or not alike(taken[-1][f"{proposal.about}_referred"], referred):
+        return referred
+    return taken[-1][f"{proposal.about}_proposed"]
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Return whether two say the same of a proposal's member, of which a list has no order."""
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(one) == sorted(other)
+    return bool(one == other)
 
 
 def _referred(session: Session, part: DestinationReferral, proposal: Proposal) -> Any:

@@ -15,7 +15,8 @@ from service.access.permissions import MAY_OVERRIDE_GATE
 from service.access.row_visibility import bypasses_row_security
 from service.checks import actions as checks
 from service.db import Json, new_id
-from service.destinations.states import UNDER_WAY, State
+from service.destinations.states import TABLE as PARTS
+from service.destinations.states import UNDER_WAY, Action, Facts, State
 from service.errors import Fault
 from service.http.problems import conflict, invalid, not_found
 from service.mentions import GIVES_AWAY, Kind
@@ -208,6 +209,10 @@ def place(
         detail=jsonable({name: value for name, value in given.items() if name != "action"}),
         data={name: given[name] for name in _DAYS if name in given},
     )
+    if row.action is PlacementAction.RECORD_ARRIVAL and part.state == State.WITHDRAWAL_REQUESTED:
+        # Who has come is answer enough: the premises cannot end a stay, and would be asked to.
+        begun = PARTS.move(State.WITHDRAWAL_REQUESTED, Action.START, "service", Facts())
+        writes.move(session, actor, part, begun)
     follow_late_news(session, actor, part, words_of(given))
     follow_stay(session, actor, part, placement)
     follow_state(session, actor, part, placement)

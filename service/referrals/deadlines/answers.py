@@ -35,7 +35,12 @@ from service.referrals.deadlines.owed import (
     follow_undecided,
     moves_of_probation,
 )
-from service.referrals.deadlines.stays import await_stay_again, follow_awaited_stay, stop_awaiting
+from service.referrals.deadlines.stays import (
+    await_stay_again,
+    follow_awaited_stay,
+    stop_awaiting,
+    stop_awaiting_in_vain,
+)
 from service.referrals.document_queries import whole_document
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.referrals.shared import has_ended
@@ -97,8 +102,7 @@ def _follow_probation(session: Session, actor: Actor, part: DestinationReferral,
     follow_owed(session, actor, part, was)
     if part.undecided:
         follow_undecided(session, actor, part)
-    if was in UNDER_WAY and part.state not in UNDER_WAY:
-        stop_awaiting(session, part, part.state)
+    stop_awaiting_in_vain(session, part, was)
     if was == State.ON_HOLD and part.state in UNDER_WAY:
         await_stay_again(session, actor, part)
         follow_adjustments(session, actor, [part])

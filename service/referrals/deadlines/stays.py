@@ -1,6 +1,6 @@
 """The clocks of what is awaited before somebody comes to stay: a bed that probation confirms, an arrival."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service import clock, timers
 from service.access import Actor
 from service.destinations.policies import ARRIVAL_UNRECORDED, OFFER_UNCONFIRMED
-from service.destinations.states import UNDER_WAY
+from service.destinations.states import UNDER_WAY, State
 from service.referrals.deadlines.cases import case_of, start_clock, urgency_of
 from service.referrals.model import DestinationReferral, Placement
 from service.referrals.placement_states import PlacementState
@@ -26,6 +26,8 @@ AWAITED_OF_STAYS: Mapping[str, str] = MappingProxyType(
     {PlacementState.OFFERED: OFFER, PlacementState.CONFIRMED: ARRIVAL}
 )
 """In a state without an entry nobody waits for somebody to come."""
+_AWAITED_IN: Final = MappingProxyType({OFFER: UNDER_WAY, ARRIVAL: UNDER_WAY | {State.WITHDRAWAL_REQUESTED}})
+"""Until a withdrawal is confirmed somebody may come to a bed that was, and that is recorded."""
 
 
 def follow_awaited_stay(
@@ -49,7 +51,7 @@ def follow_awaited_stay(
     if placement is None:
         return
     timer = AWAITED_OF_STAYS.get(placement.state)
-    if timer is None or part.state not in UNDER_WAY or part.rests or has_ended(part):
+    if timer is None or part.state not in _AWAITED_IN[timer] or part.rests or has_ended(part):
         return
     case, subject = case_of(session, part), Subject(STAY, part.id)
     if timer == OFFER:
@@ -88,7 +90,20 @@ def await_stay_again(session: Session, actor: Actor, part: DestinationReferral) 
         follow_awaited_stay(session, actor, part)
 
 
-def stop_awaiting(session: Session, part: DestinationReferral, reason: str) -> None:
-    """Stop the clocks of what is awaited before somebody comes to stay."""
+def stop_awaiting(
+    session: Session, part: DestinationReferral, reason: str, only: Collection[str] = BEFOREHAND
+) -> None:
+    """Stop the clocks of what is awaited before somebody comes to stay.
+
+    Args:
+        only: these of their timers.
+    """
     if part.destination.placement is not None:
-        timers.stop(session, Subject(STAY, part.id), reason, BEFOREHAND)
+        timers.stop(session, Subject(STAY, part.id), reason, only)
+
+
+def stop_awaiting_in_vain(session: Session, part: DestinationReferral, was: str | None) -> None:
+    """Stop the clocks of what is awaited no longer in the state that a part has come to from another."""
+    over = [timer for timer, states in _AWAITED_IN.items() if was in states and part.state not in states]
+    if over:
+        stop_awaiting(session, part, part.state, over)

@@ -41,8 +41,8 @@ class Owed(NamedTuple):
         part: of a change notice, the destination referral.
         check: of a check request, its check.
         asked: the organisation that was asked about it, or is to be.
-        danger: of a danger, the last step for which the caller may answer; where there is none, the last that
-            was addressed to the caller's organisation.
+        danger: of a danger, the last step for which the caller may answer; where there is none, the last for
+            whoever owes it, or else the last that was addressed to the caller's organisation.
         firings: the steps for which the caller may answer, and nobody of the same side has.
         beside: the organisation that must say so too, in what is done when both do: who asked for a transfer.
     """
@@ -84,11 +84,14 @@ def page_of_work(
     unanswered = select(func.array_agg(NoticeItem.firing_id)).where(
         NoticeItem.clock_id == Clock.id, _unacknowledged(actor), items_to_answer(standing)
     )
+    of_owner = NoticeItem.role == func.coalesce(Clock.owner_role, PRACTITIONER)
     last = (
         select(NoticeItem.firing_id)
         .where(NoticeItem.clock_id == Clock.id, NoticeItem.organisation_id == actor.organisation_id)
         .order_by(
             func.coalesce(items_to_answer(standing), false()).desc(),
+            # Whoever only looks on is led to the step that its owner confirms.
+            func.coalesce(of_owner, false()).desc(),
             NoticeItem.fired_at.desc(),
             NoticeItem.firing_id.desc(),
         )
