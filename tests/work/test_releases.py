@@ -126,6 +126,28 @@ def test_a_police_check_is_the_forces_to_answer_and_then_the_practitioners_to_re
     assert cell["owner"]["name"] == "Greater Manchester Police"
 
 
+def test_forces_that_redirect_a_check_to_each_other_are_late_by_their_answer_alone(driver: Driver) -> None:
+    story = Story(driver.cast, driver.clock)
+    driver.submit(released_on(in_days(13)))
+
+    def check() -> tuple[str, str]:
+        cell = lines(driver.officer)[DARREN]["columns"]["police_check"]
+        return cell["level"], cell["owner"]["kind"]
+
+    one, other = driver.cast.police, driver.cast.other_police
+    (asked,) = story.inbox(one)
+    said_of_it = {"to_area": "greater-manchester", "reason": "He lives there."}
+    story.move_request(one, asked["id"], "misdirect", **said_of_it)
+    (redirected,) = story.inbox(other)
+    said_of_it = {"to_area": asked["area"], "reason": "He does not."}
+    story.move_request(other, redirected["id"], "misdirect", **said_of_it)
+    # The heads of both are notified within minutes, and probation has a day to say which of them is asked.
+    driver.clock.move(timedelta(days=2))
+    assert check() == ("amber", "organisation")
+    driver.clock.move(timedelta(days=3))
+    assert check() == ("red", "organisation")
+
+
 def test_what_has_no_home_here_is_said_to_be_so(driver: Driver) -> None:
     driver.submit(released_on(in_days(6)))
     columns = lines(driver.officer)[DARREN]["columns"]
