@@ -104,12 +104,19 @@ def record_update(
 
 
 def read_content(
-    session: Session, part: DestinationReferral, kind: str, content: Mapping[str, Any], *, at: str = ""
+    session: Session,
+    part: DestinationReferral,
+    kind: str,
+    content: Mapping[str, Any],
+    *,
+    instead_of: Json | None = None,
+    at: str = "",
 ) -> tuple[Json, list[str] | None]:
     """Read a report by the form of its kind.
 
     Args:
         kind, content: as of `record_update`.
+        instead_of: what was reported, where this puts it right.
         at: where the report is in the body, for pointers.
 
     Returns:
@@ -133,7 +140,7 @@ def read_content(
         _require_on_record(session, part, answered, at)
     if kind in PROPOSALS:
         _require_of_category(part, answered, at)
-        _require_another(session, part, PROPOSALS[kind], answered, at)
+        _require_another(session, part, PROPOSALS[kind], answered, at, instead_of=instead_of)
     if kind != adjustments.KIND:
         return answered, None
     _require_requested(session, part, answered, at)
@@ -176,12 +183,31 @@ def _require_of_category(part: DestinationReferral, answered: Json, at: str) -> 
 
 
 def _require_another(
-    session: Session, part: DestinationReferral, proposal: Proposal, answered: Json, at: str
+    session: Session,
+    part: DestinationReferral,
+    proposal: Proposal,
+    answered: Json,
+    at: str,
+    *,
+    instead_of: Json | None,
 ) -> None:
-    stands, proposed = agreed(session, part, proposal), answered[proposal.member]
-    if proposed == stands or (isinstance(proposed, list) and sorted(proposed) == sorted(stands or ())):
+    """Require a proposal of something else than stands.
+
+    What stands may have been agreed because of the very report that is put right: it may go on saying so.
+    """
+    proposed = answered[proposal.member]
+    if instead_of is not None and proposes_the_same(proposed, instead_of.get(proposal.member)):
+        return
+    if proposes_the_same(proposed, agreed(session, part, proposal)):
         as_it_is = "Is as it stands: propose another, or accept."
         raise invalid([Fault(f"{at}/content/{proposal.member}", as_it_is)])
+
+
+def proposes_the_same(one: Any, other: Any) -> bool:
+    """Return whether the same is proposed twice; the order of a list says nothing."""
+    if isinstance(one, list) and isinstance(other, list):
+        return set(one) == set(other)
+    return bool(one == other)
 
 
 def _require_requested(session: Session, part: DestinationReferral, answered: Json, at: str) -> None:
