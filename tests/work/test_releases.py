@@ -338,6 +338,17 @@ def test_a_referral_says_the_day_of_somebody_of_whom_a_prison_sent_one_before(dr
     assert lines(driver.officer)[DARREN]["day"] == in_days(9).isoformat()
 
 
+@pytest.mark.parametrize("crn", [DARREN, SECOND])
+def test_the_newer_day_of_a_prison_counts_under_whichever_crn_it_was_sent(driver: Driver, crn: str) -> None:
+    story = Story(driver.cast, driver.clock)
+    opened(driver, DARREN)
+    opened(driver, SECOND)
+    follow(story, line(in_days(6).isoformat(), crn=SECOND))
+    merge(story)
+    follow(story, line(in_days(9).isoformat(), crn=crn, as_of="2026-03-02T09:00:30Z"))
+    assert lines(driver.officer)[DARREN]["day"] == in_days(9).isoformat()
+
+
 def test_who_is_back_in_prison_is_not_on_the_board_until_a_day_of_release_is_known(driver: Driver) -> None:
     referral = driver.submit(released_on(in_days(2)))
     person = f"/v1/people/{referral['person']['id']}"
