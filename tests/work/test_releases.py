@@ -1,6 +1,7 @@
 """The board of releases: who is on it, what is ready, and whose move each thing is that is not."""
 
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -347,6 +348,19 @@ def test_the_newer_day_of_a_prison_counts_under_whichever_crn_it_was_sent(driver
     merge(story)
     follow(story, line(in_days(9).isoformat(), crn=crn, as_of="2026-03-02T09:00:30Z"))
     assert lines(driver.officer)[DARREN]["day"] == in_days(9).isoformat()
+
+
+def test_a_release_on_every_record_of_a_person_has_the_day_that_was_so_last(driver: Driver) -> None:
+    story = Story(driver.cast, driver.clock)
+    opened(driver, DARREN)
+    opened(driver, SECOND)
+    follow(story, line(in_days(6).isoformat(), crn=SECOND))
+    merge(story)
+    follow(story, line(in_days(9).isoformat(), as_of="2026-03-02T09:00:30Z"))
+    as_owner("UPDATE person SET releases_on = NULL RETURNING id")
+    as_owner(import_module("migrations.versions.0079_release_dates_of_records").TAKEN + "RETURNING p.id")
+    days = {row["releases_on"] for row in as_owner("SELECT releases_on FROM person WHERE held")}
+    assert days == {in_days(9)}
 
 
 def test_who_is_back_in_prison_is_not_on_the_board_until_a_day_of_release_is_known(driver: Driver) -> None:
