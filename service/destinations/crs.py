@@ -140,9 +140,18 @@ class OutcomeProposalSchema(Schema):
         min=1,
         max=10,
         required=True,
-        metadata={"description": "All the outcomes you propose to work towards, of your service category."},
+        metadata={
+            "description": "All the outcomes you propose to work towards, each once, of your category."
+        },
     )
     reason = LongText(required=True, metadata={"description": "Why."})
+
+    @validates_schema
+    def _are_each_there_once(self, data: dict[str, Any], **_: Any) -> None:
+        outcomes = data["desired_outcomes"]
+        again = [place for place, one in enumerate(outcomes) if one in outcomes[:place]]
+        if again:
+            raise ValidationError({"desired_outcomes": {place: ["Is listed already."] for place in again}})
 
 
 def of_another_category(service_category: str | None, outcomes: Iterable[str]) -> list[int]:

@@ -101,8 +101,8 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
         for referral in open_referrals_of(session, person.id, lock=True, merged=True)
         if referral.probation_id == person.holder_id
     ]
-    records = [one.id for one in aliases.lock_records_of(session, person.id)]
-    if known_as != set(records):
+    records = aliases.lock_records_of(session, person.id)
+    if known_as != {one.id for one in records}:
         # Records were merged, or that was undone, while this waited: the referrals of others come first, too.
         return
     custody = Custody() if person.died_on is not None else custody_of(session, person.id)
@@ -124,12 +124,14 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
     elif person.died_on is None and (not referrals or "changed" in found):
         with_one = {referral.person_id for referral in referrals}
         day = clock.at(line.release_date)
-        for record_id in (one for one in records if one not in with_one):
+        for record_id in (one.id for one in records if one.id not in with_one):
             checks.follow_needed_by(session, actor, record_id, day, reason=RELEASE_DATE)
     outcome: Outcome = next((one for one in _RANK if one in found), "no_open_referral")
     writes.follow(session, actor, line, person, outcome)
     if outcome in rules.TAKEN:
-        note_release(person, line.release_date)
+        # On each: an older day that was sent under another CRN would be taken for the person's.
+        for record in records:
+            note_release(record, line.release_date)
     if outcome == "changed":
         follow_planned_release(session, actor, person)
     settling.settle(session)

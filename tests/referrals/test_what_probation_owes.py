@@ -289,6 +289,23 @@ def test_the_complexity_that_was_referred_is_no_proposal_of_another(driver: Driv
     assert driver.look(driver.officer, part)["to_decide"] == ["complexity"]
 
 
+def test_the_reason_of_a_proposal_that_was_agreed_is_put_right_and_decides_nothing_anew(
+    driver: Driver, part: Json
+) -> None:
+    update = propose(driver, part)
+    driver.move(driver.officer, part, "settle_complexity", decision="agree", reason="Both this year.")
+    content = {"complexity": "high", "reason": "Three tenancies lost, not two."}
+    driver.correct(driver.cast.crs, part, update, said={"kind": "complexity_proposal", "content": content})
+    assert driver.look(driver.officer, part)["to_decide"] == []
+
+
+def test_a_proposal_is_corrected_to_no_level_that_stands(driver: Driver, part: Json) -> None:
+    update = propose(driver, part)
+    instead = {"kind": "complexity_proposal", "content": {"complexity": "medium", "reason": "As you say."}}
+    refused = driver.try_to_correct(driver.cast.crs, part, update, said=instead)
+    assert [one["pointer"] for one in said(refused, 422)["errors"]] == ["/said/content/complexity"]
+
+
 def test_nothing_is_to_be_decided_about_a_referral_that_has_ended(driver: Driver, part: Json) -> None:
     propose(driver, part)
     driver.move(driver.officer, part, "enter_in_error", reason="Another man.")
@@ -406,6 +423,25 @@ def test_a_proposal_of_outcomes_is_of_the_providers_own_category(driver: Driver,
     body = {"kind": "outcome_proposal", "content": strange}
     answer = driver.cast.crs.post(f"{part['href']}/updates", json=body)
     assert [one["pointer"] for one in said(answer, 422)["errors"]] == ["/content/desired_outcomes/0"]
+
+
+def test_no_outcome_is_proposed_twice_in_one_proposal(driver: Driver, part: Json) -> None:
+    (referred,) = (one["annex"]["desired_outcomes"] for one in toby()["destinations"] if one["kind"] == "crs")
+    said(driver.cast.crs.get(f"{part['href']}/document"))
+    twice = {"desired_outcomes": [*referred, referred[0]], "reason": "His arrears."}
+    body = {"kind": "outcome_proposal", "content": twice}
+    (fault,) = said(driver.cast.crs.post(f"{part['href']}/updates", json=body), 422)["errors"]
+    assert fault["pointer"] == f"/content/desired_outcomes/{len(referred)}"
+    assert fault["detail"] == "Is listed already."
+
+
+def test_the_same_outcomes_in_another_order_are_decided_once(driver: Driver, part: Json) -> None:
+    one, other = outcomes_of("accommodation")[:2]
+    update = propose_outcomes(driver, part, one, other)
+    driver.move(driver.officer, part, "settle_outcomes", decision="keep_outcomes", reason="He has a home.")
+    content = {"desired_outcomes": [other, one], "reason": "His mother is ill."}
+    driver.correct(driver.cast.crs, part, update, said={"kind": "outcome_proposal", "content": content})
+    assert driver.look(driver.officer, part)["to_decide"] == []
 
 
 def test_a_proposal_of_outcomes_that_is_withdrawn_needs_no_decision(driver: Driver, part: Json) -> None:

@@ -1,6 +1,7 @@
 """The board of releases: who is on it, what is ready, and whose move each thing is that is not."""
 
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -146,6 +147,28 @@ def test_a_police_check_is_the_forces_to_answer_and_then_the_practitioners_to_re
     cell = lines(driver.officer)[DARREN]["columns"]["police_check"]
     assert (cell["level"], cell["owner"]["kind"]) == ("red", "organisation")
     assert cell["owner"]["name"] == "Greater Manchester Police"
+
+
+def test_forces_that_redirect_a_check_to_each_other_are_late_by_their_answer_alone(driver: Driver) -> None:
+    story = Story(driver.cast, driver.clock)
+    driver.submit(released_on(in_days(13)))
+
+    def check() -> tuple[str, str]:
+        cell = lines(driver.officer)[DARREN]["columns"]["police_check"]
+        return cell["level"], cell["owner"]["kind"]
+
+    one, other = driver.cast.police, driver.cast.other_police
+    (asked,) = story.inbox(one)
+    said_of_it = {"to_area": "greater-manchester", "reason": "He lives there."}
+    story.move_request(one, asked["id"], "misdirect", **said_of_it)
+    (redirected,) = story.inbox(other)
+    said_of_it = {"to_area": asked["area"], "reason": "He does not."}
+    story.move_request(other, redirected["id"], "misdirect", **said_of_it)
+    # The heads of both are notified within minutes, and probation has a day to say which of them is asked.
+    driver.clock.move(timedelta(days=2))
+    assert check() == ("amber", "organisation")
+    driver.clock.move(timedelta(days=3))
+    assert check() == ("red", "organisation")
 
 
 def test_what_has_no_home_here_is_said_to_be_so(driver: Driver) -> None:
@@ -336,6 +359,30 @@ def test_a_referral_says_the_day_of_somebody_of_whom_a_prison_sent_one_before(dr
     follow(Story(driver.cast, driver.clock), line(in_days(6).isoformat()))
     driver.submit(released_on(in_days(9)))
     assert lines(driver.officer)[DARREN]["day"] == in_days(9).isoformat()
+
+
+@pytest.mark.parametrize("crn", [DARREN, SECOND])
+def test_the_newer_day_of_a_prison_counts_under_whichever_crn_it_was_sent(driver: Driver, crn: str) -> None:
+    story = Story(driver.cast, driver.clock)
+    opened(driver, DARREN)
+    opened(driver, SECOND)
+    follow(story, line(in_days(6).isoformat(), crn=SECOND))
+    merge(story)
+    follow(story, line(in_days(9).isoformat(), crn=crn, as_of="2026-03-02T09:00:30Z"))
+    assert lines(driver.officer)[DARREN]["day"] == in_days(9).isoformat()
+
+
+def test_a_release_on_every_record_of_a_person_has_the_day_that_was_so_last(driver: Driver) -> None:
+    story = Story(driver.cast, driver.clock)
+    opened(driver, DARREN)
+    opened(driver, SECOND)
+    follow(story, line(in_days(6).isoformat(), crn=SECOND))
+    merge(story)
+    follow(story, line(in_days(9).isoformat(), as_of="2026-03-02T09:00:30Z"))
+    as_owner("UPDATE person SET releases_on = NULL RETURNING id")
+    as_owner(import_module("migrations.versions.0079_release_dates_of_records").TAKEN + "RETURNING p.id")
+    days = {row["releases_on"] for row in as_owner("SELECT releases_on FROM person WHERE held")}
+    assert days == {in_days(9)}
 
 
 def test_who_is_back_in_prison_is_not_on_the_board_until_a_day_of_release_is_known(driver: Driver) -> None:

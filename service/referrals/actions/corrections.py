@@ -23,7 +23,7 @@ from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
 from service.referrals.actions.late_news import Correction, follow_late_news, follow_seen, follow_taken_back
 from service.referrals.actions.messages import read_content
-from service.referrals.actions.moves import REVIEW_ON
+from service.referrals.actions.moves import REVIEW_ON, proposes_the_same
 from service.referrals.model import DestinationReferral, DestinationUpdate
 from service.referrals.queries import every_update, moves_of
 
@@ -84,7 +84,9 @@ def correct_update(
     if update.kind == adjustments.KIND:
         writes.follow_adjustments(session, actor, [part])
     proposal = PROPOSALS.get(update.kind)
-    if proposal and (content or {}).get(proposal.member) != update.content.get(proposal.member):
+    if proposal and not proposes_the_same(
+        (content or {}).get(proposal.member), update.content.get(proposal.member)
+    ):
         undecided = _proposes_what_is_undecided(session, part, update.kind, proposal)
         writes.set_undecided(session, actor, part, proposal.about, undecided=undecided)
     if update.kind == AGREEMENT:
@@ -116,7 +118,10 @@ def _proposes_what_is_undecided(
         for move in moves_of(session, part, "referral")
         if SETTLES.get(move.action) == proposal.about
     ]
-    return bool(proposed) and proposed[-1].last.content[proposal.member] not in decided
+    if not proposed:
+        return False
+    stands = proposed[-1].last.content[proposal.member]
+    return not any(proposes_the_same(stands, one) for one in decided)
 
 
 def _never(_was: Json, _now: Json | None) -> bool:
@@ -136,7 +141,7 @@ def _read(
         found.append(Fault("/said/content", "Must be an object."))
     if found:
         raise invalid(found)
-    return read_content(session, part, update.kind, said["content"], at="/said")
+    return read_content(session, part, update.kind, said["content"], instead_of=update.content, at="/said")
 
 
 def follow_review_day(session: Session, actor: Actor, part: DestinationReferral, kind: str) -> None:

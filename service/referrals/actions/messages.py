@@ -26,7 +26,7 @@ from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
 from service.referrals.actions.departure_gate import AGREEMENT, places_since, withdraw_agreements
 from service.referrals.actions.late_news import follow_late_news, follow_seen
-from service.referrals.actions.moves import REVIEW_ON, agreed, alike
+from service.referrals.actions.moves import REVIEW_ON, agreed, proposes_the_same
 from service.referrals.document_queries import adjustments_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
@@ -104,12 +104,19 @@ def record_update(
 
 
 def read_content(
-    session: Session, part: DestinationReferral, kind: str, content: Mapping[str, Any], *, at: str = ""
+    session: Session,
+    part: DestinationReferral,
+    kind: str,
+    content: Mapping[str, Any],
+    *,
+    instead_of: Json | None = None,
+    at: str = "",
 ) -> tuple[Json, list[str] | None]:
     """Read a report by the form of its kind.
 
     Args:
         kind, content: as of `record_update`.
+        instead_of: what was reported, where this puts it right.
         at: where the report is in the body, for pointers.
 
     Returns:
@@ -133,7 +140,7 @@ def read_content(
         _require_on_record(session, part, answered, at)
     if kind in PROPOSALS:
         _require_of_category(part, answered, at)
-        _require_another(session, part, PROPOSALS[kind], answered, at)
+        _require_another(session, part, PROPOSALS[kind], answered, at, instead_of=instead_of)
     if kind != adjustments.KIND:
         return answered, None
     _require_requested(session, part, answered, at)
@@ -176,9 +183,22 @@ def _require_of_category(part: DestinationReferral, answered: Json, at: str) -> 
 
 
 def _require_another(
-    session: Session, part: DestinationReferral, proposal: Proposal, answered: Json, at: str
+    session: Session,
+    part: DestinationReferral,
+    proposal: Proposal,
+    answered: Json,
+    at: str,
+    *,
+    instead_of: Json | None,
 ) -> None:
-    if alike(answered[proposal.member], agreed(session, part, proposal)):
+    """Require a proposal of something else than stands.
+
+    What stands may have been agreed because of the very report that is put right: it may go on saying so.
+    """
+    proposed = answered[proposal.member]
+    if instead_of is not None and proposes_the_same(proposed, instead_of.get(proposal.member)):
+        return
+    if proposes_the_same(proposed, agreed(session, part, proposal)):
         as_it_is = "Is as it stands: propose another, or accept."
         raise invalid([Fault(f"{at}/content/{proposal.member}", as_it_is)])
 

@@ -156,15 +156,15 @@ def agreed(session: Session, part: DestinationReferral, proposal: Proposal) -> A
         for move in moves_of(session, part, "referral")
         if SETTLES.get(move.action) == proposal.about and move.detail["decision"] == "agree"
     ]
-    if not taken or not alike(taken[-1][f"{proposal.about}_referred"], referred):
+    if not taken or not proposes_the_same(taken[-1][f"{proposal.about}_referred"], referred):
         return referred
     return taken[-1][f"{proposal.about}_proposed"]
 
 
-def alike(one: Any, other: Any) -> bool:
-    """Return whether two say the same of a proposal's member, of which a list has no order."""
+def proposes_the_same(one: Any, other: Any) -> bool:
+    """Return whether the same is proposed twice; the order of a list says nothing."""
     if isinstance(one, list) and isinstance(other, list):
-        return sorted(one) == sorted(other)
+        return set(one) == set(other)
     return bool(one == other)
 
 

@@ -6,6 +6,8 @@ Everything is read for all lines together: the number of statements does not gro
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from service import clock
 from service.access import Actor
 from service.checks.model import CheckRequest
 from service.checks.states import SET_ASIDE
+from service.checks.states import State as Request
 from service.circumstances.actions.planned_release import last_recalls
 from service.destinations.states import OPEN, State
 from service.events.model import Event
@@ -32,8 +35,19 @@ from service.work.releases.rules import DECISIONS
 
 OVER = (State.WITHDRAWN, State.ENTERED_IN_ERROR)
 _COMING = (PlacementState.OFFERED, PlacementState.CONFIRMED, PlacementState.ARRIVED)
-_TIMED = frozenset({"destination_referral", "placement", "check_request"})
-"""The subjects of clocks by which a column is late."""
+_TIMED = frozenset({"destination_referral", "placement"})
+"""The subjects of clocks by which a column is late, whatever the timer."""
+_TIMED_AS: Final[Mapping[str, Collection[str]]] = MappingProxyType(
+    {
+        Request.AWAITING_DETAILS: ("ask",),
+        Request.RETURNED_FOR_INFORMATION: ("reply",),
+        Request.REQUESTED: ("answer",),
+        Request.ACKNOWLEDGED: ("answer",),
+        Request.PARTIALLY_RETURNED: ("answer",),
+        Request.RETURNED: ("review", "meeting_after_end"),
+    }
+)
+"""By the state of a check request, the timers of the move that the board names: others run besides."""
 SENT_BY_PRISON = "person.release_date_sent"
 TIMER: Final = "handover"
 _HANDOVER: Final = (Clock.subject_kind == "person", Clock.timer == TIMER, Clock.state == RUNNING)
@@ -293,19 +307,31 @@ def around(session: Session, people: Collection[UUID], actor: Actor | None = Non
     ids = list(whose)
     sees_checks = people if actor is None else _seen_checks(session, actor, people)
     clocks = session.execute(_clocks(ids)).all()
+    requests = _by_person(session, whose, _requests(ids))
     return Around(
         {one.id: one for one in records if one.id in people},
         holding_queries.current_holdings(session, people),
         _by_person(session, whose, _parts(ids)),
-        _by_person(session, whose, _requests(ids)),
+        requests,
         sees_checks,
-        {each for each, kind, _, is_late in clocks if is_late and kind in _TIMED},
+        _overdue({(each, kind, timer) for each, kind, timer, is_late in clocks if is_late}, requests),
         _to_decide({(each, (kind, timer)) for each, kind, timer, _ in clocks}),
         _by_person(session, whose, _documents(ids)),
         {whose[of]: address for of, address in session.execute(_addresses(ids))},
         {whose[one.person_id]: one for one in session.scalars(_sent_by_prison(ids)) if one.person_id},
         {whose[row[0]]: HandedOver(*row[1:]) for row in session.execute(_handed_over(ids))},
     )
+
+
+def _overdue(
+    late: Collection[tuple[UUID, str, str]], requests: Mapping[UUID, Sequence[CheckRequest]]
+) -> set[UUID]:
+    """Return of which parts and check requests the move that the board names is late."""
+    found = {each for each, kind, _ in late if kind in _TIMED}
+    for one in chain.from_iterable(requests.values()):
+        if any((one.id, "check_request", timer) in late for timer in _TIMED_AS.get(one.state, ())):
+            found.add(one.id)
+    return found
 
 
 def _to_decide(running: Collection[tuple[UUID, tuple[str, str]]]) -> dict[UUID, str]:
