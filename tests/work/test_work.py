@@ -230,8 +230,6 @@ def test_a_page_is_sent_again_once_somebody_on_it_has_another_name(story: Story)
 
 def test_a_page_on_which_a_name_was_put_right_is_sent_again(story: Story) -> None:
     story.submit(darren_and_toby())
-    request = story.inbox(story.cast.police)[0]
-    story.move_request(story.cast.police, request["id"], "return_for_information", question="Which address?")
     callers = (story.practitioner, story.cast.police)
     seen = [caller.get("/v1/work").headers["ETag"] for caller in callers]
     with rows.transaction() as session:

@@ -83,9 +83,15 @@ def _follow_days(*, first: bool) -> None:
         timers.stop_all(session, beside, "changed", TIMER)
     for start in range(0, len(changed), BATCH):
         with db.transaction("worker") as session:
+            if not queries.follows_alone(session):
+                return
+            # Another worker may have followed the same days since they were read.
+            now_running = dict(reversed(queries.handovers(session)))
             for person_id in changed[start : start + BATCH]:
-                release = None if person_id in settled else coming.get(person_id)
-                _start_anew(session, by, person_id, running.get(person_id), release)
+                row, read = now_running.get(person_id), running.get(person_id)
+                if (row and row.id) == (read and read.id):
+                    release = None if person_id in settled else coming.get(person_id)
+                    _start_anew(session, by, person_id, row, release)
 
 
 def _first(releases: Iterable[Release]) -> dict[UUID, Release]:
@@ -154,8 +160,9 @@ def _judge(now: datetime, after: UUID | None, *, all_handed_over: bool) -> UUID 
             if not reds.get(person_id):
                 timers.stop(session, subject, "ready" if person_id in reds else "not_released", TIMER)
             elif row.next_fires_at is not None and row.next_fires_at <= now:
+                if row.owner_role != MANAGER:  # what climbs on was announced when it was handed over
+                    handed_over.append((person_id, row))
                 timers.hand_over(session, subject, TIMER, MANAGER)
-                handed_over.append((person_id, row))
         _notify(session, handed_over, reds)
     return found[-1].id if len(found) == BATCH else None
 

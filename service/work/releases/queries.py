@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -163,6 +163,12 @@ def handovers(session: Session) -> list[tuple[UUID, Clock]]:
     of_person = select(aliases.stands_for(Person), Clock).join(Person, Person.id == Clock.subject_id)
     rows = session.execute(of_person.where(*_HANDOVER).order_by(Clock.due_at, Clock.id)).all()
     return [(person_id, row) for person_id, row in rows]
+
+
+def follows_alone(session: Session) -> bool:
+    """Return whether no other worker follows the days of release, until the transaction ends."""
+    lock = func.hashtext("releases.follow")
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(lock))))
 
 
 def was_ever_followed(session: Session) -> bool:
