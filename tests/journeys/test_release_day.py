@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service import clock
 from service.cases.actions.sharing_ends import follow_sharing
 from service.referrals.actions.carried_over import WhatWaited
 from service.release_dates import follow_release_dates
@@ -190,6 +191,21 @@ def test_a_release_day(story: Story) -> None:
     assert CRN not in _board(story)
     assert _clocks() == [("stopped", "spo", "not_released")]
     assert _owed(story, story.spo) == []
+
+
+def test_a_day_is_announced_once_however_many_workers_look_and_however_far_it_climbs(story: Story) -> None:
+    keep(story.cast.probation.keeper(), "s.okafor", "spo")
+    story.submit(_released(RELEASE))
+    one, other = HandOver(), HandOver()
+    work_once("one", Event(), first=(one,))
+    story.clock.set(f"{RELEASE.isoformat()}T09:00:00Z")
+    one(clock.now())  # and its worker stops before the sweep
+    work_once("other", Event(), first=(other,))
+    for later in (0, 1, 2):
+        story.clock.set(f"{_later(RELEASE, later)}T13:00:00Z")
+        work_once("one", Event(), first=(one, other))
+    assert len(_handed_over(story)) == 1
+    assert _clocks() == [("running", "spo", None)]
 
 
 def test_a_day_that_changes_is_handed_over_on_the_new_day(story: Story) -> None:

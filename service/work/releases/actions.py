@@ -88,10 +88,10 @@ def _follow_days(*, first: bool) -> None:
             # Another worker may have followed the same days since they were read.
             now_running = dict(reversed(queries.handovers(session)))
             for person_id in changed[start : start + BATCH]:
-                row, read = now_running.get(person_id), running.get(person_id)
-                if (row and row.id) == (read and read.id):
+                still, read = now_running.get(person_id), running.get(person_id)
+                if (still and still.id) == (read and read.id):
                     release = None if person_id in settled else coming.get(person_id)
-                    _start_anew(session, by, person_id, row, release)
+                    _start_anew(session, by, person_id, still, release)
 
 
 def _first(releases: Iterable[Release]) -> dict[UUID, Release]:
