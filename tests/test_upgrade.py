@@ -346,6 +346,9 @@ def as_kept_then(said: Any) -> Any:
         # A timeline names staff by the register, which begins anew.
         kept = {name: each for name, each in kept.items() if name != "text"}
         kept["by"] = {name: each for name, each in kept["by"].items() if name != "name"}
+    if "phone" in said and not isinstance(said.get("name"), dict):
+        # So does whoever is to be rung.
+        kept = {name: each for name, each in kept.items() if name not in {"name", "phone"}}
     if "rebuilt" in said:
         kept = {name: each for name, each in kept.items() if name not in NOT_KEPT_OF_QUESTIONS | {"rebuilt"}}
     for asked in (kept if "rebuilt" in said else None, kept.get("about")):
