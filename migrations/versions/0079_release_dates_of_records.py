@@ -1,8 +1,8 @@
 """The day of release that a prison sent last stands in a column of the record it is about.
 
 The board of releases finds by it who is in no referral that names a day. Any record of a region may be
-looked at for that, so the days of the past months are not searched in the events. Every record of
-a person has the same day: the board takes the earliest of them.
+looked at for that, so the days of the past months are not searched in the events. Of the records of one person
+only the one of the newest line has a day: the board takes the earliest of them.
 """
 
 from alembic import op
@@ -15,12 +15,12 @@ depends_on = None
 TAKEN = """
 UPDATE person p SET releases_on = l.release_date
 FROM (
-    SELECT DISTINCT ON (1) coalesce(of.same_as_id, of.id) AS stands, release_date
+    SELECT DISTINCT ON (coalesce(of.same_as_id, of.id)) of.id, release_date
     FROM release_date_line JOIN person of ON of.id = person_id
     WHERE outcome IN ('changed', 'same', 'no_open_referral')
-    ORDER BY 1, as_of DESC, followed_at DESC, place DESC
+    ORDER BY coalesce(of.same_as_id, of.id), as_of DESC, followed_at DESC, place DESC
 ) l
-WHERE l.stands IN (p.id, p.same_as_id)
+WHERE l.id = p.id
 """
 
 

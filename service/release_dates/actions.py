@@ -129,9 +129,10 @@ def _follow(session: Session, line: ReleaseDateLine) -> None:
     outcome: Outcome = next((one for one in _RANK if one in found), "no_open_referral")
     writes.follow(session, actor, line, person, outcome)
     if outcome in rules.TAKEN:
-        # On each: an older day that was sent under another CRN would be taken for the person's.
+        # On no other: an older day that was sent under another CRN would be taken for the person's, and this
+        # one for somebody else's once the records are parted.
         for record in records:
-            note_release(record, line.release_date)
+            note_release(record, line.release_date if record is person else None)
     if outcome == "changed":
         follow_planned_release(session, actor, person)
     settling.settle(session)

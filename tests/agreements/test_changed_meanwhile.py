@@ -177,3 +177,14 @@ def test_mappa_agrees_to_an_address_with_those_who_live_there(office: Office) ->
     assert [one["pointer"] for one in refused.get_json()["errors"]] == ["/content/decided_on"]
     agrees["decided_on"] = clock.today().isoformat()
     ok(story.cast.mappa.post(path, json={"kind": "move_on_agreement", "content": agrees}), 201)
+
+
+def test_whoever_lowers_a_risk_is_shown_what_a_force_has_answered_since(office: Office) -> None:
+    asked = ASKED["rosh_lowered"](office)
+    manager = office.staff(INDEPENDENT, "pdu_head")
+    tag = manager.get(asked["href"]).headers["ETag"]
+    office.story.clock.move(timedelta(minutes=3))
+    office.answered()
+    refused = decide(manager, asked, "rosh_lowered", tag)
+    assert refused.status_code == 412
+    assert {one["kind"] for one in refused.get_json()["changed"]} == {"check_request"}

@@ -82,3 +82,17 @@ def test_another_day_is_waited_for_and_a_child_in_error_is_not(driver: Driver) -
     path, child = child_of(driver, referral)
     said(driver.officer.post(f"{path}/entered-in-error", json={"reason": "No."}, if_match=child["etag"]))
     assert not runs()
+
+
+def test_it_is_asked_again_of_whoever_has_not_died(driver: Driver) -> None:
+    referral = driver.submit(expecting())
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    for kind in ("died", "death_in_error"):
+        body = {
+            "kind": kind,
+            "occurred_on": "2026-03-02",
+            "source": "practitioner",
+            "standing": "established",
+        }
+        said(driver.pdu_head.post(path, json=body), 201)
+    assert runs()

@@ -8,6 +8,7 @@ import pytest
 from tests.journeys.ending import ending
 from tests.referrals.driver import Driver, part_of, said
 from tests.referrals.samples import asking, darren_and_toby
+from tests.referrals.test_merge_undone_after_the_end import FIRST, SECOND, decide
 
 pytestmark = pytest.mark.long
 
@@ -125,3 +126,16 @@ def test_an_order_that_goes_on_for_longer_is_shared_for_longer_everywhere(driver
     other = asking(ending(), lambda one: one.get("service_category") == "accommodation")
     second = driver.submit(ends(other | {"submission_reference": "END-2"}, "2027-06-30"))
     assert shared_until(driver, first) == shared_until(driver, second) == {"2027-06-30"}
+
+
+def test_what_one_of_two_merged_records_says_stays_its_own(driver: Driver) -> None:
+    first, other = driver.submit(home("ONE-1")), home("TWO-1")
+    other["person"] = {**other["person"], "crn": SECOND, "date_of_birth": "1980-01-02"}
+    for number in ("noms_number", "pnc_number"):
+        other["person"].pop(number, None)
+    second = driver.submit(other)
+    decide(driver, same=True, keep=FIRST)
+    driver.amend(first, released(driver.document(first), SOONER))
+    assert driver.document(second)["release"]["date"] == LATER
+    decide(driver, same=False)
+    assert driver.document(second)["release"]["date"] == LATER

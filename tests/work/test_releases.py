@@ -12,7 +12,7 @@ from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Story
 from tests.people.factories import as_owner, give_sight
-from tests.people.two_records import NOMS, PNC, SECOND, merge, second
+from tests.people.two_records import NOMS, PNC, SECOND, merge, part, second
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import MONDAY, asking, darren_and_toby
 from tests.release_dates.factories import follow, line
@@ -372,7 +372,17 @@ def test_the_newer_day_of_a_prison_counts_under_whichever_crn_it_was_sent(driver
     assert lines(driver.officer)[DARREN]["day"] == in_days(9).isoformat()
 
 
-def test_a_release_on_every_record_of_a_person_has_the_day_that_was_so_last(driver: Driver) -> None:
+def test_whoever_is_found_to_be_somebody_else_is_not_released_on_the_other_s_day(driver: Driver) -> None:
+    story = Story(driver.cast, driver.clock)
+    opened(driver, DARREN)
+    opened(driver, SECOND)
+    merge(story)
+    follow(story, line(in_days(9).isoformat()))
+    part(story)
+    assert set(lines(driver.officer)) == {DARREN}
+
+
+def test_the_record_of_the_newest_line_has_the_day_that_was_so_last(driver: Driver) -> None:
     story = Story(driver.cast, driver.clock)
     opened(driver, DARREN)
     opened(driver, SECOND)
@@ -381,8 +391,10 @@ def test_a_release_on_every_record_of_a_person_has_the_day_that_was_so_last(driv
     follow(story, line(in_days(9).isoformat(), as_of="2026-03-02T09:00:30Z"))
     as_owner("UPDATE person SET releases_on = NULL RETURNING id")
     as_owner(import_module("migrations.versions.0079_release_dates_of_records").TAKEN + "RETURNING p.id")
-    days = {row["releases_on"] for row in as_owner("SELECT releases_on FROM person WHERE held")}
-    assert days == {in_days(9)}
+    days = {
+        row["crn"]: row["releases_on"] for row in as_owner("SELECT crn, releases_on FROM person WHERE held")
+    }
+    assert days == {DARREN: in_days(9), SECOND: None}
 
 
 def test_who_is_back_in_prison_is_not_on_the_board_until_a_day_of_release_is_known(driver: Driver) -> None:

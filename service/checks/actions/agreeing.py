@@ -53,7 +53,7 @@ def _asked(session: Session, requests: Sequence[CheckRequest]) -> list[Fact]:
             "check_request",
             one.id,
             f"{one.state} {one.question_version} {one.urgency}",
-            asked.get(one.id, one.required_at),
+            max(asked.get(one.id, one.required_at), one.answered_at or one.required_at),
         )
         for one in requests
     ]

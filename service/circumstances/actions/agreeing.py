@@ -42,8 +42,13 @@ def _rests_on_risk(session: Session, agreement: Agreement) -> list[Fact]:
         *(Fact("rosh_assessment", one.id, one.level, one.recorded_at) for one in judged),
         *map(_said, queries.all_of_person(session, person.id)),
         *(
-            Fact(one["code"], UUID(one["id"]), one.get("state", ""), agreement.asked_at)
-            for one in lowering.outstanding_for(session, person)
+            Fact(
+                "check_request" if "state" in one else "address",
+                UUID(one["id"]),
+                f"{one['code']} {one.get('state', '')}",
+                answered_at or agreement.asked_at,
+            )
+            for one, answered_at in lowering.outstanding_since(session, person)
         ),
     ]
 

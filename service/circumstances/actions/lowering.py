@@ -1,6 +1,7 @@
 """Lowering a high or very high risk of serious harm: what stands in the way, and who goes on regardless."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -28,17 +29,25 @@ def outstanding_for(session: Session, person: Person) -> list[Json]:
 
     An open check, an answer that nobody has reviewed, and a home that only the person has told of.
     """
-    found: list[Json] = [
-        {
-            "code": "unreviewed_result" if request.state == State.RETURNED else "check_request",
-            "id": str(request.id),
-            "kind": kind,
-            "state": request.state,
-        }
+    return [shown for shown, _ in outstanding_since(session, person)]
+
+
+def outstanding_since(session: Session, person: Person) -> list[tuple[Json, datetime | None]]:
+    """Return the same, each with when it was answered, where an agency has."""
+    found: list[tuple[Json, datetime | None]] = [
+        (
+            {
+                "code": "unreviewed_result" if request.state == State.RETURNED else "check_request",
+                "id": str(request.id),
+                "kind": kind,
+                "state": request.state,
+            },
+            request.answered_at,
+        )
         for request, kind in checks.unfinished_of(session, person.id)
     ]
     found += [
-        {"code": "self_reported_home", "id": str(address.id)}
+        ({"code": "self_reported_home", "id": str(address.id)}, None)
         for around in people.households(session, aliases.ids_of(session, person.id))
         for address in around.addresses
         if address.kind == "current" and address.to_date is None

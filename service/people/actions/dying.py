@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.people import queries, writes
-from service.people.actions import sameness
+from service.people.actions import births, sameness
 from service.people.model import Person
 
 
@@ -35,6 +35,8 @@ def withdraw_death(session: Session, actor: Actor, person: Person) -> None:
     sameness.start_clocks(session, actor, person, asked)
     for contact in around.contacts:
         writes.look_again(session, actor, "contact", contact)
+        if contact.unborn:
+            births.note(session, actor, contact)
     for address in around.addresses:
         # Of the home before a move nobody is asked any more.
         if not writes.has_given_up_ref(address):

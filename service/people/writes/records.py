@@ -472,7 +472,7 @@ def _keep(
         )
 
 
-def note_release(person: Person, day: date) -> None:
+def note_release(person: Person, day: date | None) -> None:
     """Set the day of release that a prison sent last; its own line says who sent it, and when."""
     person.releases_on = day
 

@@ -44,15 +44,14 @@ def follow_record(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
     if person.died_on is not None:
         days = None
     released = False
-    merged, read = days is not None, put_right or identity
-    referrals = open_referrals_of(session, person_id, lock=True, merged=merged, read=read)
+    # Of a record that was merged with it the days stay where they were said: it may be parted again.
+    referrals = open_referrals_of(session, person_id, lock=True, read=put_right or identity)
     following = set() if days is None else followed(session, referrals, days)
     for referral in referrals:
-        of_record = corrected and referral.person_id == person_id
-        if not of_record and referral.id not in following:
+        if not corrected and referral.id not in following:
             continue
         before = whole_document(session, referral)
-        right = as_recorded(session, person, before, referral.client_id) if of_record else before
+        right = as_recorded(session, person, before, referral.client_id) if corrected else before
         document = as_said(right, days) if days is not None and referral.id in following else right
         sections = changed_sections(before, document)
         if sections:

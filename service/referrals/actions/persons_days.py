@@ -94,8 +94,8 @@ def take_said(session: Session, person_id: UUID) -> Said | None:
 
 
 def others_open(session: Session, person: Person, probation_id: UUID) -> Sequence[Referral]:
-    """Return the open referrals of a region about a person, on whichever record."""
-    found = open_referrals_of(session, person.id, merged=True)
+    """Return the open referrals of a region on a record."""
+    found = open_referrals_of(session, person.id)
     return [referral for referral in found if referral.probation_id == probation_id]
 
 
