@@ -2,6 +2,7 @@
 
 These are the day of release, and the days with which supervision ends. Whoever says another day in one
 referral says it of the person. What the rest of another referral does not allow stays there, with advice.
+Of two records that were merged each keeps its own: they may be parted again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
