@@ -105,7 +105,7 @@ def _named_since(session: Session, referral: Referral, recall: Change) -> Sequen
     versions = versions_around(session, referral, recall.recorded_at)
     days = [day_at(one.document, "release.date") for one in versions]
     # What was named when they were recalled, or is given back since, was planned before the recall.
-    is_new = is_in_spite_of(referral, [recall]) or versions[0].made_at >= recall.recorded_at
+    is_new = is_in_spite_of(referral, [recall]) or versions[0].made_at > recall.recorded_at
     now, planned = days[-1], None if is_new else days[0]
     return [now] if now is not None and now >= recall.occurred_on and now != planned else []
 
