@@ -13,7 +13,9 @@ def upgrade() -> None:
         # It waits for others and holds nobody up; what an attempt that failed has left is made again.
         op.execute("SET lock_timeout = 0")
         op.execute("DROP INDEX CONCURRENTLY IF EXISTS change_that_happened")
-        op.execute("CREATE INDEX CONCURRENTLY change_that_happened ON change_of_circumstance (person_id, kind)")
+        op.execute(
+            "CREATE INDEX CONCURRENTLY change_that_happened ON change_of_circumstance (person_id, kind)"
+        )
 
 
 def downgrade() -> None:
