@@ -382,7 +382,7 @@ class _Phase:
         return self.repeated > 0 or self._add(last.at, every * (number + 1)).at <= self.moved_at
 
     def _pause_firings(self, end: _Moment) -> list[Firing]:
-        """List the firings of a pause: its reviews, its end, and what a hard date requires by then."""
+        """List the firings of a pause: its reviews, its end, and the steps a hard date requires."""
         pause, since = self.schedule.pause, self.paused_at
         if pause is None or since is None:
             return []
@@ -395,9 +395,7 @@ class _Phase:
                 break
             found.append(_firing(f"{name}_review_{number}", "pause_review", due, owner))
         for place, step in enumerate(self.schedule.timer.steps):
-            if step.at.offset is not None and not step.at.counted:
-                continue  # a reminder before the day is for whoever owes the move, which is somebody else
-            latest = self._latest(place) if step.at.counted else self._before_hard_date(None)
+            latest = self._latest(place) if step.at.counted else self._before_hard_date(step.at.offset)
             if latest is not None and latest.at < end.at:
                 found.append(
                     _firing(step.key, "step", max(latest, _Moment(self.floor)), step.to, step.out_of_hours)

@@ -66,19 +66,6 @@ def test_telling_nobody_takes_a_manager_too(story: Story) -> None:
     assert done["steps"][-1]["role"] == "spo"
 
 
-def test_whoever_waits_for_a_manager_is_reminded_of_nothing_before_the_day_itself(story: Story) -> None:
-    decision = opened(story)
-    ok(story.tell(decision["id"], "propose", proposal=proposal()))
-    steps = (
-        "SELECT f.step_key FROM clock_firing f JOIN clock k ON k.id = f.clock_id"
-        " WHERE k.subject_kind = 'disclosure_decision' AND f.kind = 'step'"
-    )
-    story.wait(days=27)
-    assert as_owner(steps) == []
-    story.wait(days=2)
-    assert [one["step_key"] for one in as_owner(steps)] == ["pdu_head"]
-
-
 def test_what_waits_for_a_manager_is_not_the_practitioners_until_it_is_sent_back(story: Story) -> None:
     decision = opened(story)
 
