@@ -242,7 +242,7 @@ REPORTS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = MappingPro
             ("outcome", "outcome_id achieved", "summary"),
             ("progress", "", "summary"),
             ("complexity_proposal", "complexity", "reason"),
-            ("outcome_proposal", "desired_outcomes", "reason"),
+            ("outcome_proposal", "desired_outcomes[]", "reason"),
             ("missed_sign_in", "due_at back_at", "detail"),
             ("curfew_breach", "noticed_at back_at status", "detail"),
         )
