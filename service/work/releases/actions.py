@@ -6,7 +6,7 @@ anybody is notified; otherwise the manager owes what the practitioner owed until
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -64,7 +64,7 @@ def _follow_days(*, first: bool) -> None:
     with db.transaction("worker") as session:
         by = Actor.for_service(UPGRADE if first and not queries.was_ever_followed(session) else "releases")
         every = queries.releases(session, today - _days(BEHIND), today + _days(AHEAD))
-        coming = _first([one for one in every if one.day >= today])
+        coming = queries.first_of_each([one for one in every if one.day >= today])
         running = dict[UUID, Clock]()
         beside = list[Subject]()
         for person_id, row in queries.handovers(session):
@@ -92,14 +92,6 @@ def _follow_days(*, first: bool) -> None:
                 if (still and still.id) == (read and read.id):
                     release = None if person_id in settled else coming.get(person_id)
                     _start_anew(session, by, person_id, still, release)
-
-
-def _first(releases: Iterable[Release]) -> dict[UUID, Release]:
-    """Return of each person's days the one that counts first."""
-    first = dict[UUID, Release]()
-    for one in releases:
-        first.setdefault(one.person_id, one)
-    return first
 
 
 def _is_handed_over(release: Release, running: Clock | None) -> bool:
@@ -176,7 +168,7 @@ def _reds(session: Session, people: Collection[UUID]) -> dict[UUID, list[str]]:
     """Return what is red on the lines of some people, as codes; nothing of whoever is on no line."""
     today = clock.today()
     days = queries.releases(session, today - _days(BEHIND), today, people=people) if people else []
-    found = list(_first(days).values())
+    found = list(queries.first_of_each(days).values())
     seen = queries.around(session, [one.person_id for one in found])
     return {
         one.person_id: [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
@@ -71,6 +71,9 @@ class Release(NamedTuple):
     day: date
 
 
+_Day = TypeVar("_Day", Line, Release)
+
+
 class HandedOver(NamedTuple):
     """To whom what is red on a line was handed over last, and when."""
 
@@ -112,10 +115,8 @@ def lines(
         newest: the last day first.
     """
     rows = session.execute(_days(first, last, _there(actor, wanted), region=actor.organisation_id)).all()
-    found = [
-        Line(row.person, row.day, row.rank < _ARRIVAL) for row in _first_of_each(_that_stand(session, rows))
-    ]
-    return sorted(found, key=lambda row: (row.day, row.person_id), reverse=newest)
+    found = [Line(row.person, row.day, row.rank < _ARRIVAL) for row in _that_stand(session, rows)]
+    return sorted(first_of_each(found).values(), key=lambda row: (row.day, row.person_id), reverse=newest)
 
 
 def _that_stand(session: Session, rows: Sequence[Any]) -> list[Any]:
@@ -129,12 +130,16 @@ def _that_stand(session: Session, rows: Sequence[Any]) -> list[Any]:
     ]
 
 
-def _first_of_each(rows: Iterable[Any]) -> list[Any]:
-    """Return the first of the days of each person, in the order in which they count."""
-    first = dict[UUID, Any]()
-    for row in rows:
-        first.setdefault(row.person, row)
-    return list(first.values())
+def first_of_each(days: Iterable[_Day]) -> dict[UUID, _Day]:
+    """Return the first of the days of each person, by the record that stands for them.
+
+    Args:
+        days: in the order in which they count.
+    """
+    first = dict[UUID, _Day]()
+    for one in days:
+        first.setdefault(one.person_id, one)
+    return first
 
 
 def releases(
