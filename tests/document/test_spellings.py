@@ -121,13 +121,6 @@ def test_a_referral_is_kept_in_one_spelling_and_names_are_not_touched() -> None:
         assert (person["name"]["family"], person["pnc_number"]) == ("mcKay", kept)
 
 
-def test_an_urgent_case_goes_out_also_with_a_force_that_does_not_exist() -> None:
-    document = samples.darren_and_toby()
-    document |= {"urgency": "urgent", "urgency_reason": "He is released tomorrow."}
-    document["addresses"][0]["police_force"] = "wyp"
-    assert taken(document)["addresses"][0]["police_force"] == "wyp"
-
-
 def test_a_code_outside_its_list_is_named_with_the_list() -> None:
     document = samples.darren_and_toby()
     document["addresses"][0]["police_force"] = "wyp"

@@ -251,6 +251,7 @@ def test_a_meeting_comes_too_late_once_the_referral_that_went_on_for_longer_is_c
     longer, _ = child_known(driver, "2026-06-20", "2027-07-15")
     document = driver.document(longer) | {"submission_reference": "TOB-2"}
     sentence = {**document["sentence"], "type": "standard_determinate", "expiry_date": "2026-05-31"}
+    driver.clock.move(timedelta(hours=1))
     driver.submit(document | {"sentence": sentence})
     assert not alarm_goes_on(driver)
     driver.move(driver.officer, longer["destinations"][0], "withdraw", reason="Not needed.")

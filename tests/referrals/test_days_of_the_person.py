@@ -7,8 +7,8 @@ import pytest
 
 from tests.journeys.ending import ending
 from tests.referrals.driver import Driver, part_of, said
+from tests.referrals.merging import FIRST, SECOND, decide
 from tests.referrals.samples import asking, darren_and_toby
-from tests.referrals.test_merge_undone_after_the_end import FIRST, SECOND, decide
 
 pytestmark = pytest.mark.long
 

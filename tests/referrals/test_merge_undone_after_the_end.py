@@ -1,18 +1,8 @@
 """Whoever has ended the work under one of two CRNs reads who it was, once they are two people's again."""
 
 from tests.referrals.driver import Driver, part_of, said
+from tests.referrals.merging import FIRST, SECOND, decide
 from tests.referrals.samples import darren_and_toby, minimal
-from tests.rows import person_at, person_id
-
-FIRST, SECOND = "X320741", "X320755"
-
-
-def decide(driver: Driver, **given: object) -> None:
-    manager = driver.cast.probation.as_practitioner("s.okafor", "spo")
-    path = person_at(SECOND)
-    body = {"other": str(person_id(FIRST)), "reason": "The court sent both."} | given
-    tag = manager.get(path).headers["ETag"]
-    said(manager.post(f"{path}/same-as", json=body, if_match=tag))
 
 
 def test_who_it_is_that_was_taken_for_another_is_told_once_they_are_parted(driver: Driver) -> None:
