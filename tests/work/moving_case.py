@@ -146,6 +146,14 @@ WHERE k.person_id = :person AND k.state = 'running' AND k.timer = 'answer'
   AND r.state IN ('returned', 'reviewed', 'cancelled', 'misdirected', 'superseded', 'awaiting_details')
 UNION ALL
 SELECT k.subject_kind, k.timer, k.subject_id FROM clock k
+LEFT JOIN right_to_know q ON q.id = k.subject_id
+LEFT JOIN subject_access x ON x.id = k.subject_id
+LEFT JOIN sight s ON s.id = k.subject_id
+LEFT JOIN transfer t ON t.id = k.subject_id
+WHERE k.person_id = :person AND k.state = 'running'
+  AND (q.ended_at IS NOT NULL OR x.state <> 'open' OR s.reviewed_at IS NOT NULL OR t.state <> 'requested')
+UNION ALL
+SELECT k.subject_kind, k.timer, k.subject_id FROM clock k
 JOIN destination_referral d ON d.id = k.subject_id
 WHERE k.person_id = :person AND k.state = 'running'
   AND k.subject_kind IN ('destination_referral', 'probation_move', 'adjustment', 'completion')
@@ -419,7 +427,7 @@ class MovingCase(EventfulCase):
         """Review an answer; it is refused to nobody whose list says so, and perhaps to a practitioner."""
         ((check,),) = self.rows("SELECT check_id FROM check_request WHERE id = :id", id=request.id)
         path = f"/v1/checks/{check}"
-        body = {"check_request_id": str(request.id), "changes": ["risk_assessment" if changed else "nothing"],
+        body = {"check_request_id": str(request.id), "changes": ["risk" if changed else "nothing"],
                 "reason": WHY}  # fmt: skip
         caller = who or self.practitioner
         tag = caller.get(path).headers["ETag"]
