@@ -209,5 +209,8 @@ def place_of(kind: str, subject_id: UUID, *, person: UUID | None, part: UUID | N
     return template.format(id=subject_id, person=person, part=part)
 
 
-OUTLIVE_THE_CASE: Final = frozenset({"subject_access"})
-"""The subjects whose clocks go on when a case has ended: what the law gives the person, and not the case."""
+OUTLIVE_THE_CASE: Final = frozenset({"share_request", "sight", "subject_access", "transfer"})
+"""The subjects whose clocks go on when a case has ended, because they stay open.
+
+That is what the law gives the person, and what regions ask of each other about the record: it is there still.
+"""

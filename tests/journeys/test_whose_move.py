@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from service import clock
 from tests.cast import Caller
-from tests.checks.factories import police_answer
+from tests.checks.factories import children_answer, police_answer
 from tests.journeys.driver import Json, Story, ok
 from tests.referrals.samples import darren_and_toby
+from tests.rows import person_at
 
 CRN = "X320741"
 
@@ -68,6 +69,23 @@ def test_a_providers_tuesday_from_its_list_alone(story: Story) -> None:
     ok(hostel.post(change["move"]["href"], json={"version": version, "can_continue": True}))
     assert work(hostel, kind="acknowledge_change") == []
 
+    # What is left is that it says how things go, and it has said so once it offers a bed.
+    (last,) = work(hostel)
+    assert last["id"] == waiting["id"]
+    where = f"{last['subject']['href']}/placement"
+    day = clock.today()
+    bed = {
+        "action": "offer",
+        "expected_arrival": (day + timedelta(days=30)).isoformat(),
+        "expected_departure": (day + timedelta(days=90)).isoformat(),
+    }
+    ok(hostel.post(where, json=bed, if_match=hostel.get(where).headers["ETag"]))
+    (offered,) = work(story.practitioner, mine="yes", kind="confirm_offer")
+    seen = story.practitioner.get(offered["move"]["href"]).headers["ETag"]
+    ok(story.practitioner.post(offered["move"]["href"], json={"action": "confirm"}, if_match=seen))
+    due = [one for one in work(hostel) if one["due_at"] < (story.clock.at + timedelta(days=1)).isoformat()]
+    assert due == [], "nothing more is wanted of it today"
+
 
 def work_referral(story: Story) -> str:
     (only,) = ok(story.practitioner.get("/v1/referrals"))["items"]
@@ -93,7 +111,58 @@ def test_a_mashs_morning(story: Story) -> None:
     story.move_request(
         story.practitioner, owed["subject"]["id"], "answer_information", answer="Beeston Primary."
     )
-    assert [one["id"] for one in work(council)] == [asked["id"]]
+    (again,) = work(council)
+    assert again["id"] == asked["id"]
+
+    # It answers what it reads at the address of the item, and nothing is left on either list.
+    shown = ok(council.get(again["subject"]["href"]))
+    children = [one["id"] for one in shown["subjects"] if one["kind"] == "contact" and not one["answered"]]
+    answer = children_answer(*children) | {"question_version": shown["question_version"]}
+    ok(council.post(again["move"]["href"], json=answer), 201)
+    assert work(council) == []
+    (review,) = work(story.practitioner, mine="yes", kind="review_answer")
+    seen = story.practitioner.get(review["move"]["href"].removesuffix("/reviews")).headers["ETag"]
+    read = {"check_request_id": review["subject"]["id"], "changes": ["risk"], "reason": "Read."}
+    ok(story.practitioner.post(review["move"]["href"], json=read, if_match=seen))
+    (sign,) = work(story.spo, mine="yes", kind="decide_agreement")
+    seen = story.spo.get(sign["subject"]["href"]).headers["ETag"]
+    ok(story.spo.post(sign["move"]["href"], json={"agreed": True, "reason": "I agree."}, if_match=seen))
+    assert work(story.practitioner, kind="review_answer") == []
+    assert work(story.spo, mine="yes") == []
+
+
+def test_a_caretakers_handover_from_her_list_alone(story: Story) -> None:
+    """What she may do is hers while she acts, and none of it the practitioner's; what is left goes back."""
+    story.submit(darren_and_toby())
+    request = story.inbox(story.cast.police)[0]
+    story.move_request(story.cast.police, request["id"], "return_for_information", question="Which flat?")
+    before = {one["id"] for one in work(story.practitioner, mine="yes")}
+    holding = f"{person_at(CRN)}/holding"
+    named = {"action": "name", "practitioner": "c.taker", "until": "2026-03-02T12:00:00Z"}
+    seen = story.spo.get(holding).headers["ETag"]
+    ok(story.spo.post(f"{person_at(CRN)}/caretaker", json=named, if_match=seen))
+    taker = story.cast.probation.as_practitioner("c.taker")
+    hers = {one["id"]: one for one in work(taker, mine="yes")}
+    at_home = {one["id"] for one in work(story.practitioner, mine="yes")}
+    assert hers.keys() | at_home == before
+    assert not hers.keys() & at_home
+    assert {one["practitioner"] for one in hers.values()} == {"c.taker"}
+
+    (asked,) = (one for one in hers.values() if one["kind"] == "answer_agency")
+    story.move_request(taker, asked["subject"]["id"], "answer_information", answer="Flat 4.")
+    for one in hers.values():
+        assert one["move"]["href"] is None or taker.get(one["subject"]["href"]).status_code == 200
+    assert {one["id"] for one in work(taker, mine="yes")} == hers.keys() - {asked["id"]}
+
+    # Her time ends: nothing is hers, and the SPO is asked who acts now.
+    story.wait_until("2026-03-02T12:30:00+00:00")
+    assert [one for one in work(taker, mine="yes") if one["owner"]["role"] == "practitioner"] == []
+    mine = {one["id"] for one in work(story.practitioner, mine="yes")}
+    assert hers.keys() - {asked["id"]} <= mine
+    (settle,) = work(story.spo, mine="yes", kind="replace_caretaker")
+    seen = story.spo.get(holding).headers["ETag"]
+    ok(story.spo.post(settle["move"]["href"], json={"action": "end"}, if_match=seen))
+    assert work(story.spo, mine="yes", kind="replace_caretaker") == []
 
 
 def test_a_duty_managers_list_is_her_own(story: Story) -> None:

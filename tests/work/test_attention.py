@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.checks.factories import police_answer
 from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import CRN
-from tests.referrals.samples import darren_and_toby
+from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
 
@@ -64,3 +66,30 @@ def test_what_a_region_owes_is_read_and_listed_by_no_other_with_which_it_shares(
     assert listed["overall"]["needs_attention"] == read
     needing = ok(other.get("/v1/referrals", needs_attention="yes", **of_person))["items"]
     assert len(needing) == bool(read)
+
+
+@pytest.mark.parametrize("ended", ["death", "error"])
+def test_what_regions_ask_of_each_other_is_owed_still_once_the_case_has_ended(
+    story: Story, ended: str
+) -> None:
+    referral = story.submit(darren_and_toby())
+    stranger, reason = story.cast.stranger, "She lives there."
+    west = stranger.as_practitioner("n.west", pdu="Central Lancashire")
+    head = stranger.as_practitioner("h.else", "pdu_head", pdu="Central Lancashire")
+    aside = ok(west.post("/v1/referrals", json=minimal("ELSEWHERE-1", CRN)), 201)["person"]["href"]
+    until = (story.clock.at + timedelta(days=60)).isoformat()
+    wanted = {"basis": "joint", "sections": ["risk"], "until": until, "reason": reason}
+    ok(west.post(f"{aside}/share-requests", json=wanted), 201)
+    ok(head.post("/v1/people/emergency-access", json={"crn": CRN, "reason": reason}), 201)
+    offered = {"person_id": referral["person"]["id"], "to_region": stranger.code, "reason": reason}
+    ok(story.practitioner.post("/v1/transfers", json=offered), 201)
+    if ended == "death":
+        story.report_change(CRN, "died")
+    else:
+        seen = story.practitioner.get(referral["href"]).headers["ETag"]
+        path = f"{referral['href']}/entered-in-error"
+        ok(story.practitioner.post(path, json={"reason": "Another man."}, if_match=seen))
+    owed = {
+        one["kind"] for caller in (story.spo, head) for one in ok(caller.get("/v1/work", limit=500))["items"]
+    }
+    assert owed >= {"answer_share_request", "review_emergency_access", "answer_transfer"}

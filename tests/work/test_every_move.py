@@ -9,6 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.cast import Cast
 from tests.conftest import TheClock
+from tests.work.longer_case import LongerCase
 from tests.work.moving_case import MovingCase
 
 pytestmark = pytest.mark.long
@@ -19,7 +20,7 @@ def test_whatever_happens_every_open_thing_is_somebodys_move(
 ) -> None:
     monkeypatch.setattr("service.timers.sweep.FAULTS", ())  # what it would try again later is a failure here
     run_state_machine_as_test(
-        lambda: MovingCase.begun(server, template, app, the_clock),  # type: ignore[arg-type] # any maker of machines will do
+        lambda: LongerCase.begun(server, template, app, the_clock),  # type: ignore[arg-type] # any maker of machines will do
         settings=settings(
             deadline=None,
             suppress_health_check=list(HealthCheck),
@@ -110,4 +111,39 @@ def test_each_move(cast: Cast, the_clock: TheClock) -> None:
         case.all_must_be_true()
     for number in range(6):
         case.somebody_does_what_their_list_says(which=4 * number)
+    case.all_must_be_true()
+
+
+LONGER_STORY: list[Callable[[LongerCase], object]] = [
+    lambda case: case.another_region_asks_to_read(ask=True, given=False),
+    lambda case: case.somebody_takes_emergency_access(head=True),
+    lambda case: case.a_copy_is_asked_for(),
+    lambda case: case.a_partner_may_have_to_be_told(urgent=False, chance=True),
+    lambda case: case.a_manager_decides(which=0, agreed=True),
+    lambda case: case.a_partner_may_have_to_be_told(urgent=True, chance=False),
+    lambda case: case.the_police_are_asked_to_tell(which=0, force="west-yorkshire"),
+    lambda case: case.a_colleague_acts_for_the_practitioner(days=5),
+    lambda case: case.somebody_is_away(days=9, who="practitioner"),
+    lambda case: case.days_pass(6),
+    lambda case: case.a_prison_sends_a_day_that_is_no_more_than_likely(days=1, kind="conditional"),
+    lambda case: case.hours_pass(30),
+    lambda case: case.there_is_a_second_record(urgent=False),
+    lambda case: case.the_two_are_found_to_be_one(first=True),
+    lambda case: case.the_two_are_found_to_be_two(),
+    lambda case: case.the_case_is_handed_to_a_colleague(),
+    lambda case: case.a_practitioner_leaves_and_somebody_else_takes_over(days=1),
+    lambda case: case.the_case_is_offered_to_another_region("wait"),
+    lambda case: case.a_referral_is_withdrawn_whole(which=0, error=False),
+    lambda case: case.a_referral_is_withdrawn_whole(which=0, error=True),
+]
+
+
+@pytest.mark.usefixtures("database")
+def test_each_move_of_a_longer_time(cast: Cast, the_clock: TheClock) -> None:
+    case = LongerCase(cast, the_clock)
+    for step in LONGER_STORY:
+        step(case)
+        case.all_must_be_true()
+    for number in range(6):
+        case.somebody_does_what_their_list_says(which=3 * number)
     case.all_must_be_true()
