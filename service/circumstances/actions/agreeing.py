@@ -36,7 +36,7 @@ def _rests_on_review(session: Session, agreement: Agreement) -> list[Fact]:
 
 
 def _rests_on_risk(session: Session, agreement: Agreement) -> list[Fact]:
-    """The risk on record, what is outstanding, or no longer is, and all that has become known of the person."""
+    """The risk on record, what is outstanding or no longer is, and all that has become known of them."""
     person = session.get_one(Person, agreement.subject_id)
     judged = people.current_rosh(session, person.id).values()
     return [
