@@ -168,7 +168,7 @@ ENDS = {
     # What an agency says of its own accord is taken after every end.
     "check request": set(),
     "review": {"closed", "completed"},
-    "disclosure decision": {"told", "not_told"},
+    "disclosure decision": set(),  # what was recorded by mistake is taken back
     "request for subject access": {"released", "withdrawn"},
     "transfer": {"accepted", "declined", "withdrawn", "lapsed"},
     "agreement": {"agreed", "not_agreed", "withdrawn", "lapsed"},
@@ -302,6 +302,9 @@ EVENTS = {
         "raise": "disclosure_decision.raised",
         "add_outcome": "disclosure_decision.outcome_added",
         "add_police_answer": "disclosure_decision.answered_late",
+        "withdraw_told": "disclosure_decision.corrected",
+        "withdraw_police_answer": "disclosure_decision.corrected",
+        "withdraw_late_answer": "disclosure_decision.corrected",
         "lapse": "disclosure_decision.lapsed",
         "resume": "disclosure_decision.reopened",
     },

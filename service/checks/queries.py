@@ -404,6 +404,26 @@ def unfinished_of(session: Session, person_id: uuid.UUID) -> list[tuple[CheckReq
     return [(request, kind) for request, kind in rows]
 
 
+def finished_since(
+    session: Session, person_id: uuid.UUID, since: datetime
+) -> list[tuple[CheckRequest, datetime]]:
+    """Return the requests about a person that `unfinished_of` names no more since a moment, each with when.
+
+    It does not check who may see them.
+    """
+    rows = session.execute(
+        select(CheckRequest, Event.occurred_at)
+        .join(Check, Check.id == CheckRequest.check_id)
+        .join(Event, Event.id == CheckRequest.state_event_id)
+        .where(
+            Check.person_id.in_(aliases.same_person_as(person_id)),
+            CheckRequest.state.not_in(sorted({*UNANSWERED, State.RETURNED})),
+            Event.occurred_at > since,
+        )
+    )
+    return [(request, at) for request, at in rows]
+
+
 def facts_about(
     request: CheckRequest, *, manager: bool = False, acts: bool = False, without_answer: State | None = None
 ) -> Facts:

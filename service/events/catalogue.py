@@ -626,10 +626,21 @@ _ROWS: Final = (
         "Somebody is in danger now: what was to be decided, told or answered is urgent.",
         **{"for": _codes("The roles to show it to immediately.")},
     ),
+    _telling(
+        "corrected",
+        "What was recorded as told, or as answered by the police, was a mistake: it is as it was before.",
+        **{"for": _codes("The roles to show it to immediately.")},
+    ),
     _telling("outcome_added", "How they took it, and what followed, was added."),
     # What a force decides under the Right to Know.
     event(
         "right_to_know.asked", FORCE, "You are asked to decide whether somebody is told.", urgency=_URGENCY
+    ),
+    event(
+        "right_to_know.reopened",
+        FORCE,
+        "You are asked again: what was answered was recorded by mistake.",
+        urgency=_URGENCY,
     ),
     event(
         "right_to_know.raised",

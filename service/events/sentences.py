@@ -226,6 +226,9 @@ _ROWS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "disclosure_decision.lapsed": "There is nothing left to decide about telling {recipient}.",
     "disclosure_decision.told": "{who} recorded that {recipient} was told.",
     "disclosure_decision.closed": "{who} decided that {recipient} is not told.",
+    "disclosure_decision.corrected": (
+        "{who} took back what was recorded of telling {recipient}: it was a mistake."
+    ),
     "disclosure_decision.referenced": "The reference of the police was added to what they were asked.",
     "disclosure_decision.chance_passed": "{person} had the chance to tell {recipient} first, and did not.",
     "disclosure_decision.raised": "Somebody is in danger now: whether {recipient} is told became urgent.",
@@ -233,6 +236,7 @@ _ROWS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "right_to_know.asked": (
         "The police were asked to decide under the Right to Know whether somebody is told."
     ),
+    "right_to_know.reopened": "The police must decide again under the Right to Know.",
     "right_to_know.raised": "What the police were asked under the Right to Know became urgent.",
     "right_to_know.ended": "The police need not decide under the Right to Know any more.",
     "subject_access.opened": (

@@ -140,6 +140,16 @@ def restrictions_of(session: Session, person_id: uuid.UUID) -> Sequence[Restrict
     ).all()
 
 
+def restrictions_since(session: Session, person_id: uuid.UUID, since: datetime) -> Sequence[Restriction]:
+    """Return the same, and those that have ended since a moment."""
+    return session.scalars(
+        select(Restriction).where(
+            Restriction.person_id == person_id,
+            Restriction.ended_at.is_(None) | (Restriction.ended_at > since),
+        )
+    ).all()
+
+
 def find_exclusion(session: Session, person_id: uuid.UUID, exclusion_id: uuid.UUID) -> Restriction:
     """Find an exclusion from a record, also one that has ended.
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service.access.actor import Actor
 from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypass_row_security
+from service.corrections.schemas import Correction, read_instead
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
@@ -127,7 +128,7 @@ def move_disclosure_decision(
     if not idempotency.is_repeat(session, actor, body):
         require_match(views.tag_of(session, actor, decision, own))
         given = body.load()
-        moving.require_to_move(actor, decision, Action(given["action"]), own)
+        moving.require_to_move(session, actor, decision, Action(given["action"]), own)
         moving.move(session, actor, decision, given, own)
         idempotency.settle_change(session, actor, decision.id)
     return _shown(session, actor, decision, own)
@@ -163,6 +164,29 @@ def answer_right_to_know(
         if not idempotency.is_repeat(session, actor, body):
             require_match(police_views.tag_of(session, actor, asked))
             answering.answer(session, actor, asked, body.load())
+            idempotency.settle_change(session, actor, asked.id)
+        view, tag = police_views.show_asked(session, actor, asked)
+    return respond(view, status=200, tag=tag)
+
+
+@right_to_know.route("/right-to-know/<uuid:right_to_know_id>/corrections", methods=["POST"])
+@right_to_know.arguments(Correction)
+@right_to_know.response(200, RightToKnowView, headers=TAGGED)
+@permitted("right_to_know:answer")
+def correct_right_to_know(
+    session: Session, actor: Actor, body: Body, right_to_know_id: UUID
+) -> View | Response:
+    """Correct or withdraw your answer, such as one about somebody else.
+
+    `said` is the whole answer as it should have been. Your first answer stays on record, and probation reads
+    that it was not so. Where you withdraw it you are asked again, and your days go on.
+    """
+    asked = queries.find_asked(session, actor, right_to_know_id)
+    with bypass_row_security(session):
+        answering.lock(session, asked)
+        if not idempotency.is_repeat(session, actor, body):
+            require_match(police_views.tag_of(session, actor, asked))
+            answering.correct(session, actor, asked, read_instead(RightToKnowAnswer(), body.load()))
             idempotency.settle_change(session, actor, asked.id)
         view, tag = police_views.show_asked(session, actor, asked)
     return respond(view, status=200, tag=tag)

@@ -12,24 +12,28 @@ from service.access.four_eyes import Matter, OwnWork
 from service.people import holding_queries
 from service.people.actions.deciding import own_work
 from service.third_parties import queries
-from service.third_parties.model import DisclosureDecision
-from service.third_parties.states import Action, Facts
+from service.third_parties.model import DisclosureDecision, DisclosureStep
+from service.third_parties.states import Action, Facts, State, taken_back_by
 from service.third_parties.writes import LABEL
 
 KIND: Final = "third_party_told"
 """The kind of agreement by which a manager decides."""
 
 
-def facts_of(actor: Actor, decision: DisclosureDecision, own: OwnWork) -> Facts:
+def facts_of(
+    actor: Actor, decision: DisclosureDecision, own: OwnWork, steps: Sequence[DisclosureStep]
+) -> Facts:
     """Return what the table must know of a caller.
 
     Args:
         own: how the caller stands to the case.
+        steps: of the decision so far, in order.
     """
     return Facts(
         acts=may_act(actor, Act.DECIDE_DISCLOSURE, decision.person_id, own),
         urgent=decision.urgency == "urgent",
         chance=decision.person_tells_by is not None,
+        takes_back=taken_back_by(State(decision.state), [(one.action, one.role is None) for one in steps]),
     )
 
 

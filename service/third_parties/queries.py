@@ -23,6 +23,7 @@ from service.third_parties.rules import MAPPA
 from service.third_parties.states import ENDED, Action, State
 
 _TOLD: Final = "third_parties.told_of_mappa"
+CORRECTED: Final = "disclosure_decision.corrected"
 SECTION = "circumstances"
 """The section of a record to which disclosure decisions belong."""
 
@@ -87,16 +88,24 @@ def asked_now(session: Session, decision_id: UUID) -> RightToKnow | None:
     return session.scalar(asked.with_for_update())
 
 
-def has_answered(session: Session, asked: RightToKnow) -> bool:
-    """Return whether a force itself has answered since it was asked."""
-    of_force = select(Event.id).where(
+def last_asked(session: Session, decision_id: UUID) -> RightToKnow | None:
+    """Return what a force was asked last about a decision, locked; None where none was asked here."""
+    asked = select(RightToKnow).where(RightToKnow.decision_id == decision_id)
+    latest = asked.order_by(RightToKnow.asked_at.desc(), RightToKnow.id.desc()).limit(1)
+    return session.scalar(latest.with_for_update())
+
+
+def answer_of_force(session: Session, asked: RightToKnow) -> str | None:
+    """Return the event of what a force itself has answered since it was asked; None where nothing stands."""
+    of_force = select(Event.name).where(
         Event.person_id == asked.person_id,
         Event.subject_kind == "disclosure_decision",
         Event.subject_id == asked.decision_id,
         Event.organisation_id == asked.police_id,
         Event.occurred_at >= asked.asked_at,
     )
-    return session.scalar(of_force.limit(1)) is not None
+    name = session.scalar(of_force.order_by(Event.version.desc()).limit(1))
+    return None if name == CORRECTED else name
 
 
 def all_asked(session: Session, decision_ids: Collection[UUID]) -> dict[UUID, RightToKnow]:

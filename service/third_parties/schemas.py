@@ -178,7 +178,8 @@ class DisclosureTransition(fields.Schema):
     reason = fields.LongText(
         metadata={
             "description": "reopen: why they could not be told as agreed, or the police do not decide it. "
-            "raise: who is in danger, and why. record_chance_passed: what the person did."
+            "raise: who is in danger, and why. record_chance_passed: what the person did. "
+            "withdraw_told, withdraw_police_answer: why it was not so."
         }
     )
 
@@ -212,6 +213,7 @@ class DisclosureStepView(fields.View):
             "lapse": "it lapsed, for one of these reasons: "
             + "; ".join(f"`{code}`: {words}" for code, words in LAPSES.items()),
             "add_police_answer": "a force that was asked answered after it had been settled otherwise",
+            "withdraw_late_answer": "a force took back an answer that had settled nothing",
             "resume": "it is to be decided after all: the person has not died",
         },
         metadata={"description": "What was done."},
@@ -231,7 +233,8 @@ class DisclosureStepView(fields.View):
             "the member that was sent; otherwise the `reason`, the `reference` or the `outcome`, and at the "
             "start the `name`. `record_told` always has the `words`, and `gave_away` where they gave away "
             "whom a record protects, MAPPA or intelligence; `refer` the `police_id` of a force that reads "
-            "and answers it here. A region "
+            "and answers it here; what takes back a step that was a mistake, which step it is as "
+            "`corrects`, counted from one. A region "
             "that does not see who protected contacts are reads `[withheld]` in place of what would tell it."
         },
     )

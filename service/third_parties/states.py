@@ -4,7 +4,7 @@ It is decided in two ways only, and nobody reaches either alone: a manager decid
 lapses where what it was opened for was not so, or the person has died.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -60,6 +60,19 @@ class Action(StrEnum):
     ADD_POLICE_ANSWER = "add_police_answer"
     LAPSE = "lapse"
     RESUME = "resume"
+    WITHDRAW_TOLD = "withdraw_told"
+    WITHDRAW_POLICE_ANSWER = "withdraw_police_answer"
+    WITHDRAW_LATE_ANSWER = "withdraw_late_answer"
+
+
+TAKES_BACK: Final[Mapping[Action, frozenset[Action]]] = MappingProxyType(
+    {
+        Action.WITHDRAW_TOLD: frozenset({Action.RECORD_TOLD}),
+        Action.WITHDRAW_POLICE_ANSWER: frozenset({Action.RECORD_POLICE_TOLD, Action.RECORD_POLICE_DECLINED}),
+        Action.WITHDRAW_LATE_ANSWER: frozenset({Action.ADD_POLICE_ANSWER}),
+    }
+)
+"""Which steps each step takes back that were recorded by mistake; what was so is recorded anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +84,14 @@ class Facts:
         acts: whether the caller is accountable for the case, or a manager: see `service.access.case_acts`.
         urgent: whether it is urgent already.
         chance: whether the person has the chance to tell it first, and nobody has said what came of it.
+        takes_back: by which steps the caller may take back what settled it: only whoever said it may.
     """
 
     manager: bool = False
     acts: bool = True
     urgent: bool = False
     chance: bool = True
+    takes_back: Collection[Action] = tuple(TAKES_BACK)
 
 
 Row = Transition[State, Action, Side]
@@ -102,6 +117,13 @@ def _late_answer(state: State) -> Row:
     sides: frozenset[Side] = frozenset({"agency"})
     name = "disclosure_decision.answered_late"
     return Row(Action.ADD_POLICE_ANSWER, frozenset({state}), state, sides, name, at=MOVES)
+
+
+def _withdrawn_late_answer(state: State) -> Row:
+    """Return the row by which a force takes back an answer that settled nothing."""
+    sides: frozenset[Side] = frozenset({"agency"})
+    name = "disclosure_decision.corrected"
+    return Row(Action.WITHDRAW_LATE_ANSWER, frozenset({state}), state, sides, name, at="corrections")
 
 
 def _by_the_service(action: Action, sources: Collection[State], target: State, event: str) -> Row:
@@ -130,6 +152,8 @@ def _refuses(row: Row, facts: Facts) -> str | None:
         return "It is urgent already."
     if row.action is Action.RECORD_CHANCE_PASSED and not facts.chance:
         return "The person has no chance to tell it that is still open."
+    if row.action in TAKES_BACK and row.action not in facts.takes_back:
+        return "It was not you who recorded it, or nothing of the kind was recorded."
     return None
 
 
@@ -153,6 +177,18 @@ TABLE: Final = StateTable[State, Action, Side, Facts](
         *(_row(_A.RAISE, [state], state, "raised", "reason") for state in _OPEN),
         _row(_A.ADD_OUTCOME, [_S.TOLD], _S.TOLD, "outcome_added", "outcome"),
         *(_late_answer(state) for state in _S),
+        # It was recorded by mistake, such as of somebody else: it is as it was before.
+        _row(_A.WITHDRAW_TOLD, [_S.TOLD], _S.TO_BE_TOLD, "corrected", "reason"),
+        Row(
+            _A.WITHDRAW_POLICE_ANSWER,
+            frozenset({_S.TOLD, _S.NOT_TOLD}),
+            _S.WITH_POLICE,
+            frozenset({"probation", "agency"}),
+            "disclosure_decision.corrected",
+            needs=("reason",),
+            at=MOVES,
+        ),
+        *(_withdrawn_late_answer(state) for state in _S),
         _by_the_service(_A.LAPSE, _OPEN, _S.LAPSED, "lapsed"),
         # The person has not died after all.
         _by_the_service(_A.RESUME, [_S.LAPSED], _S.OPEN, "reopened"),
@@ -163,6 +199,20 @@ TABLE: Final = StateTable[State, Action, Side, Facts](
 
 ENDED: Final = frozenset({State.TOLD, State.NOT_TOLD, State.LAPSED})
 """Where nothing more is to be decided."""
+
+
+def taken_back_by(state: State, steps: Sequence[tuple[str, bool]]) -> Collection[Action]:
+    """Return the steps by which probation may take back what it recorded itself, and what settled a decision.
+
+    Args:
+        steps: each action so far, and whether a force took it.
+    """
+    if state not in {State.TOLD, State.NOT_TOLD}:
+        return ()
+    settles = {row.action for row in TABLE.rows if row.target is state and state not in row.sources}
+    settled, by_force = next(one for one in reversed(steps) if one[0] in settles)
+    return () if by_force else tuple(by for by, back in TAKES_BACK.items() if settled in back)
+
 
 ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -178,6 +228,10 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         Action.RECORD_CHANCE_PASSED: "record that the person could have told it and did not: you tell them",
         Action.RAISE: "record that somebody is in danger now: it is decided, told or answered at once",
         Action.ADD_OUTCOME: "add how they took it and what followed, once they were told",
+        Action.WITHDRAW_TOLD: "take back that they were told: it was recorded by mistake, and they are "
+        "still to be told",
+        Action.WITHDRAW_POLICE_ANSWER: "take back what you recorded of the police: it was recorded by "
+        "mistake, and they still decide",
     }
 )
 """What a caller does at `.../transitions`; a manager decides at `POST /v1/agreements/{id}/decision`."""

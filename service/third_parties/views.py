@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,7 @@ from service.http import etag
 from service.people.actions.agreeing import crns_of
 from service.people.protected import as_shown
 from service.third_parties import four_eyes, queries
-from service.third_parties.model import DisclosureDecision
+from service.third_parties.model import DisclosureDecision, DisclosureStep
 from service.third_parties.states import MOVES, TABLE, TIMED, State
 from service.third_parties.writes import asked_subject, subject_of
 
@@ -40,7 +41,7 @@ def show_decisions(
     """
     steps = queries.steps_of(session, [one.id for one in found])
     crns = crns_of(session, {one.person_id for one in found})
-    standing = _standing(session, actor, found, own)
+    standing = _standing(session, actor, found, own, steps)
     said = {step.id: step.said for row in steps.values() for step in row}
     if found:  # all are about one person
         said = as_shown(session, actor, found[0].person_id, said)
@@ -109,7 +110,7 @@ def tag_of(session: Session, actor: Actor, decision: DisclosureDecision, own: Ow
     Args:
         own: how the caller stands to the case.
     """
-    (standing,) = _standing(session, actor, [decision], own)
+    (standing,) = _standing(session, actor, [decision], own, queries.steps_of(session, [decision.id]))
     return _tag(decision, standing)
 
 
@@ -119,7 +120,11 @@ def _tag(decision: DisclosureDecision, standing: View) -> str:
 
 
 def _standing(
-    session: Session, actor: Actor, found: Sequence[DisclosureDecision], own: OwnWork
+    session: Session,
+    actor: Actor,
+    found: Sequence[DisclosureDecision],
+    own: OwnWork,
+    steps: Mapping[UUID, Sequence[DisclosureStep]],
 ) -> list[View]:
     asked = queries.all_asked(session, [one.id for one in found])
     at_police = {each: asked_subject(row) for each, row in asked.items()}
@@ -129,7 +134,7 @@ def _standing(
         timed = TIMED.get(State(one.state))
         running = [each for each in clocks[subject_of(one)] if timed and each["timer"] == timed.timer]
         running += clocks[at_police[one.id]] if one.id in at_police else []
-        facts = four_eyes.facts_of(actor, one, own)
+        facts = four_eyes.facts_of(actor, one, own, steps.get(one.id, ()))
         allowed = TABLE.allowed(State(one.state), "probation", facts, at=MOVES)
         shown.append(
             {

@@ -20,7 +20,17 @@ from service.http.problems import conflict
 from service.people import holding_queries
 from service.third_parties import policies, queries
 from service.third_parties.model import DisclosureDecision, DisclosureStep, RightToKnow
-from service.third_parties.states import CHANCE, TABLE, Action, Facts, Row, Side, State, clock_moves
+from service.third_parties.states import (
+    CHANCE,
+    TABLE,
+    TAKES_BACK,
+    Action,
+    Facts,
+    Row,
+    Side,
+    State,
+    clock_moves,
+)
 from service.timers import Subject
 from service.transitions import NotAllowed
 
@@ -90,6 +100,7 @@ def move(
     due: date | None = None,
     changes: Mapping[str, Any] | None = None,
     police_id: UUID | None = None,
+    asked_again: RightToKnow | None = None,
     side: Side | None = None,
 ) -> None:
     """Take one step of a disclosure decision, with what was said.
@@ -100,6 +111,7 @@ def move(
         due: the day from which the clock that starts counts.
         changes: of the decision besides: subjects, basis, person_tells_by and urgency.
         police_id: the force that is asked, where it takes part in this service.
+        asked_again: what a force was asked and is asked once more, locked.
         side: who takes it, where that is not the caller's.
 
     Raises:
@@ -111,6 +123,8 @@ def move(
     for name, value in (changes or {}).items():
         setattr(decision, name, value)
     shown: dict[str, Any] = {"for": SHOWN_AT_ONCE["urgent"]} if _is_news(action, said) else {}
+    if action in TAKES_BACK:
+        shown = {"for": SHOWN_AT_ONCE[decision.urgency]}
     shown |= {member: said[name] for member, name in _SHOWN.get(action, {}).items()}
     decision.state_event_id = _event(session, actor, decision, row.event, data=shown, from_state=was)
     _say(session, actor, decision, action, said, number=number)
@@ -126,12 +140,21 @@ def move(
         asked = _follow_at_police(session, actor, decision, asked, action)
     if police_id is not None:
         asked = _ask_police(session, actor, decision, police_id, said)
+    if asked_again is not None:
+        asked = asked_again
+        asked.ended_at, asked.version = None, asked.version + 1
+        _show_police(session, actor, decision, asked, "right_to_know.reopened")
     if starts is not None:
         _start(session, actor, decision, starts.timer, due=due, asked=asked)
     _wait_for_a_manager(session, decision, was)
+    _follow_chance(session, actor, decision, was)
+
+
+def _follow_chance(session: Session, actor: Actor, decision: DisclosureDecision, was: State) -> None:
+    """Time the person's own chance to tell it for as long as it is open."""
     if was is State.TO_BE_TOLD and decision.person_tells_by is None:
         timers.stop(session, subject_of(decision), "told", CHANCE)
-    elif action is Action.AGREE_TO_TELL and decision.person_tells_by is not None:
+    elif decision.state == State.TO_BE_TOLD != was and decision.person_tells_by is not None:
         _start(session, actor, decision, CHANCE, due=decision.person_tells_by)
 
 
@@ -163,7 +186,15 @@ def _ask_police(
         ended_at=None,
     )
     session.add(asked)
-    _notify_police(session, actor, decision, asked, "right_to_know.asked")
+    _show_police(session, actor, decision, asked, "right_to_know.asked")
+    return asked
+
+
+def _show_police(
+    session: Session, actor: Actor, decision: DisclosureDecision, asked: RightToKnow, name: str
+) -> None:
+    """Have the force read who and why from now on, on record as a disclosure."""
+    _notify_police(session, actor, decision, asked, name)
     audit.record(
         session,
         actor,
@@ -173,9 +204,8 @@ def _ask_police(
         object_version=asked.version,
         person_id=decision.person_id,
         fields=("reason", "person", "about"),
-        recipients=[police_id],
+        recipients=[asked.police_id],
     )
-    return asked
 
 
 def _follow_at_police(

@@ -5,8 +5,9 @@ a region that no longer sees it is passed over for the one that holds it. Where 
 service's own organisation is told, which is an alarm for its operator, and never the whole region.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -34,6 +35,10 @@ That is reviews (of risk, of a recall, of an answer), who is told, what MAPPA mu
 region states that raises danger, such as a higher risk: a caretaker decides none of it. Everything
 else, such as contact and missing details, goes to whoever acts.
 """
+WITH_A_MANAGER: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {("disclosure_decision", "decision"): "spo"}
+)
+"""The role whose move it is while such a clock is paused: the practitioner has proposed, and waits."""
 _COVERS: Final = text("""
     SELECT DISTINCT practitioner_id FROM case_team
     WHERE person_id = :person AND organisation_id = :organisation AND part = 'cover'
@@ -67,12 +72,21 @@ def recipients(session: Session, clock: Clock, firing: Firing) -> list[Recipient
     of hours is notified, if the step has one.
     """
     found: list[Recipient] = []
+    if _is_with_a_manager(clock, firing):
+        firing = replace(
+            firing, to={**firing.to, "probation": WITH_A_MANAGER[clock.subject_kind, clock.timer]}
+        )
     if "probation" in firing.to:
         found += _of_probation(session, clock, _role_now(session, "probation", clock.probation_id, firing))
     if "partner" in firing.to and clock.responder_id is not None and not _waits(clock, firing):
         role = _role_now(session, "partner", clock.responder_id, firing)
         found += _climb(session, "partner", clock.responder_id, role, unit=None)
     return found or list(_of_probation(session, clock, "practitioner"))
+
+
+def _is_with_a_manager(clock: Clock, firing: Firing) -> bool:
+    reminds = firing.kind == "step" and firing.to.get("probation") == "practitioner"
+    return reminds and clock.state == "paused" and (clock.subject_kind, clock.timer) in WITH_A_MANAGER
 
 
 def was_handed_back(row: Clock) -> bool:

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from service import clock
 from service.agreements.kinds import KINDS
-from tests.agreements.office import ASKED, INDEPENDENT, REGARDLESS, Office
+from tests.agreements.office import ASKED, ASKER, INDEPENDENT, REGARDLESS, SUBMITTER, Office
 from tests.cast import Caller
 from tests.journeys.driver import NOTHING_KNOWN, Json, ok
 
@@ -177,6 +177,39 @@ def test_mappa_agrees_to_an_address_with_those_who_live_there(office: Office) ->
     assert [one["pointer"] for one in refused.get_json()["errors"]] == ["/content/decided_on"]
     agrees["decided_on"] = clock.today().isoformat()
     ok(story.cast.mappa.post(path, json={"kind": "move_on_agreement", "content": agrees}), 201)
+
+
+def test_whoever_lifts_a_limit_is_shown_that_somebody_may_know_of_the_case_again(office: Office) -> None:
+    office.exclude()
+    office.story.clock.move(timedelta(minutes=3))
+    asked = ASKED["restriction_lifted"](office)
+    manager = office.staff(INDEPENDENT, "pdu_head")
+    tag = manager.get(asked["href"]).headers["ETag"]
+    office.story.clock.move(timedelta(minutes=3))
+    access = ok(office.staff(SUBMITTER).get(office.at("access")))
+    (excluded,) = access["excluded"]
+    ended = {"reason": "They are no longer related."}
+    path = office.at(f"exclusions/{excluded['id']}/end")
+    ok(office.staff(ASKER, "pdu_head").post(path, json=ended))
+    refused = decide(manager, asked, "restriction_lifted", tag)
+    assert refused.status_code == 412
+    named = [(one["kind"], one["id"]) for one in refused.get_json()["changed"]]
+    assert named == [("person", office.person)]
+
+
+def test_whoever_lowers_a_risk_is_shown_what_is_asked_no_more(office: Office) -> None:
+    request = office.request()
+    asked = ASKED["rosh_lowered"](office)
+    manager = office.staff(INDEPENDENT, "pdu_head")
+    tag = manager.get(asked["href"]).headers["ETag"]
+    office.story.clock.move(timedelta(minutes=3))
+    office.story.move_request(
+        office.story.practitioner, request["id"], "stop_wrong_person", reason="Another Darren was meant."
+    )
+    refused = decide(manager, asked, "rosh_lowered", tag)
+    assert refused.status_code == 412
+    named = [(one["kind"], one["id"]) for one in refused.get_json()["changed"]]
+    assert named == [("check_request", request["id"])]
 
 
 def test_whoever_lowers_a_risk_is_shown_what_a_force_has_answered_since(office: Office) -> None:

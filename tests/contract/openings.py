@@ -44,6 +44,7 @@ TAGS: Final[Mapping[str, str]] = {
     "move_check_request": "/v1/check-requests/{request_id}",
     "move_destination_referral": "/v1/destination-referrals/{destination_referral_id}",
     "answer_right_to_know": "/v1/right-to-know/{right_to_know_id}",
+    "correct_right_to_know": "/v1/right-to-know/{right_to_know_id}",
     "move_disclosure_decision": "/v1/disclosure-decisions/{decision_id}",
     "move_subject_access": "/v1/subject-access/{subject_access_id}",
     "move_placement": "/v1/destination-referrals/{destination_referral_id}/placement",
@@ -723,6 +724,14 @@ def _answer_right_to_know(fixtures: Fixtures) -> Opening:
     return Opening({"right_to_know_id": asked["subject"]["id"]}, body=body)
 
 
+def _correct_right_to_know(fixtures: Fixtures) -> Opening:
+    opened = _answer_right_to_know(fixtures)
+    police, path = fixtures.story.cast.police, f"/v1/right-to-know/{opened.path['right_to_know_id']}"
+    tag = police.get(path).headers["ETag"]
+    ok(police.post(f"{path}/answer", json=opened.body, if_match=tag))
+    return Opening(opened.path, body={"withdrawn": True, "reason": "It was about another woman."})
+
+
 def _complete(fixtures: Fixtures) -> Opening:
     review = next(one for one in fixtures.case().changed()["reviews"] if one["kind"] == "risk")
     considered = [
@@ -911,6 +920,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "lift_limit"): _lift,
     ("", "limit_case"): _limit,
     ("", "answer_right_to_know"): _answer_right_to_know,
+    ("", "correct_right_to_know"): _correct_right_to_know,
     ("", "move_disclosure_decision"): _propose_disclosure,
     ("", "move_subject_access"): _decide_texts,
     ("", "move_transfer"): _take_back,

@@ -466,6 +466,12 @@ def _the_police_decide(story: Story) -> None:
     tag = story.cast.police.get(asked).headers["ETag"]
     answer = {"told": True, "answered_on": day, "reason": "An officer told her of the conviction of 2021."}
     ok(story.cast.police.post(f"{asked}/answer", json=answer, if_match=tag))
+    instead = {
+        "said": answer | {"told": False, "reason": "She has moved away, and nobody has told her yet."},
+        "reason": "We had answered for another woman.",
+    }
+    tag = story.cast.police.get(asked).headers["ETag"]
+    ok(story.cast.police.post(f"{asked}/corrections", json=instead, if_match=tag))
 
 
 def _the_person_asks(story: Story) -> None:

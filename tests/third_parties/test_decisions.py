@@ -66,6 +66,18 @@ def test_telling_nobody_takes_a_manager_too(story: Story) -> None:
     assert done["steps"][-1]["role"] == "spo"
 
 
+def test_the_manager_is_reminded_of_what_waits_for_a_manager(story: Story) -> None:
+    decision = opened(story)
+    ok(story.tell(decision["id"], "propose", proposal=proposal()))
+    story.wait(days=22)
+    reminded = as_owner(
+        "SELECT f.step_key, n.role FROM notice_item n JOIN clock_firing f ON f.id = n.firing_id"
+        " JOIN clock c ON c.id = f.clock_id"
+        " WHERE c.subject_kind = 'disclosure_decision' AND f.kind = 'step' ORDER BY n.fired_at, n.id"
+    )
+    assert [(one["step_key"], one["role"]) for one in reminded] == [("practitioner", "spo"), ("spo", "spo")]
+
+
 def test_what_waits_for_a_manager_is_not_the_practitioners_until_it_is_sent_back(story: Story) -> None:
     decision = opened(story)
 

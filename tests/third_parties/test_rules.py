@@ -258,6 +258,16 @@ to_be_told add_police_answer : goes on
 told add_police_answer : goes on
 not_told add_police_answer : goes on
 lapsed add_police_answer : goes on
+told withdraw_told : telling
+told withdraw_police_answer : police
+not_told withdraw_police_answer : police
+open withdraw_late_answer : goes on
+proposed withdraw_late_answer : goes on
+with_police withdraw_late_answer : goes on
+to_be_told withdraw_late_answer : goes on
+told withdraw_late_answer : goes on
+not_told withdraw_late_answer : goes on
+lapsed withdraw_late_answer : goes on
 """
 
 
@@ -293,4 +303,8 @@ def test_nobody_ends_a_decision_without_a_manager_or_the_police() -> None:
         Action.RECORD_POLICE_DECLINED,
     }
     agree = [row for row in TABLE.rows if row.target is State.TO_BE_TOLD not in row.sources]
-    assert [(row.action, row.manager) for row in agree] == [(Action.AGREE_TO_TELL, True)]
+    # What was recorded by mistake goes back to what a manager had agreed to.
+    assert [(row.action, row.manager) for row in agree] == [
+        (Action.AGREE_TO_TELL, True),
+        (Action.WITHDRAW_TOLD, False),
+    ]

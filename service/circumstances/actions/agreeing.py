@@ -12,6 +12,7 @@ from service.access.permissions import MAY_LOWER_REGARDLESS
 from service.access.row_visibility import bypasses_row_security
 from service.agreements import Decision, Fact, Found
 from service.agreements.model import Agreement
+from service.checks import queries as checks
 from service.circumstances import four_eyes, queries
 from service.circumstances.actions import lowering, recording, reviewing
 from service.circumstances.consequences import Reliability, Standing
@@ -35,7 +36,7 @@ def _rests_on_review(session: Session, agreement: Agreement) -> list[Fact]:
 
 
 def _rests_on_risk(session: Session, agreement: Agreement) -> list[Fact]:
-    """The risk on record, what is outstanding, and everything that has become known of the person."""
+    """The risk on record, what is outstanding or no longer is, and all that has become known of them."""
     person = session.get_one(Person, agreement.subject_id)
     judged = people.current_rosh(session, person.id).values()
     return [
@@ -49,6 +50,10 @@ def _rests_on_risk(session: Session, agreement: Agreement) -> list[Fact]:
                 answered_at or agreement.asked_at,
             )
             for one, answered_at in lowering.outstanding_since(session, person)
+        ),
+        *(
+            Fact("check_request", one.id, one.state, at)
+            for one, at in checks.finished_since(session, person.id, agreement.asked_at)
         ),
     ]
 

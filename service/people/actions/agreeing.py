@@ -34,10 +34,13 @@ def _find(session: Session, actor: Actor, person_id: uuid.UUID) -> agreements.Fo
 
 
 def _rests_on(session: Session, agreement: Agreement) -> list[agreements.Fact]:
-    """Who is named, and who must know nothing of the case."""
+    """Who is named, who must know nothing of the case, and of whom neither is so any more."""
+    known = access_queries.restrictions_since(session, agreement.subject_id, agreement.asked_at)
     return [
-        agreements.Fact("person", agreement.person_id, str(one.id), one.named_at)
-        for one in access_queries.restrictions_of(session, agreement.subject_id)
+        agreements.Fact(
+            "person", agreement.person_id, f"{one.id} {one.ended_at}", one.ended_at or one.named_at
+        )
+        for one in known
     ]
 
 

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.access.row_visibility import bypasses_row_security
+from service.corrections.rules import Instead
 from service.errors import Fault
 from service.http.problems import conflict, invalid
 from service.third_parties import queries, rules, writes
+from service.third_parties.actions import moving
 from service.third_parties.model import DisclosureDecision, RightToKnow
 from service.third_parties.states import Action, Facts
 
@@ -35,9 +37,35 @@ def answer(session: Session, actor: Actor, asked: RightToKnow, given: Mapping[st
     Raises:
         Problem: 409 when it has answered; 422 for a day on which it cannot have decided.
     """
-    if queries.has_answered(session, asked):
-        raise conflict("You have answered.", allowed=[])
-    found = rules.day_faults("/answered_on", given["answered_on"], asked.sent_on, clock.today())
+    if queries.answer_of_force(session, asked) is not None:
+        raise conflict("You have answered: correct it if it was not so.", allowed=[])
+    _record(session, actor, asked, given, "")
+
+
+@bypasses_row_security
+def correct(session: Session, actor: Actor, asked: RightToKnow, instead: Instead) -> None:
+    """Take back what a force answered by mistake, and record what it says in its place.
+
+    Args:
+        asked: locked.
+
+    Raises:
+        Problem: 409 when it has not answered; 422 for a day on which it cannot have decided.
+    """
+    answered = queries.answer_of_force(session, asked)
+    if answered is None:
+        raise conflict("You have not answered.", allowed=[])
+    late = answered == "disclosure_decision.answered_late"
+    action = Action.WITHDRAW_LATE_ANSWER if late else Action.WITHDRAW_POLICE_ANSWER
+    decision = session.get_one(DisclosureDecision, asked.decision_id)
+    moving.take_back(session, actor, decision, action, instead.reason, asked=asked)
+    if instead.said is not None:
+        session.flush()  # what was asked again is read once more as it is answered
+        _record(session, actor, asked, instead.said, "/said")
+
+
+def _record(session: Session, actor: Actor, asked: RightToKnow, given: Mapping[str, Any], at: str) -> None:
+    found = rules.day_faults(f"{at}/answered_on", given["answered_on"], asked.sent_on, clock.today())
     if found:
         raise invalid(Fault(one.pointer, one.words) for one in found)
     decision = session.get_one(DisclosureDecision, asked.decision_id)

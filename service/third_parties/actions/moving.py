@@ -1,6 +1,6 @@
 """Takes the steps of a disclosure decision: proposing, deciding, asking the police, telling."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
@@ -17,13 +17,16 @@ from service.http.problems import conflict
 from service.legal_bases import nation_of
 from service.organisations.queries import Sought, organisation, responsible_for_each
 from service.people.actions.deciding import require_to_act
+from service.people.model import Contact, Person
 from service.third_parties import bases, four_eyes, queries, writes
 from service.third_parties.actions import fitting
-from service.third_parties.model import DisclosureDecision
-from service.third_parties.states import TABLE, Action, Facts
+from service.third_parties.model import DisclosureDecision, DisclosureStep, RightToKnow
+from service.third_parties.states import ENDED, TABLE, TAKES_BACK, Action, Facts
 
 
-def require_to_move(actor: Actor, decision: DisclosureDecision, action: Action, own: OwnWork) -> None:
+def require_to_move(
+    session: Session, actor: Actor, decision: DisclosureDecision, action: Action, own: OwnWork
+) -> None:
     """Require that a step is possible now, and that the caller may take it.
 
     Args:
@@ -34,7 +37,8 @@ def require_to_move(actor: Actor, decision: DisclosureDecision, action: Action, 
     """
     if any(row.action is action for row in TABLE.rows if decision.state in row.sources):
         require_to_act(actor, Act.DECIDE_DISCLOSURE, decision.person_id, own)
-    writes.require(decision, action, four_eyes.facts_of(actor, decision, own))
+    steps = queries.steps_of(session, [decision.id]).get(decision.id, [])
+    writes.require(decision, action, four_eyes.facts_of(actor, decision, own, steps))
 
 
 @bypasses_row_security
@@ -52,6 +56,10 @@ def move(
         Problem: 422 naming everything that is wrong with what is said.
     """
     action = Action(given["action"])
+    if action in TAKES_BACK:
+        asked = queries.last_asked(session, decision.id)
+        take_back(session, actor, decision, action, given["reason"], asked=asked)
+        return
     ((member, said),) = ((name, value) for name, value in given.items() if name != "action")
     said = said if isinstance(said, Mapping) else {member: said}
     steps = queries.steps_of(session, [decision.id]).get(decision.id, [])
@@ -67,7 +75,7 @@ def move(
         decision,
         action,
         _as_json(said),
-        facts=four_eyes.facts_of(actor, decision, own),
+        facts=four_eyes.facts_of(actor, decision, own, steps),
         number=len(steps) + 1,
         due=said.get("sent_on"),
         changes=_CHANGES.get(action),
@@ -76,6 +84,67 @@ def move(
     if action is Action.PROPOSE:
         found = four_eyes.found_of(session, decision)
         agreements.ask_for(session, actor, four_eyes.KIND, decision.id, found, reason=said["reason"])
+
+
+@bypasses_row_security
+def take_back(
+    session: Session,
+    actor: Actor,
+    decision: DisclosureDecision,
+    action: Action,
+    reason: str,
+    *,
+    asked: RightToKnow | None,
+) -> None:
+    """Take back what the caller recorded by mistake: what followed from it goes back to what is true.
+
+    Args:
+        decision: locked, and the caller is who said so.
+        action: of `TAKES_BACK`.
+        asked: the last that a force was asked here of it; None where none was.
+    """
+    steps = queries.steps_of(session, [decision.id])[decision.id]
+    mistaken = next(one for one in reversed(steps) if one.action in TAKES_BACK[action])
+    again: dict[str, Any] = {}
+    if action is Action.WITHDRAW_TOLD:
+        proposed = queries.proposed_in(steps)
+        again["due"] = date.fromisoformat(proposed["tell_by"])
+        again["changes"] = {"person_tells_by": _chance_still_open(decision, proposed, steps)}
+    elif action is Action.WITHDRAW_POLICE_ANSWER:
+        referred = next(one.said for one in reversed(steps) if one.action == Action.REFER)
+        again["due"] = date.fromisoformat(referred["sent_on"])
+        again["asked_again"] = asked if "police_id" in referred else None
+    writes.move(
+        session,
+        actor,
+        decision,
+        action,
+        {"reason": reason, "corrects": mistaken.number},
+        facts=Facts(),
+        number=len(steps) + 1,
+        **again,
+    )
+    why = _lapses_by_now(session, decision) if decision.state not in ENDED else None
+    if why is not None:
+        lapse(session, [decision], why)
+
+
+def _chance_still_open(
+    decision: DisclosureDecision, proposed: Mapping[str, Any], steps: Sequence[DisclosureStep]
+) -> date | None:
+    """Return the day until which the person may still tell it, as before it was recorded as told."""
+    agreed = max(one.number for one in steps if one.action == Action.AGREE_TO_TELL)
+    passed = any(one.number > agreed and one.action == Action.RECORD_CHANCE_PASSED for one in steps)
+    by = proposed["person"].get("by")
+    return date.fromisoformat(by) if by and not passed and decision.urgency != "urgent" else None
+
+
+def _lapses_by_now(session: Session, decision: DisclosureDecision) -> str | None:
+    """Return why nothing would be left to decide, had it not been recorded as settled meanwhile."""
+    if session.get_one(Person, decision.person_id).died_on is not None:
+        return "died"
+    contact = session.get(Contact, decision.contact_id) if decision.contact_id else None
+    return "entered_in_error" if contact is not None and contact.in_error_at is not None else None
 
 
 POLICE_DUTY: Final = "police_da"
