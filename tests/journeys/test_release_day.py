@@ -488,8 +488,11 @@ def test_who_was_recalled_before_the_release_was_recorded_is_handed_over_to_nobo
     worker.at(f"{_later(day, 2)}T14:00:00Z")
     referral = story.submit(_released(day))
     recalled = {
-        "kind": "recalled", "occurred_on": _later(day, 1), "source": "practitioner", "standing": "established",
-    }  # fmt: skip
+        "kind": "recalled",
+        "occurred_on": _later(day, 1),
+        "source": "practitioner",
+        "standing": "established",
+    }
     path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
     ok(story.pdu_head.post(path, json=recalled), 201)
     worker.at(f"{_later(day, 2)}T14:05:00Z")
