@@ -17,6 +17,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
 )
 from sqlalchemy.orm import Session
 
@@ -27,7 +28,14 @@ from service.people import aliases
 from service.people.model import Transfer
 from service.referrals.model import ChangeNotice, DestinationReferral
 from service.timers.addressees import Standing, addressed_items, covers, items_to_answer, own_cases
-from service.timers.conditions import BY_LABEL, CONDITIONS, KINDS, PRACTITIONER, condition_of
+from service.timers.conditions import (
+    BY_LABEL,
+    CONDITIONS,
+    KINDS,
+    PRACTITIONER,
+    WITH_DESTINATION,
+    condition_of,
+)
 from service.timers.model import Clock, NoticeItem, StepAcknowledgement
 from service.timers.queries import RUNNING, STOPPED, reads_many
 from service.timers.recipients import STAYS_HOME
@@ -44,7 +52,8 @@ class Owed(NamedTuple):
         danger: of a danger, the last step for which the caller may answer; where there is none, the last for
             whoever owes it, or else the last that was addressed to the caller's organisation.
         firings: the steps for which the caller may answer, and nobody of the same side has.
-        beside: the organisation that must say so too, in what is done when both do: who asked for a transfer.
+        beside: the organisation that must say so too, in what is done when both do: who asked for a transfer,
+            and the destination of a stay that ends.
     """
 
     clock: Clock
@@ -149,7 +158,13 @@ def _page(
     notice = case((Clock.subject_kind == "change_notice", part.scalar_subquery()))
     danger = case((Clock.timer == DANGER, last.scalar_subquery()))
     asked_by = select(Transfer.asked_by_id).where(Transfer.id == Clock.subject_id)
-    beside = case((Clock.subject_kind == "transfer", asked_by.scalar_subquery()))
+    beside = case(
+        (Clock.subject_kind == "transfer", asked_by.scalar_subquery()),
+        (
+            tuple_(Clock.subject_kind, Clock.timer).in_(sorted(WITH_DESTINATION)),
+            destination.scalar_subquery(),
+        ),
+    )
     of_check = case((Clock.subject_kind == "check_request", check.scalar_subquery()))
     query = in_pages(
         clocks.add_columns(

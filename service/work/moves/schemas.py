@@ -122,7 +122,7 @@ class OwedView(ReadableView):
         allow_none=True,
         metadata={
             "description": "Who must say so too, where it is done when both do: for a transfer, the region "
-            "that asked for it. Null elsewhere."
+            "that asked for it; for the end of a stay, its destination. Null elsewhere."
         },
     )
     other_party = plain.Nested(
