@@ -52,7 +52,11 @@ def overdue(session: Session, actor: Actor, page: Sequence[Owed], now: datetime)
     shown = []
     for one, item in zip(page, items(session, actor, page, now), strict=True):
         row = one.clock
-        more = {"state": row.state, "waiting_for": waiting_for(row), "allowed_transitions": []}
+        more: dict[str, Any] = {
+            "state": row.state,
+            "waiting_for": waiting_for(row),
+            "allowed_transitions": [],
+        }
         if actor.side == "probation":
             more["next_fires_at"] = row.next_fires_at
         else:
