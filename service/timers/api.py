@@ -1,4 +1,4 @@
-"""GET /v1/overdue, GET /v1/escalations, and what people make of an escalation."""
+"""GET /v1/escalations, and what people make of an escalation."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,13 +9,13 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import Session
 
-from service import audit, clock
+from service import audit
 from service.access.actor import Actor
 from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import Blueprint, Body, View, decode_cursor, page, place_in_list, respond, shape_of
-from service.timers import acknowledgements, addressees, queries, views
+from service.http import Blueprint, Body, View, decode_cursor, page, respond, shape_of
+from service.timers import acknowledgements, addressees, views
 from service.timers import escalations as reading
 from service.timers.addressees import Addressee, Standing
 from service.timers.escalations import Escalation, Place, Wanted
@@ -28,45 +28,12 @@ from service.timers.schemas import (
     EscalationView,
     HandoverSubmission,
     NoteSubmission,
-    OverdueClockList,
-    OverdueQuery,
 )
 
-escalations = Blueprint("escalations", __name__, description="Overdue answers and escalations.")
+escalations = Blueprint("escalations", __name__, description="Escalations of what is late.")
 blueprints = (escalations,)
 _PLACE: Final = (datetime, datetime, UUID, int)
 _SEEN: Final = ("name", "crn", "timer", "due_at", "exposed_since", "urgency", "referral_id")
-
-
-@escalations.route("/v1/overdue")
-@escalations.arguments(OverdueQuery, location="query")
-@escalations.response(200, OverdueClockList)
-@permitted("overdue:read")
-def list_overdue_clocks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """List overdue clocks, the longest overdue first unless you ask for the newest.
-
-    A region sees all of its cases; a destination or agency sees what it was asked. Overdue is a flag with
-    a date, not a state: a late answer is always accepted.
-    """
-    mine = addressees.own_cases(addressees.standing_of(session, actor)) if "mine" in query else None
-    now, pdu = clock.now(), query.get("pdu")
-    found = queries.overdue(
-        session,
-        actor,
-        now,
-        newest=query["order"] == "newest",
-        after=place_in_list(query),
-        limit=query["limit"],
-        pdu=pdu,
-        mine=mine,
-    )
-    rows, following = page(found, query["limit"], lambda row: (moment_text(row.due_at), str(row.id)))
-    seen = views.around(session, actor, rows)
-    _record(session, actor, "overdue", query, rows)
-    counts = None
-    if "counts" in query:
-        counts = queries.count_overdue(session, actor, now, pdu=pdu, mine=mine)
-    return {"items": [views.overdue(actor, row, seen) for row in rows], "next": following, "counts": counts}
 
 
 @escalations.route("/v1/escalations")

@@ -233,6 +233,11 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
 )
 """By the kind of subject and the timer."""
 
+WITH_DESTINATION: Final = frozenset({("placement", "placement_end"), ("placement", "move_on")})
+"""What is done when probation and the destination both say so: probation agrees to where the person goes, and
+the destination extends the stay or records the departure.
+"""
+
 HANDED_BACK: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
     {
         ("check_request", "answer"): _ours(

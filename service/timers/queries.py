@@ -1,6 +1,6 @@
 """Reads clocks: those of a subject, those that an organisation may see. Writes nothing."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
-from service.keyset import counted, in_pages
 from service.timers import ladder, policy_versions
-from service.timers.conditions import ATTENTION, HANDED_BACK
+from service.timers.conditions import ATTENTION
 from service.timers.histories import lived_through
 from service.timers.ladder import Schedule
 from service.timers.model import Clock
 from service.timers.policy import Urgency
-from service.timers.subjects import ONLY_NOTIFIED, ClockCase, Subject
+from service.timers.subjects import ClockCase, Subject
 
 STOPPED = literal("stopped", literal_execute=True)
 RUNNING = literal("running", literal_execute=True)
@@ -228,50 +227,3 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     if actor.side in {"destination", "agency"}:
         return Clock.responder_id == actor.organisation_id
     return false()
-
-
-def overdue(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    newest: bool = False,
-    after: tuple[datetime, UUID] | None = None,
-    limit: int,
-    pdu: str | None = None,
-    mine: ColumnElement[bool] | None = None,
-) -> Sequence[Clock]:
-    """Return what is overdue for an organisation; one more than `limit` if there is more.
-
-    Args:
-        newest: the last that became overdue first, otherwise the longest overdue.
-        after: due time and id of the last one already read.
-        pdu: only this delivery unit's (probation).
-        mine: a condition on clocks that whose they are must meet.
-    """
-    place = (Clock.due_at, Clock.id)
-    query = in_pages(_overdue(actor, now, pdu, mine), place, newest=newest, after=after, limit=limit)
-    return session.scalars(query).all()
-
-
-def count_overdue(
-    session: Session, actor: Actor, now: datetime, *, pdu: str | None, mine: ColumnElement[bool] | None
-) -> dict[str, int]:
-    """Count what `overdue` would return on all pages, by the state of the clock.
-
-    Args:
-        pdu, mine: as there.
-    """
-    return counted(session, _overdue(actor, now, pdu, mine).where(reads_many()), Clock.state)
-
-
-def _overdue(actor: Actor, now: datetime, pdu: str | None, mine: ColumnElement[bool] | None) -> Select[Clock]:
-    statement = select(Clock).where(visible_to(actor), Clock.state != STOPPED, Clock.due_at <= now)
-    if actor.side != "probation":
-        of = tuple_(Clock.subject_kind, Clock.timer)
-        handed_back = and_(of.in_(sorted(HANDED_BACK)), Clock.owner_role.is_not(None))
-        statement = statement.where(of.not_in(sorted(ONLY_NOTIFIED)), ~handed_back)
-    if pdu is not None and actor.side == "probation":
-        # Which unit's a case is, is probation's own: nobody else narrows a list down to it.
-        statement = statement.where(Clock.pdu == pdu)
-    return statement if mine is None else statement.where(mine)

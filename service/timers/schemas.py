@@ -24,7 +24,7 @@ FIRINGS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The kinds of firing, as the API explains them."""
 
-_OPEN_STATES: Final[Mapping[str, str]] = MappingProxyType(
+OPEN_STATES: Final[Mapping[str, str]] = MappingProxyType(
     {"running": "counting", "paused": "stopped for a reason, for a limited time"}
 )
 """The states of a clock that has not stopped."""
@@ -125,6 +125,22 @@ class WorkContactView(View):
     phone = Text(allow_none=True, metadata={"description": "The work phone; null if not registered."})
 
 
+class WorkOwnerView(View):
+    """Whose move it is."""
+
+    side = Choice(
+        {"probation": "probation", "partner": "the destination or agency that was asked"},
+        metadata={"description": "Of which side."},
+    )
+    role = Text(
+        allow_none=True,
+        metadata={
+            "example": "practitioner",
+            "description": "The role in probation; null where a destination or agency owes it.",
+        },
+    )
+
+
 class ReadableView(View):
     """What a clock is about, so that a person can read it without another call."""
 
@@ -148,6 +164,7 @@ class ReadableView(View):
         allow_none=True,
         metadata={"description": "The practitioner who acts in the case; null if not in the staff register."},
     )
+    owner = plain.Nested(WorkOwnerView, metadata={"description": "Whose move it is."})
 
 
 class ClockSubjectView(View):
@@ -185,7 +202,7 @@ class OverdueView(ReadableView):
         }
     )
     state = Choice(
-        _OPEN_STATES,
+        OPEN_STATES,
         metadata={"description": "Whether the clock counts."},
     )
     urgency = Choice(
@@ -224,15 +241,6 @@ class OverdueView(ReadableView):
     allowed_transitions = plain.List(
         Text(), metadata={"description": "Always empty: act on the subject itself."}
     )
-
-
-OverdueClockList = list_schema(
-    "OverdueClockList",
-    OverdueView,
-    "Overdue clocks, in the order asked for.",
-    counted=_OPEN_STATES,
-    by="state",
-)
 
 
 class EscalationAcknowledgementView(View):

@@ -15,6 +15,7 @@ from service.organisations.contacts import Named, WorkContact, contacts_of_staff
 from service.organisations.queries import Registered, organisations_by_id
 from service.timers import acknowledgements, naming
 from service.timers.addressees import Addressee, Standing, addressees_of
+from service.timers.conditions import PRACTITIONER
 from service.timers.escalations import ESCALATIONS, Escalation, notes_of
 from service.timers.model import Clock, EscalationNote
 from service.timers.naming import PersonNamed
@@ -74,12 +75,22 @@ def overdue(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
         "id": row.id,
         "state": row.state,
         "due_at": row.due_at,
-        "waiting_for": None if was_handed_back(row) else row.responder_id,
+        "waiting_for": waiting_for(row),
         "allowed_transitions": [],
     }
     if actor.side == "probation":
         view |= {"step": row.step, "next_fires_at": row.next_fires_at}
     return view
+
+
+def waiting_for(row: Clock) -> UUID | None:
+    """Return the organisation that must answer what a clock times; None where probation must act."""
+    return None if was_handed_back(row) else row.responder_id
+
+
+def is_of_probation(row: Clock) -> bool:
+    """Return whether probation owes what a clock times."""
+    return row.responder_id is None or row.owner_role is not None
 
 
 def escalation(
@@ -191,6 +202,10 @@ def clock_view(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
         "person": person and _person(actor, row, person),
         "waits_for": awaited and {"id": awaited.id, "kind": awaited.kind, "name": awaited.name},
         "practitioner_contact": contact and {"name": contact.name, "phone": contact.phone},
+        "owner": {
+            "side": "probation" if is_of_probation(row) else "partner",
+            "role": (row.owner_role or PRACTITIONER) if is_of_probation(row) else None,
+        },
         "urgency": row.urgency,
         "exposed_since": row.exposed_since,
     }

@@ -11,7 +11,7 @@ from service.cases.actions.sharing_ends import follow_sharing
 from service.referrals.actions.carried_over import WhatWaited
 from service.release_dates import follow_release_dates
 from service.timers.worker import work_once
-from service.work.releases import cells
+from service.work.releases import actions, cells
 from service.work.releases.actions import HandOver
 from service.work.releases.rules import Found
 from tests.cast import Caller
@@ -397,3 +397,121 @@ def test_the_first_sweep_after_the_upgrade_hands_nothing_over(story: Story) -> N
     # A minute later the manager has it, as of any other day.
     assert "spo" in pass_at("14:02:00")
     assert len(_handed_over(story)) == 1
+
+
+def test_who_arrives_from_the_community_is_handed_over_on_the_day_of_arrival(story: Story) -> None:
+    keep(story.cast.probation.keeper(), "s.okafor", "spo")
+    referral = story.submit(_released(MONDAY + timedelta(days=60)))
+    ap = story.part(referral["id"], "approved_premises")["id"]
+    story.take_on(story.cast.ap, ap)
+    days = {"expected_arrival": RELEASE.isoformat(), "expected_departure": _later(RELEASE, 84)}
+    story.place(story.cast.ap, ap, "offer", **days)
+    worker = _Worker(story)
+    worker.at(f"{_later(RELEASE, -1)}T09:00:00Z")
+    (owed,) = _owed(story, story.practitioner, mine="yes")
+    assert owed["due_at"] == f"{RELEASE.isoformat()}T09:00:00Z"
+    worker.at(f"{RELEASE.isoformat()}T09:00:00Z")
+    line = _board(story)[CRN]["line"]
+    assert (line["because"], line["handed_over"]["role"]) == ("arrival", "spo")
+    assert "bed.offered" in _handed_over(story)[0]["items"][0]["red"]
+
+    # The day after it is still the manager's; of who does not come any more, nobody owes anything.
+    worker.at(f"{_later(RELEASE, 1)}T09:00:00Z")
+    assert (len(_handed_over(story)), _clocks()) == (1, [("running", "spo", None)])
+    ok(story.place(story.practitioner, ap, "cancel", reason="It fell through."))
+    worker.at(f"{_later(RELEASE, 1)}T09:10:00Z")
+    assert _clocks() == [("stopped", "spo", "not_released")]
+    assert _clocks() == [("stopped", "spo", "not_released")]
+
+
+def test_a_release_of_its_own_comes_before_an_arrival_of_the_same_person(story: Story) -> None:
+    referral = story.submit(_released(RELEASE))
+    ap = story.part(referral["id"], "approved_premises")["id"]
+    story.take_on(story.cast.ap, ap)
+    days = {"expected_arrival": _later(RELEASE, 2), "expected_departure": _later(RELEASE, 84)}
+    story.place(story.cast.ap, ap, "offer", **days)
+    worker = _Worker(story)
+    for later in (-1, 0, 1, 2, 3):
+        worker.at(f"{_later(RELEASE, later)}T09:00:00Z")
+    assert (len(_handed_over(story)), _clocks()) == (1, [("running", "spo", None)])
+
+
+@pytest.mark.parametrize("later", [0, 1, 28])
+def test_who_is_referred_after_nine_on_the_day_or_later_is_handed_over_at_once(
+    story: Story, later: int
+) -> None:
+    keep(story.cast.probation.keeper(), "s.okafor", "spo")
+    chores = (HandOver(), HandOver())
+    day = story.clock.at.date()
+    work_once("worker", Event(), first=chores)
+    story.clock.set(f"{_later(day, later)}T14:00:00Z")
+    story.submit(_released(day))
+    for minutes in (5, 10, 15):
+        story.clock.set(f"{_later(day, later)}T14:{minutes:02}:00Z")
+        work_once("worker", Event(), first=chores)
+        assert len(_handed_over(story)) == 1
+        assert _clocks() == [("running", "spo", None)]
+    assert _board(story)[CRN]["line"]["handed_over"]["role"] == "spo"
+    story.clock.set(f"{_later(day, 29)}T14:00:00Z")
+    work_once("worker", Event(), first=chores)
+    assert _clocks() == [("stopped", "spo", "not_released")]
+
+
+def test_a_release_of_more_than_four_weeks_ago_is_handed_over_to_nobody(story: Story) -> None:
+    worker = _Worker(story)
+    day = story.clock.at.date()
+    worker.at(f"{_later(day, 29)}T14:00:00Z")
+    story.submit(_released(day))
+    worker.at(f"{_later(day, 29)}T14:05:00Z")
+    assert (_handed_over(story), _clocks()) == ([], [])
+
+
+def test_a_day_that_is_said_after_it_has_passed_is_handed_over_at_once(story: Story) -> None:
+    """The release was expected later: that clock stops, and it is the manager's by the day that was."""
+    keep(story.cast.probation.keeper(), "s.okafor", "spo")
+    referral = story.submit(_released(RELEASE))
+    worker = _Worker(story)
+    worker.at(f"{_later(RELEASE, -4)}T14:00:00Z")
+    earlier = RELEASE - timedelta(days=5)
+    version = story.practitioner.get(f"/v1/referrals/{referral['id']}")
+    path = f"/v1/referrals/{referral['id']}/versions"
+    ok(story.practitioner.post(path, json=_released(earlier), if_match=version.headers["ETag"]))
+    for minutes in (5, 10):
+        worker.at(f"{_later(RELEASE, -4)}T14:{minutes:02}:00Z")
+    assert _clocks() == [("stopped", "practitioner", "changed"), ("running", "spo", None)]
+    assert len(_handed_over(story)) == 1
+
+
+def test_who_was_recalled_before_the_release_was_recorded_is_handed_over_to_nobody(story: Story) -> None:
+    day = story.clock.at.date()
+    worker = _Worker(story)
+    worker.at(f"{_later(day, 2)}T14:00:00Z")
+    referral = story.submit(_released(day))
+    recalled = {
+        "kind": "recalled",
+        "occurred_on": _later(day, 1),
+        "source": "practitioner",
+        "standing": "established",
+    }
+    path = f"/v1/people/{referral['person']['id']}/changes-of-circumstance"
+    ok(story.pdu_head.post(path, json=recalled), 201)
+    worker.at(f"{_later(day, 2)}T14:05:00Z")
+    assert (_handed_over(story), _clocks()) == ([], [])
+
+
+@pytest.mark.parametrize("later", [0, 3])
+def test_a_release_that_was_handed_over_and_became_ready_is_not_handed_over_again(
+    story: Story, monkeypatch: pytest.MonkeyPatch, later: int
+) -> None:
+    """What turns red afterwards stays with whoever owes it."""
+    keep(story.cast.probation.keeper(), "s.okafor", "spo")
+    story.submit(_released(RELEASE))
+    worker = _Worker(story)
+    worker.at("2026-03-03T09:00:00Z")
+    worker.at(f"{RELEASE.isoformat()}T09:00:00Z")
+    with monkeypatch.context() as ready:
+        ready.setattr(actions, "cells_of", lambda *_: [])
+        worker.at(f"{_later(RELEASE, later)}T10:00:00Z")
+    assert _clocks() == [("stopped", "spo", "ready")]
+    worker.at(f"{_later(RELEASE, later)}T10:10:00Z")
+    assert (len(_handed_over(story)), _clocks()) == (1, [("stopped", "spo", "ready")])

@@ -287,6 +287,22 @@ def test_a_transfer_that_is_done_when_both_regions_say_so_names_the_other_one(st
     assert {one["with"] for one in work(story.practitioner)} == {None}
 
 
+def test_what_follows_a_stay_is_settled_with_its_destination(story: Story) -> None:
+    """Probation agrees to where the person goes, and the premises extend the stay or record the departure."""
+    referral = story.submit(darren_and_toby())
+    ap = story.part(referral["id"], "approved_premises")["id"]
+    story.take_on(story.cast.ap, ap)
+    days = {"expected_arrival": "2026-03-24", "expected_departure": "2026-06-16"}
+    ok(story.place(story.cast.ap, ap, "offer", **days))
+    ok(story.place(story.practitioner, ap, "confirm"))
+    story.clock.set("2026-03-24T15:00:00Z")
+    ok(story.place(story.cast.ap, ap, "record_arrival", arrived_on="2026-03-24"))
+    owed = {one["kind"]: one for one in work(story.practitioner)}
+    for kind in ("settle_end_of_stay", "name_move_on"):
+        assert owed[kind]["owner"]["side"] == "probation"
+        assert owed[kind]["with"]["organisation"] == "Elm House"
+
+
 def test_whoever_owes_a_danger_confirms_the_step_that_was_theirs_however_far_it_has_climbed(
     story: Story,
 ) -> None:

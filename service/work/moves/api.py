@@ -1,4 +1,4 @@
-"""GET /v1/work: what each caller has to do."""
+"""GET /v1/work and GET /v1/overdue: what each caller has to do, and what is late."""
 
 from typing import Any
 
@@ -11,8 +11,9 @@ from service.fields import moment_text
 from service.guard.permitted import permitted
 from service.http import TAGGED, Blueprint, View, page, place_in_list, respond
 from service.timers.addressees import standing_of
+from service.timers.schemas import OverdueQuery
 from service.work.moves import queries, views
-from service.work.moves.schemas import WorkList, WorkQuery
+from service.work.moves.schemas import OverdueClockList, WorkList, WorkQuery
 
 work = Blueprint("work", __name__, description="What is to be done, by whose move it is.")
 blueprints = (work,)
@@ -46,5 +47,34 @@ def list_work(session: Session, actor: Actor, query: dict[str, Any]) -> View | R
     view = {"items": views.items(session, actor, rows, now), "next": following, "counts": counts}
     answer = respond(view, tag=views.tag_of(actor, query, view))
     if not isinstance(answer, Response):  # a page that the caller has is not shown again
-        views.record(session, actor, query, rows)
+        views.record(session, actor, query, rows, kind="work")
     return answer
+
+
+@work.route("/v1/overdue")
+@work.arguments(OverdueQuery, location="query")
+@work.response(200, OverdueClockList)
+@permitted("overdue:read")
+def list_overdue_clocks(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    """List overdue clocks, the longest overdue first unless you ask for the newest.
+
+    A region sees all of its cases, whoever owes the move; a destination or agency sees what it was asked.
+    Each says what the list of work says. Overdue is a flag with a date, not a state: a late answer is always
+    accepted.
+    """
+    now, limit = clock.now(), query["limit"]
+    standing = standing_of(session, actor)
+    found = queries.page_of_overdue(
+        session,
+        actor,
+        standing,
+        query,
+        now,
+        newest=query["order"] == "newest",
+        after=place_in_list(query),
+        limit=limit,
+    )
+    counts = queries.count_overdue(session, actor, standing, query, now) if "counts" in query else None
+    rows, following = page(found, limit, lambda one: (moment_text(one.clock.due_at), str(one.clock.id)))
+    views.record(session, actor, query, rows, kind="overdue")
+    return {"items": views.overdue(session, actor, rows, now), "next": following, "counts": counts}

@@ -17,19 +17,27 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
 )
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
 from service.checks.model import CheckRequest
-from service.keyset import in_pages
+from service.keyset import counted, in_pages
 from service.people import aliases
 from service.people.model import Transfer
 from service.referrals.model import ChangeNotice, DestinationReferral
-from service.timers.addressees import Standing, addressed_items, covers, items_to_answer
-from service.timers.conditions import BY_LABEL, CONDITIONS, KINDS, PRACTITIONER, condition_of
+from service.timers.addressees import Standing, addressed_items, covers, items_to_answer, own_cases
+from service.timers.conditions import (
+    BY_LABEL,
+    CONDITIONS,
+    KINDS,
+    PRACTITIONER,
+    WITH_DESTINATION,
+    condition_of,
+)
 from service.timers.model import Clock, NoticeItem, StepAcknowledgement
-from service.timers.queries import RUNNING, reads_many
+from service.timers.queries import RUNNING, STOPPED, reads_many
 from service.timers.recipients import STAYS_HOME
 from service.timers.subjects import DANGER
 
@@ -44,7 +52,8 @@ class Owed(NamedTuple):
         danger: of a danger, the last step for which the caller may answer; where there is none, the last for
             whoever owes it, or else the last that was addressed to the caller's organisation.
         firings: the steps for which the caller may answer, and nobody of the same side has.
-        beside: the organisation that must say so too, in what is done when both do: who asked for a transfer.
+        beside: the organisation that must say so too, in what is done when both do: who asked for a transfer,
+            and the destination of a stay that ends.
     """
 
     clock: Clock
@@ -75,6 +84,50 @@ def page_of_work(
         newest: the last due first.
         after: due time and id of the last one already read.
     """
+    query = _wanted(actor, standing, wanted, now)
+    return _page(session, actor, standing, query, newest=newest, after=after, limit=limit)
+
+
+def page_of_overdue(
+    session: Session,
+    actor: Actor,
+    standing: Standing,
+    wanted: Mapping[str, Any],
+    now: datetime,
+    *,
+    newest: bool,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Owed]:
+    """Return what is overdue, the longest first; one more than `limit` if there is more.
+
+    For probation also what others owe in its cases, and what is paused.
+
+    Args:
+        standing, newest, after: as for `page_of_work`.
+        wanted: as the query of the list says.
+    """
+    query = _overdue(actor, standing, wanted, now)
+    return _page(session, actor, standing, query, newest=newest, after=after, limit=limit)
+
+
+def count_overdue(
+    session: Session, actor: Actor, standing: Standing, wanted: Mapping[str, Any], now: datetime
+) -> dict[str, int]:
+    """Count what `page_of_overdue` would return on all pages, by the state of the clock."""
+    return counted(session, _overdue(actor, standing, wanted, now).where(reads_many()), Clock.state)
+
+
+def _page(
+    session: Session,
+    actor: Actor,
+    standing: Standing,
+    clocks: Select[Clock],
+    *,
+    newest: bool,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Owed]:
     part = select(ChangeNotice.destination_referral_id).where(ChangeNotice.id == Clock.subject_id)
     check = select(CheckRequest.check_id).where(CheckRequest.id == Clock.subject_id)
     agency = select(CheckRequest.agency_id).where(CheckRequest.id == Clock.subject_id)
@@ -105,10 +158,16 @@ def page_of_work(
     notice = case((Clock.subject_kind == "change_notice", part.scalar_subquery()))
     danger = case((Clock.timer == DANGER, last.scalar_subquery()))
     asked_by = select(Transfer.asked_by_id).where(Transfer.id == Clock.subject_id)
-    beside = case((Clock.subject_kind == "transfer", asked_by.scalar_subquery()))
+    beside = case(
+        (Clock.subject_kind == "transfer", asked_by.scalar_subquery()),
+        (
+            tuple_(Clock.subject_kind, Clock.timer).in_(sorted(WITH_DESTINATION)),
+            destination.scalar_subquery(),
+        ),
+    )
     of_check = case((Clock.subject_kind == "check_request", check.scalar_subquery()))
     query = in_pages(
-        _wanted(actor, standing, wanted, now).add_columns(
+        clocks.add_columns(
             notice,
             of_check,
             asked,
@@ -168,6 +227,16 @@ def _wanted(actor: Actor, standing: Standing, wanted: Mapping[str, Any], now: da
     if "pdu" in wanted and actor.side == "probation":
         query = query.where(Clock.pdu == wanted["pdu"])
     return query
+
+
+def _overdue(actor: Actor, standing: Standing, wanted: Mapping[str, Any], now: datetime) -> Select[Clock]:
+    query = select(Clock).where(Clock.state != STOPPED, Clock.due_at <= now, _within_reach(actor))
+    if actor.side != "probation":
+        return query.where(_owed_by(actor))
+    if "pdu" in wanted:
+        # Which unit's a case is, is probation's own: nobody else narrows a list down to it.
+        query = query.where(Clock.pdu == wanted["pdu"])
+    return query.where(own_cases(standing)) if "mine" in wanted else query
 
 
 def _within_reach(actor: Actor) -> ColumnElement[bool]:

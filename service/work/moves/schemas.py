@@ -12,7 +12,7 @@ from service.http import CountedPageQuery, list_schema
 from service.timers.conditions import BY_LABEL, HANDED_BACK, KINDS
 from service.timers.policy import URGENCIES
 from service.timers.roles import FALLS_TO
-from service.timers.schemas import ClockSubjectView, ReadableView
+from service.timers.schemas import OPEN_STATES, ClockSubjectView, OverdueView, ReadableView
 from service.timers.subjects import HANDED_BACK_WORDS, LABEL_WORDS, WORDS
 
 _OTHERWISE: Final = {one.kind: HANDED_BACK_WORDS[key] for key, one in HANDED_BACK.items()} | {
@@ -49,22 +49,6 @@ class WorkQuery(CountedPageQuery):
             "description": "For a named member of staff: only what you owe yourself, by the cases in which "
             "you act and the roles that you hold today, and what was escalated to you or to one of those "
             "roles and nobody has acknowledged."
-        },
-    )
-
-
-class WorkOwnerView(View):
-    """Whose move it is."""
-
-    side = Choice(
-        {"probation": "probation", "partner": "the destination or agency that was asked"},
-        metadata={"description": "Of which side."},
-    )
-    role = Text(
-        allow_none=True,
-        metadata={
-            "example": "practitioner",
-            "description": "The role in probation; null where a destination or agency owes it.",
         },
     )
 
@@ -120,45 +104,17 @@ class WorkStepView(View):
     href = Text(metadata={"description": "Where it is acknowledged."})
 
 
-class WorkItemView(ReadableView):
-    """Something that is owed: what, about whom, by when, and the call by which it is done."""
+class OwedView(ReadableView):
+    """Something that is owed, and how it is done."""
 
-    sometimes = ("referral_id", "practitioner", "pdu")
-
-    id = Identifier(metadata={"description": "The id of the clock."})
     kind = Choice(MEANINGS, metadata={"description": "What is to be done."})
-    subject = plain.Nested(
-        ClockSubjectView, metadata={"description": "The thing that must be answered or done."}
-    )
-    timer = Text(metadata={"example": "answer", "description": "What the clock times."})
-    label = Text(
-        metadata={
-            "example": "police_da",
-            "description": "What the clock is about: a kind of check, destination or review.",
-        }
-    )
-    exposed_since = Moment(
-        metadata={"description": "Since when the answer has not been known; it never pauses."}
-    )
     carried_over = Flag(
         metadata={
             "description": "Whether it waited before the service had a clock for it: the target counts from "
             "the upgrade, and `exposed_since` says since when it has really waited."
         }
     )
-    due_at = Moment(metadata={"description": "The target."})
     overdue = Flag(metadata={"description": "Whether the target has passed."})
-    urgency = Choice(
-        URGENCIES,
-        metadata={
-            "description": "Decides the target; only what a passed day has made urgent is lowered again."
-        },
-    )
-    step = Text(
-        allow_none=True,
-        metadata={"description": "The last step reached of the policy; null before the first."},
-    )
-    owner = plain.Nested(WorkOwnerView, metadata={"description": "Whose move it is."})
     with_ = plain.Nested(
         OtherPartyView,
         data_key="with",
@@ -166,7 +122,7 @@ class WorkItemView(ReadableView):
         allow_none=True,
         metadata={
             "description": "Who must say so too, where it is done when both do: for a transfer, the region "
-            "that asked for it. Null elsewhere."
+            "that asked for it; for the end of a stay, its destination. Null elsewhere."
         },
     )
     other_party = plain.Nested(
@@ -182,6 +138,38 @@ class WorkItemView(ReadableView):
     to_acknowledge = plain.List(
         plain.Nested(WorkStepView),
         metadata={"description": "Steps of its escalation that you may acknowledge, and nobody has."},
+    )
+
+
+class WorkItemView(OwedView):
+    """Something that is owed: what, about whom, by when, and the call by which it is done."""
+
+    sometimes = ("referral_id", "practitioner", "pdu")
+
+    id = Identifier(metadata={"description": "The id of the clock."})
+    subject = plain.Nested(
+        ClockSubjectView, metadata={"description": "The thing that must be answered or done."}
+    )
+    timer = Text(metadata={"example": "answer", "description": "What the clock times."})
+    label = Text(
+        metadata={
+            "example": "police_da",
+            "description": "What the clock is about: a kind of check, destination or review.",
+        }
+    )
+    exposed_since = Moment(
+        metadata={"description": "Since when the answer has not been known; it never pauses."}
+    )
+    due_at = Moment(metadata={"description": "The target."})
+    urgency = Choice(
+        URGENCIES,
+        metadata={
+            "description": "Decides the target; only what a passed day has made urgent is lowered again."
+        },
+    )
+    step = Text(
+        allow_none=True,
+        metadata={"description": "The last step reached of the policy; null before the first."},
     )
     referral_id = Identifier(
         allow_none=True, metadata={"description": "For probation: the referral; null if there is none."}
@@ -203,4 +191,17 @@ WorkList = list_schema(
     "What is owed, the first due first unless the order says otherwise.",
     counted=MEANINGS,
     by="kind",
+)
+
+
+class OverdueWorkView(OwedView, OverdueView):
+    """Something whose target has passed, and how it is done."""
+
+
+OverdueClockList = list_schema(
+    "OverdueClockList",
+    OverdueWorkView,
+    "Overdue clocks, in the order asked for.",
+    counted=OPEN_STATES,
+    by="state",
 )

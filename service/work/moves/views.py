@@ -14,10 +14,10 @@ from service.http import etag, shape_of
 from service.organisations.contacts import WorkContact, whom_to_ring
 from service.organisations.queries import Registered, organisations_by_id
 from service.timers import naming
-from service.timers.conditions import PRACTITIONER, Condition, condition_of
+from service.timers.conditions import Condition, condition_of
 from service.timers.queries import is_overdue
 from service.timers.recipients import acting
-from service.timers.views import Around, clock_view
+from service.timers.views import Around, clock_view, is_of_probation, waiting_for
 from service.work.moves.queries import Owed
 
 _SEEN: Final = ("name", "crn", "age", "timer", "due_at", "exposed_since", "urgency", "referral_id")
@@ -47,9 +47,35 @@ def items(session: Session, actor: Actor, page: Sequence[Owed], now: datetime) -
     return [_item(actor, one, seen, reached.organisations, now) for one in page]
 
 
-def record(session: Session, actor: Actor, query: Mapping[str, Any], page: Collection[Owed]) -> None:
-    """Record the search on the audit trail, with one entry for each person whose data it showed."""
-    audit.record(session, actor, "search", object_kind="work", object_id="list", shape=shape_of(query))
+def overdue(session: Session, actor: Actor, page: Sequence[Owed], now: datetime) -> list[dict[str, Any]]:
+    """Show a page of what is overdue, as the list of work shows it; a paused clock is nobody's move."""
+    shown = []
+    for one, item in zip(page, items(session, actor, page, now), strict=True):
+        row = one.clock
+        more: dict[str, Any] = {
+            "state": row.state,
+            "waiting_for": waiting_for(row),
+            "allowed_transitions": [],
+        }
+        if actor.side == "probation":
+            more["next_fires_at"] = row.next_fires_at
+        else:
+            del item["step"]
+        if row.state != "running":
+            more["move"] = None
+        shown.append(item | more)
+    return shown
+
+
+def record(
+    session: Session, actor: Actor, query: Mapping[str, Any], page: Collection[Owed], *, kind: str
+) -> None:
+    """Record the search on the audit trail, with one entry for each person whose data it showed.
+
+    Args:
+        kind: of the list.
+    """
+    audit.record(session, actor, "search", object_kind=kind, object_id="list", shape=shape_of(query))
     people = {one.clock.person_id: one.clock for one in page if one.clock.person_id is not None}
     for person_id, row in people.items():
         audit.record(
@@ -80,10 +106,6 @@ def _item(
         "due_at": row.due_at,
         "overdue": is_overdue(row, now),
         "step": row.step,
-        "owner": {
-            "side": "probation" if _of_probation(owed) else "partner",
-            "role": (row.owner_role or PRACTITIONER) if _of_probation(owed) else None,
-        },
         "with": _known_party(owed.beside, seen, answering),
         "other_party": _other_party(actor, owed, seen, answering),
         "move": move if mine else None,
@@ -91,12 +113,8 @@ def _item(
     }
 
 
-def _of_probation(owed: Owed) -> bool:
-    return owed.clock.responder_id is None or owed.clock.owner_role is not None
-
-
 def _is_of(actor: Actor, owed: Owed) -> bool:
-    return _of_probation(owed) == (actor.side == "probation")
+    return is_of_probation(owed.clock) == (actor.side == "probation")
 
 
 def _move(owed: Owed, condition: Condition) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Hands over, at 09:00 on the day of a release, what is still red on the line of the board.
+"""Hands over, at 09:00 on the day of a release or an arrival, what is still red on the line of the board.
 
 The clock of a release follows the day: a worker starts it when somebody comes onto the board, moves it with
-the day and stops it where nobody is released any more. When it is due, a line with nothing red ends it before
+the day and stops it where nobody is released any more. A release that is recorded after that is due at once,
+for as long as it is on the board. When it is due, a line with nothing red ends it before
 anybody is notified; otherwise the manager owes what the practitioner owed until then.
 """
 
@@ -21,7 +22,7 @@ from service.timers.model import Clock
 from service.work.releases import queries
 from service.work.releases.cells import cells_of
 from service.work.releases.policies import HANDOVER
-from service.work.releases.queries import TIMER, Line, Release
+from service.work.releases.queries import READY, TIMER, Line, Release
 from service.work.releases.rules import AHEAD, BEHIND, HANDED_OVER_AT, MANAGER
 
 LOOKS_EVERY: Final = timedelta(minutes=5)
@@ -64,7 +65,12 @@ def _follow_days(*, first: bool) -> None:
     with db.transaction("worker") as session:
         by = Actor.for_service(UPGRADE if first and not queries.was_ever_followed(session) else "releases")
         every = queries.releases(session, today - _days(BEHIND), today + _days(AHEAD))
-        coming = queries.first_of_each([one for one in every if one.day >= today])
+        ended: dict[UUID, list[Clock]] = defaultdict(list)
+        for person_id, row in queries.handed_over_or_ready(session, _nine(today - _days(BEHIND))):
+            ended[person_id].append(row)
+        to_follow = queries.first_of_each(
+            [one for one in every if not _is_settled(one, ended.get(one.person_id, ()))]
+        )
         running = dict[UUID, Clock]()
         beside = list[Subject]()
         for person_id, row in queries.handovers(session):
@@ -74,12 +80,12 @@ def _follow_days(*, first: bool) -> None:
         goes_on = {one.person_id for one in every if _is_handed_over(one, running.get(one.person_id))}
         changed = [
             person_id
-            for person_id in sorted(coming.keys() | running.keys())
-            if person_id not in goes_on and _is_out_of_line(coming.get(person_id), running.get(person_id))
+            for person_id in sorted(to_follow.keys() | running.keys())
+            if person_id not in goes_on and _is_out_of_line(to_follow.get(person_id), running.get(person_id))
         ]
         # Of the day itself, only where something is red: what was all green is not taken up again.
-        late = [coming[one] for one in changed if one in coming and coming[one].day == today]
-        settled = set() if clock.now() < _nine(today) else _settled(session, late)
+        late = [to_follow[one] for one in changed if one in to_follow and to_follow[one].day == today]
+        green = set() if clock.now() < _nine(today) else _all_green(session, late)
         timers.stop_all(session, beside, "changed", TIMER)
     for start in range(0, len(changed), BATCH):
         with db.transaction("worker") as session:
@@ -90,13 +96,33 @@ def _follow_days(*, first: bool) -> None:
             for person_id in changed[start : start + BATCH]:
                 still, read = now_running.get(person_id), running.get(person_id)
                 if (still and still.id) == (read and read.id):
-                    release = None if person_id in settled else coming.get(person_id)
+                    release = None if person_id in green else to_follow.get(person_id)
                     _start_anew(session, by, person_id, still, release)
 
 
+def _is_settled(release: Release, ended: Collection[Clock]) -> bool:
+    """Return whether nobody is to take up a day: it was handed over, or has passed and was found ready.
+
+    An arrival whose day has passed is the destination's to record. A release is taken up late, because it
+    may be recorded late.
+    """
+    today = clock.today()
+    if release.day < today and not release.is_release:
+        return True
+    return release.day <= today and any(
+        _day_of(row) >= release.day and (row.owner_role == MANAGER or release.day < today) for row in ended
+    )
+
+
 def _is_handed_over(release: Release, running: Clock | None) -> bool:
-    """Return whether a clock came due on a day of release that is still named, and has passed."""
-    return running is not None and clock.today() > release.day == _day_of(running)
+    """Return whether a clock came due for a day of release that is still named, and has passed."""
+    return running is not None and clock.today() > release.day and _is_of(running, release)
+
+
+def _is_of(running: Clock, release: Release) -> bool:
+    """Return whether a clock is of a day: it is due then, or later where it was started late."""
+    day, today = _day_of(running), clock.today()
+    return day == release.day or release.day < day <= today
 
 
 def _day_of(running: Clock) -> date:
@@ -109,7 +135,7 @@ def _is_out_of_line(release: Release | None, running: Clock | None) -> bool:
     if release is None:
         # What was handed over stays with the manager until nothing is red, or the line is gone.
         return running.due_at > clock.now()
-    return _day_of(running) != release.day or running.probation_id != release.region_id
+    return not _is_of(running, release) or running.probation_id != release.region_id
 
 
 def _start_anew(
@@ -150,7 +176,7 @@ def _judge(now: datetime, after: UUID | None, *, all_handed_over: bool) -> UUID 
         for row in found:
             subject, person_id = Subject(row.subject_kind, row.subject_id), stands_for[row.subject_id]
             if not reds.get(person_id):
-                timers.stop(session, subject, "ready" if person_id in reds else "not_released", TIMER)
+                timers.stop(session, subject, READY if person_id in reds else "not_released", TIMER)
             elif row.next_fires_at is not None and row.next_fires_at <= now:
                 if row.owner_role != MANAGER:  # what climbs on was announced when it was handed over
                     handed_over.append((person_id, row))
@@ -159,7 +185,7 @@ def _judge(now: datetime, after: UUID | None, *, all_handed_over: bool) -> UUID 
     return found[-1].id if len(found) == BATCH else None
 
 
-def _settled(session: Session, releases: Collection[Release]) -> set[UUID]:
+def _all_green(session: Session, releases: Collection[Release]) -> set[UUID]:
     reds = _reds(session, [one.person_id for one in releases])
     return {one.person_id for one in releases if not reds.get(one.person_id)}
 
@@ -173,7 +199,7 @@ def _reds(session: Session, people: Collection[UUID]) -> dict[UUID, list[str]]:
     return {
         one.person_id: [
             f"{cell.column}.{cell.found.code}"
-            for cell in cells_of(Line(one.person_id, one.day, is_release=True), seen)
+            for cell in cells_of(Line(one.person_id, one.day, one.is_release), seen)
             if cell.level == "red"
         ]
         for one in found

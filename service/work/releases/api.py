@@ -27,8 +27,9 @@ def list_releases(session: Session, actor: Actor, query: dict[str, Any]) -> dict
 
     One line for each person, with what is ready and what is not. Where something is red or amber, it says
     whose move it is and where that is made. You see the cases of your region that you may know of, and
-    whose documents you may read. At 09:00 on the day of a release, what is still red is handed over to a
-    manager: the line says to whom. The earliest day comes first unless you ask for the newest.
+    whose documents you may read. At 09:00 on the day, what is still red is handed over to a manager: the
+    line says to whom. A release that is recorded later is handed over at once. The earliest day comes first
+    unless you ask for the newest.
     """
     today, newest = clock.today(), query["order"] == "newest"
     first, last = today - timedelta(days=BEHIND), today + timedelta(days=AHEAD)

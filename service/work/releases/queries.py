@@ -30,8 +30,8 @@ from service.referrals.model import DestinationReferral, Placement, Referral, Re
 from service.referrals.placement_states import PlacementState
 from service.timers.conditions import PRACTITIONER
 from service.timers.model import Clock, NoticeItem
-from service.timers.queries import RUNNING
-from service.work.releases.rules import DECISIONS
+from service.timers.queries import RUNNING, STOPPED
+from service.work.releases.rules import DECISIONS, MANAGER
 
 OVER = (State.WITHDRAWN, State.ENTERED_IN_ERROR)
 _COMING = (PlacementState.OFFERED, PlacementState.CONFIRMED, PlacementState.ARRIVED)
@@ -50,6 +50,8 @@ _TIMED_AS: Final[Mapping[str, Collection[str]]] = MappingProxyType(
 """By the state of a check request, the timers of the move that the board names: others run besides."""
 SENT_BY_PRISON = "person.release_date_sent"
 TIMER: Final = "handover"
+READY: Final = "ready"
+"""Why the clock of a release stopped on whose line nothing was red when it was due."""
 _HANDOVER: Final = (Clock.subject_kind == "person", Clock.timer == TIMER, Clock.state == RUNNING)
 _NAMED, _SENT, _ARRIVAL = range(3)
 """Whose word of a day counts first: a referral's of a release, a prison's, a placement's of an arrival."""
@@ -64,11 +66,12 @@ class Line(NamedTuple):
 
 
 class Release(NamedTuple):
-    """Somebody whom a region releases on a day."""
+    """Somebody whom a region releases on a day; or who arrives at a placement, without a release."""
 
     person_id: UUID
     region_id: UUID
     day: date
+    is_release: bool
 
 
 _Day = TypeVar("_Day", Line, Release)
@@ -147,7 +150,8 @@ def releases(
 ) -> list[Release]:
     """Return whom any region releases within some days, by the record that stands for each; for a worker.
 
-    Each of several days of one person is there, that which counts first.
+    Each of several days of one person is there, that which counts first. The days on which somebody arrives
+    at a placement are there only where no release is.
 
     Args:
         people: only these.
@@ -156,8 +160,13 @@ def releases(
     if people is not None:
         there.append(or_(Person.id.in_(people), Person.same_as_id.in_(people)))
     rows = session.execute(_days(first, last, there, region=None)).all()
-    standing = _that_stand(session, [row for row in rows if row.rank < _ARRIVAL])
-    return [Release(row.person, row.region, row.day) for row in standing]
+    standing = _that_stand(session, rows)
+    released = {row.person for row in standing if row.rank < _ARRIVAL}
+    return [
+        Release(row.person, row.region, row.day, row.rank < _ARRIVAL)
+        for row in standing
+        if row.rank < _ARRIVAL or row.person not in released
+    ]
 
 
 def handovers(session: Session) -> list[tuple[UUID, Clock]]:
@@ -167,6 +176,24 @@ def handovers(session: Session) -> list[tuple[UUID, Clock]]:
     """
     of_person = select(aliases.stands_for(Person), Clock).join(Person, Person.id == Clock.subject_id)
     rows = session.execute(of_person.where(*_HANDOVER).order_by(Clock.due_at, Clock.id)).all()
+    return [(person_id, row) for person_id, row in rows]
+
+
+def handed_over_or_ready(session: Session, since: datetime) -> list[tuple[UUID, Clock]]:
+    """Return the clocks of releases that were due since a moment and ended, by the record that stands.
+
+    Among them are those that were handed over, and those on whose line nothing was red; for a worker.
+    """
+    of_person = select(aliases.stands_for(Person), Clock).join(Person, Person.id == Clock.subject_id)
+    rows = session.execute(
+        of_person.where(
+            Clock.subject_kind == "person",
+            Clock.timer == TIMER,
+            Clock.state == STOPPED,
+            Clock.due_at >= since,
+            or_(Clock.owner_role == MANAGER, Clock.stop_reason == READY),
+        )
+    ).all()
     return [(person_id, row) for person_id, row in rows]
 
 
