@@ -82,13 +82,30 @@ treatment declined                 | amber   | 7        | practitioner | settle_
 curfew hours                       | green   | -        | -            | -
 curfew none                        | green   | -        | -            | -
 curfew without_hours               | amber   | 7        | practitioner | amend_referral
-tag not_recorded                   | unknown | -        | -            | -
-identification not_recorded        | unknown | -        | -            | -
-benefit not_recorded               | unknown | -        | -            | -
-first_appointment office           | unknown | -        | -            | -
-first_appointment no_referral      | unknown | -        | -            | -
-first_appointment no_office        | amber   | 3        | practitioner | amend_referral
-conditions_explained not_recorded  | unknown | -        | -            | -
+tag not_said                       | amber   | 3        | practitioner | record_release_arrangements
+tag not_asked                      | green   | -        | -            | -
+tag fitted                         | green   | -        | -            | -
+tag fitting_booked                 | green   | -        | -            | -
+tag fitting_booked_passed          | red     | -        | practitioner | record_release_arrangements
+tag not_required                   | green   | -        | -            | -
+identification not_said            | amber   | 3        | practitioner | record_release_arrangements
+identification held                | green   | -        | -            | -
+identification applied_for         | amber   | 3        | practitioner | record_release_arrangements
+identification not_held            | amber   | 3        | practitioner | record_release_arrangements
+benefit not_said                   | amber   | 7        | practitioner | record_release_arrangements
+benefit claim_made                 | green   | -        | -            | -
+benefit appointment_booked         | green   | -        | -            | -
+benefit appointment_booked_passed  | red     | -        | practitioner | record_release_arrangements
+benefit not_eligible               | green   | -        | -            | -
+benefit not_claimed                | amber   | 7        | practitioner | record_release_arrangements
+first_appointment not_said         | amber   | 3        | practitioner | record_release_arrangements
+first_appointment booked           | green   | -        | -            | -
+first_appointment booked_passed    | red     | -        | practitioner | record_release_arrangements
+first_appointment attended         | green   | -        | -            | -
+first_appointment missed           | amber   | 3        | practitioner | record_release_arrangements
+conditions_explained not_said      | amber   | 3        | practitioner | record_release_arrangements
+conditions_explained explained     | green   | -        | -            | -
+conditions_explained explained_refused_to_sign | green   | -        | -            | -
 """
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 from uuid import UUID
 
+from service.arrangements.rules import ITEMS, MOVE, Item
 from service.checks.states import State as Request
 from service.destinations.states import State as Part
 
@@ -42,11 +43,7 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "childrens_check": "the checks of children's services",
         "treatment": "the commissioned services that were asked",
         "curfew": "the hours of a curfew",
-        "tag": "whether a tag is fitted",
-        "identification": "whether the person has proof of identity",
-        "benefit": "whether a benefit is claimed",
-        "first_appointment": "the first appointment with probation",
-        "conditions_explained": "whether the conditions have been explained to the person",
+        **{name: item.words for name, item in ITEMS.items()},
     }
 )
 """What the board shows of each release."""
@@ -79,7 +76,19 @@ def _red(words: str, owner: Owner, move: str) -> Row:
     return Row(words, "red", None, owner, move)
 
 
-_HOME_UNKNOWN: Final = Row("This service does not record it.", "unknown")
+def _arranged(item: Item) -> dict[str, Row]:
+    rows = {"not_said": _amber(item.not_said, item.red_within, "practitioner", MOVE)}
+    if item.conditions:
+        rows["not_asked"] = Row(item.not_asked)
+    for code, state in item.states.items():
+        words = f"{state.words[0].upper()}{state.words[1:]}."
+        is_green = state.level == "green"
+        rows[code] = Row(words) if is_green else _amber(words, item.red_within, "practitioner", MOVE)
+        if state.passed:
+            rows[f"{code}_passed"] = _red(state.passed, "practitioner", MOVE)
+    return rows
+
+
 DECISIONS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
         ("adjustment", "decision"): "adjustment_unmet",
@@ -212,20 +221,10 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
                 "amend_referral",
             ),
         },
-        "tag": {"not_recorded": _HOME_UNKNOWN},
-        "identification": {"not_recorded": _HOME_UNKNOWN},
-        "benefit": {"not_recorded": _HOME_UNKNOWN},
-        "first_appointment": {
-            "office": Row("The office is on record; this service does not record the day.", "unknown"),
-            "no_referral": Row("No referral says where the person reports to.", "unknown"),
-            "no_office": _amber(
-                "No office is on record that the person reports to.", 3, "practitioner", "amend_referral"
-            ),
-        },
-        "conditions_explained": {"not_recorded": _HOME_UNKNOWN},
+        **{name: _arranged(item) for name, item in ITEMS.items()},
     }
 )
-"""By column and what was found. A thing with no home in this service is said to be so."""
+"""By column and what was found."""
 
 BEST_BED: Final = tuple(TABLE["bed"])
 """Of several beds that were asked for, the first of these counts.
