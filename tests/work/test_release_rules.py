@@ -13,6 +13,7 @@ from service.work.releases.rules import (
     BEST_BED,
     COLUMNS,
     DECISIONS,
+    OF_A_BED,
     TABLE,
     Found,
     bed_of,
@@ -36,8 +37,6 @@ bed asked                          | amber   | 7        | organisation | accept
 bed asked_back                     | amber   | 14       | practitioner | answer_information
 bed adjustment_unmet               | amber   | 14       | practitioner | go_on_without
 bed change_refused                 | amber   | 14       | practitioner | settle_change
-bed complexity_proposed            | amber   | 14       | practitioner | settle_complexity
-bed outcomes_proposed              | amber   | 14       | practitioner | settle_outcomes
 bed waiting                        | amber   | 14       | practitioner | amend_referral
 bed resting                        | unknown | -        | -            | -
 bed not_arrived                    | red     | -        | practitioner | record_change
@@ -195,16 +194,18 @@ def test_how_a_bed_stands(state: str, placement: str | None, passed: bool, found
 
 @pytest.mark.parametrize("state", ["received", "accepted"])
 def test_a_destination_that_waits_for_a_decision_owes_nothing(state: str) -> None:
-    for code in DECISIONS.values():
+    for code in OF_A_BED:
         assert bed_of(state, None, passed=False, to_decide=code) == code
+    for code in DECISIONS.values():
         assert service_of(state, to_decide=code) == code
 
 
 def test_every_state_of_a_destination_referral_says_something_of_a_bed_and_of_a_service() -> None:
     for state in State:
-        for waits in (None, *DECISIONS.values()):
+        for waits in (None, *OF_A_BED):
             bed = bed_of(state, None, passed=False, to_decide=waits)
             assert bed is None or bed in TABLE["bed"], state
+        for waits in (None, *DECISIONS.values()):
             found = service_of(state, to_decide=waits)
             assert found is None or found in TABLE["treatment"], state
     assert {state for state in State if service_of(state) is None} == {
@@ -229,8 +230,6 @@ def test_what_became_of_a_bed_counts_before_an_address_that_is_only_proposed() -
         "asked_back",
         "adjustment_unmet",
         "change_refused",
-        "complexity_proposed",
-        "outcomes_proposed",
         "waiting",
         "resting",
         "not_arrived",

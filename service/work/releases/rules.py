@@ -98,9 +98,11 @@ DECISIONS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     }
 )
 """What a destination waits for probation to decide, by its clock; of several, the first is shown."""
+OF_A_BED: Final = ("adjustment_unmet", "change_refused")
+"""Those of them that whoever gives a bed can wait for: services alone propose complexity and outcomes."""
 
 
-def _to_decide(who: str, red_within: int) -> dict[str, Row]:
+def _to_decide(who: str, red_within: int, of: Iterable[str] = DECISIONS.values()) -> dict[str, Row]:
     said = {
         "adjustment_unmet": (
             "cannot meet an adjustment, and nobody has decided what follows",
@@ -113,10 +115,7 @@ def _to_decide(who: str, red_within: int) -> dict[str, Row]:
         "complexity_proposed": ("proposes another complexity, and nobody has decided", "settle_complexity"),
         "outcomes_proposed": ("proposes other outcomes, and nobody has decided", "settle_outcomes"),
     }
-    return {
-        code: _amber(f"{who} {words}.", red_within, "practitioner", move)
-        for code, (words, move) in said.items()
-    }
+    return {code: _amber(f"{who} {said[code][0]}.", red_within, "practitioner", said[code][1]) for code in of}
 
 
 _RESTING: Final = Row("Supervision rests: nobody owes anything of it now.", "unknown")
@@ -165,7 +164,7 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
             "asked_back": _amber(
                 "The destination has asked a question back.", 14, "practitioner", "answer_information"
             ),
-            **_to_decide("The destination", 14),
+            **_to_decide("The destination", 14, OF_A_BED),
             "waiting": _amber(
                 "A bed is sought, and the referral has not been sent.", 14, "practitioner", "amend_referral"
             ),
