@@ -46,7 +46,6 @@ bed none                           | red     | -        | practitioner | propose
 police_check refused               | red     | -        | practitioner | ask_again
 police_check awaiting_details      | amber   | 14       | practitioner | supply_details
 police_check returned_for_information | amber | 14      | practitioner | answer_information
-police_check required              | amber   | 7        | practitioner | supply_details
 police_check requested             | amber   | 7        | organisation | acknowledge
 police_check acknowledged          | amber   | 7        | organisation | return_check_result
 police_check partially_returned    | amber   | 7        | organisation | return_check_result
@@ -57,7 +56,6 @@ police_check not_shared            | unknown | -        | -            | -
 childrens_check refused            | red     | -        | practitioner | ask_again
 childrens_check awaiting_details   | amber   | 14       | practitioner | supply_details
 childrens_check returned_for_information | amber | 14   | practitioner | answer_information
-childrens_check required           | amber   | 7        | practitioner | supply_details
 childrens_check requested          | amber   | 7        | organisation | acknowledge
 childrens_check acknowledged       | amber   | 7        | organisation | return_check_result
 childrens_check partially_returned | amber   | 7        | organisation | return_check_result

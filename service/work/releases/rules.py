@@ -128,7 +128,6 @@ _CHECK: Final[Mapping[str, Row]] = MappingProxyType(
         Request.RETURNED_FOR_INFORMATION: _amber(
             "The agency has asked a question back.", 14, "practitioner", "answer_information"
         ),
-        Request.REQUIRED: _amber("No agency has been asked yet.", 7, "practitioner", "supply_details"),
         Request.REQUESTED: _amber(
             "The agency has been asked and has not acknowledged it.", 7, "organisation", "acknowledge"
         ),
