@@ -48,7 +48,7 @@ def path() -> str:
     return f"{person_at(DARREN)}/release-arrangements"
 
 
-def arrange(caller: Caller, status: int = 201, **items: Json) -> Json:
+def arrange(caller: Caller, status: int = 201, /, **items: Json) -> Json:
     return said(caller.post(path(), json=items), status)
 
 
