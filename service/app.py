@@ -7,6 +7,7 @@ from flask import Flask
 
 from service import clock, config, health, http, logs, openapi
 from service.agreements import api as agreements
+from service.arrangements import api as arrangements
 from service.audit import api as audit
 from service.cases import api as cases
 from service.checks import api as checks
@@ -38,6 +39,7 @@ APIS = (
     one_case,
     circumstances,
     releases,
+    arrangements,
     release_dates,
     third_parties,
     subject_access,

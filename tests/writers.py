@@ -27,6 +27,7 @@ _DB: Final = str(ROOT / "service" / "db.py")
 WRITERS: Final = {
     "access": ("access/limits", "guard/housekeeping"),
     "agreements": ("agreements/writes",),
+    "arrangements": ("arrangements/writes",),
     "audit": ("audit/trail", "audit/refusals"),
     "checks": ("checks/writes",),
     "circumstances": ("circumstances/writes",),

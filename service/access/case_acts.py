@@ -95,6 +95,7 @@ ACTS: Final[Mapping[Act, Row]] = MappingProxyType(
                 "preview_referral",
                 "open_case",
                 "record_change",
+                "record_release_arrangements",
                 "propose_address",
                 "decide_proposal",
                 "open_disclosure_decision",

@@ -199,6 +199,12 @@ PERMISSIONS: Final[dict[str, Permission]] = {
         sides=("probation",), purpose="acting on an agency's answer", legal_basis=MANAGING_OFFENDERS
     ),
     # circumstances
+    "arrangements:read": Permission(
+        sides=("probation",), purpose="preparing a release", legal_basis=MANAGING_OFFENDERS
+    ),
+    "arrangements:record": Permission(
+        sides=("probation",), purpose="preparing a release", legal_basis=MANAGING_OFFENDERS
+    ),
     "changes:read": Permission(
         sides=("probation",), purpose="managing the case", legal_basis=MANAGING_OFFENDERS
     ),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.identifiers import known_as
+from service.arrangements.rules import ITEMS
 from service.cases.printed import day_in_words
 from service.checks.model import CheckRequest, CheckRequestSubject, CheckResult
 from service.circumstances.consequences import KINDS as CHANGES
@@ -86,6 +87,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "placement": "the stay at {destination}",
     "recall": "the recall of {person}",
     "referral": "the referral",
+    "release_arrangement": "an arrangement for the release of {person}",
     "review": "the review of a change of circumstance",
     "right_to_know": "the Right to Know referral",
     "share_request": "the request to see the record of {person}",
@@ -301,6 +303,7 @@ def _words(entry: Json, kind: str, subject_id: UUID, names: _Names) -> Mapping[s
         "outcome": _label(part, ("outcomes",), data.get("outcome_code")),
         "found": _found(result) if result else None,
         "change": _change(data.get("kind")),
+        "arrangement": _arrangement(kind, data),
         "recipient": RECIPIENTS.get(data.get("recipient", ""), "somebody").partition(":")[0],
         "group": GROUPS_AT_RISK.get(data.get("group", ""), "").partition(",")[0],
         "to_level": str(data.get("to_level", "")).replace("_", " "),
@@ -368,6 +371,10 @@ def _id(value: str | None) -> UUID:
 def _change(kind: Any) -> str | None:
     words = CHANGES.get(kind)
     return words and words[:1].lower() + words[1:].partition(":")[0].removesuffix(".")
+
+
+def _arrangement(kind: str, data: Json) -> str | None:
+    return ITEMS[data["item"]].states[data["state"]].words if kind == "release_arrangement" else None
 
 
 def _found(result: CheckResult) -> str | None:

@@ -759,6 +759,13 @@ _ROWS: Final = (
     _case("team_joined", "A colleague joined the team of the case.", part=_code("As what.")),
     _case("team_departed", "A colleague left the team of the case.", part=_code("As what.")),
     event(
+        "release_arrangement.recorded",
+        REGION,
+        "Somebody said how an arrangement for a release stands.",
+        item=_code("Which: `tag`, `benefit` and the like."),
+        state=_code("How it stands."),
+    ),
+    event(
         "person.release_date_sent",
         TIMELINE,
         "A prison sent the date of the person's release.",

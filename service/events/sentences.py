@@ -239,6 +239,7 @@ _ROWS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "right_to_know.reopened": "The police must decide again under the Right to Know.",
     "right_to_know.raised": "What the police were asked under the Right to Know became urgent.",
     "right_to_know.ended": "The police need not decide under the Right to Know any more.",
+    "release_arrangement.recorded": "{who} recorded for the release: {arrangement}.",
     "subject_access.opened": (
         "{person} asked for a copy of what is held about them; the request was received on {received_on}."
     ),

@@ -18,6 +18,7 @@ PATHS = {
     "review": "/v1/reviews/{id}",
     "disclosure_decision": "/v1/disclosure-decisions/{id}",
     "right_to_know": "/v1/right-to-know/{id}",
+    "release_arrangement": "/v1/people/{person}/release-arrangements",
     "subject_access": "/v1/subject-access/{id}",
     "person": "/v1/people/{person}",
     "contact": "/v1/people/{person}/contacts/{id}",

@@ -131,6 +131,7 @@ OF_ONE_OPERATION: Final[Mapping[str, tuple[str, ...]]] = {
     "read_document": ("sharing-ended",),
     "read_events": ("cursor-expired",),
     "reassign_case": ("held-elsewhere",),
+    "record_release_arrangements": ("held-elsewhere",),
     "record_change": ("held-elsewhere", "not-accountable", "own-case", "role-required"),
     "register_endpoint": ("not-found",),
     "remove_client": ("conflict",),

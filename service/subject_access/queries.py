@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.access.actor import Actor
+from service.arrangements import queries as arrangements
+from service.arrangements.rules import ITEMS
 from service.corrections.rules import standing
 from service.db import Json
 from service.destinations.states import State as PartState
@@ -77,6 +79,7 @@ def prepared(session: Session, actor: Actor, asked: SubjectAccess) -> Prepared |
         homes=_homes(session, actor, [address for around in records for address in around.addresses]),
         documents=documents,
         asked=_asked(session, parts, stays, reports),
+        arrangements=_arrangements(session, [around.person.id for around in records]),
     )
     matcher = rules.matcher_of(
         protected_by(session, asked.person_id, in_error=True),
@@ -187,6 +190,20 @@ def _reports(session: Session, parts: Sequence[DestinationReferral]) -> dict[UUI
     for each in standing(rows):
         found.setdefault(each.last.destination_referral_id, []).append(each.last)
     return found
+
+
+def _arrangements(session: Session, record_ids: Sequence[UUID]) -> list[Mapping[str, Any]]:
+    return [
+        _plain(
+            {
+                "arranged": ITEMS[one.item].states[one.state].words,
+                "day": one.day,
+                "time": one.time,
+                "said_on": _day(one.recorded_at),
+            }
+        )
+        for one in reversed(arrangements.said_of(session, record_ids))
+    ]
 
 
 def _day(moment: datetime) -> date:

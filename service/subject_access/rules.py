@@ -52,12 +52,14 @@ class Held:
         homes: their own homes, each with its `kind`, `lines`, `postcode`, `from` and `to`.
         documents: the newest answers of each referral to a destination that the person knows of.
         asked: those destinations.
+        arrangements: what was arranged for a release, each as words with its days, in order.
     """
 
     person: Mapping[str, Any]
     homes: Sequence[Mapping[str, Any]]
     documents: Sequence[Mapping[str, Any]]
     asked: Sequence[Asked]
+    arrangements: Sequence[Mapping[str, Any]] = ()
 
 
 class As(StrEnum):
@@ -106,6 +108,7 @@ def composed(held: Held) -> Copy:
             if (answers := given.taken(document, given.CODED, given.WORDS))
         ],
         "referrals": [_asked(one) for one in held.asked],
+        "arrangements": [given.without_empty(dict(one)) for one in held.arrangements],
         "recipients": [
             {"category": category, "since": since} for category, since in sorted(_since(held.asked).items())
         ],

@@ -169,6 +169,13 @@ class CopyOfRecord(fields.View):
             "asked, what was decided and when, a stay, what was reported."
         },
     )
+    arrangements = plain.List(
+        plain.Dict(),
+        metadata={
+            "description": "What was arranged for a release: a tag, proof of identity, a benefit, an "
+            "appointment, the conditions. Neither the office nor who said it is in it."
+        },
+    )
     recipients = plain.List(
         plain.Dict(),
         metadata={

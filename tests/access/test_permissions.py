@@ -40,6 +40,8 @@ checks:countersign                  | probation                    | named      
 checks:decide                       | probation                    | named        | managers | own   | OMA 2007 s14   | deciding that a check is not required
 checks:read                         | probation                    | named        | any      | own   | OMA 2007 s14   | finding out whether someone is in danger
 checks:review                       | probation                    | named        | any      | own   | OMA 2007 s14   | acting on an agency's answer
+arrangements:read                   | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a release
+arrangements:record                 | probation                    | named        | any      | own   | OMA 2007 s14   | preparing a release
 changes:read                        | probation                    | named        | any      | own   | OMA 2007 s14   | managing the case
 changes:read_shared                 | destination                  | named        | any      | own   | OMA 2007 s14   | working safely with the person
 changes:record                      | probation                    | named        | any      | own   | OMA 2007 s14   | acting on a change in the person's life

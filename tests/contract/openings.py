@@ -702,6 +702,10 @@ def _propose_disclosure(fixtures: Fixtures) -> Opening:
     return Opening({"decision_id": opened["id"]}, body={"action": "propose", "proposal": proposal})
 
 
+def _arrange(fixtures: Fixtures) -> Opening:
+    return Opening({"person_id": fixtures.case().person}, body={"identification": {"state": "held"}})
+
+
 def _open_subject_access(fixtures: Fixtures) -> Opening:
     body = {
         "asked_by": "person",
@@ -936,6 +940,7 @@ _CHANGES: Final[Mapping[tuple[str, str], Callable[[Fixtures], Opening]]] = {
     ("", "reassign_case"): _reassign,
     ("", "decide_same_as"): _same_as,
     ("", "record_change"): _change,
+    ("", "record_release_arrangements"): _arrange,
     ("", "record_staff"): _record_staff,
     ("", "replay_delivery"): _replay,
     ("", "report_update"): _report,

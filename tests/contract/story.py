@@ -346,6 +346,17 @@ def _things_change(story: Story, referral: str, crs: str, document: Json) -> Non
         },
     )
     ok(story.practitioner.get(f"{person_at(CRN)}/changes-of-circumstance"))
+    arranged = {
+        "identification": {"state": "held"},
+        "benefit": {"state": "claim_made"},
+        "conditions_explained": {
+            "state": "explained",
+            "day": story.clock.at.date().isoformat(),
+            "by": "practitioner",
+        },
+    }
+    ok(story.practitioner.post(f"{person_at(CRN)}/release-arrangements", json=arranged), 201)
+    ok(story.practitioner.get(f"{person_at(CRN)}/release-arrangements"))
     opened = ok(story.practitioner.get(f"{person_at(CRN)}/reviews"))["items"]
     review = next(one for one in opened if one["kind"] == "risk")
     considered = [

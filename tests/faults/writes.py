@@ -143,6 +143,19 @@ def writes(place: Place) -> dict[str, Write]:
             f"{keyring}/concerns",
             {"occurred_on": "2026-03-02", "details": "Shouting.", "people": ["partner"]},
         ),
+        "say how a release is arranged": Write(
+            officer,
+            f"{person}/release-arrangements",
+            {
+                "tag": {"state": "not_required"},
+                "first_appointment": {
+                    "state": "booked",
+                    "day": "2026-05-22",
+                    "time": "14:30",
+                    "office": "Trafford",
+                },
+            },
+        ),
         "tell a change": Write(
             officer,
             f"{person}/changes-of-circumstance",

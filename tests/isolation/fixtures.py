@@ -51,6 +51,9 @@ def fill(place: Place, *, records_of_others: bool = True) -> None:
         ok(place.officer.post(f"{person_at(CRN)}/disclosure-decisions", json=employer), 201)
         keeper = place.cast.probation.as_practitioner("r.keeper", "records_manager")
         opened(keeper, person_at(CRN))
+        for crn in (CRN, RESTRICTED):
+            arranged = {"identification": {"state": "held"}}
+            ok(place.officer.post(f"{person_at(crn)}/release-arrangements", json=arranged), 201)
     for crn, referral in ((CRN, place.referral), (RESTRICTED, place.restricted)):
         _answer(place, referral["id"])
         _follow(place, crn)

@@ -88,7 +88,8 @@ WITH every AS (
             WHEN subject_kind = 'subject_access' THEN 'protected_contacts'
             WHEN subject_kind IN ('review', 'change_of_circumstance', 'disclosure_decision', 'right_to_know')
             THEN 'circumstances'
-            WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording')
+            WHEN subject_kind IN ('referral', 'destination_referral', 'placement', 'change_notice', 'wording',
+                'release_arrangement')
                 THEN 'referrals'
             ELSE part
         END
@@ -393,6 +394,11 @@ WHOSE = {
         "id",
         "SELECT id::text, org, person_id FROM right_to_know JOIN seen USING (person_id)"
         " WHERE part = 'circumstances' UNION SELECT id::text, police_id, person_id FROM right_to_know",
+    ),
+    "release_arrangement": Table(
+        "id",
+        "SELECT id::text, org, person_id FROM release_arrangement JOIN seen USING (person_id)"
+        " WHERE part = 'referrals'",
     ),
     "subject_access": Table(
         "id",

@@ -258,7 +258,14 @@ def test_somebody_without_a_referral_is_handed_over_on_the_day_that_a_prison_sen
     assert owed["due_at"] == f"{RELEASE.isoformat()}T09:00:00Z"
     worker.at(f"{RELEASE.isoformat()}T09:00:00Z")
     assert [one["items"][0]["red"] for one in _handed_over(story)] == [
-        ["bed.none", "police_check.awaiting_details"]
+        [
+            "bed.none",
+            "police_check.awaiting_details",
+            "identification.not_said",
+            "benefit.not_said",
+            "first_appointment.not_said",
+            "conditions_explained.not_said",
+        ]
     ]
 
 
@@ -275,6 +282,23 @@ def test_a_line_on_which_everything_is_ready_is_handed_over_to_nobody(
     story.take_on(story.cast.crs, story.part(referral["id"], "crs", "accommodation")["id"])
     home = {"ref": "home", "kind": "proposed_release", "lines": ["8 Canal Street"], "postcode": "LS1 4AP"}
     ok(story.practitioner.post(f"{person_at(CRN)}/addresses", json=home), 201)
+    arranged = {
+        "tag": {"state": "not_required"},
+        "identification": {"state": "held"},
+        "benefit": {"state": "claim_made"},
+        "first_appointment": {
+            "state": "booked",
+            "day": RELEASE.isoformat(),
+            "time": "14:30",
+            "office": "Trafford",
+        },
+        "conditions_explained": {
+            "state": "explained",
+            "day": story.clock.at.date().isoformat(),
+            "by": "practitioner",
+        },
+    }
+    ok(story.practitioner.post(f"{person_at(CRN)}/release-arrangements", json=arranged), 201)
     # How agencies answer is another story.
     monkeypatch.setattr(cells, "_check", lambda *_: Found("none"))
     levels = {name: cell["level"] for name, cell in _board(story)[CRN].items() if name != "line"}

@@ -212,7 +212,7 @@ OF_SECTIONS = {
     "checks": {"check", "check_request"},
     "referrals": {
         "referral", "destination_referral", "placement", "change_notice", "wording", "adjustment",
-        "agency_review", "completion", "emergency", "probation_move",
+        "agency_review", "completion", "emergency", "probation_move", "release_arrangement",
     },
     "circumstances": {"change_of_circumstance", "review", "disclosure_decision", "right_to_know", "recall"},
     "protected_contacts": {"subject_access", "agreement"},

@@ -288,3 +288,21 @@ def test_each_step_and_each_reading_is_on_the_trail(story: Story) -> None:
     assert ("disclosure", "h.grant", '["copy"]') in found
     assert ("export", "r.keeper", '["copy"]') in found
     assert ("consultation", "r.keeper", '["identity_confirmed","texts"]') in found
+
+
+def test_what_was_arranged_for_a_release_is_given_without_the_office_and_who_said_it(story: Story) -> None:
+    arranged = {
+        "benefit": {"state": "claim_made"},
+        "first_appointment": {"state": "booked", "day": "2026-03-05", "time": "14:30", "office": "Trafford"},
+    }
+    ok(story.practitioner.post(f"{person_at(CRN)}/release-arrangements", json=arranged), 201)
+    given = copy_of(story, opened(keeper(story.cast))["href"])["arrangements"]
+    assert given == [
+        {"arranged": "a benefit is claimed", "said_on": "2026-03-02"},
+        {
+            "arranged": "the first appointment is booked",
+            "day": "2026-03-05",
+            "time": "14:30",
+            "said_on": "2026-03-02",
+        },
+    ]

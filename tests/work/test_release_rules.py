@@ -13,6 +13,7 @@ from service.work.releases.rules import (
     BEST_BED,
     COLUMNS,
     DECISIONS,
+    OF_A_BED,
     TABLE,
     Found,
     bed_of,
@@ -36,8 +37,6 @@ bed asked                          | amber   | 7        | organisation | accept
 bed asked_back                     | amber   | 14       | practitioner | answer_information
 bed adjustment_unmet               | amber   | 14       | practitioner | go_on_without
 bed change_refused                 | amber   | 14       | practitioner | settle_change
-bed complexity_proposed            | amber   | 14       | practitioner | settle_complexity
-bed outcomes_proposed              | amber   | 14       | practitioner | settle_outcomes
 bed waiting                        | amber   | 14       | practitioner | amend_referral
 bed resting                        | unknown | -        | -            | -
 bed not_arrived                    | red     | -        | practitioner | record_change
@@ -47,7 +46,6 @@ bed none                           | red     | -        | practitioner | propose
 police_check refused               | red     | -        | practitioner | ask_again
 police_check awaiting_details      | amber   | 14       | practitioner | supply_details
 police_check returned_for_information | amber | 14      | practitioner | answer_information
-police_check required              | amber   | 7        | practitioner | supply_details
 police_check requested             | amber   | 7        | organisation | acknowledge
 police_check acknowledged          | amber   | 7        | organisation | return_check_result
 police_check partially_returned    | amber   | 7        | organisation | return_check_result
@@ -58,7 +56,6 @@ police_check not_shared            | unknown | -        | -            | -
 childrens_check refused            | red     | -        | practitioner | ask_again
 childrens_check awaiting_details   | amber   | 14       | practitioner | supply_details
 childrens_check returned_for_information | amber | 14   | practitioner | answer_information
-childrens_check required           | amber   | 7        | practitioner | supply_details
 childrens_check requested          | amber   | 7        | organisation | acknowledge
 childrens_check acknowledged       | amber   | 7        | organisation | return_check_result
 childrens_check partially_returned | amber   | 7        | organisation | return_check_result
@@ -82,13 +79,30 @@ treatment declined                 | amber   | 7        | practitioner | settle_
 curfew hours                       | green   | -        | -            | -
 curfew none                        | green   | -        | -            | -
 curfew without_hours               | amber   | 7        | practitioner | amend_referral
-tag not_recorded                   | unknown | -        | -            | -
-identification not_recorded        | unknown | -        | -            | -
-benefit not_recorded               | unknown | -        | -            | -
-first_appointment office           | unknown | -        | -            | -
-first_appointment no_referral      | unknown | -        | -            | -
-first_appointment no_office        | amber   | 3        | practitioner | amend_referral
-conditions_explained not_recorded  | unknown | -        | -            | -
+tag not_said                       | amber   | 3        | practitioner | record_release_arrangements
+tag not_asked                      | green   | -        | -            | -
+tag fitted                         | green   | -        | -            | -
+tag fitting_booked                 | green   | -        | -            | -
+tag fitting_booked_passed          | red     | -        | practitioner | record_release_arrangements
+tag not_required                   | green   | -        | -            | -
+identification not_said            | amber   | 3        | practitioner | record_release_arrangements
+identification held                | green   | -        | -            | -
+identification applied_for         | amber   | 3        | practitioner | record_release_arrangements
+identification not_held            | amber   | 3        | practitioner | record_release_arrangements
+benefit not_said                   | amber   | 7        | practitioner | record_release_arrangements
+benefit claim_made                 | green   | -        | -            | -
+benefit appointment_booked         | green   | -        | -            | -
+benefit appointment_booked_passed  | red     | -        | practitioner | record_release_arrangements
+benefit not_eligible               | green   | -        | -            | -
+benefit not_claimed                | amber   | 7        | practitioner | record_release_arrangements
+first_appointment not_said         | amber   | 3        | practitioner | record_release_arrangements
+first_appointment booked           | green   | -        | -            | -
+first_appointment booked_passed    | red     | -        | practitioner | record_release_arrangements
+first_appointment attended         | green   | -        | -            | -
+first_appointment missed           | amber   | 3        | practitioner | record_release_arrangements
+conditions_explained not_said      | amber   | 3        | practitioner | record_release_arrangements
+conditions_explained explained     | green   | -        | -            | -
+conditions_explained explained_refused_to_sign | green   | -        | -            | -
 """
 
 
@@ -178,16 +192,18 @@ def test_how_a_bed_stands(state: str, placement: str | None, passed: bool, found
 
 @pytest.mark.parametrize("state", ["received", "accepted"])
 def test_a_destination_that_waits_for_a_decision_owes_nothing(state: str) -> None:
-    for code in DECISIONS.values():
+    for code in OF_A_BED:
         assert bed_of(state, None, passed=False, to_decide=code) == code
+    for code in DECISIONS.values():
         assert service_of(state, to_decide=code) == code
 
 
 def test_every_state_of_a_destination_referral_says_something_of_a_bed_and_of_a_service() -> None:
     for state in State:
-        for waits in (None, *DECISIONS.values()):
+        for waits in (None, *OF_A_BED):
             bed = bed_of(state, None, passed=False, to_decide=waits)
             assert bed is None or bed in TABLE["bed"], state
+        for waits in (None, *DECISIONS.values()):
             found = service_of(state, to_decide=waits)
             assert found is None or found in TABLE["treatment"], state
     assert {state for state in State if service_of(state) is None} == {
@@ -212,8 +228,6 @@ def test_what_became_of_a_bed_counts_before_an_address_that_is_only_proposed() -
         "asked_back",
         "adjustment_unmet",
         "change_refused",
-        "complexity_proposed",
-        "outcomes_proposed",
         "waiting",
         "resting",
         "not_arrived",

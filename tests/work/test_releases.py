@@ -171,15 +171,6 @@ def test_forces_that_redirect_a_check_to_each_other_are_late_by_their_answer_alo
     assert check() == ("red", "organisation")
 
 
-def test_what_has_no_home_here_is_said_to_be_so(driver: Driver) -> None:
-    driver.submit(released_on(in_days(6)))
-    columns = lines(driver.officer)[DARREN]["columns"]
-    for name in ("tag", "identification", "benefit", "conditions_explained"):
-        assert (columns[name]["level"], columns[name]["found"]) == ("unknown", "not_recorded")
-    office = columns["first_appointment"]
-    assert (office["level"], office["found"]) == ("unknown", "office")
-
-
 def test_no_answer_about_children_is_no_answer_that_there_are_none(driver: Driver) -> None:
     document = released_on(in_days(10))
     document["household"] = {"contacts": []}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from service import clock
+from service.arrangements.rules import ITEMS, code_of
 from service.people.views import href_of
 from service.referrals.model import DestinationReferral, Placement
 from service.work.releases.queries import Around, Line
@@ -19,9 +20,9 @@ def cells_of(line: Line, seen: Around) -> list[Cell]:
         **{column: _check(line, seen, column, kind, days) for column, kind in _CHECKS.items()},
         "treatment": _treatment(line, seen, days),
         "curfew": _curfew(line, seen),
-        "first_appointment": _appointment(line, seen),
+        **{item: _arrangement(line, seen, item) for item in ITEMS},
     }
-    return [judged(column, found.get(column, Found("not_recorded")), days) for column in COLUMNS]
+    return [judged(column, found[column], days) for column in COLUMNS]
 
 
 def _bed(line: Line, seen: Around) -> Found:
@@ -91,7 +92,7 @@ def _worst(column: str, found: Sequence[Found], days: int) -> Found:
 
 
 def _curfew(line: Line, seen: Around) -> Found:
-    documents = [(of, licence or {}) for of, _, licence in seen.documents.get(line.person_id, ())]
+    documents = [(of, licence or {}) for of, licence in seen.documents.get(line.person_id, ())]
     for referral_id, licence in documents:
         if (licence.get("curfew") or {}).get("starts_at"):
             return Found("hours", f"/v1/referrals/{referral_id}")
@@ -101,9 +102,15 @@ def _curfew(line: Line, seen: Around) -> Found:
     return Found("none")
 
 
-def _appointment(line: Line, seen: Around) -> Found:
-    documents = seen.documents.get(line.person_id, ())
-    for referral_id, release, _ in documents:
-        if (release or {}).get("expected_office"):
-            return Found("office", f"/v1/referrals/{referral_id}")
-    return Found("no_office", f"/v1/referrals/{documents[0][0]}") if documents else Found("no_referral")
+def _arrangement(line: Line, seen: Around, item: str) -> Found:
+    place = f"{href_of(line.person_id)}/release-arrangements"
+    said = seen.arranged.get(line.person_id, {}).get(item)
+    if said is not None:
+        return Found(code_of(item, said.state, said.day, clock.today()), place)
+    wanted = ITEMS[item].conditions
+    conditions = {
+        one["type"]
+        for _, licence in seen.documents.get(line.person_id, ())
+        for one in (licence or {}).get("conditions") or ()
+    }
+    return Found("not_asked" if wanted and not wanted & conditions else "not_said", place)

@@ -17,6 +17,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service import clock
 from service.access import Actor
+from service.arrangements import queries as arrangements
+from service.arrangements.model import Arrangement
 from service.checks.model import CheckRequest
 from service.checks.states import SET_ASIDE
 from service.checks.states import State as Request
@@ -97,7 +99,8 @@ class Around:
     sees_checks: Collection[UUID]
     overdue: Collection[UUID]
     to_decide: Mapping[UUID, str]
-    documents: Mapping[UUID, Sequence[tuple[UUID, Mapping[str, Any], Mapping[str, Any]]]]
+    documents: Mapping[UUID, Sequence[tuple[UUID, Mapping[str, Any]]]]
+    arranged: Mapping[UUID, Mapping[str, Arrangement]]
     addresses: Mapping[UUID, UUID]
     sent_by_prison: Mapping[UUID, Event]
     handed_over: Mapping[UUID, HandedOver]
@@ -337,7 +340,7 @@ def around(session: Session, people: Collection[UUID], actor: Actor | None = Non
         actor: whose board they are on, and who sees the checks of some; a worker judges by all there is.
     """
     if not people:
-        return Around({}, {}, {}, {}, (), (), {}, {}, {}, {}, {})
+        return Around({}, {}, {}, {}, (), (), {}, {}, {}, {}, {}, {})
     records = session.scalars(
         select(Person).where(or_(Person.id.in_(people), Person.same_as_id.in_(people)))
     ).all()
@@ -355,6 +358,7 @@ def around(session: Session, people: Collection[UUID], actor: Actor | None = Non
         _overdue({(each, kind, timer) for each, kind, timer, is_late in clocks if is_late}, requests),
         _to_decide({(each, (kind, timer)) for each, kind, timer, _ in clocks}),
         _by_person(session, whose, _documents(ids)),
+        arrangements.standing(session, whose),
         {whose[of]: address for of, address in session.execute(_addresses(ids))},
         {whose[one.person_id]: one for one in session.scalars(_sent_by_prison(ids)) if one.person_id},
         {whose[row[0]]: HandedOver(*row[1:]) for row in session.execute(_handed_over(ids))},
@@ -429,11 +433,10 @@ def _clocks(ids: Collection[UUID]) -> Select[UUID, str, str, bool]:
     ).where(Clock.person_id.in_(ids), Clock.state == RUNNING)
 
 
-def _documents(ids: Collection[UUID]) -> Select[UUID, UUID, Any, Any]:
-    """Select what the live referrals say of the release and the conditions, newest first."""
-    document = ReferralVersion.document
+def _documents(ids: Collection[UUID]) -> Select[UUID, UUID, Any]:
+    """Select what the live referrals say of the conditions, newest first."""
     return (
-        select(Referral.person_id, Referral.id, document["release"], document["licence"])
+        select(Referral.person_id, Referral.id, ReferralVersion.document["licence"])
         .join(
             ReferralVersion,
             and_(

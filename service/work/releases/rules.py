@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 from uuid import UUID
 
+from service.arrangements.rules import ITEMS, MOVE, Item
 from service.checks.states import State as Request
 from service.destinations.states import State as Part
 
@@ -42,11 +43,7 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "childrens_check": "the checks of children's services",
         "treatment": "the commissioned services that were asked",
         "curfew": "the hours of a curfew",
-        "tag": "whether a tag is fitted",
-        "identification": "whether the person has proof of identity",
-        "benefit": "whether a benefit is claimed",
-        "first_appointment": "the first appointment with probation",
-        "conditions_explained": "whether the conditions have been explained to the person",
+        **{name: item.words for name, item in ITEMS.items()},
     }
 )
 """What the board shows of each release."""
@@ -79,7 +76,19 @@ def _red(words: str, owner: Owner, move: str) -> Row:
     return Row(words, "red", None, owner, move)
 
 
-_HOME_UNKNOWN: Final = Row("This service does not record it.", "unknown")
+def _arranged(item: Item) -> dict[str, Row]:
+    rows = {"not_said": _amber(item.not_said, item.red_within, "practitioner", MOVE)}
+    if item.conditions:
+        rows["not_asked"] = Row(item.not_asked)
+    for code, state in item.states.items():
+        words = f"{state.words[0].upper()}{state.words[1:]}."
+        is_green = state.level == "green"
+        rows[code] = Row(words) if is_green else _amber(words, item.red_within, "practitioner", MOVE)
+        if state.passed:
+            rows[f"{code}_passed"] = _red(state.passed, "practitioner", MOVE)
+    return rows
+
+
 DECISIONS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
         ("adjustment", "decision"): "adjustment_unmet",
@@ -89,9 +98,11 @@ DECISIONS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     }
 )
 """What a destination waits for probation to decide, by its clock; of several, the first is shown."""
+OF_A_BED: Final = ("adjustment_unmet", "change_refused")
+"""Those of them that whoever gives a bed can wait for: services alone propose complexity and outcomes."""
 
 
-def _to_decide(who: str, red_within: int) -> dict[str, Row]:
+def _to_decide(who: str, red_within: int, of: Iterable[str] = DECISIONS.values()) -> dict[str, Row]:
     said = {
         "adjustment_unmet": (
             "cannot meet an adjustment, and nobody has decided what follows",
@@ -104,10 +115,7 @@ def _to_decide(who: str, red_within: int) -> dict[str, Row]:
         "complexity_proposed": ("proposes another complexity, and nobody has decided", "settle_complexity"),
         "outcomes_proposed": ("proposes other outcomes, and nobody has decided", "settle_outcomes"),
     }
-    return {
-        code: _amber(f"{who} {words}.", red_within, "practitioner", move)
-        for code, (words, move) in said.items()
-    }
+    return {code: _amber(f"{who} {said[code][0]}.", red_within, "practitioner", said[code][1]) for code in of}
 
 
 _RESTING: Final = Row("Supervision rests: nobody owes anything of it now.", "unknown")
@@ -120,7 +128,6 @@ _CHECK: Final[Mapping[str, Row]] = MappingProxyType(
         Request.RETURNED_FOR_INFORMATION: _amber(
             "The agency has asked a question back.", 14, "practitioner", "answer_information"
         ),
-        Request.REQUIRED: _amber("No agency has been asked yet.", 7, "practitioner", "supply_details"),
         Request.REQUESTED: _amber(
             "The agency has been asked and has not acknowledged it.", 7, "organisation", "acknowledge"
         ),
@@ -156,7 +163,7 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
             "asked_back": _amber(
                 "The destination has asked a question back.", 14, "practitioner", "answer_information"
             ),
-            **_to_decide("The destination", 14),
+            **_to_decide("The destination", 14, OF_A_BED),
             "waiting": _amber(
                 "A bed is sought, and the referral has not been sent.", 14, "practitioner", "amend_referral"
             ),
@@ -212,20 +219,10 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
                 "amend_referral",
             ),
         },
-        "tag": {"not_recorded": _HOME_UNKNOWN},
-        "identification": {"not_recorded": _HOME_UNKNOWN},
-        "benefit": {"not_recorded": _HOME_UNKNOWN},
-        "first_appointment": {
-            "office": Row("The office is on record; this service does not record the day.", "unknown"),
-            "no_referral": Row("No referral says where the person reports to.", "unknown"),
-            "no_office": _amber(
-                "No office is on record that the person reports to.", 3, "practitioner", "amend_referral"
-            ),
-        },
-        "conditions_explained": {"not_recorded": _HOME_UNKNOWN},
+        **{name: _arranged(item) for name, item in ITEMS.items()},
     }
 )
-"""By column and what was found. A thing with no home in this service is said to be so."""
+"""By column and what was found."""
 
 BEST_BED: Final = tuple(TABLE["bed"])
 """Of several beds that were asked for, the first of these counts.
