@@ -192,7 +192,8 @@ def _waiting(row: Clock, person: Person, names: _Names, now: datetime) -> Json:
         "text": text[:1].upper() + text[1:],
         "due_at": row.due_at,
         "overdue": is_overdue(row, now),
-        "href": here or place_of(row.subject_kind, row.subject_id, person=person.id, part=part and part.id),
+        "href": here
+        or place_of(row.subject_kind, row.subject_id, person=person.id, part=part.id if part else None),
     }
 
 
