@@ -36,7 +36,7 @@ def answer(session: Session, actor: Actor, asked: RightToKnow, given: Mapping[st
         Problem: 409 when it has answered; 422 for a day on which it cannot have decided.
     """
     if queries.has_answered(session, asked):
-        raise conflict("You have answered.", allowed=[])
+        raise conflict("You have already answered.", allowed=[])
     found = rules.day_faults("/answered_on", given["answered_on"], asked.sent_on, clock.today())
     if found:
         raise invalid(Fault(one.pointer, one.words) for one in found)
