@@ -34,6 +34,11 @@ def at(day: date, hour: int = 0) -> datetime:
     return datetime.combine(day, time(hour), LONDON)
 
 
+def day_in_words(day: date) -> str:
+    """Return a day with its weekday, as it is written in the United Kingdom."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
 def use(source: Callable[[], datetime] | None) -> None:
     """Use `source` for the time; the system clock when None."""
     global _source  # noqa: PLW0603 - one process has one clock

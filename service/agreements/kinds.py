@@ -72,7 +72,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             asked_by="completing the review at `POST /v1/reviews/{id}/completion`",
         ),
         "third_party_told": Kind(
-            "somebody outside the case is told something about the person, or is not",
+            "a disclosure about the person is made to somebody outside the case, or is not",
             "disclosure_decision",
             asked_by="proposing it at `POST /v1/disclosure-decisions/{id}/transitions`",
         ),

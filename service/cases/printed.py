@@ -92,7 +92,7 @@ def day_in_words(day: date) -> str:
 def moment_in_words(moment: datetime) -> str:
     """Return a moment as it is written in the United Kingdom, in its time."""
     local = moment.astimezone(clock.LONDON)
-    return f"{day_in_words(local.date())} at {local:%H:%M}"
+    return f"{clock.day_in_words(local.date())} at {local:%H:%M}"
 
 
 def _block(heading: str, value: Mapping[str, Any], schema: Schema | None, kind: str | None) -> Block:

@@ -27,7 +27,7 @@ OUTSTANDING: Final = MappingProxyType(
         "open_check": "an agency has not answered a question about safety, or has not been asked yet",
         "unreviewed_result": "an agency's answer has not been reviewed",
         "open_review": "a review that a change of circumstance opened is not complete",
-        "open_disclosure_decision": "whether somebody is told is not decided, or they were not told yet",
+        "open_disclosure_decision": "probation has not decided on a disclosure, or has not made it yet",
         "unacknowledged_change": "a destination has not acknowledged what changed for it",
         "destination_waiting": "a destination has not been sent the referral yet",
     }

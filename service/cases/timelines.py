@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.identifiers import known_as
 from service.arrangements.rules import ITEMS
-from service.cases.printed import day_in_words
 from service.checks.model import CheckRequest, CheckRequestSubject, CheckResult
 from service.circumstances.consequences import KINDS as CHANGES
 from service.destinations import DESTINATIONS
@@ -33,6 +32,7 @@ from service.timers.model import Clock
 from service.timers.queries import RUNNING, is_overdue
 from service.timers.subjects import WORDS, place_of
 from service.timers.versions.words import ROLES
+from service.timers.views import what_is_owed
 
 Json = dict[str, Any]
 
@@ -74,7 +74,7 @@ _OF_PARTS: Final = frozenset({
 """The subjects that go by the id of their destination referral."""
 
 SUBJECTS: Final[Mapping[str, str]] = {
-    "agreement": "what a manager was asked for",
+    "agreement": "the request for a manager's decision",
     "change_notice": "a change that was sent to {destination}",
     "change_of_circumstance": "a change of circumstance",
     "case_holding": "the case of {person}",
@@ -82,7 +82,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "check_request": "the {check}{of_agency}{about}",
     "contact": "{contact}",
     "address": "{address}",
-    "disclosure_decision": "the decision whether somebody is told",
+    "disclosure_decision": "the decision on a disclosure",
     "person": "{person}",
     "placement": "the stay at {destination}",
     "recall": "the recall of {person}",
@@ -90,9 +90,9 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "release_arrangement": "an arrangement for the release of {person}",
     "review": "the review of a change of circumstance",
     "right_to_know": "the Right to Know referral",
-    "share_request": "the request to see the record of {person}",
-    "sight": "the share of the record of {person}",
-    "subject_access": "the copy of the record that {person} asked for",
+    "share_request": "the request to see the case of {person}",
+    "sight": "another region's access to the case of {person}",
+    "subject_access": "the subject access request of {person}",
     "transfer": "the transfer of {person}",
     **dict.fromkeys(sorted(_OF_PARTS - {"placement"}), "the referral to {destination}"),
 }
@@ -186,15 +186,16 @@ def open_clocks(session: Session, referral: Referral, sections: Collection[str])
 
 
 def _waiting(row: Clock, person: Person, names: _Names, now: datetime) -> Json:
-    late = _late(row.subject_kind, row.timer) or "something has not been done"
     subject = _subject(row.subject_kind, row.subject_id, {"kind": row.label}, names)["subject"]
-    text = f"{subject}: {late}."
+    text = f"{subject}: {_begun_small(what_is_owed(row))}"
     here = href(row.subject_kind, row.subject_id, person.id)
+    part = names.parts.get(row.subject_id)
     return {
         "text": text[:1].upper() + text[1:],
         "due_at": row.due_at,
         "overdue": is_overdue(row, now),
-        "href": here or place_of(row.subject_kind, row.subject_id, person=person.id, part=None),
+        "href": here
+        or place_of(row.subject_kind, row.subject_id, person=person.id, part=part.id if part else None),
     }
 
 
@@ -278,7 +279,11 @@ def _who(by: Json, names: _Names) -> str:
 
 def _late(kind: str, timer: str) -> str | None:
     words = WORDS.get((kind, timer))
-    return words and words[:1].lower() + words[1:].removesuffix(".").replace(": ", ", because ")
+    return words and _begun_small(words.removesuffix("."))
+
+
+def _begun_small(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def _words(entry: Json, kind: str, subject_id: UUID, names: _Names) -> Mapping[str, str | None]:
@@ -361,7 +366,7 @@ def _label(part: DestinationReferral | None, lists: Iterable[str], code: str | N
         return None
     known: Iterable[Mapping[str, str]] = (getattr(part.destination, name) for name in lists)
     found = next((labels[code] for labels in known if code in labels), None)
-    return found and found[:1].lower() + found[1:]
+    return found and _begun_small(found)
 
 
 def _id(value: str | None) -> UUID:
@@ -370,7 +375,7 @@ def _id(value: str | None) -> UUID:
 
 def _change(kind: Any) -> str | None:
     words = CHANGES.get(kind)
-    return words and words[:1].lower() + words[1:].partition(":")[0].removesuffix(".")
+    return words and _begun_small(words.partition(":")[0].removesuffix("."))
 
 
 def _arrangement(kind: str, data: Json) -> str | None:
@@ -398,4 +403,4 @@ def _is_day(name: str) -> bool:
 
 def _written(value: str) -> str:
     moment = datetime.fromisoformat(value)
-    return day_in_words(moment.astimezone(clock.LONDON).date() if moment.tzinfo else moment.date())
+    return clock.day_in_words(moment.astimezone(clock.LONDON).date() if moment.tzinfo else moment.date())

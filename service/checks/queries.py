@@ -346,9 +346,9 @@ def find_result(session: Session, actor: Actor, request: CheckRequest, result_id
         raise not_found()
     later = corrected_by(results.values()).get(result_id)
     if later is not None:
-        raise conflict("It has been corrected: correct what was said last.", corrected_by=later)
+        raise conflict("This has already been corrected. Correct the latest entry.", corrected_by=later)
     if found.withdrawn:
-        raise conflict("It has been withdrawn: answer anew.")
+        raise conflict("This answer has been withdrawn. Give a new answer.")
     return found
 
 

@@ -267,9 +267,9 @@ def find_concern(session: Session, actor: Actor, part: DestinationReferral, chan
         raise not_found()
     later = corrections_of(session, Change, [found.id]).get(found.id)
     if later is not None:
-        raise conflict("It has been corrected: correct what was said last.", corrected_by=later)
+        raise conflict("This has already been corrected. Correct the latest entry.", corrected_by=later)
     if found.withdrawn:
-        raise conflict("It has been withdrawn: report it anew.")
+        raise conflict("This report has been withdrawn. Make a new report.")
     return found
 
 

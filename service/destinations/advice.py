@@ -14,10 +14,16 @@ def stale_oasys(case: Case) -> Iterator[Advice]:
     """Flag an assessment older than six months, or none at all (the accommodation services' rule)."""
     assessed_on = case.day("risk.oasys.assessed_on")
     if assessed_on is None:
-        yield Advice("oasys_missing", "No OASys is given.", "/risk/oasys/assessed_on")
+        yield Advice(
+            "oasys_missing",
+            "The referral has no OASys assessment. Give the date of the latest one.",
+            "/risk/oasys/assessed_on",
+        )
     elif assessed_on < months_after(case.today, -OASYS_MONTHS):
         yield Advice(
-            "oasys_older_than_six_months", "The OASys is older than six months.", "/risk/oasys/assessed_on"
+            "oasys_older_than_six_months",
+            "The OASys assessment is more than six months old. Review it.",
+            "/risk/oasys/assessed_on",
         )
     yield from _old_imports(case)
 
@@ -29,7 +35,7 @@ def _old_imports(case: Case) -> Iterator[Advice]:
         if old and imported["source"] == "oasys":
             yield Advice(
                 "imported_answer_older_than_six_months",
-                "An answer was imported from an OASys older than six months.",
+                "This answer comes from an OASys assessment that is more than six months old. Check it.",
                 f"/provenance/{position}/dated",
             )
 
@@ -45,6 +51,6 @@ def short_licence(case: Case, start: date | None, nights: int) -> Iterator[Advic
     if start and ends and start + timedelta(days=nights) > ends:
         yield Advice(
             "licence_ends_before_stay",
-            "The licence ends before the stay would; sharing after that needs a basis of its own.",
+            "The licence ends before the stay does. Sharing after the licence needs another basis.",
             "/sentence/licence_expiry_date",
         )

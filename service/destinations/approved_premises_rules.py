@@ -119,21 +119,30 @@ def _eligibility_advice(case: Case) -> Iterator[Advice]:
     if exceptional(case):
         yield Advice(
             "exceptional_route_needed",
-            "The exceptional route is needed: a senior manager's agreement, its date and a summary.",
+            "This case needs the exceptional route: give a senior manager's agreement, its date "
+            "and a summary.",
             "/risk/tier",
         )
     elif not case.has("risk.tier") and case.says("risk.level_when_no_tier", "medium"):
         yield Advice(
-            "not_eligible", "Without a tier, medium risk is not eligible.", "/risk/level_when_no_tier"
+            "not_eligible",
+            "A person at medium risk who has no tier is not eligible for approved premises.",
+            "/risk/level_when_no_tier",
         )
     kind = case.value("ap.type")
     if kind and kind not in WOMENS_TYPES and case.says("person.sex", "female"):
-        yield Advice("type_not_for_women", "There are no premises of this type for women.", "/ap/type")
+        yield Advice(
+            "type_not_for_women",
+            "No approved premises of this type take women. Choose another type.",
+            "/ap/type",
+        )
     usual = RELEASES_OF_SENTENCE.get(str(case.value("sentence.type")))
     first = first_release(case)
     if usual and first and first not in usual:
         yield Advice(
-            "release_unusual_for_sentence", "This release is unusual for the sentence.", "/release/releases"
+            "release_unusual_for_sentence",
+            "This type of release is unusual for the sentence. Check both.",
+            "/release/releases",
         )
 
 
@@ -141,7 +150,7 @@ def _lead_time_advice(case: Case) -> Iterator[Advice]:
     if late(case):
         yield Advice(
             "late_for_approved_premises",
-            "Ask for a place six months ahead; say why when it is later.",
+            "Refer six months before the place is needed. This is later, so give the reason.",
             "/ap/short_notice_reason",
         )
 

@@ -81,7 +81,7 @@ def _duty_to_refer_advice(case: Case) -> Iterator[Advice]:
     if opens and opens > case.today and not case.says("housing.dtr.submitted"):
         yield Advice(
             "duty_to_refer_not_open",
-            f"A duty to refer is taken from {opens.isoformat()}, 56 days before release.",
+            f"Councils take a duty to refer from {opens:%A} {opens.day} {opens:%B %Y}, 56 days ahead.",
             "/housing/dtr",
         )
 
@@ -91,7 +91,7 @@ def _location_advice(case: Case) -> Iterator[Advice]:
     if elsewhere and not case.says("cas3.location.pdu_evidence"):
         yield Advice(
             "other_region_needs_evidence",
-            "Another region must have agreed to consider the person.",
+            "The other region must agree to consider the person. Give its agreement.",
             "/cas3/location/pdu_evidence",
         )
 
@@ -101,17 +101,21 @@ def _route_advice(case: Case) -> Iterator[Advice]:
     if from_custody and case.says("person.location.type", "community"):
         yield Advice(
             "already_in_the_community",
-            "CAS3 declines people who are already released into the community.",
+            "CAS3 declines people who have already been released. Check where the person is.",
             "/person/location/type",
         )
     types = [period["type"] for period in case.value("release.releases") or []]
     if any(other in RELEASE_CONFLICTS.get(kind, ()) for kind in types for other in types):
         yield Advice(
-            "releases_conflict", "CAS3 does not accept these releases together.", "/release/releases"
+            "releases_conflict",
+            "CAS3 does not accept these types of release together. Choose one.",
+            "/release/releases",
         )
     if "pss" in types and case.today >= PSS_ENDS:
         yield Advice(
-            "pss_not_offered", "CAS3 no longer offers post-sentence supervision.", "/release/releases"
+            "pss_not_offered",
+            "CAS3 no longer offers post-sentence supervision as a release. Choose another.",
+            "/release/releases",
         )
 
 

@@ -194,10 +194,16 @@ def _plan_advice(case: Case) -> Iterator[Advice]:
 def _deadline_advice(case: Case) -> Iterator[Advice]:
     deadline, ends = case.day("crs.completion_deadline"), case.day("sentence.expiry_date")
     if deadline and deadline <= case.today:
-        yield Advice("deadline_passed", "The completion deadline has passed.", "/crs/completion_deadline")
+        yield Advice(
+            "deadline_passed",
+            "The completion deadline has passed. Give a later one.",
+            "/crs/completion_deadline",
+        )
     if deadline and ends and deadline > ends:
         yield Advice(
-            "deadline_after_sentence", "The sentence ends before the deadline.", "/crs/completion_deadline"
+            "deadline_after_sentence",
+            "The sentence ends before the completion deadline. Give an earlier one.",
+            "/crs/completion_deadline",
         )
 
 
@@ -211,7 +217,7 @@ def _contract_advice(case: Case) -> Iterator[Advice]:
     if filtered & set(case.value("crs.desired_outcomes") or []):
         yield Advice(
             "outcome_of_some_contracts",
-            "One of the outcomes is offered under some contracts only.",
+            "Only some contracts offer one of these outcomes. Check that this provider does.",
             "/crs/desired_outcomes",
         )
 

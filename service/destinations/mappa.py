@@ -154,11 +154,16 @@ def _category_advice(case: Case) -> Iterator[Advice]:
     if category == REGISTERED and case.value("offence.registered_sex_offender") is False:
         yield Advice(
             "category_1_needs_registration",
-            "Category 1 is for registered sexual offenders.",
+            "Category 1 is for registered sexual offenders, and the referral says that the person "
+            "is not one.",
             "/mappa/category",
         )
     if category == TERRORIST and case.value("offence.terrorism_related") is False:
-        yield Advice("category_4_is_terrorism", "Category 4 is for terrorist cases.", "/mappa/category")
+        yield Advice(
+            "category_4_is_terrorism",
+            "Category 4 is for terrorist cases, and the referral says that the offence is not one.",
+            "/mappa/category",
+        )
 
 
 def _area(case: Case, _region: str) -> Area:

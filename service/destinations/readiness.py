@@ -28,7 +28,7 @@ from service.document.paths import Document, Steps, gaps_at, pointer_of, values_
 from service.organisations.confidences import NOTHING, MayKnow
 
 NAMES_NOBODY: Final = (
-    "This condition names nobody, so nobody can enforce it. Say with whom, and how they are recognised."
+    "This condition names nobody, so nobody can enforce it. State who it is about and how to recognise them."
 )
 NAMELESS: Final = "required for a condition of no contact: with whom, and how they are recognised"
 
@@ -274,7 +274,7 @@ def _broader(destination: Destination, case: Case) -> Iterator[Advice]:
             if word and word.broader:
                 yield Advice(
                     "sent_in_a_broader_word",
-                    f"The form has no word for this answer: it is sent as `{word.value}`.",
+                    f"The form has no option for this answer, which is sent as `{word.value}`.",
                     pointer_of(steps),
                 )
 

@@ -484,7 +484,7 @@ def _refuses(row: Row, facts: Facts) -> str | None:
     if row.action in OF_WHO_ACTS and not facts.ends:
         return "It takes whoever answers for the case."
     if row.action in {*_ENDS, Action.ENTER_IN_ERROR} and facts.occupied:
-        return "The person is staying there: record the departure first."
+        return "The person is staying there. Record the departure first."
     if row.action is Action.COMPLETE and not facts.begun:
         return "Nobody has come to stay: record the arrival first, or end it early."
     if row.action in SETTLES and SETTLES[row.action] not in facts.undecided:

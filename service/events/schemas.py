@@ -130,7 +130,9 @@ class TimelineEntryView(fields.View):
 class WaitingView(fields.View):
     """Something that has not been done yet, as a sentence, and by when it must be."""
 
-    text = fields.Text(metadata={"description": "What has not been done, in one sentence."})
+    text = fields.Text(
+        metadata={"description": "What it is about, and then as `about` of /v1/work states it."}
+    )
     due_at = fields.Moment(metadata={"description": "When it must be done, or should have been."})
     overdue = fields.Flag(metadata={"description": "Whether that has passed."})
     href = fields.Text(

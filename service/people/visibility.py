@@ -231,7 +231,7 @@ def require_standing(person: Person) -> None:
     """
     if person.same_as_id is not None:
         raise conflict(
-            "This record is an alias: another one of the same person stands for it. Say it of that.",
+            "This record is an alias. Use the main record of the same person.",
             href=f"/v1/people/{person.same_as_id}",
         )
 

@@ -334,7 +334,7 @@ def find_said(session: Session, part: DestinationReferral, kind: type[_Said], en
         raise not_found()
     later = session.scalar(select(kind.id).where(of_part, kind.corrects_id == entry_id))
     if later is not None:
-        raise conflict("It has been corrected: correct what was said last.", corrected_by=later)
+        raise conflict("This has already been corrected. Correct the latest entry.", corrected_by=later)
     return found
 
 
@@ -351,7 +351,7 @@ def require_to_stand(part: DestinationReferral, said: _Said, *, withdraws: bool)
         Problem: 409.
     """
     if said.withdrawn and (withdraws or part.state not in TERMINAL):
-        raise conflict("It has been withdrawn: say it anew.")
+        raise conflict("This has been withdrawn. Record it again.")
 
 
 def placement_of(session: Session, part: DestinationReferral) -> Placement | None:

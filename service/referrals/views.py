@@ -579,7 +579,7 @@ def _advice_on_contacts(alike: Mapping[str, str], document: Document) -> list[Vi
 
 
 KEPT: Final = "kept"
-KEPT_WORDS: Final = "The record stays as it is here: it was put right, or this was entered in error."
+KEPT_WORDS: Final = "This stays as it is on record, where it was corrected, or this was entered in error."
 
 
 def _advice_on_names(document: Document) -> list[View]:

@@ -35,7 +35,7 @@ def open_request(session: Session, actor: Actor, person: Person, body: Mapping[s
         Problem: 409 where one is open already.
     """
     if queries.is_open(session, person.id):
-        raise conflict("A request of this person is open already.")
+        raise conflict("This person already has an open request.")
     return writes.open_request(session, actor, person_id=person.id, probation_id=person.holder_id, **body)
 
 
@@ -120,7 +120,7 @@ def _decided(
 
 def _released(prepared: rules.Prepared) -> Mapping[str, Any]:
     if waiting := rules.undecided(prepared.texts):
-        raise conflict("Somebody must decide about each text first.", undecided=waiting)
+        raise conflict("Decide on each text first.", undecided=waiting)
     return rules.as_given(prepared, released_on=clock.today())
 
 

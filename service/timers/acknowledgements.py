@@ -87,7 +87,7 @@ def hand_over(
     _require_colleague(session, actor, escalation.clock, colleague)
     added = answers.add_addressee(session, actor, mine[0].item, colleague, reason)
     if added is None:
-        raise conflict("It is addressed to this member of staff already.")
+        raise conflict("This is already addressed to that member of staff.")
     _event(session, actor, escalation, "clock.handed_over")
     _audit(session, actor, escalation, "addressed_to")
     return added
@@ -114,9 +114,9 @@ def confirm_danger(
     mine = _require_answerable(addressees, escalation.clock, asked)
     row = escalation.clock
     if not is_danger(session, row):
-        raise conflict("Only a danger is confirmed: act on what is late.")
+        raise conflict("Only action on a danger can be confirmed. For this escalation, do what is overdue.")
     if row.state == "stopped":
-        raise conflict("This clock has ended already.")
+        raise conflict("This deadline has already ended.")
     answers.add_note(session, actor, escalation.firing.id, done, "confirmation")
     _acknowledge(session, actor, escalation, mine)
     clocks.stop(session, Subject(row.subject_kind, row.subject_id), CONFIRMED, row.timer)

@@ -146,7 +146,7 @@ class ReadableView(View):
 
     about = Text(
         metadata={
-            "example": "A check has not been answered.", "description": "What is late, in words."
+            "example": "The agency must answer the check.", "description": "Who must do what, and why."
         }
     )  # fmt: skip
     person = plain.Nested(

@@ -41,136 +41,190 @@ DANGER: Final = "danger"
 
 WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
-        ("check_request", "ask"): "A check has not been asked for yet: details are missing.",
-        ("check_request", "answer"): "A check has not been answered.",
-        ("check_request", "review"): "The answer to a check has not been reviewed.",
-        ("check_request", "reply"): "A question of an agency has not been answered.",
-        (
-            "check_request",
-            "redirect",
-        ): "Agencies redirect a check to each other, and nobody has said which of them is asked.",
-        (
-            "check_request",
-            "dispute",
-        ): "An agency and another one redirect a check to each other: the heads of both are notified.",
-        ("destination_referral", "answer"): "A referral has not been answered.",
-        ("destination_referral", "update"): "There is no news of a referral that is being worked on.",
-        ("referral", "sharing_end"): "The licence or order ends, and with it what destinations may read.",
-        (
-            "referral",
-            "sharing_basis",
-        ): "A referral has no end of sharing that is known, or its basis has ended.",
-        ("placement", "placement_end"): "A stay ends, and what follows has not been settled.",
-        ("placement", "move_on"): "A stay ends, and nobody has said where the person goes then.",
-        ("referral", "curfew_end"): "A curfew ends.",
-        (
-            "check_request",
-            "meeting",
-        ): "A meeting about a child is near, of which children's services have told.",
-        (
-            "check_request",
-            "meeting_after_end",
-        ): "A meeting about a child comes after the licence or order has ended.",
-        ("placement", "danger"): "Somebody has left a placement, and nobody had agreed to it.",
-        ("change_notice", "acknowledge"): "A change has not been acknowledged.",
-        (
-            "wording",
-            "wording",
-        ): "A text gives away what its reader may not know, and has not been worded anew.",
-        (
-            "adjustment",
-            "decision",
-        ): "A destination cannot meet what somebody needs, and nobody has decided what follows.",
-        ("agency_review", "review_day"): "A destination looks at the case again.",
-        (
-            "recall",
-            "release_day",
-        ): "The day of a release after a recall is near, or has come and no release is recorded.",
-        ("completion", "completion"): "A referral has not been sent: something of it is missing.",
-        ("probation_move", "block"): "A referral has not been sent: something else must be true first.",
-        ("probation_move", "information"): "A question of a destination has not been answered.",
-        ("probation_move", "decline"): "A destination has declined, and nobody has decided what follows.",
-        (
-            "probation_move",
-            "change",
-        ): "A destination cannot go on after a change, and nobody has decided what follows.",
-        (
-            "probation_move",
-            "complexity",
-        ): "A destination proposes another complexity, and nobody has decided about it.",
-        (
-            "probation_move",
-            "outcomes",
-        ): "A destination proposes other desired outcomes, and nobody has decided about them.",
-        ("placement", "offer"): "A bed or room is offered, and nobody has confirmed it.",
-        ("placement", "arrival"): "Somebody was to arrive, and nobody has said whether they did.",
-        ("emergency", "danger"): "Somebody needs a bed within days, and has none yet.",
-        ("change_of_circumstance", "danger"): "Somebody may be in danger now.",
-        ("review", "review"): "A change of circumstance has not been reviewed.",
-        ("disclosure_decision", "decision"): "Nobody has decided whether somebody is told.",
-        ("disclosure_decision", "telling"): "Somebody has not been told what was agreed.",
-        (
-            "disclosure_decision",
-            "chance",
-        ): "The person was to tell somebody first, and nobody has said whether they did.",
-        ("disclosure_decision", "police"): "The police have not answered a Right to Know referral.",
-        (
-            "subject_access",
-            "copy",
-        ): "A person has not been given the copy of their record that they asked for.",
-        ("contact", "same"): "Nobody has said whether two contacts are the same.",
-        ("contact", "birth"): "A child was due, and nobody has said whether it is born.",
-        ("contact", "verification"): "Who somebody is and where they live has changed since it was verified.",
-        ("address", "verification"): "An address has changed since it was verified.",
-        ("right_to_know", "answer"): "The police have not answered a Right to Know referral.",
-        ("person", "proposals"): "What another region states has not been decided.",
-        (
-            "person",
-            "same_person",
-        ): "Records share a number, and nobody has said whether they are one person's.",
-        ("person", "handover"): "Somebody is released today, and not everything is ready.",
-        ("person", "danger"): "Another region states that somebody may be in danger.",
-        ("share_request", "answer"): "A request to read a record has not been answered.",
-        ("sight", "review"): "A share of a record has not been reviewed.",
-        ("case_holding", "caretaker"): "A caretaker's time has ended, and nobody has said who acts now.",
-        ("case_holding", "cover"): "A caretaker has acted for more than 20 working days.",
-        ("case_holding", "owner"): "The accountable practitioner has left, and nobody has followed.",
-        ("case_holding", "away"): "The accountable practitioner is away, and something is urgent.",
-        ("agreement", "decision"): "A manager was asked to agree, and has not decided.",
-        ("transfer", "answer"): "A transfer between regions has not been answered.",
+        ("check_request", "ask"): (
+            "Probation must supply the missing details before the agency can be asked for the check."
+        ),
+        ("check_request", "answer"): "The agency must answer the check.",
+        ("check_request", "review"): (
+            "The agency has answered the check, and probation must review the answer."
+        ),
+        ("check_request", "reply"): (
+            "The agency has asked a question about the check, and probation must answer it."
+        ),
+        ("check_request", "redirect"): (
+            "Agencies have passed the check on to each other, and probation must decide which of "
+            "them answers it."
+        ),
+        ("check_request", "dispute"): (
+            "Agencies have passed the check on to each other, and the heads of both are notified so "
+            "that it is settled which of them answers it."
+        ),
+        ("destination_referral", "answer"): "The destination must respond to the referral.",
+        ("destination_referral", "update"): "The destination must report on its work with the person.",
+        ("referral", "sharing_end"): (
+            "The licence or order is about to end, and destinations lose access to the referral "
+            "unless probation names another basis for sharing."
+        ),
+        ("referral", "sharing_basis"): (
+            "Probation must name a basis for sharing the referral and the day it ends, because none "
+            "is on record or it has ended."
+        ),
+        ("placement", "placement_end"): "The stay is due to end, and probation must settle what follows.",
+        ("placement", "move_on"): (
+            "The stay is due to end, and probation must propose an address for the person to move on to."
+        ),
+        ("referral", "curfew_end"): "The curfew is due to end, and probation must plan what follows.",
+        ("check_request", "meeting"): (
+            "Children's services are to hold a meeting about a child, and probation must prepare for it."
+        ),
+        ("check_request", "meeting_after_end"): (
+            "A meeting about a child is planned for after the licence or order ends, and probation "
+            "must decide what follows."
+        ),
+        ("placement", "danger"): (
+            "The person left the placement before everybody had agreed, and probation must act now "
+            "and confirm that it has."
+        ),
+        ("change_notice", "acknowledge"): (
+            "The destination must acknowledge a change and state whether it can continue."
+        ),
+        ("wording", "wording"): (
+            "Probation must reword a text that gives away what the destination may not know."
+        ),
+        ("adjustment", "decision"): (
+            "The destination cannot make an adjustment that the person needs, and probation must "
+            "decide what follows."
+        ),
+        ("agency_review", "review_day"): (
+            "The destination is due to look at the case again, and probation must prepare for it."
+        ),
+        ("recall", "release_day"): (
+            "The release after the recall is due, and probation must record whether it has happened."
+        ),
+        ("completion", "completion"): (
+            "Probation must supply what is missing before the referral can be sent."
+        ),
+        ("probation_move", "block"): (
+            "Probation must settle what the referral waits for before it can be sent."
+        ),
+        ("probation_move", "information"): (
+            "The destination has asked a question, and probation must answer it."
+        ),
+        ("probation_move", "decline"): (
+            "The destination has declined the referral, and probation must decide what follows."
+        ),
+        ("probation_move", "change"): (
+            "The destination cannot continue after a change, and probation must decide what follows."
+        ),
+        ("probation_move", "complexity"): (
+            "The destination proposes another complexity level, and probation must agree or keep its own."
+        ),
+        ("probation_move", "outcomes"): (
+            "The destination proposes other desired outcomes, and probation must agree or keep its own."
+        ),
+        ("placement", "offer"): "A place has been offered, and probation must confirm or cancel it.",
+        ("placement", "arrival"): (
+            "The person was due to arrive, and the destination must record whether they did."
+        ),
+        ("emergency", "danger"): (
+            "The person needs a bed within days and has none, and probation must find one now."
+        ),
+        ("change_of_circumstance", "danger"): (
+            "Somebody may be in danger now, and probation must act and confirm that it has."
+        ),
+        ("review", "review"): "Probation must review the change of circumstance.",
+        ("disclosure_decision", "decision"): "Probation must decide whether to make a disclosure.",
+        ("disclosure_decision", "telling"): "Probation must make the disclosure that was agreed.",
+        ("disclosure_decision", "chance"): (
+            "The person was to make the disclosure first, and probation must record whether they did."
+        ),
+        ("disclosure_decision", "police"): (
+            "The police have been asked for a decision under the Right to Know, and probation must "
+            "record their answer."
+        ),
+        ("subject_access", "copy"): (
+            "Probation must give the person the copy of their information that they asked for."
+        ),
+        ("contact", "same"): "Probation must decide whether two contacts are the same person.",
+        ("contact", "birth"): "A child was due, and probation must record whether the child has been born.",
+        ("contact", "verification"): (
+            "Probation must verify the contact again, because who they are or where they live has changed."
+        ),
+        ("address", "verification"): "Probation must verify the address again, because it has changed.",
+        ("right_to_know", "answer"): "The police must answer the Right to Know referral.",
+        ("person", "proposals"): (
+            "Another region has stated something about the person, and probation must accept or reject it."
+        ),
+        ("person", "same_person"): (
+            "Two or more people on record share a number, and probation must decide whether they are "
+            "the same person."
+        ),
+        ("person", "handover"): "Probation must settle what is not ready for the release.",
+        ("person", "danger"): (
+            "Another region states that somebody may be in danger, and probation must act and "
+            "confirm that it has."
+        ),
+        ("share_request", "answer"): (
+            "Another region has asked to see the case, and probation must allow or refuse it."
+        ),
+        ("sight", "review"): "Another region can see the case, and probation must confirm or end that.",
+        ("case_holding", "caretaker"): (
+            "The caretaker's time is ending, and probation must name who acts next."
+        ),
+        ("case_holding", "cover"): (
+            "A caretaker has acted for more than 20 working days, and probation must decide who is "
+            "accountable."
+        ),
+        ("case_holding", "owner"): "The accountable practitioner has left, and probation must name another.",
+        ("case_holding", "away"): (
+            "The accountable practitioner is away and something is urgent, so probation must name a "
+            "caretaker."
+        ),
+        ("agreement", "decision"): (
+            "Probation has asked a manager for a decision, and the manager must make it."
+        ),
+        ("transfer", "answer"): (
+            "Probation must accept or decline the request to transfer the case between regions."
+        ),
     }
 )
-"""What is late, by the kind of subject and the timer, in words without anybody's data."""
+"""Who must do what, and why, by the kind of subject and the timer: without anybody's data."""
 
 HANDED_BACK_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
-        (
-            "check_request",
-            "answer",
-        ): "An agency refuses to answer a check, and nobody has decided whether it is asked again.",
+        ("check_request", "answer"): (
+            "The agency has refused to answer the check, and probation must decide whether to ask again."
+        ),
     }
 )
 """The same of what an organisation was asked and has refused: the move is probation's."""
 LABEL_WORDS: Final[Mapping[tuple[str, str, str], str]] = MappingProxyType(
     {
-        (
-            "sight",
-            "review",
-            "emergency",
-        ): "Somebody has taken emergency access to a record, and nobody has reviewed it.",
+        ("sight", "review", "emergency"): (
+            "A member of staff has taken emergency access to the case, and probation must review it."
+        ),
     }
 )
 """The same where one timer means two things: by the label besides."""
 
 
-def about(subject_kind: str, timer: str, *, label: str, handed_back: bool) -> str:
-    """Return in words what an open clock says is late.
+DATED_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {("person", "handover"): "Probation must settle what is not ready for the release on {day}."}
+)
+"""The same where the day it is due is part of the sentence."""
+
+
+def about(subject_kind: str, timer: str, *, label: str, handed_back: bool, day: str) -> str:
+    """Return in words who must do what for an open clock to end.
 
     Args:
         handed_back: whether probation owes what another organisation was asked.
+        day: the day by which it must be done, in words.
     """
     key = (subject_kind, timer)
-    words = LABEL_WORDS.get((*key, label), WORDS.get(key, "Something is late."))
+    if key in DATED_WORDS:
+        return DATED_WORDS[key].format(day=day)
+    words = LABEL_WORDS.get((*key, label), WORDS.get(key, "Something is due."))
     return HANDED_BACK_WORDS.get(key, words) if handed_back else words
 
 

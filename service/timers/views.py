@@ -198,7 +198,7 @@ def clock_view(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
         "subject": {"kind": row.subject_kind, "id": row.subject_id, "href": _address(actor, row, seen)},
         "timer": row.timer,
         "label": row.label,
-        "about": about(row.subject_kind, row.timer, label=row.label, handed_back=was_handed_back(row)),
+        "about": what_is_owed(row),
         "person": person and _person(actor, row, person),
         "waits_for": awaited and {"id": awaited.id, "kind": awaited.kind, "name": awaited.name},
         "practitioner_contact": contact and {"name": contact.name, "phone": contact.phone},
@@ -212,6 +212,17 @@ def clock_view(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
     if actor.side == "probation":
         view |= {name: getattr(row, name) for name in OF_PROBATION} | {"practitioner": who}
     return view
+
+
+def what_is_owed(row: Clock) -> str:
+    """Return in words who must do what for a clock to end."""
+    return about(
+        row.subject_kind,
+        row.timer,
+        label=row.label,
+        handed_back=was_handed_back(row),
+        day=clock.day_in_words(row.due_at.astimezone(clock.LONDON).date()),
+    )
 
 
 def _person(actor: Actor, row: Clock, person: PersonNamed) -> dict[str, Any]:

@@ -34,11 +34,11 @@ def test_a_caretaker_reads_what_happened_and_what_is_owed(story: Regions) -> Non
     caretaker = story.cast.probation.as_practitioner("c.taker", "practitioner")
     timeline = ok(caretaker.get(f"{referral['href']}/timeline", limit=500, order="newest"))
     happened = [one["text"] for one in timeline["items"]]
-    acts = " named a colleague to act for the accountable practitioner until 27 March 2026."
+    acts = " named a colleague to act for the accountable practitioner until Friday 27 March 2026."
     assert any(acts in line for line in happened[:5])
     unanswered = (
         "The domestic abuse check of Greater Manchester Police about a former partner: "
-        "a check has not been answered."
+        "the agency must answer the check."
     )
     for line in (
         "The referral was sent to Elm House.",
@@ -53,11 +53,15 @@ def test_a_caretaker_reads_what_happened_and_what_is_owed(story: Regions) -> Non
     owed = {one["text"]: one for one in waiting}
     to_review = (
         "The domestic abuse check of West Yorkshire Police about a former partner: "
-        "the answer to a check has not been reviewed."
+        "the agency has answered the check, and probation must review the answer."
     )
     assert owed[unanswered]["overdue"]
     assert {unanswered, to_review} <= owed.keys()
-    assert not [text for text in owed if "Elm House" in text and "a referral has not been answered" in text]
+    assert not [
+        text
+        for text in owed
+        if "Elm House" in text and "the destination must respond to the referral" in text
+    ]
     for one in waiting:
         assert one["href"] is None or caretaker.get(one["href"]).status_code == 200, one
 

@@ -40,7 +40,7 @@ def test_an_spos_monday(story: Story) -> None:
     assert (police["person"]["name"], police["person"]["crn"]) == ("Darren Ellershaw", CRN)
     assert police["person"]["id"] == person_at(CRN).rpartition("/")[2]
     assert police["waits_for"]["kind"] == "police_force"
-    assert police["about"] == "A check has not been answered."
+    assert police["about"] == "The agency must answer the check."
     assert police["practitioner_contact"] == {"name": "Priya Shah", "phone": "0113 496 0123"}
     assert {one["name"] for one in police["addressed_to"]} == {"Samuel Okafor", "Duty Manager"}
     ok(story.spo.get(police["subject"]["href"]))
@@ -101,7 +101,7 @@ def test_a_duty_managers_night(story: Story) -> None:
     story.work()
     night = region.as_practitioner("n.ight", "on_call_manager")
     (danger,) = escalations(night, mine="yes")
-    assert danger["about"] == "Somebody may be in danger now."
+    assert danger["about"] == "Somebody may be in danger now, and probation must act and confirm that it has."
     assert danger["person"]["name"] == "Darren Ellershaw"
     assert {(one["role"], one["name"]) for one in danger["addressed_to"]} == {
         ("on_call_manager", "Nora Night"),

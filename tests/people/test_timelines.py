@@ -131,7 +131,7 @@ def test_a_referral_says_what_it_waits_for(story: Story, referral: str) -> None:
     waiting = ok(story.practitioner.get(f"/v1/referrals/{referral}/timeline", limit=1))["waiting_for"]
     assert [one["due_at"] for one in waiting] == sorted(one["due_at"] for one in waiting)
     lines = [one["text"] for one in waiting]
-    assert "The referral to Elm House: a referral has not been answered." in lines
+    assert "The referral to Elm House: the destination must respond to the referral." in lines
     assert waiting[-1]["due_at"] == "2026-03-13T17:00:00Z"
     assert [line for line in lines if NO_WORDS.search(line)] == []
 

@@ -81,7 +81,10 @@ def test_the_alarm_goes_on_until_a_person_has_confirmed_it(driver: Driver) -> No
     until(driver, "2026-03-25T03:02:00Z")
     mine = said(driver.pdu_head.get("/v1/escalations", mine="yes", open="yes"))["items"]
     (found,) = [one for one in mine if one["timer"] == "danger"]
-    assert found["about"] == "Somebody has left a placement, and nobody had agreed to it."
+    assert found["about"] == (
+        "The person left the placement before everybody had agreed, "
+        "and probation must act now and confirm that it has."
+    )
     assert "confirm" in found["allowed_transitions"]
     done = {"done": "He is at his sister's; the police have seen him."}
     said(driver.pdu_head.post(f"/v1/escalations/{found['id']}/confirmation", json=done))

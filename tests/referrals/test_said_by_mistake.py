@@ -345,7 +345,7 @@ def test_work_that_probation_asks_for_no_longer_does_not_go_on(driver: Driver) -
     ]
     driver.amend(referral, document)
     refused = said(driver.try_to_correct_move(driver.cast.crs, part, "complete", withdrawn=True), 409)
-    assert refused["detail"] == "Probation asks you no longer."
+    assert refused["detail"] == "Probation no longer needs your answer."
 
 
 def test_a_death_that_the_premises_said_twice_is_taken_back_with_the_second(driver: Driver) -> None:

@@ -81,7 +81,7 @@ def test_a_summary_says_what_the_referral_says_and_what_it_waits_for(story: Stor
     assert "Releases: 1 of 1" in said
     assert "Approved premises" in said
     assert "sent, and not yet received" in said
-    assert "The referral to Elm House: a referral has not been answered." in said
+    assert "The referral to Elm House: the destination must respond to the referral." in said
 
 
 def test_a_page_loads_and_runs_nothing(story: Story, referral: Json) -> None:

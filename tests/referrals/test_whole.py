@@ -105,7 +105,7 @@ def test_nothing_is_in_error_while_somebody_stays_there(driver: Driver) -> None:
     referral, stay = settle_in(driver)
     refused = _end(driver.officer, referral, "entered-in-error", status=409)
     assert (refused["detail"], refused["href"]) == (
-        "The person is staying there: record the departure first.",
+        "The person is staying there. Record the departure first.",
         stay["href"],
     )
     assert driver.look(driver.cast.ap, stay)["state"] == "accepted"

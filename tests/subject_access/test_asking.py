@@ -258,7 +258,7 @@ def test_it_ends_when_it_is_taken_back_and_can_be_asked_anew(story: Story) -> No
     href = opened(keeper(story.cast))["href"]
     body = {"asked_by": "person", "identity_confirmed": "Seen.", "received_on": "2026-03-02"}
     again = keeper(story.cast).post(f"{person_at(CRN)}/subject-access", json=body)
-    assert ok(again, 409)["detail"] == "A request of this person is open already."
+    assert ok(again, 409)["detail"] == "This person already has an open request."
     taken = ok(attempted(keeper(story.cast), href, "withdraw", reason="He rang: he no longer wants it."))
     assert (taken["state"], taken["due_at"], taken["texts"]) == ("withdrawn", None, [])
     assert keeper(story.cast).get(f"{href}/copy").status_code == 404

@@ -48,27 +48,38 @@ def test_every_clock_that_has_words_has_a_move_and_the_other_way_round() -> None
 @pytest.mark.parametrize(
     ("key", "label", "handed_back", "words"),
     [
-        (("check_request", "answer"), "police_da", False, "A check has not been answered."),
+        (("check_request", "answer"), "police_da", False, "The agency must answer the check."),
         (
             ("check_request", "answer"),
             "police_da",
             True,
-            "An agency refuses to answer a check, and nobody has decided whether it is asked again.",
+            "The agency has refused to answer the check, and probation must decide whether to ask again.",
         ),
-        (("sight", "review"), "joint", False, "A share of a record has not been reviewed."),
+        (
+            ("sight", "review"),
+            "joint",
+            False,
+            "Another region can see the case, and probation must confirm or end that.",
+        ),
         (
             ("sight", "review"),
             "emergency",
             False,
-            "Somebody has taken emergency access to a record, and nobody has reviewed it.",
+            "A member of staff has taken emergency access to the case, and probation must review it.",
         ),
-        (("nothing", "known"), "", False, "Something is late."),
+        (
+            ("person", "handover"),
+            "",
+            False,
+            "Probation must settle what is not ready for the release on Monday 2 March 2026.",
+        ),
+        (("nothing", "known"), "", False, "Something is due."),
     ],
 )
-def test_what_is_late_is_said_by_whose_move_it_is(
+def test_what_is_owed_is_stated_by_whose_move_it_is(
     key: tuple[str, str], label: str, handed_back: bool, words: str
 ) -> None:
-    assert about(*key, label=label, handed_back=handed_back) == words
+    assert about(*key, label=label, handed_back=handed_back, day="Monday 2 March 2026") == words
 
 
 def test_whatever_is_told_apart_has_words_of_its_own() -> None:

@@ -59,7 +59,7 @@ def test_a_supervisor_sees_what_is_overdue_the_longest_first(
         },
         "timer": "answer",
         "label": "police_da",
-        "about": "A check has not been answered.",
+        "about": "The agency must answer the check.",
         "person": None,
         "waits_for": {
             "id": str(factory.ids["police"]),

@@ -21,12 +21,13 @@ from service.fields import moment_text
 from service.people.actions.carried_over import follow_carried_over
 from service.referrals.actions.release import open_what_may_be_sent
 from service.release_dates import follow_release_dates
+from service.timers.conditions import PRACTITIONER
 from service.timers.sweep import sweep
 from service.work.releases.actions import HandOver
 from tests.cast import Caller
 from tests.subject_access.asking import keeper, releaser
 from tests.third_parties.samples import proposal
-from tests.work.moving_case import LATER, PRACTITIONER, WHY, Json, MovingCase, moment
+from tests.work.moving_case import LATER, WHY, Json, MovingCase, moment
 
 FOLLOWERS: Final[tuple[Callable[..., object], ...]] = (
     open_what_may_be_sent,

@@ -41,6 +41,22 @@ def test_a_question_back_an_answer_and_a_refusal_call_for_attention_until_they_a
     assert set(attention(story, referral)) - set(before) == {"review_answer"}
 
 
+def waiting_for(story: Story, referral: Json) -> list[Json]:
+    found: list[Json] = ok(story.practitioner.get(f"{referral['href']}/timeline", limit=500))["waiting_for"]
+    return found
+
+
+def test_a_timeline_states_what_probation_owes_in_the_words_of_the_work_list(story: Story) -> None:
+    referral = story.submit(darren_and_toby())
+    request = story.inbox(story.cast.police)[0]
+    story.move_request(story.cast.police, request["id"], "refuse", reason_code="other", reason="Not ours.")
+    listed = ok(story.practitioner.get("/v1/work", limit=100))["items"]
+    owed = {(one["about"].lower(), one["subject"]["href"]) for one in listed}
+    waits = {(one["text"].partition(": ")[2].lower(), one["href"]) for one in waiting_for(story, referral)}
+    assert "settle_refusal" in {one["kind"] for one in listed}
+    assert owed <= waits
+
+
 def test_details_that_a_check_lacks_call_for_attention(story: Story) -> None:
     document = darren_and_toby()
     for contact in document["household"]["contacts"]:

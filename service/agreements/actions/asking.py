@@ -118,7 +118,7 @@ def ask_for_each(
         Problem: 409 when the same has been asked and waits.
     """
     if queries.asked_about(session, founds, [kind]):
-        raise conflict("A manager has been asked for this already, and has not decided yet.")
+        raise conflict("A manager has already been asked for this decision and must make it first.")
     who, role = _practitioner(actor), role or KINDS[kind].roles[0]
     barred = [_barred(found) | {who.id} for found in founds.values()]
     roles = [role] * len(founds)
@@ -170,7 +170,11 @@ def require_own(actor: Actor, agreement: Agreement) -> None:
             caller did.
     """
     if not may_withdraw(actor, agreement):
-        raise conflict("Only whoever asked takes it back, while it waits.", state=agreement.state, allowed=())
+        raise conflict(
+            "Only whoever asked can withdraw the request, and only before the decision.",
+            state=agreement.state,
+            allowed=(),
+        )
 
 
 @bypasses_row_security

@@ -91,14 +91,16 @@ def _require_unanswered(session: Session, actor: Actor, found: Found, given: Map
     check: Check = found.row
     states = {State(request.state) for request in queries.requests_of(session, [check.id])}
     if states.isdisjoint(UNANSWERED):
-        raise conflict("Nothing of this check is unanswered.", state=check.state)
+        raise conflict("Every part of this check has been answered.", state=check.state)
 
 
 def _require_sent(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) -> None:
     del session, actor, given
     request: CheckRequest = found.row
     if State(request.state) not in UNANSWERED - UNSENT:
-        raise conflict("Only a request that was sent, and is unanswered, is cancelled.", state=request.state)
+        raise conflict(
+            "Only a request that has been sent and not answered can be cancelled.", state=request.state
+        )
 
 
 def _not_required(

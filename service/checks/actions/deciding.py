@@ -66,7 +66,7 @@ def require_unanswered(session: Session, actor: Actor, check: Check, own: OwnWor
     """
     unanswered = queries.unanswered_of(check, queries.requests_of(session, [check.id]))
     if not unanswered:
-        raise _conflict(session, actor, check, "Nothing of this check is unanswered.")
+        raise _conflict(session, actor, check, "Every part of this check has been answered.")
     require_independent_manager(actor, matter_of(check, unanswered), own)
     return unanswered
 

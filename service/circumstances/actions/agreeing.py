@@ -70,7 +70,7 @@ def _find_review(session: Session, actor: Actor, review_id: UUID) -> Found:
 def _require_completed(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) -> None:
     del session, actor, given
     if found.row.state != State.COMPLETED:
-        raise conflict("Only a completed review is endorsed.", state=found.row.state)
+        raise conflict("Only a completed review can be endorsed.", state=found.row.state)
 
 
 def _agree(*, agreed: bool) -> agreements.Carry:
@@ -111,7 +111,7 @@ def _require_still_lower(session: Session, case: recording.LockedCase, proposal:
     current = people.current_rosh(session, case.person.id).get(proposal["group"])
     if not is_managed_lowering(current.level if current else None, proposal["level"]):
         raise conflict(
-            "It takes no manager: the level on record is not high or very high, or not above this."
+            "This needs no manager: the level on record is not high or very high, or is not above this one."
         )
 
 

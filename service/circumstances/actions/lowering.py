@@ -97,7 +97,7 @@ def settle(
 
 def refused(outstanding: list[Json]) -> Problem:
     """Return the refusal to lower a risk while something is outstanding."""
-    return conflict("The risk is not lowered while this is outstanding.", outstanding=outstanding)
+    return conflict("The risk cannot be lowered while this is outstanding.", outstanding=outstanding)
 
 
 def _outstanding_regardless(

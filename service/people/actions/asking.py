@@ -39,14 +39,14 @@ def ask_for_share(session: Session, actor: Actor, person: Person, asked: Mapping
     """
     record, held = lock_records(session, actor, person.id)
     if held is None or record.held:
-        raise conflict("Your region holds this record.")
+        raise conflict("Your region holds this case.")
     if asked["until"] <= clock.now():
         raise invalid([Fault("/until", "Has passed.")])
     waiting = select(ShareRequest.id).where(
         ShareRequest.from_id == record.id, ShareRequest.answered_at.is_(None)
     )
     if session.scalar(waiting) is not None:
-        raise conflict("The holder has been asked, and has not answered yet.")
+        raise conflict("The region that holds the case has been asked and must answer first.")
     request = writes.add_share_request(session, actor, record, held, asked)
     timers.start(
         session,
@@ -80,7 +80,7 @@ def answer_share_request(
     require_act(session, actor, Act.SHARE, held)
     side = session.get_one(Person, request.from_id)
     if given and not visibility.has_share(session, held.id, side.holder_id):
-        raise conflict("Give the share first: no share of this record to that region is in force.")
+        raise conflict("That region has no access to this case. Share the case with it first.")
     writes.answer_share_request(session, actor, request, held, side, given=given, reason=reason)
     timers.stop(session, Subject("share_request", request.id), "answered", TIMER)
     return request

@@ -41,7 +41,7 @@ def enter_in_error(
     """
     person, elsewhere = locked
     if row.in_error_at is not None:
-        raise conflict("It was entered in error already.")
+        raise conflict("This has already been marked as entered in error.")
     require_act(session, actor, Act.RENAME, person)
     take_out(session, actor, person, row, reason)
     if elsewhere is not None:

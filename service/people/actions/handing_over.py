@@ -48,7 +48,7 @@ def require_held(session: Session, person: Person) -> CaseHolding:
     """
     held = holding_queries.holding_of(session, person.id)
     if held is None:
-        raise conflict("Nobody is accountable for this case yet: submit a referral, or open the case.")
+        raise conflict("Nobody is accountable for this case yet. Submit a referral or open the case.")
     return held
 
 
@@ -90,7 +90,7 @@ def reassign(
     )
     # Whoever had left and is back takes the case again.
     if held is not None and same and not case_writes.ownerless_among(session, [held]):
-        raise conflict("This practitioner is accountable for the case already.")
+        raise conflict("This practitioner is already accountable for the case.")
     name_on_case(session, actor, person, [(person.holder_id, practitioner)], "/practitioner")
     name_managers(session, actor, person, person.holder_id, unit)
     before = _holders(session, held) if held is not None else ()
@@ -210,7 +210,7 @@ def add_to_team(session: Session, actor: Actor, person: Person, practitioner: st
     require_act(session, actor, Act.CHANGE_TEAM, person)
     practitioner = known_as(practitioner)
     if _parts_of(session, person, practitioner, part):
-        raise conflict("This colleague has this part in the team already.")
+        raise conflict("This colleague already has this role in the team.")
     name_on_case(session, actor, person, [(person.holder_id, practitioner)], "/practitioner")
     event_id = case_writes.record_event(session, actor, person, "person.team_joined", {"part": part})
     case_writes.add_member(session, actor, person, practitioner, part, event_id=event_id)
@@ -230,7 +230,7 @@ def end_in_team(session: Session, actor: Actor, person: Person, practitioner: st
     require_act(session, actor, Act.CHANGE_TEAM, person)
     ending = _parts_of(session, person, known_as(practitioner), part)
     if not ending:
-        raise conflict("This colleague does not have this part in the team.")
+        raise conflict("This colleague does not have this role in the team.")
     end_parts(session, actor, person, ending)
 
 

@@ -186,9 +186,9 @@ def exclude(session: Session, actor: Actor, person: Person, colleague: Mapping[s
         )
     answering = {held.practitioner_id, held.caretaker_id} if held else set()
     if held and excluded[0] == held.organisation_id and excluded[1] in answering:
-        raise conflict("They answer for the case. Let somebody else take it first.")
+        raise conflict("This member of staff acts in this case. Name somebody else to act first.")
     if any(_is(row, excluded) for row in access_queries.restrictions_of(session, person.id) if row.excluded):
-        raise conflict("They are excluded already.")
+        raise conflict("This member of staff is already excluded.")
     made = access.add_exclusion(session, actor, person, excluded, colleague["reason"])
     # What was asked of them is asked of somebody else.
     session.flush()
@@ -236,7 +236,7 @@ def require_unlimited(person: Person) -> None:
     """
     require_held(person)
     if person.restricted:
-        raise conflict("This is a limited access case already. Name colleagues, or lift the limit.")
+        raise conflict("This is already a limited access case. Name colleagues or lift the limit.")
 
 
 def require_limited(person: Person) -> None:
@@ -247,7 +247,7 @@ def require_limited(person: Person) -> None:
     """
     visibility.require_standing(person)
     if not person.restricted:
-        raise conflict("This is no limited access case.")
+        raise conflict("This is not a limited access case.")
 
 
 def require_in_force(exclusion: Restriction) -> None:
@@ -267,7 +267,7 @@ def require_held(person: Person) -> None:
         Problem: 409.
     """
     if not person.held:
-        raise conflict("This is not the record of the person, but what your region said of them.")
+        raise conflict("This is what your region stated about the person, not the case itself.")
     visibility.require_standing(person)
 
 

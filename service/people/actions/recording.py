@@ -107,7 +107,7 @@ def record_person(
         taken = Taken(record, first=False, elsewhere=elsewhere)
     person, first = taken.record, taken.first
     if asked == "opening" and not first:
-        raise conflict("This case is open already.", href=f"/v1/people/{person.same_as_id or person.id}")
+        raise conflict("This case is already open.", href=f"/v1/people/{person.same_as_id or person.id}")
     if first and person.restricted:
         access.add_restrictions(session, actor, person, [limiting.own(actor)], "chosen")
     limits = limited and not person.restricted

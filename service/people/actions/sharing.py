@@ -110,7 +110,7 @@ def confirm_share(
     """
     require_in_force(carried_over)
     if carried_over.basis != CARRIED_OVER:
-        raise conflict("Only a share that was carried over is confirmed.")
+        raise conflict("Only access that was carried over can be confirmed.")
     region = organisations.organisation(session, carried_over.organisation_id)
     confirmed = share(session, actor, person, {**given, "organisation": region.code})
     access.end_sight(session, actor, person, carried_over, given["reason"])
@@ -150,7 +150,7 @@ def review_share(
             answers for the case or submitted it.
     """
     if taken.basis != EMERGENCY:
-        raise conflict("Only emergency access is reviewed.")
+        raise conflict("Only emergency access can be reviewed.")
     if taken.reviewed_at is not None:
         raise conflict("It has been reviewed.")
     by_colleague = taken.practitioner_id if taken.organisation_id == actor.organisation_id else None
@@ -181,14 +181,16 @@ def take_emergency_access(session: Session, actor: Actor, *, number: str, value:
     if any(access_queries.excludes(session, actor, person.id) for person in found):
         raise not_found()
     if len(found) > 1:
-        raise conflict("Several records have this number. Give the CRN.")
+        raise conflict("Several people on record have this number. Give the CRN.")
     (person,) = found
     own = (actor.organisation_id, actor.practitioner.id)
     if access_queries.was_not_justified(session, person.id, *own):
-        raise conflict("Your last access to this record was judged not justified: ask another manager.")
+        raise conflict(
+            "Your last emergency access to this case was judged not justified. Ask another manager."
+        )
     sections = tuple(SECTIONS) if actor.practitioner.role in HEADS else ON_CALL_SECTIONS
     if visibility.sees_all(session, actor, person.id, sections):
-        raise conflict("You see this record already.")
+        raise conflict("You can already see this case.")
     now = clock.now()
     return access.add_sight(
         session,
@@ -232,7 +234,7 @@ def require_in_force(share: Sight) -> None:
         Problem: 409.
     """
     if not is_in_force(share):
-        raise conflict("This share has ended.")
+        raise conflict("This access has ended.")
 
 
 def _term(given: Mapping[str, Any]) -> tuple[datetime, datetime]:

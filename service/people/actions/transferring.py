@@ -145,7 +145,7 @@ def request(
         )
         is not None
     ):
-        raise conflict("You have asked for this case already, and it has not been answered.")
+        raise conflict("You have already asked for this case and are waiting for an answer.")
     require_in_register(session, [("/practitioner", (actor.organisation_id, known_as(practitioner)))])
     return case_writes.add_transfer(
         session,
@@ -167,7 +167,7 @@ def _require_none_pending(session: Session, person: Person) -> None:
         lapse(session, person, pending)
         session.flush()  # the index allows one that waits
     elif pending is not None:
-        raise conflict("A transfer of this case waits for an answer already.")
+        raise conflict("A request to transfer this case is already waiting for an answer.")
 
 
 def has_passed(transfer: Transfer, at: datetime) -> bool:
@@ -300,7 +300,7 @@ def accept(
             must not know of the case, and for a unit that the region does not have.
     """
     if person.holder_id != transfer.from_id:
-        raise conflict("Another region holds the record by now.")
+        raise conflict("Another region now holds this case.")
     receiver_answers = (
         case_writes.answering_region(transfer) == transfer.to_id and not transfer.practitioner_id
     )

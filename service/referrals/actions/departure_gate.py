@@ -344,7 +344,7 @@ def shut(
 ) -> Problem:
     """Return why something must wait: what is outstanding, as the caller may know it."""
     return conflict(
-        "A required check or agreement is outstanding for this address. If the person has left already, "
+        "A required check or agreement is outstanding for this address. If the person has already left, "
         "record it with `without_agreement`.",
         state=placement.state,
         allowed=allowed,

@@ -107,21 +107,21 @@ def _require_to_stand(
     # That a recall has put the work on hold says nothing against what its destination takes back.
     held = [one for one in since if one.side == "service" and one.action == Action.PUT_ON_HOLD]
     if any(one.from_state != one.to_state and one not in held for one in since):
-        raise conflict("The referral has gone on since.", state=part.state)
+        raise conflict("The referral has moved on since.", state=part.state)
     return chain
 
 
 def _require_to_be_asked(session: Session, part: DestinationReferral) -> None:
     """Require that probation still asks a destination that takes back what ended its part."""
     if part.key not in asks_by_key(whole_document(session, part.referral)):
-        raise conflict("Probation asks you no longer.", state=part.state)
+        raise conflict("Probation no longer needs your answer.", state=part.state)
 
 
 def _require_no_stay(session: Session, part: DestinationReferral) -> None:
     """Require of a destination that has accepted nobody that no stay with it is under way, or has been."""
     placement = placement_of(session, part) if part.state in UNDER_WAY else None
     if placement is not None and placement.state != PlacementState.CANCELLED:
-        raise conflict("Withdraw what you recorded of the stay, and cancel it.", state=placement.state)
+        raise conflict("Withdraw what you recorded about the stay, then cancel it.", state=placement.state)
 
 
 def _require_somebody(session: Session, part: DestinationReferral) -> None:

@@ -62,7 +62,7 @@ def require_correctable(move: DestinationMove, *, withdrawn: bool) -> None:
     if move.part != "placement" or move.action not in CORRECTABLE:
         raise conflict("Only what you recorded of a stay can be corrected.", action=move.action)
     if withdrawn and move.action == PlacementAction.OFFER:
-        raise conflict("An offer is not withdrawn: cancel it.", action=move.action)
+        raise conflict("An offer cannot be withdrawn. Cancel it instead.", action=move.action)
 
 
 @bypasses_row_security
@@ -94,7 +94,7 @@ def correct_move(
     moves = moves_of(session, part, "placement")
     before = replay(moves, most)
     if move.id in before.cancelled:
-        raise conflict("What you offered was cancelled: offer another.", action=move.action)
+        raise conflict("Your offer was cancelled. Make another.", action=move.action)
     after = replay([*moves, _Said(new_id(), move.id, said is None, move.action, detail)], most)
     _require_possible(before, after, move, detail)
     writes.place(
@@ -127,7 +127,8 @@ def _require_possible(before: Stay, after: Stay, move: DestinationMove, detail: 
     offers = [one for one in after.lost if one.action == PlacementAction.OFFER]
     if offers and offers != [one for one in before.lost if one.action == PlacementAction.OFFER]:
         raise conflict(
-            "Another stay was offered since, and rests on it: cancel that one first.", action=move.action
+            "Another stay has been offered since and depends on this one. Cancel that stay first.",
+            action=move.action,
         )
     known = {(member, why) for _, member, why in before.faults}
     found = [(member, why) for _, member, why in after.faults if (member, why) not in known]

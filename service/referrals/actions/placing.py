@@ -154,7 +154,7 @@ def require_possible(
         raise not_found()
     if action not in _possible(actor, part, placement):
         raise conflict(
-            "Not possible for the placement as it stands.",
+            "The placement does not allow this in its present state.",
             state=placement.state if placement else NOT_OFFERED,
             allowed=allowed_to(actor, part, placement, own),
         )

@@ -137,12 +137,15 @@ def send_again(
     ).get(part.key)
     if draft is None or draft.state is not State.SENT:
         raise conflict(
-            "It lacks what the destination requires, or must wait.",
+            "The referral lacks answers that the destination requires, or must wait.",
             state=part.state,
             missing=draft.lacking["missing"] if draft else [],
         )
     if not changed_sections(sent_documents(session, [part])[part.id], draft.projection.document):
-        raise conflict("It is as the destination read it: amend what it was declined for.", state=part.state)
+        raise conflict(
+            "The referral has not changed since the destination declined it. Amend what it was declined for.",
+            state=part.state,
+        )
     writes.set_reasons(part, draft.reasons)
     writes.move(session, actor, part, row, detail=dict(detail))
     disclose(session, actor, part, draft, known.document, trigger=row.action)

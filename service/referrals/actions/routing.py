@@ -42,11 +42,14 @@ NOBODY: Final = "no organisation is registered for this area"
 NO_AREA: Final = "required to find the organisation that answers"
 NO_END: Final = Advice(
     "no_end_of_supervision",
-    "No end of supervision is given, so this would be shared with no end: give the date.",
+    "The referral gives no end of supervision, so sharing would have no end. Give the date.",
     "/sentence/licence_expiry_date",
 )
 STOPPED: Final[Mapping[str, str]] = {
-    "recalled": "The person has been recalled: it is sent after the release, or once its day is known."
+    "recalled": (
+        "The person has been recalled. The referral is sent after the release, or once the "
+        "release date is known."
+    )
 }
 """Why a part is not sent for now, whatever else it waits for."""
 ANOTHER: Final = "this organisation is not registered for this destination in the area of the case"

@@ -32,7 +32,7 @@ def withdraw_whole(session: Session, actor: Actor, referral: Referral, reason: s
     every = _in_order(session, referral)
     parts = [part for part in every if _ending_of(part)]
     if not parts:
-        raise conflict("Nothing of this referral is open that you have not asked to withdraw.")
+        raise conflict("You have already asked to withdraw everything in this referral that is open.")
     unsettled = [part for part in every if part.state == State.DECLINED and not part.decline_settled]
     own = standing_to(session, actor, [*parts, *unsettled])
     for part in parts:
@@ -61,7 +61,7 @@ def enter_whole_in_error(session: Session, actor: Actor, referral: Referral, rea
         raise conflict("All of this referral was entered in error.")
     for part_id in occupied_among(session, parts):
         where = f"/v1/destination-referrals/{part_id}"
-        raise conflict("The person is staying there: record the departure first.", href=where)
+        raise conflict("The person is staying there. Record the departure first.", href=where)
     own = standing_to(session, actor, parts)
     for part in parts:
         row = row_for(session, actor, part, Action.ENTER_IN_ERROR, own)

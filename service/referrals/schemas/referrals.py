@@ -13,7 +13,7 @@ from service.referrals.schemas.destination_referrals import DestinationReferralS
 from service.referrals.schemas.previews import AdviceOnPeopleView
 from service.timers.conditions import ATTENTION
 from service.timers.policy import URGENCIES
-from service.timers.subjects import WORDS
+from service.timers.subjects import HANDED_BACK_WORDS, WORDS
 
 
 class PersonLink(fields.View):
@@ -49,7 +49,7 @@ class ReferralsQuery(CountedPageQuery):
 
 _BEFORE: Final = {DUPLICATE, WORDING, ADJUSTMENT, *NEEDS_ATTENTION}
 _BY_CLOCKS: Final = {
-    code: "an agency refuses to answer a check" if code == "settle_refusal" else WORDS[key]
+    code: HANDED_BACK_WORDS[key] if code == "settle_refusal" else WORDS[key]
     for code, key in sorted(ATTENTION.items())
     if code not in _BEFORE
 }

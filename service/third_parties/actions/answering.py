@@ -38,7 +38,7 @@ def answer(session: Session, actor: Actor, asked: RightToKnow, given: Mapping[st
         Problem: 409 when it has answered; 422 for a day on which it cannot have decided.
     """
     if queries.answer_of_force(session, asked) is not None:
-        raise conflict("You have answered: correct it if it was not so.", allowed=[])
+        raise conflict("You have already answered. If it was a mistake, correct it.", allowed=[])
     _record(session, actor, asked, given, "")
 
 

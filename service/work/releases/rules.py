@@ -105,115 +105,174 @@ OF_A_BED: Final = ("adjustment_unmet", "change_refused")
 def _to_decide(who: str, red_within: int, of: Iterable[str] = DECISIONS.values()) -> dict[str, Row]:
     said = {
         "adjustment_unmet": (
-            "cannot meet an adjustment, and nobody has decided what follows",
+            "cannot make an adjustment, and probation must decide what follows",
             "go_on_without",
         ),
         "change_refused": (
-            "cannot go on after a change, and nobody has decided what follows",
+            "cannot continue after a change, and probation must decide what follows",
             "settle_change",
         ),
-        "complexity_proposed": ("proposes another complexity, and nobody has decided", "settle_complexity"),
-        "outcomes_proposed": ("proposes other outcomes, and nobody has decided", "settle_outcomes"),
+        "complexity_proposed": (
+            "proposes another complexity level, and probation must decide",
+            "settle_complexity",
+        ),
+        "outcomes_proposed": ("proposes other outcomes, and probation must decide", "settle_outcomes"),
     }
     return {code: _amber(f"{who} {said[code][0]}.", red_within, "practitioner", said[code][1]) for code in of}
 
 
-_RESTING: Final = Row("Supervision rests: nobody owes anything of it now.", "unknown")
+_RESTING: Final = Row("Supervision is paused, and nobody has to act on this now.", "unknown")
 _CHECK: Final[Mapping[str, Row]] = MappingProxyType(
     {
-        Request.REFUSED: _red("The agency refused to answer.", "practitioner", "ask_again"),
+        Request.REFUSED: _red(
+            "The agency refused to answer, and probation must decide what follows.",
+            "practitioner",
+            "ask_again",
+        ),
         Request.AWAITING_DETAILS: _amber(
-            "Nobody can be asked: details are missing.", 14, "practitioner", "supply_details"
+            "Probation must supply missing details before an agency can be asked.",
+            14,
+            "practitioner",
+            "supply_details",
         ),
         Request.RETURNED_FOR_INFORMATION: _amber(
-            "The agency has asked a question back.", 14, "practitioner", "answer_information"
+            "The agency has asked a question, and probation must answer it.",
+            14,
+            "practitioner",
+            "answer_information",
+        ),
+        Request.REQUIRED: _amber(
+            "Probation has not asked an agency yet.", 7, "practitioner", "supply_details"
         ),
         Request.REQUESTED: _amber(
-            "The agency has been asked and has not acknowledged it.", 7, "organisation", "acknowledge"
+            "The agency must acknowledge the request.", 7, "organisation", "acknowledge"
         ),
         Request.ACKNOWLEDGED: _amber(
-            "The agency has not answered yet.", 7, "organisation", "return_check_result"
+            "The agency must answer the check.", 7, "organisation", "return_check_result"
         ),
         Request.PARTIALLY_RETURNED: _amber(
-            "The agency has answered in part.", 7, "organisation", "return_check_result"
+            "The agency has answered in part and must answer the rest.",
+            7,
+            "organisation",
+            "return_check_result",
         ),
         Request.RETURNED: _amber(
-            "The answer has come and nobody has reviewed it.", 7, "practitioner", "review_check"
+            "The agency has answered, and probation must review the answer.",
+            7,
+            "practitioner",
+            "review_check",
         ),
-        Request.REVIEWED: Row("The answer has been reviewed."),
-        "none": Row("Nobody is on record for whom a check is needed."),
-        "not_shared": Row("The checks of this case are not shared with you.", "unknown"),
+        Request.REVIEWED: Row("Probation has reviewed the answer."),
+        "none": Row("Nobody on record needs this check."),
+        "not_shared": Row("The checks in this case are not shared with you.", "unknown"),
     }
 )
 
 TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
     {
         "bed": {
-            "arrived": Row("The person has arrived there."),
+            "arrived": Row("The person has arrived."),
             "confirmed": Row("A bed is confirmed."),
             "unrecorded": _red(
-                "The day of arrival has passed, and nobody has recorded it.", "organisation", "record_arrival"
+                "The person was due to arrive, and the destination must record whether they did.",
+                "organisation",
+                "record_arrival",
             ),
-            "offered": _amber("A bed is offered, and nobody has confirmed it.", 7, "practitioner", "confirm"),
+            "offered": _amber(
+                "A bed is offered, and probation must confirm it.", 7, "practitioner", "confirm"
+            ),
             "accepted": _amber(
-                "The destination has accepted and has offered no bed.", 7, "organisation", "offer"
+                "The destination has accepted and must offer a bed.", 7, "organisation", "offer"
             ),
-            "unopened": _amber("The destination has not opened it.", 7, "organisation", "receive"),
-            "asked": _amber("The destination has not decided.", 7, "organisation", "accept"),
+            "unopened": _amber("The destination must open the referral.", 7, "organisation", "receive"),
+            "asked": _amber("The destination must decide on the referral.", 7, "organisation", "accept"),
             "asked_back": _amber(
-                "The destination has asked a question back.", 14, "practitioner", "answer_information"
+                "The destination has asked a question, and probation must answer it.",
+                14,
+                "practitioner",
+                "answer_information",
             ),
             **_to_decide("The destination", 14, OF_A_BED),
             "waiting": _amber(
-                "A bed is sought, and the referral has not been sent.", 14, "practitioner", "amend_referral"
+                "The referral for a bed has not been sent, and probation must complete it.",
+                14,
+                "practitioner",
+                "amend_referral",
             ),
             "resting": _RESTING,
-            "not_arrived": _red("The person did not arrive.", "practitioner", "record_change"),
-            "declined": _red("No bed: the destination has declined.", "practitioner", "settle_decline"),
-            "own_address": Row("An address for the release is on record."),
+            "not_arrived": _red(
+                "The person did not arrive, and probation must record what has changed.",
+                "practitioner",
+                "record_change",
+            ),
+            "declined": _red(
+                "The destination has declined, and probation must decide what follows.",
+                "practitioner",
+                "settle_decline",
+            ),
+            "own_address": Row("An address to be released to is on record."),
             "confirmed_later": _amber(
-                "A bed is confirmed from a later day, and no address for the nights before it.",
+                (
+                    "A bed is confirmed from a later day, and probation must find an address for the "
+                    "nights before."
+                ),
                 7,
                 "practitioner",
                 "propose_address",
             ),
             "left": _amber(
-                "The person has left, and nothing else is on record.", 0, "practitioner", "propose_address"
+                "The person has left, and probation must find another address.",
+                0,
+                "practitioner",
+                "propose_address",
             ),
-            "none": _red("No bed and no address is on record.", "practitioner", "propose_address"),
+            "none": _red(
+                "No bed or address is on record, and probation must find one.",
+                "practitioner",
+                "propose_address",
+            ),
         },
         "police_check": dict(_CHECK),
         "childrens_check": {
             **_CHECK,
             "not_asked": _amber(
-                "Nobody has said whether there are children.", 14, "practitioner", "supply_person_details"
+                "Probation must record whether there are children.",
+                14,
+                "practitioner",
+                "supply_person_details",
             ),
         },
         "treatment": {
             "resting": _RESTING,
-            "under_way": Row("The services that were asked have taken it on."),
-            "none": Row("No service was asked."),
-            "unopened": _amber("A service has not opened it.", 3, "organisation", "receive"),
-            "asked": _amber("A service has not decided.", 3, "organisation", "accept"),
+            "under_way": Row("The services have accepted the referrals."),
+            "none": Row("Probation has not referred the person to a service."),
+            "unopened": _amber("A service must open the referral.", 3, "organisation", "receive"),
+            "asked": _amber("A service must decide on the referral.", 3, "organisation", "accept"),
             "asked_back": _amber(
-                "A service has asked a question back.", 7, "practitioner", "answer_information"
+                "A service has asked a question, and probation must answer it.",
+                7,
+                "practitioner",
+                "answer_information",
             ),
             **_to_decide("A service", 7),
             "waiting": _amber(
-                "A referral to a service has not been sent.", 7, "practitioner", "amend_referral"
+                "A referral to a service has not been sent, and probation must complete it.",
+                7,
+                "practitioner",
+                "amend_referral",
             ),
             "declined": _amber(
-                "A service has declined, and nobody has decided what follows.",
+                "A service has declined, and probation must decide what follows.",
                 7,
                 "practitioner",
                 "settle_decline",
             ),
         },
         "curfew": {
-            "hours": Row("The hours are on record."),
+            "hours": Row("The hours of the curfew are on record."),
             "none": Row("No curfew is on record."),
             "without_hours": _amber(
-                "A curfew is among the conditions, and its hours are not on record.",
+                "A curfew is among the conditions, and probation must record its hours.",
                 7,
                 "practitioner",
                 "amend_referral",
