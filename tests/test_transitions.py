@@ -439,13 +439,13 @@ def test_an_action_of_a_manager_is_refused_to_others() -> None:
 def test_nothing_ends_while_the_person_is_staying(action: referrals.Action) -> None:
     occupied = referrals.Facts(occupied=True)
     assert action not in referrals.TABLE.allowed(referrals.State.ACCEPTED, "destination", occupied)
-    with pytest.raises(NotAllowed, match="record the departure first"):
+    with pytest.raises(NotAllowed, match="Record the departure first"):
         referrals.TABLE.move(referrals.State.ACCEPTED, action, "destination", occupied)
 
 
 def test_nothing_was_in_error_while_the_person_is_staying() -> None:
     """The destination would not find its own resident any more."""
     in_error = referrals.Action.ENTER_IN_ERROR
-    with pytest.raises(NotAllowed, match="record the departure first"):
+    with pytest.raises(NotAllowed, match="Record the departure first"):
         referrals.TABLE.move(referrals.State.ACCEPTED, in_error, "probation", referrals.Facts(occupied=True))
     assert referrals.TABLE.move(referrals.State.ACCEPTED, in_error, "probation", referrals.Facts())

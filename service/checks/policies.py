@@ -3,7 +3,7 @@
 The targets of an answer are in the file of the kind of check.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from service.people.policies import announced
 
@@ -14,6 +14,8 @@ QUESTIONS_THAT_PAUSE = 2
 """How many questions of an agency about one subject pause its clock: a third one pauses nothing."""
 
 DUE, LATE_ANSWER = "review.due", "review.late_answer"
+AWAITING_AGREEMENT: Final = "awaiting_agreement"
+"""For what the clock of a review waits: a manager has been asked to agree to what was found."""
 
 POLICIES: tuple[dict[str, Any], ...] = (
     {
@@ -43,9 +45,9 @@ POLICIES: tuple[dict[str, Any], ...] = (
             ],
             "tail": {"every": "5wd", "to": "pdu_head"},
         },
-        # Of a change: whoever found that nothing need change waits for a manager, whose clock is another.
+        # Whoever has reviewed waits for a manager where one must agree, whose clock is another.
         "pause": {
-            "on": ["awaiting_agreement"],
+            "on": [AWAITING_AGREEMENT],
             "review_after": "10wd",
             "owner": "practitioner",
             "max_total": "250wd",

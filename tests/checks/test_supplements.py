@@ -188,7 +188,7 @@ def test_at_high_risk_a_manager_signs_the_review_of_a_part_too(case: Case) -> No
     answer(case.cast.police, request.id, PART)
     (first,) = review(case.practitioner, request.check_id, request.id, "risk").get_json()["reviews"]
     assert first["countersignature_needed"]
-    assert clock_of(request.id, "review").state == "running"
+    assert clock_of(request.id, "review").state == "paused"
     assert sign(case, first["id"]) == 200
     assert states_of(case, request) == ("partially_returned", "open")
     assert clock_of(request.id, "review").state == "stopped"
@@ -207,3 +207,34 @@ def test_what_comes_late_is_in_the_feed_of_both_sides(case: Case, ended: str) ->
         assert "check_request.supplemented" in feed
         assert str(told) in feed
     assert not any("Neighbours called" in entry for entry in entries(request.id, "alteration"))
+
+
+def test_whoever_has_reviewed_is_not_chased_while_a_manager_is_asked_to_countersign(
+    case: Case, the_clock: TheClock
+) -> None:
+    request = asked(case, rosh="high")
+    answer(case.cast.police, request.id, PART)
+
+    def runs() -> str:
+        state: str = clock_of(request.id, "review").state
+        return state
+
+    assert runs() == "running"
+    first = review(case.practitioner, request.check_id, request.id, "nothing").get_json()["reviews"][0]["id"]
+    assert runs() == "paused"
+    # What comes since is to be reviewed, whatever the manager says of what was there before.
+    the_clock.move(timedelta(hours=1))
+    answer(case.cast.police, request.id, police_answer())
+    assert runs() == "running"
+    second = review(case.practitioner, request.check_id, request.id, "nothing").get_json()["reviews"][1]["id"]
+    assert first != second
+    assert runs() == "paused"
+    check = f"/v1/checks/{request.check_id}"
+    sent_back = case.manager.post(
+        f"{check}/reviews/{second}/countersignature",
+        json={"agreed": False, "reason": "Read both again."},
+        if_match=case.manager.get(check).headers["ETag"],
+        idempotency_key=None,
+    )
+    assert sent_back.status_code == 200
+    assert runs() == "running"

@@ -228,7 +228,7 @@ def test_nothing_ends_while_somebody_is_staying_there(action: Action) -> None:
     occupied = Facts(occupied=True)
     assert action in allowed(State.IN_PROGRESS, "destination")
     with pytest.raises(
-        NotAllowed, match=r"^The person is staying there: record the departure first\.$"
+        NotAllowed, match=r"^The person is staying there. Record the departure first.$"
     ) as refusal:
         move(State.IN_PROGRESS, Action(action), "destination", occupied)
     assert (refusal.value.state, refusal.value.action) == (State.IN_PROGRESS, action)

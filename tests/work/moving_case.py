@@ -141,6 +141,12 @@ WHERE k.person_id = :person AND k.state = 'running'
   AND (k.subject_kind, k.timer) IN (('review', 'review'), ('disclosure_decision', 'decision'))
   AND p.key <> 'disclosure.urgent'
 UNION ALL
+SELECT k.subject_kind, k.timer, k.subject_id FROM clock k JOIN policy p ON p.id = k.policy_id
+JOIN check_review v ON v.request_id = k.subject_id
+JOIN agreement a ON a.subject_id = v.id AND a.state = 'asked'
+WHERE k.person_id = :person AND k.state = 'running' AND k.timer = 'review' AND p.key <> 'review.late_answer'
+  AND v.up_to_result = (SELECT max(number) FROM check_result r WHERE r.request_id = k.subject_id)
+UNION ALL
 SELECT k.subject_kind, k.timer, k.subject_id FROM clock k JOIN check_request r ON r.id = k.subject_id
 WHERE k.person_id = :person AND k.state = 'running' AND k.timer = 'answer'
   AND r.state IN ('returned', 'reviewed', 'cancelled', 'misdirected', 'superseded', 'awaiting_details')

@@ -128,6 +128,7 @@ def review_answer(
     if asked:
         found = found_of(session, check, review, [request], [review])
         agreements.ask_for(session, actor, asked, review.id, found, reason=reason)
+        writes.wait_for_signature(session, request)
         writes.record_event(
             session,
             actor,
@@ -175,6 +176,7 @@ def countersign_review(
     if agreed:
         _close_request(session, actor, request, review.changes)
     else:
+        writes.go_on_reviewing(session, request)
         writes.record_event(
             session, actor, request, "check_request.review_sent_back", fields=("agreed", "reason")
         )

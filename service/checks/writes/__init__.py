@@ -13,9 +13,11 @@ from service.checks.writes.clocks import (
     await_review,
     end_alarm_of_meeting,
     following_the_first_due,
+    go_on_reviewing,
     keep_to_what_was_asked,
     notify_heads,
     subject_of,
+    wait_for_signature,
 )
 from service.checks.writes.disputes import note_part_in_dispute, note_redirects
 from service.checks.writes.following import adopt, follow_case, lock_without_referral
@@ -89,6 +91,7 @@ __all__ = [
     "follow_case",
     "follow_needed_by",
     "following_the_first_due",
+    "go_on_reviewing",
     "join",
     "keep_to_what_was_asked",
     "keep_what_was_asked",
@@ -123,6 +126,7 @@ __all__ = [
     "subject_of",
     "subjects_in",
     "take_answer_back",
+    "wait_for_signature",
     "withdraw_result",
     "withdraw_subjects",
 ]

@@ -15,7 +15,7 @@ from service.checks.basis import has_ended
 from service.checks.completeness import Asked
 from service.checks.kinds import KINDS
 from service.checks.model import Check, CheckRequest
-from service.checks.policies import DUE, LATE_ANSWER
+from service.checks.policies import AWAITING_AGREEMENT, DUE, LATE_ANSWER
 from service.checks.states import ANSWERED, SET_ASIDE, WITH_AGENCY, Action, Row, State
 from service.people import holding_queries
 from service.timers import ClockCase, Subject
@@ -199,6 +199,8 @@ def _review(session: Session, actor: Actor, request: CheckRequest, before: State
             # The SPO reads it at once, whatever was owed of the answer that came in time.
             timers.stop(session, subject_of(request), reason="late_answer", timer="review")
         elif _runs(session, request, "review"):
+            # What a manager is asked to countersign says nothing of what has come since.
+            timers.resume(session, subject_of(request), "review")
             return
     _start(session, actor, request, "review", policy=policy)
 
@@ -253,6 +255,16 @@ _FOLLOWS: Final[Mapping[Action, _Follow]] = {
 def await_review(session: Session, actor: Actor, request: CheckRequest) -> None:
     """Start the clock of an answer that nobody has reviewed, unless it runs; its check is locked."""
     _start_once(session, actor, request, "review")
+
+
+def wait_for_signature(session: Session, request: CheckRequest) -> None:
+    """Let the clock of a review wait while a manager is asked to countersign it; its check is locked."""
+    timers.pause(session, subject_of(request), "review", reason=AWAITING_AGREEMENT)
+
+
+def go_on_reviewing(session: Session, request: CheckRequest) -> None:
+    """Let the clock of a review that a manager has sent back go on; its check is locked."""
+    timers.resume(session, subject_of(request), "review")
 
 
 _Once = Literal["review", "redirect", "meeting_after_end"]

@@ -97,7 +97,7 @@ def _follow_days(*, first: bool) -> None:
                 still, read = now_running.get(person_id), running.get(person_id)
                 if (still and still.id) == (read and read.id):
                     release = None if person_id in green else to_follow.get(person_id)
-                    _start_anew(session, by, person_id, still, release)
+                    _start_anew(session, by, person_id, still, release, first=first)
 
 
 def _is_settled(release: Release, ended: Collection[Clock]) -> bool:
@@ -139,7 +139,13 @@ def _is_out_of_line(release: Release | None, running: Clock | None) -> bool:
 
 
 def _start_anew(
-    session: Session, by: Actor, person_id: UUID, running: Clock | None, release: Release | None
+    session: Session,
+    by: Actor,
+    person_id: UUID,
+    running: Clock | None,
+    release: Release | None,
+    *,
+    first: bool,
 ) -> None:
     subject = Subject("person", person_id)
     if running is not None:
@@ -148,8 +154,8 @@ def _start_anew(
         timers.stop(session, of, "changed" if release else "not_released", TIMER)
     if release is not None:
         now, nine, minute = clock.now(), _nine(release.day), timedelta(minutes=1)
-        # It is due a minute later. The first sweep sends nothing of what was there before the upgrade.
-        late = now if by.is_service(UPGRADE) else now - minute
+        # It is due a minute later: the first sweep after an upgrade sends nothing of what was there before.
+        late = now if first else now - minute
         timers.start(
             session,
             by if nine < now else Actor.for_service("releases"),
