@@ -374,7 +374,15 @@ def _check(kind: str, column: str) -> None:  # noqa: C901 - walks, one after the
         yield to.officer
         for one in to.story.requests(to.referral["id"], kind):
             to.story.review_answer(one["check_id"], one["id"], "nothing", reason="Nothing new.")
-        # Of a high risk a manager signs, too: the board names the practitioner until that is done.
+
+    @walk(column, "countersignature")
+    def _(to: Release) -> Walk:
+        to.submit(AP)
+        for agency, one in to.agencies(kind):
+            to.answer(agency, one)
+        for one in to.story.requests(to.referral["id"], kind):
+            to.story.review_answer(one["check_id"], one["id"], "nothing", reason="Nothing new.")
+        yield to.story.spo
         for one in ok(to.story.spo.get("/v1/agreements", state="asked"))["items"]:
             body = {"agreed": True, "reason": "I have read the answer."}
             tag = to.story.spo.get(one["href"]).headers["ETag"]
@@ -551,6 +559,8 @@ def test_a_red_is_gone_once_its_owner_has_made_the_move(release: Release, column
     assert (cell["level"], cell["found"], cell["move"]) == ("red", code, row.move)
     if row.owner == "practitioner":
         assert cell["owner"]["id"] == owner.practitioner.id if owner.practitioner else None
+    elif row.owner == "manager":
+        assert (cell["owner"]["kind"], cell["owner"]["id"]) == ("manager", "spo")
     else:
         assert (cell["owner"]["kind"], cell["owner"]["id"]) == ("organisation", str(owner.organisation_id))
     assert next(steps, None) is None

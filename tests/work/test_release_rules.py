@@ -50,6 +50,7 @@ police_check requested             | amber   | 7        | organisation | acknowl
 police_check acknowledged          | amber   | 7        | organisation | return_check_result
 police_check partially_returned    | amber   | 7        | organisation | return_check_result
 police_check returned              | amber   | 7        | practitioner | review_check
+police_check countersignature      | amber   | 7        | manager      | countersign_check_review
 police_check reviewed              | green   | -        | -            | -
 police_check none                  | green   | -        | -            | -
 police_check not_shared            | unknown | -        | -            | -
@@ -60,6 +61,7 @@ childrens_check requested          | amber   | 7        | organisation | acknowl
 childrens_check acknowledged       | amber   | 7        | organisation | return_check_result
 childrens_check partially_returned | amber   | 7        | organisation | return_check_result
 childrens_check returned           | amber   | 7        | practitioner | review_check
+childrens_check countersignature   | amber   | 7        | manager      | countersign_check_review
 childrens_check reviewed           | green   | -        | -            | -
 childrens_check none               | green   | -        | -            | -
 childrens_check not_shared         | unknown | -        | -            | -

@@ -7,7 +7,17 @@ from service.arrangements.rules import ITEMS, code_of
 from service.people.views import href_of
 from service.referrals.model import DestinationReferral, Placement
 from service.work.releases.queries import Around, Line
-from service.work.releases.rules import BEST_BED, COLUMNS, TABLE, Cell, Found, bed_of, judged, service_of
+from service.work.releases.rules import (
+    BEST_BED,
+    COLUMNS,
+    COUNTERSIGNATURE,
+    TABLE,
+    Cell,
+    Found,
+    bed_of,
+    judged,
+    service_of,
+)
 
 _CHECKS = {"police_check": "police_da", "childrens_check": "childrens_safeguarding"}
 
@@ -64,7 +74,9 @@ def _check(line: Line, seen: Around, column: str, kind: str, days: int) -> Found
     if line.person_id not in seen.sees_checks:
         return Found("not_shared")
     found = [
-        Found(one.state, f"/v1/check-requests/{one.id}", one.agency_id, one.id in seen.overdue)
+        Found(COUNTERSIGNATURE, f"/v1/checks/{one.check_id}")
+        if one.id in seen.to_countersign
+        else Found(one.state, f"/v1/check-requests/{one.id}", one.agency_id, one.id in seen.overdue)
         for one in seen.requests.get(line.person_id, ())
         if one.kind == kind
     ]

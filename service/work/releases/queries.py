@@ -98,6 +98,7 @@ class Around:
     requests: Mapping[UUID, Sequence[CheckRequest]]
     sees_checks: Collection[UUID]
     overdue: Collection[UUID]
+    to_countersign: Collection[UUID]
     to_decide: Mapping[UUID, str]
     documents: Mapping[UUID, Sequence[tuple[UUID, Mapping[str, Any]]]]
     arranged: Mapping[UUID, Mapping[str, Arrangement]]
@@ -340,7 +341,7 @@ def around(session: Session, people: Collection[UUID], actor: Actor | None = Non
         actor: whose board they are on, and who sees the checks of some; a worker judges by all there is.
     """
     if not people:
-        return Around({}, {}, {}, {}, (), (), {}, {}, {}, {}, {}, {})
+        return Around({}, {}, {}, {}, (), (), (), {}, {}, {}, {}, {}, {})
     records = session.scalars(
         select(Person).where(or_(Person.id.in_(people), Person.same_as_id.in_(people)))
     ).all()
@@ -356,6 +357,7 @@ def around(session: Session, people: Collection[UUID], actor: Actor | None = Non
         requests,
         sees_checks,
         _overdue({(each, kind, timer) for each, kind, timer, is_late in clocks if is_late}, requests),
+        _to_countersign({each for each, _, timer, _ in clocks if timer == "review"}, requests),
         _to_decide({(each, (kind, timer)) for each, kind, timer, _ in clocks}),
         _by_person(session, whose, _documents(ids)),
         arrangements.standing(session, whose),
@@ -374,6 +376,18 @@ def _overdue(
         if any((one.id, "check_request", timer) in late for timer in _TIMED_AS.get(one.state, ())):
             found.add(one.id)
     return found
+
+
+def _to_countersign(
+    to_review: Collection[UUID], requests: Mapping[UUID, Sequence[CheckRequest]]
+) -> set[UUID]:
+    """Return which answers were reviewed and wait for a manager: the clock of their review waits with them.
+
+    Args:
+        to_review: the requests with an answer that the practitioner must review.
+    """
+    every = chain.from_iterable(requests.values())
+    return {one.id for one in every if one.state == Request.RETURNED and one.id not in to_review}
 
 
 def _to_decide(running: Collection[tuple[UUID, tuple[str, str]]]) -> dict[UUID, str]:

@@ -24,7 +24,7 @@ MANAGER: Final = "spo"
 """The manager to whom it goes; while the office is closed, whoever is on call is notified instead."""
 
 Level = Literal["green", "amber", "red", "unknown"]
-Owner = Literal["practitioner", "organisation"]
+Owner = Literal["practitioner", "organisation", "manager"]
 
 LEVELS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -122,6 +122,8 @@ def _to_decide(who: str, red_within: int, of: Iterable[str] = DECISIONS.values()
 
 
 _RESTING: Final = Row("Supervision is paused, and nobody has to act on this now.", "unknown")
+COUNTERSIGNATURE: Final = "countersignature"
+"""What is found of an answer that its practitioner has reviewed, and a manager has not."""
 _CHECK: Final[Mapping[str, Row]] = MappingProxyType(
     {
         Request.REFUSED: _red(
@@ -141,9 +143,6 @@ _CHECK: Final[Mapping[str, Row]] = MappingProxyType(
             "practitioner",
             "answer_information",
         ),
-        Request.REQUIRED: _amber(
-            "Probation has not asked an agency yet.", 7, "practitioner", "supply_details"
-        ),
         Request.REQUESTED: _amber(
             "The agency must acknowledge the request.", 7, "organisation", "acknowledge"
         ),
@@ -161,6 +160,12 @@ _CHECK: Final[Mapping[str, Row]] = MappingProxyType(
             7,
             "practitioner",
             "review_check",
+        ),
+        COUNTERSIGNATURE: _amber(
+            "The answer has been reviewed, and a manager must countersign the review.",
+            7,
+            "manager",
+            "countersign_check_review",
         ),
         Request.REVIEWED: Row("Probation has reviewed the answer."),
         "none": Row("Nobody on record needs this check."),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -16,9 +16,11 @@ from service.people import holding_queries
 from service.people.model import CaseHolding
 from service.people.views import href_of, name_of
 from service.work.releases.queries import Around, HandedOver, Line
-from service.work.releases.rules import COLUMNS, Cell, worst
+from service.work.releases.rules import COLUMNS, MANAGER, Cell, worst
 
 View = dict[str, Any]
+_ANY_MANAGER: Final[View] = {"kind": "manager", "id": MANAGER, "name": MANAGER, "phone": None}
+"""The owner of what any manager of that role may sign."""
 
 
 def show(
@@ -75,9 +77,7 @@ def _line(
         "handed_over": handed_over and {"at": handed_over.at, "role": handed_over.role, "to": manager},
         "worst": worst(cell.level for cell in cells),
         "columns": {
-            cell.column: _cell(
-                cell, manager if manager and cell.level == "red" else owner, ring, organisations
-            )
+            cell.column: _cell(cell, owner, manager if cell.level == "red" else None, ring, organisations)
             for cell in cells
         },
     }
@@ -105,9 +105,15 @@ def _practitioner(held: CaseHolding, ring: WhomToRing) -> View:
 
 
 def _cell(
-    cell: Cell, of_probation: View | None, ring: WhomToRing, organisations: Mapping[UUID, Registered]
+    cell: Cell,
+    acting: View | None,
+    handed_over: View | None,
+    ring: WhomToRing,
+    organisations: Mapping[UUID, Registered],
 ) -> View:
-    owner = of_probation if cell.row.owner == "practitioner" else None
+    owner = {"practitioner": handed_over or acting, "manager": handed_over or _ANY_MANAGER}.get(
+        cell.row.owner or ""
+    )
     asked = cell.found.organisation_id
     if cell.row.owner == "organisation" and asked is not None:
         there = ring.organisations.get(asked)
