@@ -252,7 +252,10 @@ _ROWS: Final[Mapping[str, str | tuple[str, ...]]] = {
     "right_to_know.reopened": "The police must decide again under the Right to Know.",
     "right_to_know.raised": "The Right to Know request to the police became urgent.",
     "right_to_know.ended": "The police no longer need to decide under the Right to Know.",
-    "release_arrangement.recorded": "{who} recorded for the release: {arrangement}.",
+    "release_arrangement.recorded": (
+        "{who} recorded for the release: {arrangement}.",
+        "{who} recorded an arrangement for the release.",
+    ),
     "subject_access.opened": (
         "{person} asked for a copy of what is held about them; the request was received on {received_on}."
     ),
