@@ -45,7 +45,7 @@ def record_release_arrangements(
 
 @arrangements.route("")
 @arrangements.response(200, ReleaseArrangementsView, headers=TAGGED)
-@permitted("arrangements:read")
+@permitted("arrangements:read", role="api")
 def read_release_arrangements(session: Session, actor: Actor, person_id: UUID) -> View | Response:
     """Return what is arranged for a person's release: what stands, who said it, and what was said before."""
     person = visibility.find_person(session, actor, person_id, "referrals")

@@ -16,6 +16,7 @@ from service.http import etag
 from service.organisations.queries import Registered, organisations_by_id
 from service.people import aliases
 from service.people.model import Person
+from service.people.protected import as_shown
 
 View = dict[str, Any]
 
@@ -36,20 +37,17 @@ def show(session: Session, actor: Actor, person: Person) -> tuple[View, str]:
         person_id=person.id,
         fields=tuple(ITEMS),
     )
-    view = {
-        "person_id": person.id,
-        "arrangements": {
-            item: {
-                "standing": _said(stands[item], registered) if item in stands else None,
-                "earlier": [
-                    _said(one, registered) for one in said if one.item == item and one is not stands.get(item)
-                ],
-            }
-            for item in ITEMS
-        },
+    arranged = {
+        item: {
+            "standing": _said(stands[item], registered) if item in stands else None,
+            "earlier": [
+                _said(one, registered) for one in said if one.item == item and one is not stands.get(item)
+            ],
+        }
+        for item in ITEMS
     }
-    last = said[0].ordinal if said else 0
-    return view, etag("release_arrangements", person.id, last, *(stands[item].id for item in sorted(stands)))
+    view = {"person_id": person.id, "arrangements": as_shown(session, actor, person.id, arranged)}
+    return view, etag("release_arrangements", person.id, repr(view["arrangements"]))
 
 
 def _said(one: Arrangement, registered: Mapping[UUID, Registered]) -> View:

@@ -23,6 +23,7 @@ LOOKS_FURTHER_OR_CHANGES = {
     "list_proposals": "the holder of a record learns what other regions say on records of their own",
     "read_referral_version": "what a text says of a protected contact is left out for who must not read it",
     "read_plan": "what a text says of a protected contact is left out for who must not read it",
+    "read_release_arrangements": "the same",
     "list_rosh_assessments": "the same",
     "list_messages": "the same",
     "list_updates": "the same",

@@ -34,6 +34,7 @@ CLEANED: Final[Mapping[str, frozenset[str]]] = {
     schema: frozenset(members.split())
     for schema, members in {
         "AlikeView": "reason",
+        "ArrangementView": "office",
         "AssessmentView": "evidence factors imminence nature reason who",
         "ChangeView": "details",
         "CheckCountersignatureView": "reason",
@@ -107,13 +108,23 @@ WITHOUT_WORDS: Final = frozenset(
     {
         # Ids, references, codes and moments.
         *("about", "action", "allowed_transitions", "area", "as_of", "at_most", "blocked_by", "code", "crn"),
-        *("etag", "move", "operation", "transitions"),
+        *("etag", "move", "operation", "time", "transitions"),
         *("contact_kind", "counts", "data", "destination", "duplicate_of", "ends_at", "fell_from", "from"),
         *("from_state", "group", "href", "id", "identified_by", "jwks_uri", "kind", "label", "last_fault"),
         *("level", "next", "path", "pointer", "ref", "reference", "relationship", "replaced_lists"),
         *("return_results_at", "review_at", "reword_for", "role", "sections", "service_category", "since"),
         *("standing", "starts_at", "state", "step", "subject_id", "subject_kind", "submission_reference"),
-        *("timer", "to_state", "trigger_event", "unit", "url", "withheld", "member", "raised_because"),
+        *(
+            "time",
+            "timer",
+            "to_state",
+            "trigger_event",
+            "unit",
+            "url",
+            "withheld",
+            "member",
+            "raised_because",
+        ),
         *("adjustments_to_answer", "adjustments_to_decide", "public_key", "sex", "outcome", "why"),
         # Who wrote it, and whose it is.
         *("acting", "asked_by", "author", "by", "decided_by", "ended_by", "entered_by", "excluded_by"),
@@ -215,6 +226,9 @@ def named_everywhere(story: Story) -> Json:
     ok(story.place(story.cast.ap, ap["id"], "cancel", reason=SECRET))
     concern = {"occurred_on": "2026-03-02", "details": SECRET, "people": [], "reporter": SECRET}
     ok(story.cast.ap.post(f"{path}/{ap['id']}/concerns", json=concern), 201)
+    appointment = {"state": "booked", "day": "2026-03-25", "time": "10:00", "office": SECRET}
+    arranged = {"first_appointment": appointment}
+    ok(story.practitioner.post(f"{person_at(CRN)}/release-arrangements", json=arranged), 201)
     _answer_and_decide(story, referral)
     document["risk"]["additional_information"] = SECRET
     tag = story.practitioner.get(referral["href"]).headers["ETag"]

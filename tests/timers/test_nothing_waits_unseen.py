@@ -149,7 +149,7 @@ TABLES: Mapping[str, tuple[StateTable[Any, Any, Any, Any], str]] = {
     "agreement": (agreements.TABLE, "agreement"),
 }
 """Each table of states, and the rows that are in one of them."""
-NOBODYS = {"clock", "safety_check", "webhook_delivery", "webhook_endpoint"}
+NOBODYS = {"clock", "release_arrangement", "safety_check", "webhook_delivery", "webhook_endpoint"}
 """Rows with a state that is no move of anybody: a check's is worked out from its requests."""
 SAID_LATER = {
     "ask_both",
@@ -161,6 +161,9 @@ SAID_LATER = {
     "resume",
     "supplement",
     "take_back",
+    "withdraw_late_answer",
+    "withdraw_police_answer",
+    "withdraw_told",
 }
 """What is still done with what is over: found to be wrong, put right, said late, or undone by the service."""
 
