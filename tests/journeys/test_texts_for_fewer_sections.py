@@ -114,17 +114,7 @@ WITHOUT_WORDS: Final = frozenset(
         *("level", "next", "path", "pointer", "ref", "reference", "relationship", "replaced_lists"),
         *("return_results_at", "review_at", "reword_for", "role", "sections", "service_category", "since"),
         *("standing", "starts_at", "state", "step", "subject_id", "subject_kind", "submission_reference"),
-        *(
-            "time",
-            "timer",
-            "to_state",
-            "trigger_event",
-            "unit",
-            "url",
-            "withheld",
-            "member",
-            "raised_because",
-        ),
+        *("timer", "to_state", "trigger_event", "unit", "url", "withheld", "member", "raised_because"),
         *("adjustments_to_answer", "adjustments_to_decide", "public_key", "sex", "outcome", "why"),
         # Who wrote it, and whose it is.
         *("acting", "asked_by", "author", "by", "decided_by", "ended_by", "entered_by", "excluded_by"),
