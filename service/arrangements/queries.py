@@ -1,7 +1,7 @@
 """Reads what was said about the arrangements for releases, and what of it stands for the next one."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from service.circumstances.model import Change
 
 RELEASED: Final = "released"
 OVER_AFTER: Final = timedelta(days=28)
-"""How long after a release what was said for it stands: as long as the person is on the board."""
+"""How long after a release things are said for it, and stand: as long as the person is on the board."""
 
 
 def said_of(session: Session, record_ids: Iterable[UUID]) -> Sequence[Arrangement]:
@@ -38,27 +38,40 @@ def standing(session: Session, whose: Mapping[UUID, UUID]) -> dict[UUID, dict[st
 def standing_of(
     session: Session, whose: Mapping[UUID, UUID], said: Sequence[Arrangement]
 ) -> dict[UUID, dict[str, Arrangement]]:
-    """Return what stands of what was said; what was said before a release that is over does not.
+    """Return what stands of what was said; what was said for a release that is over does not.
 
-    A release is over with a recall, and some time after it. A day of release that moves ends nothing.
+    A release is over with a recall, or some time after it. A day of release that moves ends nothing.
 
     Args:
         said: the last first.
     """
     if not said:
         return {}
-    ended: dict[UUID, list[Change]] = {}
+    happened: dict[UUID, list[Change]] = {}
     for change in circumstances.happened_by(session, whose, {RECALLED, RELEASED}):
-        if change.kind == RECALLED or change.occurred_on < clock.today() - OVER_AFTER:
-            ended.setdefault(whose[change.person_id], []).append(change)
+        happened.setdefault(whose[change.person_id], []).append(change)
     found: dict[UUID, dict[str, Arrangement]] = {}
     for one in said:
         person_id = whose[one.person_id]
-        if not any(_is_before(one, change) for change in ended.get(person_id, ())):
+        if not _is_over(one, happened.get(person_id, ())):
             found.setdefault(person_id, {}).setdefault(one.item, one)
     return found
 
 
-def _is_before(one: Arrangement, change: Change) -> bool:
+def _is_over(one: Arrangement, happened: Sequence[Change]) -> bool:
+    """Return whether the release is over for which something was said.
+
+    Args:
+        happened: the recalls and releases of the person.
+    """
+    recalls = [change for change in happened if change.kind == RECALLED]
     day = one.recorded_at.astimezone(clock.LONDON).date()
-    return day <= change.occurred_on and one.recorded_at <= change.recorded_at
+    if any(day <= recall.occurred_on and one.recorded_at <= recall.recorded_at for recall in recalls):
+        return True
+    back = max((recall.occurred_on for recall in recalls), default=date.min)
+    ends = [
+        change.occurred_on + OVER_AFTER
+        for change in happened
+        if change.kind == RELEASED and change.occurred_on >= back
+    ]
+    return any(day <= end < clock.today() for end in ends)

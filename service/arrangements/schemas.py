@@ -101,8 +101,8 @@ class ItemView(fields.View):
         ArrangementView,
         allow_none=True,
         metadata={
-            "description": "What stands for the next release; null where nobody has said anything since the "
-            "last recall."
+            "description": "What stands for the next release; null where nobody has said anything for it, or "
+            "where changes of circumstance are not shared with you."
         },
     )
     earlier = plain.List(

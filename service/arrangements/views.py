@@ -14,7 +14,7 @@ from service.arrangements.model import Arrangement
 from service.arrangements.rules import ITEMS
 from service.http import etag
 from service.organisations.queries import Registered, organisations_by_id
-from service.people import aliases
+from service.people import aliases, visibility
 from service.people.model import Person
 from service.people.protected import as_shown
 
@@ -26,7 +26,9 @@ def show(session: Session, actor: Actor, person: Person) -> tuple[View, str]:
     records = session.scalars(select(Person.id).where(Person.id.in_(aliases.same_person_as(person.id)))).all()
     whose = dict.fromkeys(records, person.id)
     said = queries.said_of(session, records)
-    stands = queries.standing_of(session, whose, said).get(person.id, {})
+    # Whoever sees no recall cannot know what still stands.
+    knows = "circumstances" in visibility.sections_seen(session, actor, person)
+    stands = queries.standing_of(session, whose, said).get(person.id, {}) if knows else {}
     registered = organisations_by_id(session, {one.organisation_id for one in said})
     audit.record(
         session,

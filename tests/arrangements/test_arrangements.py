@@ -144,6 +144,46 @@ def test_after_a_recall_everything_is_asked_anew(driver: Driver) -> None:
     assert cells(driver)["benefit"]["found"] == "not_eligible"
 
 
+def test_what_is_said_after_a_release_is_said_for_it_and_for_no_later_one(driver: Driver) -> None:
+    submit(driver, 2)
+    driver.clock.move(timedelta(days=2))
+    _changed(driver, kind="released")
+    driver.clock.move(timedelta(days=1))
+    arrange(driver.officer, identification={"state": "held"})
+    assert cells(driver)["identification"]["found"] == "held"
+
+    def standing() -> Json | None:
+        shown: Json | None = said(driver.officer.get(path()))["arrangements"]["identification"]["standing"]
+        return shown
+
+    driver.clock.move(timedelta(days=27))
+    assert standing() is not None
+    driver.clock.move(timedelta(days=1))
+    assert standing() is None
+
+
+def test_what_is_said_after_a_recall_stands_although_an_earlier_release_is_over(driver: Driver) -> None:
+    submit(driver, 2)
+    driver.clock.move(timedelta(days=2))
+    _changed(driver, kind="released")
+    driver.clock.move(timedelta(days=5))
+    _changed(driver, kind="recalled")
+    driver.clock.move(timedelta(days=1))
+    arrange(driver.officer, identification={"state": "held"})
+    driver.clock.move(timedelta(days=30))
+    assert said(driver.officer.get(path()))["arrangements"]["identification"]["standing"]["state"] == "held"
+
+
+def test_a_tag_is_asked_for_where_the_hours_of_a_curfew_are_on_record(driver: Driver) -> None:
+    document = darren_and_toby("REL-1")
+    document["release"] |= {"date": (MONDAY + timedelta(days=6)).isoformat()}
+    kept = [one for one in document["licence"].get("conditions", []) if one["type"] != "curfew"]
+    document["licence"] |= {"conditions": [one for one in kept if one["type"] != "alcohol_monitoring"]}
+    assert document["licence"]["curfew"]
+    driver.submit(document)
+    assert cells(driver)["tag"]["found"] == "not_said"
+
+
 def _changed(driver: Driver, **given: Any) -> None:
     day = driver.clock.at.date().isoformat()
     whole = {"occurred_on": day, "source": "practitioner", "standing": "established", **given}
@@ -205,6 +245,9 @@ def test_nobody_but_probation_reads_or_records_it_and_no_region_that_does_not_se
     give_sight(driver.cast.stranger, DARREN, "household")
     assert stranger.get(path()).status_code == 404
     give_sight(driver.cast.stranger, DARREN, "referrals")
+    shown = said(stranger.get(path()))["arrangements"]["benefit"]
+    assert (shown["standing"], [one["state"] for one in shown["earlier"]]) == (None, ["claim_made"])
+    give_sight(driver.cast.stranger, DARREN, "referrals", "circumstances")
     assert said(stranger.get(path()))["arrangements"]["benefit"]["standing"]["state"] == "claim_made"
     assert arrange(stranger, 409, benefit={"state": "claim_made"})["type"].endswith("held-elsewhere")
 

@@ -19,7 +19,8 @@ from tests.journeys.driver import ok
 pytestmark = pytest.mark.long
 
 OF_NEW = ("submit", "write", "report", "raise a concern", "tell a change", "propose an address", "answer",
-    "open a disclosure decision", "open a request for subject access", "send release dates")  # fmt: skip
+    "open a disclosure decision", "open a request for subject access", "send release dates",
+    "say how a release is arranged")  # fmt: skip
 OF_WHAT_WAS_READ = (
     "amend", "decide", "offer", "ask back", "need no answer", "agree to a review",
     "complete a review", "supply details", "move a disclosure decision", "put an address right",

@@ -228,6 +228,22 @@ def test_a_day_that_changes_is_handed_over_on_the_new_day(story: Story) -> None:
     assert len(_handed_over(story)) == 1
 
 
+def test_a_day_that_is_put_back_and_then_said_again_is_handed_over_again(story: Story) -> None:
+    referral = story.submit(_released(RELEASE))
+    worker = _Worker(story)
+    worker.at("2026-03-03T09:00:00Z")
+    worker.at(f"{RELEASE.isoformat()}T09:00:00Z")
+    assert len(_handed_over(story)) == 1
+    for hour, day in ((10, RELEASE + timedelta(days=3)), (11, RELEASE)):
+        story.clock.set(f"{RELEASE.isoformat()}T{hour}:00:00Z")
+        version = story.practitioner.get(f"/v1/referrals/{referral['id']}")
+        path = f"/v1/referrals/{referral['id']}/versions"
+        ok(story.practitioner.post(path, json=_released(day), if_match=version.headers["ETag"]))
+        worker.at(f"{RELEASE.isoformat()}T{hour}:30:00Z")
+    assert _clocks()[-1] == ("running", "spo", None)
+    assert len(_handed_over(story)) == 2
+
+
 def test_on_a_saturday_it_goes_to_whoever_is_on_call(story: Story) -> None:
     keep(story.cast.probation.keeper(), "n.ight", "on_call_manager")
     saturday = date(2026, 3, 14)

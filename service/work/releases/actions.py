@@ -66,7 +66,7 @@ def _follow_days(*, first: bool) -> None:
         by = Actor.for_service(UPGRADE if first and not queries.was_ever_followed(session) else "releases")
         every = queries.releases(session, today - _days(BEHIND), today + _days(AHEAD))
         ended: dict[UUID, list[Clock]] = defaultdict(list)
-        for person_id, row in queries.handed_over_or_ready(session, _nine(today - _days(BEHIND))):
+        for person_id, row in queries.found_ready(session, _nine(today - _days(BEHIND))):
             ended[person_id].append(row)
         to_follow = queries.first_of_each(
             [one for one in every if not _is_settled(one, ended.get(one.person_id, ()))]

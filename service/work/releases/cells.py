@@ -120,9 +120,7 @@ def _arrangement(line: Line, seen: Around, item: str) -> Found:
     if said is not None:
         return Found(code_of(item, said.state, said.day, clock.today()), place)
     wanted = ITEMS[item].conditions
-    conditions = {
-        one["type"]
-        for _, licence in seen.documents.get(line.person_id, ())
-        for one in (licence or {}).get("conditions") or ()
-    }
+    licences = [licence or {} for _, licence in seen.documents.get(line.person_id, ())]
+    conditions = {one["type"] for licence in licences for one in licence.get("conditions") or ()}
+    conditions |= {"curfew" for licence in licences if licence.get("curfew")}
     return Found("not_asked" if wanted and not wanted & conditions else "not_said", place)

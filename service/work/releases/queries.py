@@ -33,7 +33,7 @@ from service.referrals.placement_states import PlacementState
 from service.timers.conditions import PRACTITIONER
 from service.timers.model import Clock, NoticeItem
 from service.timers.queries import RUNNING, STOPPED
-from service.work.releases.rules import DECISIONS, MANAGER
+from service.work.releases.rules import DECISIONS
 
 OVER = (State.WITHDRAWN, State.ENTERED_IN_ERROR)
 _COMING = (PlacementState.OFFERED, PlacementState.CONFIRMED, PlacementState.ARRIVED)
@@ -183,10 +183,10 @@ def handovers(session: Session) -> list[tuple[UUID, Clock]]:
     return [(person_id, row) for person_id, row in rows]
 
 
-def handed_over_or_ready(session: Session, since: datetime) -> list[tuple[UUID, Clock]]:
-    """Return the clocks of releases that were due since a moment and ended, by the record that stands.
+def found_ready(session: Session, since: datetime) -> list[tuple[UUID, Clock]]:
+    """Return the clocks of releases that were due since a moment and ended ready, by the record that stands.
 
-    Among them are those that were handed over, and those on whose line nothing was red; for a worker.
+    Some were handed over before that. What ended otherwise, as by another day, may be taken up again.
     """
     of_person = select(aliases.stands_for(Person), Clock).join(Person, Person.id == Clock.subject_id)
     rows = session.execute(
@@ -195,7 +195,7 @@ def handed_over_or_ready(session: Session, since: datetime) -> list[tuple[UUID, 
             Clock.timer == TIMER,
             Clock.state == STOPPED,
             Clock.due_at >= since,
-            or_(Clock.owner_role == MANAGER, Clock.stop_reason == READY),
+            Clock.stop_reason == READY,
         )
     ).all()
     return [(person_id, row) for person_id, row in rows]
