@@ -104,7 +104,7 @@ def test_what_its_destination_does_not_read_puts_nothing_right(driver: Driver) -
     document["household"]["contacts"][2]["phone"] = "0113 496 0002"
     driver.amend(referral, document)
     refused = said(driver.try_to_move(driver.officer, part, "send_again", reason="More."), 409)
-    assert "amend what it was declined for" in refused["detail"]
+    assert "Amend what it was declined for" in refused["detail"]
 
 
 @pytest.mark.parametrize("goes_on", ["challenge", "send_again"])

@@ -236,7 +236,7 @@ def test_another_stay_that_rests_on_a_departure_is_not_lost(driver: Driver) -> N
     said(leave(driver, stay, departed_to="hospital"))
     driver.place(driver.cast.ap, stay, "offer", expected_arrival="2026-03-26", expected_departure=LAST)
     refused = driver.try_to_correct_stay(driver.cast.ap, stay, "record_departure", withdrawn=True)
-    assert "cancel that one first" in said(refused, 409)["detail"]
+    assert "Cancel that stay first" in said(refused, 409)["detail"]
     assert placement(driver.officer, stay)["state"] == "offered"
 
 
@@ -430,7 +430,7 @@ def test_the_offer_of_a_cancelled_stay_is_put_right_by_another_offer(driver: Dri
     instead = {"said": days_offered | {"premises": "Cobden House"}}
     refused = driver.try_to_correct_stay(driver.cast.ap, stay, "offer", **instead)
     assert refused.status_code == 409
-    assert "offer another" in refused.get_json()["detail"]
+    assert "Make another" in refused.get_json()["detail"]
     driver.place(driver.cast.ap, stay, "offer", **days_offered)
     seen = driver.correct_stay(driver.cast.ap, stay, "offer", **instead)
     assert seen["details"]["premises"] == "Cobden House"
