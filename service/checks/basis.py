@@ -66,7 +66,13 @@ def is_over(session: Session, person: Person, checks: Iterable[Check]) -> bool:
         return True
     if any(check.state == CheckState.OPEN for check in checks):
         return False
-    return any(each(session, person.id) for each in _in_error)
+    return is_in_error(session, person.id)
+
+
+@bypasses_row_security
+def is_in_error(session: Session, person_id: UUID) -> bool:
+    """Return whether the case of a person was entered in error as a whole."""
+    return any(each(session, person_id) for each in _in_error)
 
 
 def register_basis(has_basis: HasBasis) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, any_, literal, select
+from sqlalchemy import ColumnElement, Select, and_, any_, literal, select
 from sqlalchemy.orm import Session
 
 from service.access.actor import Actor
@@ -96,16 +96,30 @@ def last_asked(session: Session, decision_id: UUID) -> RightToKnow | None:
 
 
 def answer_of_force(session: Session, asked: RightToKnow) -> str | None:
-    """Return the event of what a force itself has answered since it was asked; None where nothing stands."""
-    of_force = select(Event.name).where(
+    """Return the event of what a force itself has answered since it was asked; None where nothing stands.
+
+    Where probation takes back what it recorded of the police, the force is asked anew, whatever it said late.
+    """
+    asked_anew = and_(Event.name == CORRECTED, Event.to_state == State.WITH_POLICE)
+    since = select(Event.name).where(
         Event.person_id == asked.person_id,
         Event.subject_kind == "disclosure_decision",
         Event.subject_id == asked.decision_id,
-        Event.organisation_id == asked.police_id,
+        (Event.organisation_id == asked.police_id) | asked_anew,
         Event.occurred_at >= asked.asked_at,
     )
-    name = session.scalar(of_force.order_by(Event.version.desc()).limit(1))
+    name = session.scalar(since.order_by(Event.version.desc()).limit(1))
     return None if name == CORRECTED else name
+
+
+def was_asked_again(session: Session, asked: RightToKnow) -> bool:
+    """Return whether the same force was asked about the same decision once more, after this."""
+    later = select(RightToKnow.id).where(
+        RightToKnow.decision_id == asked.decision_id,
+        RightToKnow.police_id == asked.police_id,
+        RightToKnow.asked_at > asked.asked_at,
+    )
+    return session.scalar(later.limit(1)) is not None
 
 
 def all_asked(session: Session, decision_ids: Collection[UUID]) -> dict[UUID, RightToKnow]:

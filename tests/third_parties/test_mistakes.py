@@ -166,3 +166,74 @@ def test_an_answer_that_settled_nothing_is_taken_back_too(story: Story) -> None:
     after = seen(story, decision)
     assert (after["state"], after["steps"][-1]["action"]) == ("told", "withdraw_late_answer")
     ok(by_the_police(story, path, "answer", **answered()))
+
+
+def enter_in_error(story: Story) -> None:
+    """Enter the whole case in error: each destination of its only referral."""
+    (referral,) = ok(story.practitioner.get("/v1/referrals", limit=2))["items"]
+    for part in story.referral(referral["id"])["destinations"]:
+        story.move(story.practitioner, part["id"], "enter_in_error", reason="Somebody else was meant.")
+
+
+def test_a_force_does_not_open_a_case_again_that_was_entered_in_error(story: Story) -> None:
+    decision, path = asked(story)
+    ok(by_the_police(story, path, "answer", **answered()))
+    enter_in_error(story)
+    back = ok(by_the_police(story, path, "corrections", withdrawn=True, reason="It was another woman."))
+    assert (back["state"], back["about"], back["person"], back["reason"]) == ("ended", None, None, None)
+    after = seen(story, decision)
+    assert (after["state"], after["steps"][-1]["said"]) == ("lapsed", {"reason": "entered_in_error"})
+    assert running() == []
+
+
+def test_nobody_is_to_be_told_of_a_case_that_was_entered_in_error(story: Story) -> None:
+    decision = agreed(story)
+    tell(story, decision)
+    enter_in_error(story)
+    ok(story.tell(decision, "withdraw_told", reason="It was another employer."))
+    after = seen(story, decision)
+    assert (after["state"], after["steps"][-1]["said"]) == ("lapsed", {"reason": "entered_in_error"})
+    assert running() == []
+
+
+def test_nobody_is_to_be_told_what_was_refuted_since(story: Story) -> None:
+    mother = story.contact(CRN, "mother")
+    threat = story.report_change(CRN, "threat", standing="alleged", contact_ids=[mother["id"]])
+    (decision,) = threat["disclosure_decisions"]
+    ok(story.tell(decision, "propose", proposal=proposal(safety_plan="She stays with her sister.")))
+    ok(story.decide_telling(decision))
+    tell(story, decision)
+    story.refute(CRN, threat, details="He was in custody that day: the prison says so.")
+    assert seen(story, decision)["state"] == "told"
+    ok(story.tell(decision, "withdraw_told", reason="It was another mother."))
+    after = seen(story, decision)
+    assert (after["state"], after["steps"][-1]["said"]) == ("lapsed", {"reason": "refuted"})
+    assert running() == []
+
+
+def test_a_force_that_answered_late_answers_what_it_is_asked_again(story: Story) -> None:
+    decision, path = asked(story)
+    answer = {"answered_on": clock.today().isoformat(), "reason": "PC Lund rang."}
+    ok(story.tell(decision, "record_police_told", answer=answer))
+    ok(by_the_police(story, path, "answer", **answered(told=False)))
+    ok(story.tell(decision, "withdraw_police_answer", reason="PC Lund rang about another woman."))
+    assert ok(story.cast.police.get(path))["state"] == "asked"
+    assert by_the_police(story, path, "corrections", withdrawn=True, reason="Not so.").status_code == 409
+    ok(by_the_police(story, path, "answer", **answered()))
+    assert (seen(story, decision)["state"], running()) == ("told", [])
+
+
+def test_a_force_corrects_what_it_was_asked_last_of_a_decision(story: Story) -> None:
+    decision, first = asked(story)
+    ok(story.tell(decision, "reopen", reason="They do not decide it."))
+    story.wait(hours=1)
+    day = clock.today().isoformat()
+    referral = {"force": "west-yorkshire", "sent_on": day, "reason": "She asked again."}
+    ok(story.tell(decision, "refer", referral=referral))
+    second = str(story.told(story.cast.police, "right_to_know.asked")[-1]["subject"]["href"])
+    ok(by_the_police(story, second, "answer", **answered()))
+    refused = by_the_police(story, first, "corrections", withdrawn=True, reason="It was another woman.")
+    assert refused.status_code == 409
+    assert (seen(story, decision)["state"], running()) == ("told", [])
+    back = ok(by_the_police(story, second, "corrections", withdrawn=True, reason="It was another woman."))
+    assert (back["state"], back["reason"]) == ("asked", "She asked again.")

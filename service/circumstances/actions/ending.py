@@ -46,6 +46,9 @@ from service.referrals.queries import open_referrals_of, parts_of
 from service.referrals.resting import register_rest_as_now, register_resting
 from service.third_parties import queries as third_parties
 from service.third_parties.actions import moving
+from service.third_parties.hooks import register_called_for_no_more
+
+register_called_for_no_more(queries.called_for_no_more)
 
 
 def begin(session: Session, actor: Actor, person: Person, given: Mapping[str, Any]) -> None:

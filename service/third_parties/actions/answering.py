@@ -35,8 +35,10 @@ def answer(session: Session, actor: Actor, asked: RightToKnow, given: Mapping[st
         given: a valid `RightToKnowAnswer`.
 
     Raises:
-        Problem: 409 when it has answered; 422 for a day on which it cannot have decided.
+        Problem: 409 when it has answered, or was asked once more since;
+            422 for a day on which it cannot have decided.
     """
+    _require_latest(session, asked)
     if queries.answer_of_force(session, asked) is not None:
         raise conflict("You have already answered. If it was a mistake, correct it.", allowed=[])
     _record(session, actor, asked, given, "")
@@ -50,8 +52,10 @@ def correct(session: Session, actor: Actor, asked: RightToKnow, instead: Instead
         asked: locked.
 
     Raises:
-        Problem: 409 when it has not answered; 422 for a day on which it cannot have decided.
+        Problem: 409 when it has not answered, or was asked once more since;
+            422 for a day on which it cannot have decided.
     """
+    _require_latest(session, asked)
     answered = queries.answer_of_force(session, asked)
     if answered is None:
         raise conflict("You have not answered.", allowed=[])
@@ -62,6 +66,12 @@ def correct(session: Session, actor: Actor, asked: RightToKnow, instead: Instead
     if instead.said is not None:
         session.flush()  # what was asked again is read once more as it is answered
         _record(session, actor, asked, instead.said, "/said")
+
+
+def _require_latest(session: Session, asked: RightToKnow) -> None:
+    # What a force says counts for the decision, so it says it where it was asked last.
+    if queries.was_asked_again(session, asked):
+        raise conflict("You have been asked once more since. Answer or correct that.", allowed=[])
 
 
 def _record(session: Session, actor: Actor, asked: RightToKnow, given: Mapping[str, Any], at: str) -> None:

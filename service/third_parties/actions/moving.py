@@ -13,12 +13,13 @@ from service.access.actor import Actor
 from service.access.case_acts import Act
 from service.access.four_eyes import OwnWork
 from service.access.row_visibility import bypasses_row_security
+from service.checks.basis import is_in_error
 from service.http.problems import conflict
 from service.legal_bases import nation_of
 from service.organisations.queries import Sought, organisation, responsible_for_each
 from service.people.actions.deciding import require_to_act
 from service.people.model import Contact, Person
-from service.third_parties import bases, four_eyes, queries, writes
+from service.third_parties import bases, four_eyes, hooks, queries, writes
 from service.third_parties.actions import fitting
 from service.third_parties.model import DisclosureDecision, DisclosureStep, RightToKnow
 from service.third_parties.states import ENDED, TABLE, TAKES_BACK, Action, Facts
@@ -144,7 +145,10 @@ def _lapses_by_now(session: Session, decision: DisclosureDecision) -> str | None
     if session.get_one(Person, decision.person_id).died_on is not None:
         return "died"
     contact = session.get(Contact, decision.contact_id) if decision.contact_id else None
-    return "entered_in_error" if contact is not None and contact.in_error_at is not None else None
+    never_meant = contact is not None and contact.in_error_at is not None
+    if never_meant or is_in_error(session, decision.person_id):
+        return "entered_in_error"
+    return "refuted" if hooks.is_called_for_no_more(session, decision) else None
 
 
 POLICE_DUTY: Final = "police_da"
