@@ -151,8 +151,20 @@ def a_database(server: str, template: str) -> Iterator[str]:
     db.bind(_urls(server, name))
     yield name
     db.bind({})
+    _drop(server, _left)
+    _left.append(name)
+
+
+_left: list[str] = []
+"""The database that was used last. It is dropped after the next one: its connections have ended by then, and
+PostgreSQL waits a tenth of a second for one that has not."""
+
+
+def _drop(server: str, names: list[str]) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        while names:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(names.pop()))
+            connection.execute(drop)
 
 
 @pytest.fixture
