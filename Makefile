@@ -4,21 +4,25 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 PARALLEL := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+ATTACKS := tests/timers/test_sweep_queries.py tests/timers/test_disturbed.py tests/timers/test_races.py \
+  tests/faults/test_killed_workers.py
 
-.PHONY: demo test test-all attacks run bench mutants lint openapi structure examples docs lock format clean
+.PHONY: demo test test-all test-rest attacks run bench mutants lint openapi structure examples docs lock format clean
 
 demo: $(READY)  ## run the demonstration, from end to end, over real HTTP
 	$(BIN)/referrals demo
 
-test: $(READY)  ## run what is not marked `long`, in about ten minutes on two quiet cores
+test: $(READY)  ## run what is not marked `long`, in about a quarter of an hour on two quiet cores
 	$(PARALLEL) -m "not long"
 
-test-all: $(READY)  ## run all tests, as CI does; three quarters of an hour on two quiet cores
+test-all: $(READY)  ## run all tests, in about an hour on two quiet cores
 	$(PARALLEL)
 
+test-rest: $(READY)  ## run all tests but those of `make attacks`; CI runs both, so no test twice
+	$(PARALLEL) $(ATTACKS:%=--ignore=%)
+
 attacks: $(READY)  ## attack the clocks in full size: a million pending, ten thousand due while workers are killed
-	FULL=1 $(BIN)/pytest -q tests/timers/test_sweep_queries.py tests/timers/test_disturbed.py \
-	  tests/timers/test_races.py tests/faults/test_killed_workers.py
+	FULL=1 $(BIN)/pytest -q $(ATTACKS)
 
 run: $(READY)  ## start the service and keep it running, with ready-made credentials
 	$(BIN)/referrals run
