@@ -206,7 +206,8 @@ def test_no_header_costs_more_than_a_call_without(meter: Meter) -> None:
         assert status == 200, (name, answer)
         for header, value in LONG_HEADERS.items():
             with_header = replace(call, headers={**call.headers, header: value})
-            meter.compare(f"{name} {header}", normal, with_header, data)
+            # A header may cost what was allowed to it before, beside what the call costs anyway.
+            meter.compare(f"{name} {header}", FLOOR + normal / MOST_TIMES, with_header, data)
     assert meter.costly == []
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.journeys.ending import ending
+from tests.people.two_records import FIRST, SECOND, decide
 from tests.referrals.driver import Driver, part_of, said
-from tests.referrals.merging import FIRST, SECOND, decide
 from tests.referrals.samples import asking, darren_and_toby
 
 pytestmark = pytest.mark.long
@@ -134,8 +134,9 @@ def test_what_one_of_two_merged_records_says_stays_its_own(driver: Driver) -> No
     for number in ("noms_number", "pnc_number"):
         other["person"].pop(number, None)
     second = driver.submit(other)
-    decide(driver, same=True, keep=FIRST)
+    manager = driver.cast.probation.as_practitioner("s.okafor", "spo")
+    said(decide(manager, same=True, keep=FIRST))
     driver.amend(first, released(driver.document(first), SOONER))
     assert driver.document(second)["release"]["date"] == LATER
-    decide(driver, same=False)
+    said(decide(manager, same=False))
     assert driver.document(second)["release"]["date"] == LATER

@@ -1,7 +1,7 @@
 """Whoever has ended the work under one of two CRNs reads who it was, once they are two people's again."""
 
+from tests.people.two_records import FIRST, SECOND, decide
 from tests.referrals.driver import Driver, part_of, said
-from tests.referrals.merging import FIRST, SECOND, decide
 from tests.referrals.samples import darren_and_toby, minimal
 
 
@@ -21,9 +21,10 @@ def test_who_it_is_that_was_taken_for_another_is_told_once_they_are_parted(drive
     assert his == ("Darryl", "1980-01-02")
     driver.accept(driver.cast.crs, part)
     driver.move(driver.cast.crs, part, "start")
-    decide(driver, same=True, keep=FIRST)
+    manager = driver.cast.probation.as_practitioner("s.okafor", "spo")
+    said(decide(manager, same=True, keep=FIRST))
     assert read() != his, "as long as they are one, the record that stands says who it is"
     driver.move(driver.cast.crs, part, "complete", outcome_code="achieved")
-    decide(driver, same=False)
+    said(decide(manager, same=False))
     assert read() == his
     assert driver.document(referral)["person"]["name"]["given"] == "Darryl"
