@@ -46,7 +46,7 @@ CALLS = {
     ("probation", "complete_review"): 25,
     ("probation", "agree_to_review"): 33,
     ("probation", "decide_check"): 34,
-    ("probation", "review_check"): 42,
+    ("probation", "review_check"): 45,
     ("probation", "countersign_check_review"): 43,
     ("agency", "return_check_result"): 39,
     ("agency", "move_check_request"): 39,

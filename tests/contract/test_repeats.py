@@ -95,7 +95,7 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("report_concern", "set_config('app.reach'"): (4, REACH),
     ("answer_right_to_know", "FROM disclosure_decision WHERE"): (2, AFTER),
     ("correct_right_to_know", "FROM disclosure_decision WHERE"): (2, AFTER),
-    ("correct_right_to_know", "FROM person WHERE person.id ="): (2, FORGOTTEN),
+    ("correct_right_to_know", "FROM person WHERE person.id ="): (3, FORGOTTEN),
     ("amend_referral", "FROM person WHERE person.id"): (2, CORRECTED),
     ("change_address", "FROM address WHERE address.person_id IN"): (3, CORRECTED),
     ("change_address", "FROM case_holding WHERE case_holding.person_id IN"): (2, CORRECTED),
