@@ -61,6 +61,7 @@ OWN: Final[Mapping[str, str]] = {
     "open_subject_access": "the region",
     "move_subject_access": "the person, once it was compared and a manager has released it",
     "reassign_case": "the region",
+    "record_release_arrangements": "regions that see where the person goes",
     "record_staff": "the names and numbers of staff",
     "request_share": "regions",
     "review_check": "the region",
