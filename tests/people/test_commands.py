@@ -100,7 +100,7 @@ def test_a_case_is_not_handed_over_past_a_region_that_is_asked(bound: Cast) -> N
     offer = {"person_id": str(person_id(CRN)), "to_region": "N51", "reason": "He moves there."}
     ok(ours.post("/v1/transfers", json=offer), 201)
     refused = CliRunner().invoke(main, ["people", "hand-over", CRN, "N51", "n.west"])
-    assert (refused.exit_code, "waits for an answer" in refused.output) == (1, True)
+    assert (refused.exit_code, "waiting for an answer" in refused.output) == (1, True)
 
 
 def test_an_operator_says_that_somebody_has_left(bound: Cast) -> None:

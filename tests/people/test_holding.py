@@ -184,6 +184,7 @@ OF_THE_PAST = {
     "step_acknowledgement": "who acknowledged a step of an escalation",
     "message": "who wrote a message",
     "referral_version": "who made a version",
+    "release_arrangement": "who said how an arrangement stands",
     "review_outcome": "who completed a review",
     "review_proposal": "who proposed that nothing need change",
 }
