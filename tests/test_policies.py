@@ -556,6 +556,7 @@ answer: routine 1wh, urgent 1wh, in the calendar of probation
   T: spo: spo
   T+1wd: pdu_head: pdu_head
   then every 2wd: pdu_head
+pauses for awaiting_agreement: spo looks again every 10wd, 250wd in all
 stops for anything
 """,
     "review.due": """
@@ -564,7 +565,7 @@ answer: routine 5wd, urgent 1wd, in the calendar of probation
   T+2wd: spo: spo
   T+5wd: pdu_head: pdu_head
   then every 5wd: pdu_head
-pauses for awaiting_agreement: practitioner looks again every 10wd, 250wd in all
+pauses for awaiting_agreement: spo looks again every 10wd, 250wd in all
 stops for anything
 """,
 }
