@@ -201,7 +201,7 @@ answer: routine H, urgent H, in the calendar of probation
   H-7d: spo: spo
   H: pdu_head: pdu_head
   then every 2wd: pdu_head
-pauses for proposed: practitioner looks again every 10wd, 250wd in all
+pauses for proposed: spo looks again every 10wd, 250wd in all
 stops for anything
 """,
     "disclosure.urgent": OF_A_DANGER_TO_BE_TOLD,
