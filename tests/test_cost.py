@@ -289,6 +289,28 @@ def test_completing_reviews_together_costs_the_same_however_many_there_are(
     assert cost_of_reviewing(story, MANY, **found) == cost_of_reviewing(story, 2, **found)
 
 
+def cost_of_deciding(story: Story, reviews: int, *, agreed: bool) -> int:
+    """Decide about so many reviews that were proposed together, and return what that cost."""
+    cost_of_reviewing(story, reviews, no_change_reason="Known to all.")
+    (asked,) = story.spo.get("/v1/agreements", state="asked").get_json()["items"]
+    tag = story.spo.get(asked["href"]).headers["ETag"]
+    body = {"agreed": agreed, "reason": "I have read them all."}
+    with watched() as seen:
+        answer = story.spo.post(f"{asked['href']}/decision", json=body, if_match=tag)
+    assert answer.status_code == 200, answer.text
+    return counted(seen)
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_deciding_about_what_was_proposed_together_costs_the_same_however_much_that_is(
+    cast: Cast, the_clock: TheClock, agreed: bool
+) -> None:
+    submit(cast.probation, 1)
+    story = Story(cast, the_clock)
+    cost_of_deciding(story, 2, agreed=agreed)  # reads policies and calendars, which are kept
+    assert cost_of_deciding(story, MANY, agreed=agreed) == cost_of_deciding(story, 2, agreed=agreed)
+
+
 @MORE
 @pytest.mark.parametrize("amended", [less_adjusted, made_urgent])
 def test_an_amendment_costs_the_same_however_much_is_in_it(cast: Cast, more: Change, amended: Change) -> None:

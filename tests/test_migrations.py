@@ -3,22 +3,24 @@
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from itertools import chain
+from uuid import UUID
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from service import cli, db, migrate
+from service import cli, db, migrate, timers
 from service.people.one_person import digest_of
 from service.people.sight import SECTIONS
 from service.person_numbers import police_number, prison_number
+from service.timers import Subject
 from tests.cast import Cast
 from tests.conftest import TheClock
-from tests.journeys.driver import Story, ok
+from tests.journeys.driver import NOTHING_KNOWN, Story, ok
 from tests.people.factories import as_owner
 from tests.people.two_records import FIRST, NOMS, PNC, SECOND, begun, both
 from tests.referrals.samples import darren_and_toby
-from tests.rows import person_at
+from tests.rows import person_at, transaction
 
 KEPT_BY_ALEMBIC = "alembic_version"
 BEFORE_AGREEMENT = "0016-1"
@@ -167,3 +169,46 @@ def test_a_number_is_rewritten_as_it_is_read(database: str) -> None:
             for said in written[reads]:
                 kept = connection.execute(text(f"SELECT pg_temp.{name}(:said)"), {"said": said}).scalar_one()
                 assert kept == reads(said)
+
+
+def test_what_waits_for_a_countersignature_at_the_upgrade_is_owed_by_the_manager(
+    cast: Cast, the_clock: TheClock
+) -> None:
+    story = Story(cast, the_clock)
+    document = darren_and_toby()
+    document["release"] |= {"date": (the_clock.at.date() + timedelta(days=6)).isoformat()}
+    referral = story.submit(document)
+    forces = {"west-yorkshire": cast.police}
+    requests = story.requests(referral["id"], "police_da")
+    for one in requests:
+        agency = forces.get(one["area"], cast.other_police)
+        story.answer(agency, one["id"], dict(NOTHING_KNOWN), nothing_found=True)
+        story.review_answer(one["check_id"], one["id"], "nothing", reason="Nothing new.")
+    subjects = [Subject("check_request", UUID(one["id"])) for one in requests]
+    with transaction() as session:
+        timers.resume_all(session, subjects, "review")  # as the release before left them
+
+    def moves() -> tuple[str, str, str]:
+        (line,) = ok(story.practitioner.get("/v1/releases"))["items"]
+        cell = line["columns"]["police_check"]
+        return cell["found"], cell["move"], cell["owner"]["kind"]
+
+    def clocks() -> set[str]:
+        found = as_owner("SELECT state FROM clock WHERE subject_kind = 'check_request' AND timer = 'review'")
+        return {one["state"] for one in found}
+
+    assert clocks() == {"running"}
+    by_state = ("countersignature", "countersign_check_review", "manager")
+    assert moves() == by_state
+    migrate.downgrade("0084")
+    migrate.upgrade()
+    assert (clocks(), moves()) == ({"paused"}, by_state)
+    sent = "SELECT count(*) AS sent FROM notice_item"
+    before = as_owner(sent)
+    story.work()
+    assert (as_owner(sent), clocks()) == (before, {"paused"})
+    for asked in ok(story.spo.get("/v1/agreements", state="asked"))["items"]:
+        tag = story.spo.get(asked["href"]).headers["ETag"]
+        refused = {"agreed": False, "reason": "Ask where he was."}
+        ok(story.spo.post(f"{asked['href']}/decision", json=refused, if_match=tag))
+    assert clocks() == {"running"}

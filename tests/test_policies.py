@@ -201,7 +201,7 @@ answer: routine H, urgent H, in the calendar of probation
   H-7d: spo: spo
   H: pdu_head: pdu_head
   then every 2wd: pdu_head
-pauses for proposed: practitioner looks again every 10wd, 250wd in all
+pauses for proposed: spo looks again every 10wd, 250wd in all
 stops for anything
 """,
     "disclosure.urgent": OF_A_DANGER_TO_BE_TOLD,
@@ -556,6 +556,7 @@ answer: routine 1wh, urgent 1wh, in the calendar of probation
   T: spo: spo
   T+1wd: pdu_head: pdu_head
   then every 2wd: pdu_head
+pauses for awaiting_agreement: spo looks again every 10wd, 250wd in all
 stops for anything
 """,
     "review.due": """
@@ -564,7 +565,7 @@ answer: routine 5wd, urgent 1wd, in the calendar of probation
   T+2wd: spo: spo
   T+5wd: pdu_head: pdu_head
   then every 5wd: pdu_head
-pauses for awaiting_agreement: practitioner looks again every 10wd, 250wd in all
+pauses for awaiting_agreement: spo looks again every 10wd, 250wd in all
 stops for anything
 """,
 }

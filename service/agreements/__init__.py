@@ -4,7 +4,7 @@ Owns the record of every such decision and its clock. What is decided about belo
 which register how a decision is carried out.
 """
 
-from service.agreements.actions.asking import ask_for, ask_for_each
+from service.agreements.actions.asking import ask_for
 from service.agreements.actions.readdressing import follow_one, pass_over
 from service.agreements.actions.recording import (
     follow_case,
@@ -23,7 +23,6 @@ __all__ = [
     "Record",
     "Subject",
     "ask_for",
-    "ask_for_each",
     "follow_case",
     "follow_one",
     "lapse",

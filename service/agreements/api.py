@@ -114,7 +114,8 @@ def read_agreement(session: Session, actor: Actor, agreement_id: UUID) -> View |
 def decide_agreement(session: Session, actor: Actor, body: Body, agreement_id: UUID) -> View | Response:
     """Agree to what you are asked for, or do not, as a manager who is not on the case.
 
-    What you agree to is done in the same call, under all the rules that hold for it now. Where what it rests
+    What you agree to is done in the same call, under all the rules that hold for it now; of what was proposed
+    together (`beside`), all or nothing. Where what it rests
     on is not as you read it, nothing is done (412): `changed` names what is new, or is so no longer, and
     once you have read the agreement again you can decide.
     """

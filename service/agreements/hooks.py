@@ -45,11 +45,13 @@ class Found:
         row: the package's own row.
         case: the case, and so whom the clock notifies.
         matter: whose it is: those named in it may not decide.
+        beside: the rows of what is decided with it, of the same record.
     """
 
     row: Any
     case: ClockCase
     matter: Matter
+    beside: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +98,15 @@ class Subject:
     Args:
         rests_on: returns every fact that the decision rests on. A manager decides about those that they have
             read: where one changes, the agreement has another tag.
-        find: finds and locks what it is about; 404 unless the caller may know of it, and 409 for a record
-            that another region holds.
+        find: finds and locks what it is about, with what is decided beside it where its kind has such; 404
+            unless the caller may know of it, and 409 for a record that another region holds.
         require: refuses what could not be agreed to now, before anybody is asked: 409, or 422 for what is
             proposed. It is given the valid request.
         agree, disagree: the doors; where one only records what was decided, None.
     """
 
     rests_on: Callable[[Session, Agreement], Sequence[Fact]]
-    find: Callable[[Session, Actor, uuid.UUID], Found]
+    find: Callable[..., Found]
     require: Callable[[Session, Actor, Found, Mapping[str, Any]], None] = field(default=_nothing_to_ask)
     agree: Carry | None = None
     disagree: Carry | None = None

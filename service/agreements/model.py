@@ -3,8 +3,8 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ARRAY, ForeignKey, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKey, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base, Json
@@ -22,6 +22,8 @@ class Agreement(Base):
     kind: Mapped[str]
     subject_kind: Mapped[str]
     subject_id: Mapped[uuid.UUID]
+    beside: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid))
+    """What is decided with the subject, in the same call: others of its kind, on the same record."""
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     asked_by: Mapped[str | None]
@@ -44,3 +46,8 @@ class Agreement(Base):
     """Why the manager agreed or did not, or why it was taken back."""
     regardless: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
     """What was outstanding, and why the manager went on all the same."""
+
+    @property
+    def subject_ids(self) -> list[uuid.UUID]:
+        """All that is decided together, the subject first."""
+        return [self.subject_id, *self.beside]

@@ -123,11 +123,15 @@ def lock(session: Session, agreement: Agreement) -> None:
 def asked_about(
     session: Session, subject_ids: Collection[uuid.UUID], kinds: Collection[str]
 ) -> Sequence[Agreement]:
-    """Return what is asked about some subjects now, locked, without checking who may see it."""
+    """Return what is asked about some subjects now, locked, without checking who may see it.
+
+    That is also what is asked about others with them.
+    """
+    ids = list(subject_ids)
     return session.scalars(
         select(Agreement)
         .where(
-            Agreement.subject_id.in_(list(subject_ids)),
+            or_(Agreement.subject_id.in_(ids), Agreement.beside.overlap(ids)),
             Agreement.kind.in_(sorted(kinds)),
             Agreement.state == ASKED_LITERAL,
         )

@@ -167,6 +167,13 @@ class ManagerAgreementView(fields.View):
     kind = fields.Choice(KIND_WORDS, metadata={"description": "The kind of decision."})
     state = fields.Choice(STATES, metadata={"description": "How it stands."})
     subject = plain.Nested(AgreementSubjectView, metadata={"description": "What it is about."})
+    beside = plain.List(
+        plain.Nested(AgreementSubjectView),
+        metadata={
+            "description": "What was proposed with it, such as reviews that were completed together: you "
+            "agree to all of them or to none; empty where it stands alone."
+        },
+    )
     person_id = fields.Identifier(metadata={"description": "The record of the person."})
     crn = fields.Crn(metadata={"description": "The person's case reference number in probation."})
     asked_by = fields.Text(

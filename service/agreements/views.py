@@ -123,11 +123,8 @@ def _shown(agreement: Agreement) -> View:
         "href": href("agreement", agreement.id),
         "kind": agreement.kind,
         "state": agreement.state,
-        "subject": {
-            "kind": agreement.subject_kind,
-            "id": agreement.subject_id,
-            "href": _href_of_subject(agreement),
-        },
+        "subject": _subject(agreement, agreement.subject_id),
+        "beside": [_subject(agreement, one) for one in agreement.beside],
         "person_id": agreement.person_id,
         "asked_by": agreement.asked_by,
         "asked_at": agreement.asked_at,
@@ -148,10 +145,9 @@ def _regardless(said: Mapping[str, Any]) -> View:
     return {"override_reason": said.get("override_reason"), "outstanding": outstanding}
 
 
-def _href_of_subject(agreement: Agreement) -> str | None:
-    if agreement.subject_kind == "person":
-        return f"/v1/people/{agreement.subject_id}"
-    return href(agreement.subject_kind, agreement.subject_id)
+def _subject(agreement: Agreement, id_: UUID) -> View:
+    kind = agreement.subject_kind
+    return {"kind": kind, "id": id_, "href": f"/v1/people/{id_}" if kind == "person" else href(kind, id_)}
 
 
 def _standing(session: Session, actor: Actor, found: Sequence[Agreement], own: OwnWork) -> list[View]:

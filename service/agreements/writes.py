@@ -4,7 +4,7 @@ The caller has locked what the agreement is about.
 """
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import update
@@ -43,10 +43,12 @@ def ask(
     proposal: Mapping[str, Any],
     reason: str,
     barred: Collection[str],
+    beside: Sequence[uuid.UUID] = (),
 ) -> Agreement:
     """Ask a manager for a decision, and start the clock of it.
 
     Args:
+        beside: what is decided with the subject.
         case: whom the clock notifies.
         role: that is asked; `staff_id` the one member of staff, where one is named.
         proposal: what exactly should be done, where that is not plain from the kind.
@@ -64,6 +66,7 @@ def ask(
         proposal=dict(proposal),
         reason=reason,
         barred=sorted(barred),
+        beside=list(beside),
         state=State.ASKED,
     )
     agreement.state_event_id = _event(
@@ -102,6 +105,7 @@ def add_decided(
         proposal=dict(proposal),
         reason=reason,
         barred=[],
+        beside=[],
         state=State.AGREED if agreed else State.NOT_AGREED,
     )
     _decided(agreement, manager, reason, regardless)
@@ -163,6 +167,55 @@ def readdress(session: Session, agreement: Agreement, role: str) -> None:
     _record(session, actor, agreement, "alteration", ("role", "staff"))
 
 
+def set_apart(session: Session, agreement: Agreement, subject_ids: Collection[uuid.UUID]) -> Agreement:
+    """Make some of what was proposed together a proposal of its own, which is decided in the same call.
+
+    Args:
+        agreement: locked, and asked; it goes on about the rest, and so does its clock.
+
+    Returns:
+        The proposal about those that were set apart.
+    """
+    first, *beside = (one for one in agreement.subject_ids if one in subject_ids)
+    apart = _new(
+        agreement.kind, first, beside=beside, **{name: getattr(agreement, name) for name in _AS_ASKED}
+    )
+    actor = Actor.for_service("agreements")
+    apart.state_event_id = _event(
+        session, actor, apart, TABLE.initial[State.ASKED], data={"for": [apart.role]}
+    )
+    session.add(apart)
+    _record(session, actor, apart, "collection", ("kind", "reason", "proposal"))
+    leave_out(session, agreement, subject_ids)
+    return apart
+
+
+_AS_ASKED: Final = (
+    "person_id",
+    "organisation_id",
+    "asked_by",
+    "asked_at",
+    "role",
+    "unit",
+    "staff_id",
+    "proposal",
+    "reason",
+    "barred",
+    "state",
+)
+
+
+def leave_out(session: Session, agreement: Agreement, subject_ids: Collection[uuid.UUID]) -> None:
+    """Ask only about the rest of what was proposed together: whoever decides reads it again.
+
+    Args:
+        agreement: locked, and asked; something is left of it.
+    """
+    agreement.subject_id, *agreement.beside = (one for one in agreement.subject_ids if one not in subject_ids)
+    agreement.version += 1
+    _record(session, Actor.for_service("agreements"), agreement, "alteration", ("subject",))
+
+
 def follow_case(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID) -> None:
     """Set the region whose manager decides what is asked about a person; it names nobody of its staff yet."""
     session.execute(
@@ -179,8 +232,7 @@ def _new(kind: str, subject_id: uuid.UUID, **columns: Any) -> Agreement:
         subject_kind=KINDS[kind].subject_kind,
         subject_id=subject_id,
         version=1,
-        asked_at=clock.now(),
-        **columns,
+        **{"asked_at": clock.now(), **columns},
     )
 
 

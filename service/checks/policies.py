@@ -17,6 +17,14 @@ DUE, LATE_ANSWER = "review.due", "review.late_answer"
 AWAITING_AGREEMENT: Final = "awaiting_agreement"
 """For what the clock of a review waits: a manager has been asked to agree to what was found."""
 
+_WITH_A_MANAGER: Final[dict[str, Any]] = {
+    "on": [AWAITING_AGREEMENT],
+    "review_after": "10wd",
+    "owner": "spo",
+    "max_total": "250wd",
+}
+"""Whoever has reviewed waits for a manager where one must agree, whose clock is another."""
+
 POLICIES: tuple[dict[str, Any], ...] = (
     {
         # An answer that comes when the licence or order has ended, and with it every basis for asking: nobody
@@ -31,6 +39,7 @@ POLICIES: tuple[dict[str, Any], ...] = (
             ],
             "tail": {"every": "2wd", "to": "pdu_head"},
         },
+        "pause": _WITH_A_MANAGER,
     },
     {
         # An answer or a change of circumstance that a practitioner must review.
@@ -45,13 +54,7 @@ POLICIES: tuple[dict[str, Any], ...] = (
             ],
             "tail": {"every": "5wd", "to": "pdu_head"},
         },
-        # Whoever has reviewed waits for a manager where one must agree, whose clock is another.
-        "pause": {
-            "on": [AWAITING_AGREEMENT],
-            "review_after": "10wd",
-            "owner": "practitioner",
-            "max_total": "250wd",
-        },
+        "pause": _WITH_A_MANAGER,
     },
     {
         # A question of the agency, for which its own clock waits: nobody there is notified.

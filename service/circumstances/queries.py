@@ -99,12 +99,14 @@ def said_before(session: Session, change: Change) -> list[UUID]:
     return found
 
 
-def all_said_of(session: Session, change_id: UUID) -> Sequence[Change]:
-    """Return a change, what puts it right or withdraws it, and what has been recorded of it since."""
-    root = session.get_one(Change, change_id)
-    while root.corrects_id is not None:
-        root = session.get_one(Change, root.corrects_id)
-    found, new = [root], [root.id]
+def all_said_of(session: Session, change_ids: Collection[UUID]) -> Sequence[Change]:
+    """Return some changes, what puts them right or withdraws them, and what was recorded of them since."""
+    found, before = list[Change](), set(change_ids)
+    while before:
+        read = session.scalars(select(Change).where(Change.id.in_(before))).all()
+        found += (one for one in read if one.corrects_id is None)
+        before = {one.corrects_id for one in read if one.corrects_id is not None}
+    new = [one.id for one in found]
     while new:
         of_them = or_(Change.corrects_id.in_(new), Change.follows_id.in_(new))
         later = session.scalars(select(Change).where(of_them)).all()

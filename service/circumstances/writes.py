@@ -293,6 +293,11 @@ def pause_clocks(session: Session, reviews: Iterable[Review]) -> None:
     timers.pause_all(session, list(map(subject_of, reviews)), "review", reason=State.AWAITING_AGREEMENT)
 
 
+def resume_clocks(session: Session, reviews: Iterable[Review]) -> None:
+    """Resume the clocks of reviews that a manager has sent back: of all together, locked in their order."""
+    timers.resume_all(session, list(map(subject_of, reviews)), "review")
+
+
 def send_back(
     session: Session,
     actor: Actor,
@@ -304,6 +309,8 @@ def send_back(
     reason: str,
 ) -> None:
     """Open a review again because a manager does not agree that nothing need change.
+
+    `resume_clocks` lets its clock go on.
 
     Args:
         review: locked.
@@ -323,7 +330,6 @@ def send_back(
         fields=["agreed", "reason"],
     )
     session.add(_agreement(proposal, manager, reason, agreed=False))
-    timers.resume(session, subject_of(review), "review")
 
 
 def complete(

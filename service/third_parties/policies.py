@@ -80,7 +80,7 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
         "pause": {
             "on": ["proposed"],
             "review_after": "10wd",
-            "owner": "practitioner",
+            "owner": "spo",
             "max_total": "250wd",
         },
     },

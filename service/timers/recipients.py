@@ -36,7 +36,11 @@ region states that raises danger, such as a higher risk: a caretaker decides non
 else, such as contact and missing details, goes to whoever acts.
 """
 WITH_A_MANAGER: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
-    {("disclosure_decision", "decision"): "spo"}
+    {
+        ("disclosure_decision", "decision"): "spo",
+        ("check_request", "review"): "spo",
+        ("review", "review"): "spo",
+    }
 )
 """The role whose move it is while such a clock is paused: the practitioner has proposed, and waits."""
 _COVERS: Final = text("""
@@ -85,7 +89,7 @@ def recipients(session: Session, clock: Clock, firing: Firing) -> list[Recipient
 
 
 def _is_with_a_manager(clock: Clock, firing: Firing) -> bool:
-    reminds = firing.kind == "step" and firing.to.get("probation") == "practitioner"
+    reminds = firing.to.get("probation") == "practitioner"
     return reminds and clock.state == "paused" and (clock.subject_kind, clock.timer) in WITH_A_MANAGER
 
 

@@ -5,7 +5,7 @@ times, so that no two take the same one and only due clocks are read. The firing
 and the next arming are one transaction.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -75,13 +75,13 @@ def sweep(now: datetime, batch: int = 500) -> SweepResult:
         now: the moment; clocks due later are left.
         batch: the most clocks to fire.
     """
-    clocks = firings = faulted = 0
+    done = SweepResult()
     for _ in range(batch):
         fired = _fire_next(now)
         if fired is None:
-            return SweepResult(clocks, firings, faulted, more=False)
-        clocks, firings, faulted = clocks + bool(fired), firings + fired, faulted + (not fired)
-    return SweepResult(clocks, firings, faulted, more=True)
+            return done
+        done += fired
+    return replace(done, more=True)
 
 
 def due(now: datetime) -> ColumnElement[bool]:
@@ -111,8 +111,8 @@ def longest_due(now: datetime) -> Select[Clock]:
     )
 
 
-def _fire_next(now: datetime) -> int | None:
-    """Fire the longest due unlocked clock; return its firings, 0 if it failed, None if none is due."""
+def _fire_next(now: datetime) -> SweepResult | None:
+    """Fire the longest due unlocked clock; None if none is due."""
     taken: UUID | None = None
     follow_up: last_steps.FollowUp | None = None
     try:
@@ -127,10 +127,11 @@ def _fire_next(now: datetime) -> int | None:
         _log.error("clock_faulted", clock=str(taken), fault=type(fault).__name__)
         with transaction("worker") as session:
             firings.mark_faulted(session, taken, now)
-        return 0
+        return SweepResult(faulted=1)
     if follow_up:
         _follow_up(follow_up, subject_id)
-    return fired
+    # None where it was paused by an upgrade, which leaves its next firing to be worked out here.
+    return SweepResult(clocks=bool(fired), firings=fired)
 
 
 def _followed_by(session: Session, row: Clock, now: datetime) -> last_steps.FollowUp | None:

@@ -1,11 +1,13 @@
 """Reviews of one person that belong together are completed in one call, each with a record of its own."""
 
 import pytest
+from werkzeug.test import TestResponse
 
 from tests.cast import Cast
 from tests.conftest import TheClock
 from tests.journeys.driver import Json, Story, ok
 from tests.people import two_records
+from tests.people.factories import as_owner
 from tests.referrals import samples
 from tests.rows import person_at
 
@@ -81,7 +83,112 @@ def test_reviews_on_two_records_of_one_person_are_completed_at_once(cast: Cast, 
     assert ok(story.practitioner.get(second["href"]))["state"] == "completed"
 
 
-def test_that_nothing_need_change_is_proposed_of_each(story: Story) -> None:
-    first, second = opened(story, "self_harm", "self_harm")
-    ok(story.complete_review(first["id"], no_change_reason="Known to all.", also=[second["id"]]))
+def proposed(story: Story, count: int = 3) -> tuple[list[Json], Json]:
+    """Propose together that nothing need change; return the reviews, and what the manager is asked."""
+    reviews = opened(story, *["self_harm"] * count)
+    also = [one["id"] for one in reviews[1:]]
+    ok(story.complete_review(reviews[0]["id"], no_change_reason="Known to all.", also=also))
     assert set(states(story).values()) == {"awaiting_agreement"}
+    (asked,) = ok(story.spo.get("/v1/agreements", state="asked"))["items"]
+    return reviews, ok(story.spo.get(asked["href"]))
+
+
+def decide(story: Story, asked: Json, *, agreed: bool, tag: str | None = None) -> TestResponse:
+    """Decide what was proposed as a manager who has just read it, or as it was when the tag was read."""
+    return story.spo.post(
+        f"{asked['href']}/decision",
+        json={"agreed": agreed, "reason": "I have read them all."},
+        if_match=tag or story.spo.get(asked["href"]).headers["ETag"],
+    )
+
+
+def clocks(reviews: list[Json]) -> list[str]:
+    ids = ", ".join(f"'{one['id']}'" for one in reviews)
+    return [one["state"] for one in as_owner(f"SELECT state FROM clock WHERE subject_id IN ({ids})")]
+
+
+def test_what_is_proposed_together_is_one_thing_for_a_manager_to_decide(story: Story) -> None:
+    reviews, asked = proposed(story)
+    assert asked["subject"]["href"] == reviews[0]["href"]
+    assert {one["href"] for one in asked["beside"]} == {one["href"] for one in reviews[1:]}
+    work = ok(story.spo.get("/v1/work", kind="decide_agreement"))["items"]
+    assert [one["subject"]["id"] for one in work] == [asked["id"]]
+    story.wait(days=5)
+    of_agreements = (
+        "SELECT c.subject_id::text FROM notice_item n JOIN clock c ON c.id = n.clock_id"
+        " WHERE c.subject_kind = 'agreement' AND n.role = 'spo'"
+    )
+    assert [one["subject_id"] for one in as_owner(of_agreements)] == [asked["id"]]
+    assert clocks(reviews) == ["paused"] * 3
+
+
+def test_a_manager_agrees_to_all_that_was_proposed_together_in_one_call(story: Story) -> None:
+    reviews, asked = proposed(story)
+    assert ok(decide(story, asked, agreed=True))["state"] == "agreed"
+    assert set(states(story).values()) == {"completed"}
+    assert clocks(reviews) == ["stopped"] * 3
+    seen = [ok(story.practitioner.get(one["href"]))["outcome"] for one in reviews]
+    assert [one["no_change_reason"] for one in seen] == ["Known to all."] * 3
+
+
+def test_what_was_proposed_together_is_sent_back_together(story: Story) -> None:
+    reviews, asked = proposed(story)
+    assert ok(decide(story, asked, agreed=False))["state"] == "not_agreed"
+    assert set(states(story).values()) == {"open"}
+    assert clocks(reviews) == ["running"] * 3
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_manager_may_decide_about_one_review_alone_and_the_rest_goes_on_waiting(
+    story: Story, which: int
+) -> None:
+    reviews, asked = proposed(story)
+    tag = story.spo.get(asked["href"]).headers["ETag"]
+    ok(story.agree_to_review(reviews[which]["id"], agreed=False, reason="Say what MARAC made of it."))
+    assert states(story)[reviews[which]["id"]] == "open"
+    assert decide(story, asked, agreed=True, tag=tag).status_code == 412
+    left = ok(story.spo.get(asked["href"]))
+    rest = [one["id"] for one in reviews if one is not reviews[which]]
+    assert sorted(one["id"] for one in (left["subject"], *left["beside"])) == sorted(rest)
+    alone = ok(story.spo.get("/v1/agreements", state="not_agreed"))["items"]
+    assert [(one["subject"]["id"], one["beside"], one["asked_by"]) for one in alone] == [
+        (reviews[which]["id"], [], asked["asked_by"])
+    ]
+    ok(decide(story, asked, agreed=True))
+    assert sorted(states(story).values()) == ["completed", "completed", "open"]
+
+
+def test_what_is_put_right_of_one_is_read_again_and_the_rest_goes_on_waiting(story: Story) -> None:
+    reviews, asked = proposed(story)
+    tag = story.spo.get(asked["href"]).headers["ETag"]
+    story.wait(hours=1)
+    change = ok(story.spo.get(reviews[2]["href"]))["change_id"]
+    story.refute(CRN, {"id": change, "kind": "self_harm"}, details="It was an accident.", source="health")
+    assert decide(story, asked, agreed=True, tag=tag).status_code == 412
+    ok(decide(story, asked, agreed=True))
+    assert [states(story)[one["id"]] for one in reviews[:2]] == ["completed", "completed"]
+
+
+def test_nobody_decides_about_reviews_of_which_one_is_their_own(story: Story) -> None:
+    """Every review of a proposal counts: who recorded what opened one of them decides about none."""
+    first = opened(story, "self_harm")[0]
+    second = story.report_change(CRN, "self_harm", caller=story.spo)["reviews"][0]
+    ok(story.complete_review(first["id"], no_change_reason="Known to all.", also=[second["id"]]))
+    (asked,) = ok(story.spo.get("/v1/agreements", state="asked"))["items"]
+    assert decide(story, asked, agreed=True).status_code == 403
+    assert set(states(story).values()) == {"awaiting_agreement"}
+
+
+def test_what_is_proposed_on_two_records_of_one_person_is_decided_on_each(
+    cast: Cast, the_clock: TheClock
+) -> None:
+    story = two_records.begun(cast, the_clock)
+    two_records.both(story)
+    first, second = (
+        story.report_change(crn, "self_harm")["reviews"][0] for crn in (two_records.FIRST, two_records.SECOND)
+    )
+    two_records.merge(story)
+    ok(story.complete_review(first["id"], no_change_reason="Known to all.", also=[second["id"]]))
+    asked = ok(story.spo.get("/v1/agreements", state="asked"))["items"]
+    assert {one["subject"]["id"] for one in asked} == {first["id"], second["id"]}
+    assert [one["beside"] for one in asked] == [[], []]

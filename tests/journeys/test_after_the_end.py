@@ -65,6 +65,21 @@ def test_a_late_answer_goes_to_the_spo_within_the_hour_and_not_up_the_ordinary_l
     assert roles_notified("check_request", "review") == ["spo"]
 
 
+def test_whoever_has_reviewed_a_late_answer_waits_for_the_manager_who_countersigns(story: Story) -> None:
+    ended(story)
+    work(story)
+    asked_of = story.inbox(story.cast.police)[0]
+    story.answer(story.cast.police, asked_of["id"], NOTHING_KNOWN, nothing_found=True)
+    check = as_owner(f"SELECT check_id FROM check_request WHERE id = '{asked_of['id']}'")[0]["check_id"]
+    review = story.review_answer(check, asked_of["id"], "risk", reason="He was seen there.")["reviews"][-1]
+    assert review["countersignature_needed"]
+    clocks = "SELECT state FROM clock WHERE subject_kind = 'check_request' AND timer = 'review'"
+    assert as_owner(clocks) == [{"state": "paused"}]
+    story.clock.move(timedelta(hours=2))
+    work(story)
+    assert roles_notified("check_request", "review") == []
+
+
 def test_news_on_an_answer_that_nobody_had_reviewed_goes_to_the_spo_within_the_hour(story: Story) -> None:
     story.submit(ending())
     asked_of = story.inbox(story.cast.police)[0]

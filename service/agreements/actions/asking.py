@@ -12,7 +12,7 @@ from service.access.four_eyes import OwnWork
 from service.access.identifiers import known_as
 from service.access.row_visibility import bypasses_row_security
 from service.agreements import hooks, queries, writes
-from service.agreements.actions.readdressing import roles_to_ask
+from service.agreements.actions.readdressing import role_to_ask
 from service.agreements.hooks import Found
 from service.agreements.kinds import KINDS
 from service.agreements.model import Agreement
@@ -69,6 +69,7 @@ def ask(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) 
     )
 
 
+@bypasses_row_security
 def ask_for(
     session: Session,
     actor: Actor,
@@ -81,75 +82,46 @@ def ask_for(
     staff_id: str | None = None,
     proposal: Mapping[str, Any] | None = None,
 ) -> Agreement:
-    """Ask a manager for a decision of a kind; see `ask_for_each`."""
-    (asked,) = ask_for_each(
-        session,
-        actor,
-        kind,
-        {subject_id: found},
-        reason=reason,
-        role=role,
-        staff_id=staff_id,
-        proposal=proposal,
-    )
-    return asked
-
-
-@bypasses_row_security
-def ask_for_each(
-    session: Session,
-    actor: Actor,
-    kind: str,
-    founds: Mapping[uuid.UUID, Found],
-    *,
-    reason: str,
-    role: str | None = None,
-    staff_id: str | None = None,
-    proposal: Mapping[str, Any] | None = None,
-) -> list[Agreement]:
-    """Ask a manager for a decision of a kind about each of some subjects of one case.
+    """Ask a manager for a decision of a kind, about a subject and what is decided with it.
 
     Args:
-        founds: by their ids what the decisions are about, locked and found fit for it.
+        found: what it is about, locked and found fit for it.
         role: that is asked, or the next one up where nobody in it may decide; the first that decides it when
             None.
 
     Raises:
         Problem: 409 when the same has been asked and waits.
     """
-    if queries.asked_about(session, founds, [kind]):
+    beside = [one.id for one in found.beside]
+    if queries.asked_about(session, [subject_id, *beside], [kind]):
         raise conflict("A manager has already been asked for this decision and must make it first.")
     who, role = _practitioner(actor), role or KINDS[kind].roles[0]
-    barred = [_barred(found) | {who.id} for found in founds.values()]
-    roles = [role] * len(founds)
+    barred = _barred(found) | {who.id}
     if staff_id is None:
-        of_case = next(iter(founds.values()))
-        roles = roles_to_ask(
+        role = role_to_ask(
             session,
             kind,
             role,
-            person_id=of_case.matter.person_id,
-            organisation_id=of_case.case.probation_id,
-            unit=of_case.case.pdu,
+            person_id=found.matter.person_id,
+            organisation_id=found.case.probation_id,
+            unit=found.case.pdu,
             barred=barred,
         )
-    return [
-        writes.ask(
-            session,
-            actor,
-            kind,
-            subject_id,
-            found.case,
-            person_id=found.matter.person_id,
-            asked_by=who.id,
-            role=asked,
-            staff_id=staff_id,
-            proposal=proposal or {},
-            reason=reason,
-            barred=apart,
-        )
-        for (subject_id, found), asked, apart in zip(founds.items(), roles, barred, strict=True)
-    ]
+    return writes.ask(
+        session,
+        actor,
+        kind,
+        subject_id,
+        found.case,
+        person_id=found.matter.person_id,
+        asked_by=who.id,
+        role=role,
+        staff_id=staff_id,
+        proposal=proposal or {},
+        reason=reason,
+        barred=barred,
+        beside=beside,
+    )
 
 
 def may_withdraw(actor: Actor, agreement: Agreement) -> bool:

@@ -26,7 +26,7 @@ def lock(session: Session, actor: Actor, agreement: Agreement) -> Found:
     Raises:
         Problem: 404 when the caller may no longer know of it.
     """
-    found = hooks.subject_of(agreement.kind).find(session, actor, agreement.subject_id)
+    found = hooks.subject_of(agreement.kind).find(session, actor, *agreement.subject_ids)
     queries.lock(session, agreement)
     return found
 
@@ -111,6 +111,6 @@ def _matter_of(agreement: Agreement) -> Matter:
     return Matter(
         person_id=agreement.person_id,
         practitioners=frozenset({agreement.asked_by, *agreement.barred}),
-        subjects=frozenset({agreement.subject_id}),
+        subjects=frozenset(agreement.subject_ids),
         kinds=frozenset({agreement.kind}),
     )

@@ -4,7 +4,7 @@ As an escalation does, it falls to the role that was asked, and upward past whoe
 """
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -45,7 +45,7 @@ def follow_one(session: Session, now: datetime) -> bool:
     return True
 
 
-def roles_to_ask(
+def role_to_ask(
     session: Session,
     kind: str,
     role: str,
@@ -53,14 +53,14 @@ def roles_to_ask(
     person_id: uuid.UUID,
     organisation_id: uuid.UUID,
     unit: str | None,
-    barred: Sequence[Collection[str]],
-) -> list[str]:
+    barred: Collection[str],
+) -> str:
     """Return the role to ask today: the one that is meant, or the next one up that somebody holds.
 
     Args:
-        kind: of the agreements.
+        kind: of the agreement.
         role: that is meant; it is asked too where nobody may decide.
-        barred: for each agreement, those who may not decide.
+        barred: those who may not decide.
     """
     chain = [role]
     while (above := FALLS_TO[chain[-1]]) is not None:
@@ -68,20 +68,16 @@ def roles_to_ask(
     posts = register.posts_now(session, organisation_id, [one for one in chain if one in KINDS[kind].roles])
     there = {one: set(register.holding_today(held, unit)) for one, held in posts.items()}
     knowing = queries.who_may_know(session, person_id, organisation_id, set().union(*there.values()))
-    return [
-        next((one for one in chain if (knowing & there.get(one, set())).difference(apart)), role)
-        for apart in barred
-    ]
+    return next((one for one in chain if (knowing & there.get(one, set())).difference(barred)), role)
 
 
 def _asked_now(session: Session, asked: Agreement) -> str:
-    (role,) = roles_to_ask(
+    return role_to_ask(
         session,
         asked.kind,
         asked.role,
         person_id=asked.person_id,
         organisation_id=asked.organisation_id,
         unit=asked.unit,
-        barred=[asked.barred],
+        barred=asked.barred,
     )
-    return role

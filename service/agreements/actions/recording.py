@@ -59,7 +59,8 @@ def record_decisions(
 ) -> list[Agreement]:
     """Record what a manager decided: as the answer to whoever asked for it, or for itself.
 
-    Every door of a decision that takes four eyes calls it once it has let the manager through.
+    Every door of a decision that takes four eyes calls it once it has let the manager through. Of what was
+    proposed together, only these are decided, and the rest goes on waiting.
 
     Args:
         kinds: of the decision; the first one where nobody asked.
@@ -75,13 +76,14 @@ def record_decisions(
     if manager is None:
         raise forbidden("practitioner-required", "Name the practitioner")
     said = dict(proposal or {})
-    asked = {
-        one.subject_id: one
-        for one in reversed(queries.asked_about(session, subject_ids, kinds))
-        if all(one.proposal.get(name) == said.get(name) for name in SAME)
-    }
-    for one in asked.values():
+    asked = dict[uuid.UUID, Agreement]()
+    for waiting in queries.asked_about(session, subject_ids, kinds):
+        if any(waiting.proposal.get(name) != said.get(name) for name in SAME):
+            continue
+        whole = set(subject_ids).issuperset(waiting.subject_ids)
+        one = waiting if whole else writes.set_apart(session, waiting, subject_ids)
         writes.decide(session, actor, one, manager, agreed=agreed, reason=reason, regardless=regardless)
+        asked = dict.fromkeys(one.subject_ids, one) | asked
     return [
         asked.get(subject_id)
         or writes.add_decided(
@@ -112,8 +114,12 @@ def lapse(
         group: only what is proposed about the risk to this group.
     """
     for asked in queries.asked_about(session, subject_ids, kinds):
-        if group is None or asked.proposal.get("group") == group:
+        if group is not None and asked.proposal.get("group") != group:
+            continue
+        if set(subject_ids).issuperset(asked.subject_ids):
             writes.lapse(session, asked)
+        else:
+            writes.leave_out(session, asked, subject_ids)
 
 
 @bypasses_row_security

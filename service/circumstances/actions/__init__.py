@@ -21,7 +21,7 @@ from service.circumstances.actions.recording import (
     supply_person_details,
 )
 from service.circumstances.actions.reviewing import (
-    agree_to_review,
+    agree_to_reviews,
     complete_together,
     require_to_be_completed,
     require_waiting_for_agreement,
@@ -29,7 +29,7 @@ from service.circumstances.actions.reviewing import (
 
 __all__ = [
     "LockedCase",
-    "agree_to_review",
+    "agree_to_reviews",
     "case_around",
     "case_of",
     "change_address",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import agreements, clock
@@ -29,10 +30,13 @@ from service.people.rules import GROUPS_AT_RISK, LEVELS, Source
 
 
 def _rests_on_review(session: Session, agreement: Agreement) -> list[Fact]:
-    """The review, and everything that has been said of what opened it."""
-    review = session.get_one(Review, agreement.subject_id)
-    said = queries.all_said_of(session, review.change_id)
-    return [Fact("review", review.id, str(review.version), review.opened_at), *map(_said, said)]
+    """Each review, and everything that has been said of what opened them."""
+    reviews = session.scalars(select(Review).where(Review.id.in_(agreement.subject_ids))).all()
+    said = queries.all_said_of(session, {one.change_id for one in reviews})
+    return [
+        *(Fact("review", one.id, str(one.version), one.opened_at) for one in reviews),
+        *map(_said, said),
+    ]
 
 
 def _rests_on_risk(session: Session, agreement: Agreement) -> list[Fact]:
@@ -62,9 +66,8 @@ def _said(change: Change) -> Fact:
     return Fact("change_of_circumstance", change.id, change.standing, change.recorded_at)
 
 
-def _find_review(session: Session, actor: Actor, review_id: UUID) -> Found:
-    review = queries.find_review(session, actor, review_id, lock=True)
-    return reviewing.founds_of(session, [review])[review_id]
+def _find_review(session: Session, actor: Actor, review_id: UUID, *beside: UUID) -> Found:
+    return reviewing.found_of(session, queries.lock_together(session, actor, review_id, beside))
 
 
 def _require_completed(session: Session, actor: Actor, found: Found, given: Mapping[str, Any]) -> None:
@@ -76,8 +79,9 @@ def _require_completed(session: Session, actor: Actor, found: Found, given: Mapp
 def _agree(*, agreed: bool) -> agreements.Carry:
     def agree(session: Session, actor: Actor, found: Found, agreement: Agreement, decision: Decision) -> None:
         del agreement
-        known = four_eyes.known_of(session, actor, [found.row])
-        reviewing.agree_to_review(session, actor, found.row, known, agreed=agreed, reason=decision.reason)
+        reviews = [found.row, *found.beside]
+        known = four_eyes.known_of(session, actor, reviews)
+        reviewing.agree_to_reviews(session, actor, reviews, known, agreed=agreed, reason=decision.reason)
 
     return agree
 

@@ -114,7 +114,7 @@ def _propose(
     said: Mapping[Review, Mapping[str, Any]],
     changes: Mapping[UUID, Change],
 ) -> None:
-    """Propose of reviews that nothing need change, and ask a manager about each."""
+    """Propose of reviews that nothing need change, and ask a manager once about those on one record."""
     if not said:
         return
     before = Counter(one.review_id for one, _ in queries.proposals_of(session, [one.id for one in said]))
@@ -133,31 +133,35 @@ def _propose(
         )
     writes.pause_clocks(session, said)
     reason = next(iter(said.values()))["no_change_reason"]
-    agreements.ask_for_each(session, actor, writes.NO_CHANGE, founds_of(session, list(said)), reason=reason)
+    of_record: dict[UUID, list[Review]] = {}
+    for one in said:
+        of_record.setdefault(one.person_id, []).append(one)
+    for together in of_record.values():
+        found = found_of(session, together)
+        agreements.ask_for(session, actor, writes.NO_CHANGE, together[0].id, found, reason=reason)
 
 
-def founds_of(session: Session, reviews: Sequence[Review]) -> dict[UUID, agreements.Found]:
-    """Return what a decision about each of some reviews is about, by their ids.
+def found_of(session: Session, reviews: Sequence[Review]) -> agreements.Found:
+    """Return what one decision about some reviews is about.
 
     Args:
-        reviews: locked.
+        reviews: of one record and kind, locked.
     """
     ids = [one.id for one in reviews]
-    practitioners, outcomes = queries.practitioners_of(session, ids), queries.outcomes_of(session, ids)
-    return {
-        one.id: agreements.Found(
-            one,
-            holding_queries.clock_case_of(session, one.person_id, one.probation_id, f"{one.kind}_review"),
-            Matter(
-                person_id=one.person_id,
-                practitioners=frozenset(practitioners.get(one.id, set()))
-                | ({outcomes[one.id].practitioner} if one.id in outcomes else set()),
-                subjects=frozenset({one.id}),
-                kinds=four_eyes.KINDS,
-            ),
-        )
-        for one in reviews
-    }
+    recorded, outcomes = queries.practitioners_of(session, ids), queries.outcomes_of(session, ids)
+    found = {one.practitioner for one in outcomes.values()}
+    first, *beside = reviews
+    return agreements.Found(
+        first,
+        holding_queries.clock_case_of(session, first.person_id, first.probation_id, f"{first.kind}_review"),
+        Matter(
+            person_id=first.person_id,
+            practitioners=frozenset(found.union(*recorded.values())),
+            subjects=frozenset(ids),
+            kinds=four_eyes.KINDS,
+        ),
+        beside,
+    )
 
 
 def _record(session: Session, actor: Actor, reviews: Sequence[Review], *, agreed: bool, reason: str) -> None:
@@ -176,57 +180,69 @@ def _record(session: Session, actor: Actor, reviews: Sequence[Review], *, agreed
 
 
 def require_waiting_for_agreement(
-    session: Session, actor: Actor, review: Review, known: Known
-) -> ReviewProposal:
-    """Return the proposal that waits for a manager's agreement, insisting that the caller may decide it.
+    session: Session, actor: Actor, reviews: Sequence[Review], known: Known
+) -> dict[UUID, ReviewProposal]:
+    """Return the proposals that wait for a manager's agreement, insisting that the caller may decide each.
 
     Args:
-        known: of this review.
+        known: of these reviews.
+
+    Returns:
+        The proposal of each review, by its id.
 
     Raises:
         Problem: 409 when none waits; 403 for a caller who may not decide it.
     """
-    if review.state != State.AWAITING_AGREEMENT:
-        raise _not_now(session, actor, review, known, "This review is not waiting for agreement.")
-    proposal, _ = queries.proposals_of(session, [review.id])[-1]
-    require_independent_manager(actor, four_eyes.matter_of(review, known, proposal), known.own)
-    return proposal
+    for review in reviews:
+        if review.state != State.AWAITING_AGREEMENT:
+            raise _not_now(session, actor, review, known, "This review is not waiting for agreement.")
+    proposals = {
+        proposal.review_id: proposal
+        for proposal, _ in queries.proposals_of(session, [one.id for one in reviews])
+    }
+    for review in reviews:
+        matter = four_eyes.matter_of(review, known, proposals[review.id])
+        require_independent_manager(actor, matter, known.own)
+    return proposals
 
 
 @bypasses_row_security
-def agree_to_review(
-    session: Session, actor: Actor, review: Review, known: Known, *, agreed: bool, reason: str
+def agree_to_reviews(
+    session: Session, actor: Actor, reviews: Sequence[Review], known: Known, *, agreed: bool, reason: str
 ) -> None:
-    """Record a manager's own decision on a proposal: agreed, it completes the review; else it is open again.
+    """Record a manager's own decision on proposals: it completes the reviews, or opens all of them again.
 
     Args:
-        review: locked.
-        known: of this review.
+        reviews: locked, of one record.
+        known: of these reviews.
         reason: why, also why it is agreed.
 
     Raises:
         Problem: 409 when no proposal waits; 403 for a caller who may not decide it.
     """
     manager = named(actor)
-    proposal = require_waiting_for_agreement(session, actor, review, known)
-    change = session.get_one(Change, review.change_id)
-    if agreed:
-        proposed = {name: getattr(proposal, name) for name in _PROPOSED}
-        writes.complete(
-            session,
-            actor,
-            change,
-            review,
-            proposed,
-            by=proposal.practitioner,
-            manager=manager,
-            agrees_to=proposal,
-            reason=reason,
-        )
-        writes.stop_clocks(session, [review])
-    else:
-        writes.send_back(session, actor, change, review, proposal=proposal, manager=manager, reason=reason)
-    _record(session, actor, [review], agreed=agreed, reason=reason)
+    proposals = require_waiting_for_agreement(session, actor, reviews, known)
+    changes = queries.changes_of(session, reviews)
+    for review in reviews:
+        proposal, change = proposals[review.id], changes[review.change_id]
+        if agreed:
+            writes.complete(
+                session,
+                actor,
+                change,
+                review,
+                {name: getattr(proposal, name) for name in _PROPOSED},
+                by=proposal.practitioner,
+                manager=manager,
+                agrees_to=proposal,
+                reason=reason,
+            )
+        else:
+            writes.send_back(
+                session, actor, change, review, proposal=proposal, manager=manager, reason=reason
+            )
+    (writes.stop_clocks if agreed else writes.resume_clocks)(session, reviews)
+    _record(session, actor, reviews, agreed=agreed, reason=reason)
 
 
 _PROPOSED = ("no_change_reason", "considered", "withheld", "reason")

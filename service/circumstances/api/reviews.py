@@ -71,7 +71,7 @@ def complete_review(session: Session, actor: Actor, body: Body, review_id: UUID)
 
     A proposal that nothing need change waits for a manager who is not on the case. Completing a review
     recalls no one. Reviews that belong together, such as of several changes in a fortnight, are completed in
-    one call with `also`.
+    one call with `also`: what you propose of those on one record is one proposal for the manager.
     """
     together = queries.lock_together(session, actor, review_id, _named_beside(body))
     review, known = together[0], known_of(session, actor, together)
@@ -90,14 +90,15 @@ def complete_review(session: Session, actor: Actor, body: Body, review_id: UUID)
 def agree_to_review(session: Session, actor: Actor, body: Body, review_id: UUID) -> View | Response:
     """Agree as a manager that nothing need change, or send the review back.
 
-    Agreement completes the review.
+    Agreement completes the review. Reviews that were proposed together are decided together at the address of
+    the agreement; here you decide this one alone, and the others go on waiting.
     """
     review = queries.find_review(session, actor, review_id, lock=True)
     known = known_of(session, actor, [review])
     if not idempotency.is_repeat(session, actor, body):
         require_match(views.tag_of(session, actor, review, known))
-        actions.require_waiting_for_agreement(session, actor, review, known)
-        actions.agree_to_review(session, actor, review, known, **body.load())
+        actions.require_waiting_for_agreement(session, actor, [review], known)
+        actions.agree_to_reviews(session, actor, [review], known, **body.load())
         idempotency.settle_change(session, actor, review.id)
     return _show(session, actor, review, known)
 

@@ -225,7 +225,12 @@ def pause_all(session: Session, subjects: Collection[Subject], timer: str, reaso
 
 
 def resume(session: Session, subject: Subject, timer: str) -> bool:
-    """Resume a paused clock; its ladder moves by the working time of the pause.
+    """Resume a paused clock; see `resume_all`."""
+    return resume_all(session, [subject], timer)
+
+
+def resume_all(session: Session, subjects: Collection[Subject], timer: str) -> bool:
+    """Resume the paused clocks of some subjects; each ladder moves by the working time of its pause.
 
     Returns:
         Whether there was a pause to end.
@@ -233,7 +238,7 @@ def resume(session: Session, subject: Subject, timer: str) -> bool:
     now = clock.now()
     resumed = {
         row: ClockChange("resumed", now)
-        for row in open_clocks(session, [subject], timer)
+        for row in open_clocks(session, subjects, timer)
         if ladder.is_paused(policy_versions.schedule_of(session, row), now)
     }
     change(session, resumed, now)

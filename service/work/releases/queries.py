@@ -19,6 +19,7 @@ from service import clock
 from service.access import Actor
 from service.arrangements import queries as arrangements
 from service.arrangements.model import Arrangement
+from service.checks import queries as checks
 from service.checks.model import CheckRequest
 from service.checks.states import SET_ASIDE
 from service.checks.states import State as Request
@@ -357,7 +358,7 @@ def around(session: Session, people: Collection[UUID], actor: Actor | None = Non
         requests,
         sees_checks,
         _overdue({(each, kind, timer) for each, kind, timer, is_late in clocks if is_late}, requests),
-        _to_countersign({each for each, _, timer, _ in clocks if timer == "review"}, requests),
+        _to_countersign(session, requests),
         _to_decide({(each, (kind, timer)) for each, kind, timer, _ in clocks}),
         _by_person(session, whose, _documents(ids)),
         arrangements.standing(session, whose),
@@ -378,16 +379,10 @@ def _overdue(
     return found
 
 
-def _to_countersign(
-    to_review: Collection[UUID], requests: Mapping[UUID, Sequence[CheckRequest]]
-) -> set[UUID]:
-    """Return which answers were reviewed and wait for a manager: the clock of their review waits with them.
-
-    Args:
-        to_review: the requests with an answer that the practitioner must review.
-    """
+def _to_countersign(session: Session, requests: Mapping[UUID, Sequence[CheckRequest]]) -> Collection[UUID]:
+    """Return which answers were reviewed and wait for a manager."""
     every = chain.from_iterable(requests.values())
-    return {one.id for one in every if one.state == Request.RETURNED and one.id not in to_review}
+    return checks.reviews_due(session, [one for one in every if one.state == Request.RETURNED]).waiting
 
 
 def _to_decide(running: Collection[tuple[UUID, tuple[str, str]]]) -> dict[UUID, str]:
