@@ -22,6 +22,8 @@ Also where other outcomes are proposed: the policies to which running clocks are
 SHARING_ENDS: Final = "sharing.end"
 SHARING_BASIS: Final = "sharing.basis"
 MOVE_ON_MISSING: Final = "placement.move_on_missing"
+MOVE_ON_AGREEMENT: Final = "move_on.agreement"
+MOVE_ON_UNDECIDED: Final = "move_on.undecided"
 REVIEW_AHEAD: Final = "agency_review.ahead"
 INCOMPLETE: Final = "referral.incomplete"
 BLOCKED: Final = "referral.blocked"
@@ -58,6 +60,22 @@ def _owed(key: str, routine: str) -> Policy:
         },
     }
 
+
+MOVE_ON_ASKED: Policy = {
+    "key": MOVE_ON_AGREEMENT,
+    "answer": {
+        "targets": {"routine": "5wd", "urgent": "1wd"},
+        "calendar": "responder",
+        "chasers": ["50%", "100%"],
+        "steps": [
+            {"key": "practitioner", "at": "T", "probation": "practitioner", "partner": "duty_manager"},
+            {"key": "spo", "at": "T+2wd", "probation": "spo", "partner": "unit_manager"},
+            {"key": "pdu_head", "at": "T+5wd", "probation": "pdu_head", "partner": "head_of_service"},
+        ],
+        "tail": {"every": "5wd", "to": "pdu_head", "partner": "head_of_service"},
+    },
+}
+"""An address is proposed for somebody to move on to: a destination with a say must agree to it, or not."""
 
 POLICIES: tuple[Policy, ...] = (
     # Somebody left a placement and nobody had agreed to it: three people at once, at any hour, and on until
@@ -106,6 +124,8 @@ POLICIES: tuple[Policy, ...] = (
             "tail": {"every": "1wd", "to": "pdu_head"},
         },
     },
+    # Whoever was asked about an address to move on to has answered, and probation has not agreed to it.
+    _owed(MOVE_ON_UNDECIDED, "2wd"),
     # A curfew ends, and with it nothing else: probation is reminded of the day.
     announced(CURFEW_ENDS, 14, 2),
     # A destination has named the day on which it looks at the case again.

@@ -104,6 +104,9 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
             "confirm_withdrawal",
         ),
         ("destination_referral", "update"): _theirs("report_update", "report_update", f"{_PART}/updates"),
+        ("destination_referral", "agreement"): _theirs(
+            "agree_to_address", "report_update", f"{_PART}/updates"
+        ),
         ("change_notice", "acknowledge"): _theirs(
             "acknowledge_change", "acknowledge_change", "/v1/destination-referrals/{part}/acknowledgements"
         ),
@@ -116,6 +119,14 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
         ),
         ("placement", "placement_end"): _ahead("settle_end_of_stay", "ask_for_agreement", "/v1/agreements"),
         ("placement", "move_on"): _ahead("name_move_on", "propose_address", f"{_PERSON}/addresses"),
+        ("placement", "agreement"): _ours(
+            "settle_move_on",
+            "move_placement",
+            f"{_PART}/placement",
+            "agree_move_on",
+            "propose_move_on",
+            "override_gate",
+        ),
         ("placement", "danger"): _ours("confirm_departure", *_CONFIRM),
         ("emergency", "danger"): _ours("find_bed", *_CONFIRM),
         ("change_of_circumstance", "danger"): _ours("confirm_danger", *_CONFIRM),

@@ -114,6 +114,10 @@ FACTS: Mapping[str, Waits] = {
     "a provider proposes other outcomes": {("probation_move", "outcomes")},
     "a destination cannot meet an adjustment": {("adjustment", "decision")},
     "a destination has named the day on which it looks again": {("agency_review", "review_day")},
+    "an address to move on to is proposed": {
+        ("destination_referral", "agreement"),
+        ("placement", "agreement"),
+    },
     "a text gives away what its reader may not know": {("wording", "wording")},
     "somebody needs a bed within days": {("emergency", "danger")},
     "somebody has left a bed and nobody had agreed": {("placement", "danger")},

@@ -56,6 +56,7 @@ def test_every_policy_we_ship_can_be_read() -> None:
         "placement.arrival_unrecorded",
         "placement.departed_without_agreement",
         "placement.move_on_missing",
+        "move_on.undecided",
         "meeting.after_end",
         "meeting.ahead",
         "curfew.end",

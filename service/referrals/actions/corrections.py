@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from service import settling
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.corrections.rules import Instead, standing
@@ -91,6 +92,7 @@ def correct_update(
         writes.set_undecided(session, actor, part, proposal.about, undecided=undecided)
     if update.kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
+        settling.mark(session, actor, part.person_id, only=settling.DEPARTURE_GATE)
     if REVIEW_ON in update.content or REVIEW_ON in (content or {}):
         follow_review_day(session, actor, part, update.kind)
     if DECIDED_UPON.get(update.kind, _never)(update.content, content):

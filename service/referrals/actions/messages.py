@@ -11,6 +11,7 @@ from uuid import UUID
 from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
 
+from service import settling
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.clock import LONDON
@@ -96,6 +97,7 @@ def record_update(
         writes.set_undecided(session, actor, part, PROPOSALS[kind].about, undecided=True)
     if kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
+        settling.mark(session, actor, part.person_id, only=settling.DEPARTURE_GATE)
     if REVIEW_ON in answered:
         deadlines.await_review(session, actor, part, date.fromisoformat(answered[REVIEW_ON]))
     follow_seen(session, actor, part, kind, answered)

@@ -14,11 +14,13 @@ from service.destinations.states import OPEN_WITH_DESTINATION, UNDER_WAY, State
 from service.document.paths import Document
 from service.referrals.deadlines.cases import (
     AWAITED,
+    NEWS,
     NOBODY_COMES,
     Awaited,
     case_of,
     clocks_of,
     earliest_due,
+    is_news,
     next_due,
     start_clock,
     subject_of,
@@ -43,6 +45,7 @@ from service.referrals.deadlines.stays import (
 )
 from service.referrals.document_queries import whole_document
 from service.referrals.model import ChangeNotice, DestinationReferral
+from service.referrals.queries import DECISION
 from service.referrals.shared import has_ended
 from service.timers import ClockCase, Subject
 
@@ -52,6 +55,8 @@ SILENCE, WITHDRAWAL = "destination.silence", "withdrawal.confirmation"
 
 _BEFORE_DECISION = frozenset({Awaited.DECISION, Awaited.INFORMATION})
 _ENDED_UNCONFIRMED = frozenset({"recalled", "sharing_ended"})
+_WITH_STATE: Final = (*NEWS, DECISION)
+"""The timers that end with the state of a part: what else it was asked is owed in any."""
 _UPDATED: Final = "updated"
 """Why a clock of silence is over that is counted from the next news."""
 _CONFIRMED: Final = "confirmed"
@@ -94,7 +99,7 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
             timers.resume(session, subject, "answer")
         return next_due(session, part)
     if before:
-        timers.stop_all(session, stopping, reason=part.state)
+        timers.stop_all(session, stopping, part.state, _WITH_STATE)
     return _start(session, actor, part, after, fresh=was is None, sent_now=not before) if after else None
 
 
@@ -253,7 +258,7 @@ def rest(session: Session, part: DestinationReferral, notices: Collection[Change
 
 def restart(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
     """Start the clock of what a destination owes, unless one runs; return when it is due if it was."""
-    running = any(one["state"] != "stopped" for one in clocks_of(session, part))
+    running = any(map(is_news, clocks_of(session, part)))
     return None if running or has_ended(part) or part.rests else start_again(session, actor, part)
 
 

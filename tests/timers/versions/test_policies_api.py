@@ -262,7 +262,7 @@ CONCERNED: dict[str, set[str]] = {
     "police": {"police_da.allocation"},
     "council": {"childrens_safeguarding.allocation"},
     "cas3": {"cas3.decision", "placement.cas3_end", "danger.reported", *OF_EVERY_DESTINATION},
-    "mappa": {"mappa.screening", "danger.reported", *OF_EVERY_DESTINATION},
+    "mappa": {"mappa.screening", "move_on.agreement", "danger.reported", *OF_EVERY_DESTINATION},
 }
 
 
