@@ -40,14 +40,15 @@ class Condition:
     Args:
         kind: a code, after the move.
         owed_by: the organisation that was asked; or probation, and there whoever the policy tells first.
-        attention: the code in `needs_attention` of a referral that waits for it; None for a partner's, and
-            for what only draws near.
+        attention: the code in `needs_attention` of a referral that waits for it; None for a partner's.
+        ahead: it only draws near, and calls for attention once its day has passed.
     """
 
     kind: str
     owed_by: OwedBy
     move: Move
     attention: str | None = None
+    ahead: bool = False
 
 
 def _theirs(kind: str, operation: str, at: str | None, *transitions: str) -> Condition:
@@ -60,7 +61,7 @@ def _ours(kind: str, operation: str, at: str | None, *transitions: str, code: st
 
 def _ahead(kind: str, operation: str, at: str | None) -> Condition:
     """Return a day that draws near: something is to be done by then, and nothing is wrong before."""
-    return Condition(kind, "probation", Move(operation, at))
+    return Condition(kind, "probation", Move(operation, at), kind, ahead=True)
 
 
 _REQUEST: Final = "/v1/check-requests/{id}"
@@ -278,6 +279,10 @@ ATTENTION: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 """Every code that a referral may need attention by, with the subject and the timer that it is of."""
+
+
+AHEAD: Final = frozenset(key for key, condition in CONDITIONS.items() if condition.ahead)
+"""What calls for attention only once its day has passed, by the kind of subject and the timer."""
 
 
 def condition_of(subject_kind: str, timer: str, *, label: str, handed_back: bool) -> Condition | None:
