@@ -170,6 +170,15 @@ answer: routine 5wd, urgent 1wd, in the calendar of responder
   then every 5wd: pdu_head, head_of_service
 stops for anything
 """,
+    "decision.put_off": f"""
+answer: routine H, urgent H, in the calendar of responder
+  H: day: practitioner, duty_manager
+  T+2wd: spo: spo, unit_manager
+  T+5wd: pdu_head: pdu_head, head_of_service
+  then every 5wd: pdu_head, head_of_service
+pauses for {AWAITED_OF_PROBATION}: practitioner looks again every 10wd, 250wd in all
+stops for anything
+""",
     "move_on.undecided": """
 answer: routine 2wd, urgent 4wh, in the calendar of probation
   T: practitioner: practitioner

@@ -21,6 +21,7 @@ Also where other outcomes are proposed: the policies to which running clocks are
 """
 SHARING_ENDS: Final = "sharing.end"
 SHARING_BASIS: Final = "sharing.basis"
+DECISION_PUT_OFF: Final = "decision.put_off"
 MOVE_ON_MISSING: Final = "placement.move_on_missing"
 MOVE_ON_AGREEMENT: Final = "move_on.agreement"
 MOVE_ON_UNDECIDED: Final = "move_on.undecided"
@@ -37,6 +38,17 @@ ARRIVAL_UNRECORDED: Final = "placement.arrival_unrecorded"
 CURFEW_ENDS: Final = "curfew.end"
 SHARING_ENDS_DAYS: Final = (28, 5)
 """Calendar days before the end of sharing on which the accountable practitioner is notified."""
+
+
+_WITH_PROBATION: Final = {
+    "on": ["information_requested", UNMET, PROPOSED],
+    # What probation owes meanwhile has a clock of its own, and is not the destination's delay: its clock
+    # waits for it. The allowance is only a backstop, so that no clock ever ends.
+    "review_after": "10wd",
+    "owner": "practitioner",
+    "max_total": "250wd",
+}
+"""How the clock of a destination's decision waits while the next move is probation's."""
 
 
 def _owed(key: str, routine: str) -> Policy:
@@ -146,6 +158,21 @@ POLICIES: tuple[Policy, ...] = (
             ],
             "tail": {"every": "10wd", "to": "pdu_head", "partner": "head_of_service"},
         },
+    },
+    {
+        # A destination has put its decision off to a day that it named: it owes it then, whatever it reports.
+        "key": DECISION_PUT_OFF,
+        "answer": {
+            "target": "H",
+            "calendar": "responder",
+            "steps": [
+                {"key": "day", "at": "H", "probation": "practitioner", "partner": "duty_manager"},
+                {"key": "spo", "at": "T+2wd", "probation": "spo", "partner": "unit_manager"},
+                {"key": "pdu_head", "at": "T+5wd", "probation": "pdu_head", "partner": "head_of_service"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head", "partner": "head_of_service"},
+        },
+        "pause": _WITH_PROBATION,
     },
     {
         # A change of risk, or a new version, that a destination must say it has seen.
@@ -285,14 +312,7 @@ def answer_policy(
         "key": key,
         "version": 1,
         "answer": answer,
-        "pause": {
-            "on": ["information_requested", UNMET, PROPOSED],
-            # What probation owes meanwhile has a clock of its own, and is not the destination's delay: its
-            # clock waits for it. The allowance is only a backstop, so that no clock ever ends.
-            "review_after": "10wd",
-            "owner": "practitioner",
-            "max_total": "250wd",
-        },
+        "pause": _WITH_PROBATION,
         "stop": [],
     }
 

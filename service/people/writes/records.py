@@ -417,7 +417,7 @@ def supersede(
     row.version += 1
     if not only_verified:
         row.changed_at = now
-        if kind == "address":
+        if isinstance(row, Address):
             settling.mark(session, actor, row.person_id, only=settling.DEPARTURE_GATE)
 
 

@@ -21,12 +21,12 @@ from service.destinations.states import PROPOSALS, SETTLES, TERMINAL, Proposal, 
 from service.errors import Fault
 from service.http.problems import invalid
 from service.referrals import adjustments, deadlines, writes
-from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
+from service.referrals.actions.departure_gate import withdraw_agreements
 from service.referrals.actions.late_news import Correction, follow_late_news, follow_seen, follow_taken_back
 from service.referrals.actions.messages import read_content
 from service.referrals.actions.moves import REVIEW_ON, proposes_the_same
 from service.referrals.model import DestinationReferral, DestinationUpdate
-from service.referrals.queries import every_update, moves_of
+from service.referrals.queries import AGREEMENT, every_update, moves_of
 
 
 def _always(_was: Json, _now: Json | None) -> bool:

@@ -25,13 +25,13 @@ from service.people.model import Address
 from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
-from service.referrals.actions.departure_gate import AGREEMENT, places_since, withdraw_agreements
+from service.referrals.actions.departure_gate import places_since, withdraw_agreements
 from service.referrals.actions.late_news import follow_late_news, follow_seen
 from service.referrals.actions.moves import REVIEW_ON, agreed, proposes_the_same
 from service.referrals.document_queries import adjustments_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
-from service.referrals.queries import notices_of
+from service.referrals.queries import AGREEMENT, notices_of
 
 MAY_REPORT = OPEN_WITH_DESTINATION | {State.WITHDRAWAL_REQUESTED}
 """States in which a destination reports."""

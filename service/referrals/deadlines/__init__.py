@@ -13,7 +13,15 @@ from service.referrals.deadlines.answers import (
     subjects_of,
     take_back_silence,
 )
-from service.referrals.deadlines.cases import AWAITED, case_of, clocks_of, start_clock, subject_of, urgency_of
+from service.referrals.deadlines.cases import (
+    AWAITED,
+    PUT_OFF,
+    case_of,
+    clocks_of,
+    start_clock,
+    subject_of,
+    urgency_of,
+)
 from service.referrals.deadlines.notices import (
     acknowledged,
     await_acknowledgement,
@@ -64,6 +72,7 @@ __all__ = (
     "EMERGENCY",
     "GATE",
     "OWED",
+    "PUT_OFF",
     "REFERRAL",
     "SHARING_END",
     "acknowledged",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from sqlalchemy.orm import Session
@@ -43,10 +44,19 @@ AWAITED: dict[str | None, Awaited] = {
 }
 """In a state without an entry, nothing is awaited from outside."""
 DECISIONS = frozenset({Awaited.DECISION, Awaited.SECOND_DECISION})
+PUT_OFF: Final[Mapping[str, str]] = MappingProxyType(
+    {State.WAITLISTED: "expected_by", State.DEFERRED: "not_before"}
+)
+"""The states in which the decision stays owed beside the news, and the member that names a day for it."""
 NEWS: Final = ("answer", "update")
 """The timers of what a destination says next about its work; what else it is asked has a day of its own."""
 NOBODY_COMES = frozenset({"recalled", "died"})
 """The reasons to rest for which nobody comes to a bed meanwhile: whatever else rests, a danger never does."""
+
+
+def owes_answer(part: DestinationReferral) -> bool:
+    """Return whether a destination owes its decision."""
+    return AWAITED.get(part.state) in DECISIONS or part.state in PUT_OFF
 
 
 def subject_of(part: DestinationReferral) -> Subject:

@@ -254,6 +254,7 @@ def test_the_responder_reads_what_says_how_soon_it_must_answer(
 
 OF_EVERY_DESTINATION = (
     "change.acknowledgement",
+    "decision.put_off",
     "destination.silence",
     "withdrawal.confirmation",
     "placement.arrival_unrecorded",
