@@ -15,7 +15,10 @@ from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.checks import queries as checks
 from service.destinations.policies import MOVE_ON_AGREEMENT, MOVE_ON_UNDECIDED
+from service.destinations.states import WITH_DESTINATION
+from service.gathering import is_key_made
 from service.people import aliases
+from service.people.model import Person
 from service.referrals import deadlines
 from service.referrals.actions.departure_gate import agreed, outstanding_for, parts_that_agree
 from service.referrals.model import DestinationReferral, Placement
@@ -37,6 +40,8 @@ def follow_gate(session: Session, actor: Actor, person_id: UUID) -> None:
         actor: who changed what they depend on.
         person_id: whose.
     """
+    if is_key_made(session, Person, (person_id,)):
+        return
     # The last two who answer at once must see each other, or nobody would owe anything.
     key = func.hashtext(f"{settling.DEPARTURE_GATE}.{person_id}")
     session.execute(select(func.pg_advisory_xact_lock(key)))
@@ -88,7 +93,8 @@ def _shut_for(session: Session, part: DestinationReferral) -> Placement | None:
     stay = session.get(Placement, part.id) if rules is not None and rules.departure_gate else None
     if stay is None or stay.move_on_address_id is None or stay.state not in _LEAVES:
         return None
-    if part.rests or has_ended(part) or not outstanding_for(session, part, stay):
+    at_work = part.state in WITH_DESTINATION and not part.rests and not has_ended(part)
+    if not at_work or not outstanding_for(session, part, stay):
         return None
     return stay
 

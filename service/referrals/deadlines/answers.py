@@ -107,7 +107,7 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
     if after is None:
         return None
     due = _start(session, actor, part, after, fresh=was is None, sent_now=not before)
-    return _wait_with_probation(session, part) if before is Awaited.UPDATE or part.state in PUT_OFF else due
+    return _wait_with_probation(session, part) if part.state in PUT_OFF else due
 
 
 def _follow_probation(session: Session, actor: Actor, part: DestinationReferral, was: str | None) -> None:

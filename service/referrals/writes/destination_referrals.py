@@ -50,7 +50,8 @@ def mark_if_counted(session: Session, actor: Actor, part: DestinationReferral, b
     """Have it looked at again until when anything may be asked, where a part is open no more, or again."""
     if (before in OPEN) != (part.state in OPEN):
         settling.mark(session, actor, part.person_id, only=WHAT_ENDS)
-    mark_gate(session, actor, part)
+    if (before in WITH_DESTINATION) != (part.state in WITH_DESTINATION):
+        mark_gate(session, actor, part)
 
 
 def mark_gate(session: Session, actor: Actor, part: DestinationReferral) -> None:
