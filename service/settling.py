@@ -21,6 +21,9 @@ Reconcile = Callable[[Session, Actor, uuid.UUID], None]
 Marked = dict[uuid.UUID, tuple[Actor, frozenset[str]]]
 """The records to look at again: who changed each, and the packages that have not looked yet."""
 
+DEPARTURE_GATE: Final = "departure_gate"
+"""By which name it is looked at again who owes what before somebody may leave a placement for an address."""
+
 _registered: Final[dict[str, tuple[int, Reconcile]]] = {}
 _by_name: Final[set[str]] = set()
 _MARKED: Final = "marked"

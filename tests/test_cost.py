@@ -39,29 +39,31 @@ CALLS = {
     ("destination", "read_document"): 14,
     ("probation", "read_review"): 10,
     ("probation", "record_change"): 83,
-    ("probation", "propose_address"): 77,
-    ("destination", "report_concern"): 98,
+    ("probation", "propose_address"): 79,
+    ("destination", "report_concern"): 100,
     ("probation", "supply_details"): 71,
     ("probation", "supply_person_details"): 42,
     ("probation", "complete_review"): 25,
     ("probation", "agree_to_review"): 33,
-    ("probation", "decide_check"): 34,
+    ("probation", "decide_check"): 38,
     ("probation", "review_check"): 45,
     ("probation", "countersign_check_review"): 43,
-    ("agency", "return_check_result"): 39,
+    ("agency", "return_check_result"): 43,
     ("agency", "move_check_request"): 39,
     ("probation", "ask_for_agreement"): 31,
-    ("probation", "decide_agreement"): 45,
+    ("probation", "decide_agreement"): 49,
     ("probation", "move_check_request"): 45,
     ("destination", "move_destination_referral"): 30,
     ("probation", "move_destination_referral"): 40,
     ("destination", "acknowledge_change"): 24,
-    ("destination", "move_placement"): 28,
-    ("probation", "move_placement"): 34,
+    ("destination", "move_placement"): 30,
+    ("probation", "move_placement"): 38,
 }
 """Other calls, by who makes them, each with a case of its own; a clock that starts is told whose
 it is, and that they live. Agencies and destinations that act are told whom to ring about danger.
 A bed that is confirmed starts the clock of the arrival.
+What answers a check or moves a stay may be the last that the departure gate waits for: whoever owes an
+agreement then is asked of the record, one at a time.
 
 What agencies wrote, and what is said at a review, is shown by whether the reader sees protected contacts,
 which is asked of the record.

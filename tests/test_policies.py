@@ -161,6 +161,32 @@ answer: routine H, urgent H, in the calendar of probation
   then every 1wd: pdu_head
 stops for anything
 """,
+    "move_on.agreement": """
+answer: routine 5wd, urgent 1wd, in the calendar of responder
+  reminders at 50% 100%
+  T: practitioner: practitioner, duty_manager
+  T+2wd: spo: spo, unit_manager
+  T+5wd: pdu_head: pdu_head, head_of_service
+  then every 5wd: pdu_head, head_of_service
+stops for anything
+""",
+    "decision.put_off": f"""
+answer: routine H, urgent H, in the calendar of responder
+  H: day: practitioner, duty_manager
+  T+2wd: spo: spo, unit_manager
+  T+5wd: pdu_head: pdu_head, head_of_service
+  then every 5wd: pdu_head, head_of_service
+pauses for {AWAITED_OF_PROBATION}: practitioner looks again every 10wd, 250wd in all
+stops for anything
+""",
+    "move_on.undecided": """
+answer: routine 2wd, urgent 4wh, in the calendar of probation
+  T: practitioner: practitioner
+  T+1wd: spo: spo
+  T+3wd: pdu_head: pdu_head
+  then every 5wd: pdu_head
+stops for anything
+""",
     "curfew.end": """
 answer: routine H, urgent H, in the calendar of probation
   H-14d: days_14: practitioner

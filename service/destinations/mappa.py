@@ -14,7 +14,7 @@ from service import tenses
 from service.destinations.advice import stale_oasys
 from service.destinations.case import Case, one_of, when, yes
 from service.destinations.contract import Advice, Area, AreaRule, Derived, Destination
-from service.destinations.policies import answer_policy
+from service.destinations.policies import MOVE_ON_ASKED, answer_policy
 from service.destinations.updates import ProgressSchema
 from service.document.forms import Code, Section, some
 from service.document.paths import paths
@@ -285,7 +285,10 @@ DESTINATION = Destination(
     },
     advice=_advice,
     policy=lambda _case: "mappa.screening",
-    policies=(answer_policy("mappa.screening", routine="10wd", urgent="2wd", pace=("3wd", "6wd", "10wd")),),
+    policies=(
+        answer_policy("mappa.screening", routine="10wd", urgent="2wd", pace=("3wd", "6wd", "10wd")),
+        MOVE_ON_ASKED,
+    ),
     decline_reasons={
         "lower_level_suffices": "One agency, or level 1, can manage the risk",
         "outside_categories": "The person is in none of the four categories",

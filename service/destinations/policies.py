@@ -21,7 +21,10 @@ Also where other outcomes are proposed: the policies to which running clocks are
 """
 SHARING_ENDS: Final = "sharing.end"
 SHARING_BASIS: Final = "sharing.basis"
+DECISION_PUT_OFF: Final = "decision.put_off"
 MOVE_ON_MISSING: Final = "placement.move_on_missing"
+MOVE_ON_AGREEMENT: Final = "move_on.agreement"
+MOVE_ON_UNDECIDED: Final = "move_on.undecided"
 REVIEW_AHEAD: Final = "agency_review.ahead"
 INCOMPLETE: Final = "referral.incomplete"
 BLOCKED: Final = "referral.blocked"
@@ -35,6 +38,17 @@ ARRIVAL_UNRECORDED: Final = "placement.arrival_unrecorded"
 CURFEW_ENDS: Final = "curfew.end"
 SHARING_ENDS_DAYS: Final = (28, 5)
 """Calendar days before the end of sharing on which the accountable practitioner is notified."""
+
+
+_WITH_PROBATION: Final = {
+    "on": ["information_requested", UNMET, PROPOSED],
+    # What probation owes meanwhile has a clock of its own, and is not the destination's delay: its clock
+    # waits for it. The allowance is only a backstop, so that no clock ever ends.
+    "review_after": "10wd",
+    "owner": "practitioner",
+    "max_total": "250wd",
+}
+"""How the clock of a destination's decision waits while the next move is probation's."""
 
 
 def _owed(key: str, routine: str) -> Policy:
@@ -58,6 +72,22 @@ def _owed(key: str, routine: str) -> Policy:
         },
     }
 
+
+MOVE_ON_ASKED: Policy = {
+    "key": MOVE_ON_AGREEMENT,
+    "answer": {
+        "targets": {"routine": "5wd", "urgent": "1wd"},
+        "calendar": "responder",
+        "chasers": ["50%", "100%"],
+        "steps": [
+            {"key": "practitioner", "at": "T", "probation": "practitioner", "partner": "duty_manager"},
+            {"key": "spo", "at": "T+2wd", "probation": "spo", "partner": "unit_manager"},
+            {"key": "pdu_head", "at": "T+5wd", "probation": "pdu_head", "partner": "head_of_service"},
+        ],
+        "tail": {"every": "5wd", "to": "pdu_head", "partner": "head_of_service"},
+    },
+}
+"""An address is proposed for somebody to move on to: a destination with a say must agree to it, or not."""
 
 POLICIES: tuple[Policy, ...] = (
     # Somebody left a placement and nobody had agreed to it: three people at once, at any hour, and on until
@@ -106,6 +136,8 @@ POLICIES: tuple[Policy, ...] = (
             "tail": {"every": "1wd", "to": "pdu_head"},
         },
     },
+    # Whoever was asked about an address to move on to has answered, and probation has not agreed to it.
+    _owed(MOVE_ON_UNDECIDED, "2wd"),
     # A curfew ends, and with it nothing else: probation is reminded of the day.
     announced(CURFEW_ENDS, 14, 2),
     # A destination has named the day on which it looks at the case again.
@@ -126,6 +158,21 @@ POLICIES: tuple[Policy, ...] = (
             ],
             "tail": {"every": "10wd", "to": "pdu_head", "partner": "head_of_service"},
         },
+    },
+    {
+        # A destination has put its decision off to a day that it named: it owes it then, whatever it reports.
+        "key": DECISION_PUT_OFF,
+        "answer": {
+            "target": "H",
+            "calendar": "responder",
+            "steps": [
+                {"key": "day", "at": "H", "probation": "practitioner", "partner": "duty_manager"},
+                {"key": "spo", "at": "T+2wd", "probation": "spo", "partner": "unit_manager"},
+                {"key": "pdu_head", "at": "T+5wd", "probation": "pdu_head", "partner": "head_of_service"},
+            ],
+            "tail": {"every": "5wd", "to": "pdu_head", "partner": "head_of_service"},
+        },
+        "pause": _WITH_PROBATION,
     },
     {
         # A change of risk, or a new version, that a destination must say it has seen.
@@ -265,14 +312,7 @@ def answer_policy(
         "key": key,
         "version": 1,
         "answer": answer,
-        "pause": {
-            "on": ["information_requested", UNMET, PROPOSED],
-            # What probation owes meanwhile has a clock of its own, and is not the destination's delay: its
-            # clock waits for it. The allowance is only a backstop, so that no clock ever ends.
-            "review_after": "10wd",
-            "owner": "practitioner",
-            "max_total": "250wd",
-        },
+        "pause": _WITH_PROBATION,
         "stop": [],
     }
 

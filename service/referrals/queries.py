@@ -57,6 +57,8 @@ _Written = TypeVar("_Written", Message, DestinationUpdate)
 _Said = TypeVar("_Said", DestinationUpdate, DestinationMove)
 
 ADJUSTMENT: Final = "adjustment"
+AGREEMENT: Final = "move_on_agreement"
+"""The kind of update by which a destination that holds confidences agrees to an address, or does not."""
 DECISION: Final = "decision"
 """The subject and the timer of what a destination cannot meet, and probation has to decide about."""
 

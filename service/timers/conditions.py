@@ -40,14 +40,15 @@ class Condition:
     Args:
         kind: a code, after the move.
         owed_by: the organisation that was asked; or probation, and there whoever the policy tells first.
-        attention: the code in `needs_attention` of a referral that waits for it; None for a partner's, and
-            for what only draws near.
+        attention: the code in `needs_attention` of a referral that waits for it; None for a partner's.
+        ahead: it only draws near, and calls for attention once its day has passed.
     """
 
     kind: str
     owed_by: OwedBy
     move: Move
     attention: str | None = None
+    ahead: bool = False
 
 
 def _theirs(kind: str, operation: str, at: str | None, *transitions: str) -> Condition:
@@ -60,7 +61,7 @@ def _ours(kind: str, operation: str, at: str | None, *transitions: str, code: st
 
 def _ahead(kind: str, operation: str, at: str | None) -> Condition:
     """Return a day that draws near: something is to be done by then, and nothing is wrong before."""
-    return Condition(kind, "probation", Move(operation, at))
+    return Condition(kind, "probation", Move(operation, at), kind, ahead=True)
 
 
 _REQUEST: Final = "/v1/check-requests/{id}"
@@ -104,6 +105,9 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
             "confirm_withdrawal",
         ),
         ("destination_referral", "update"): _theirs("report_update", "report_update", f"{_PART}/updates"),
+        ("destination_referral", "agreement"): _theirs(
+            "agree_to_address", "report_update", f"{_PART}/updates"
+        ),
         ("change_notice", "acknowledge"): _theirs(
             "acknowledge_change", "acknowledge_change", "/v1/destination-referrals/{part}/acknowledgements"
         ),
@@ -116,6 +120,14 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
         ),
         ("placement", "placement_end"): _ahead("settle_end_of_stay", "ask_for_agreement", "/v1/agreements"),
         ("placement", "move_on"): _ahead("name_move_on", "propose_address", f"{_PERSON}/addresses"),
+        ("placement", "agreement"): _ours(
+            "settle_move_on",
+            "move_placement",
+            f"{_PART}/placement",
+            "agree_move_on",
+            "propose_move_on",
+            "override_gate",
+        ),
         ("placement", "danger"): _ours("confirm_departure", *_CONFIRM),
         ("emergency", "danger"): _ours("find_bed", *_CONFIRM),
         ("change_of_circumstance", "danger"): _ours("confirm_danger", *_CONFIRM),
@@ -267,6 +279,10 @@ ATTENTION: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 """Every code that a referral may need attention by, with the subject and the timer that it is of."""
+
+
+AHEAD: Final = frozenset(key for key, condition in CONDITIONS.items() if condition.ahead)
+"""What calls for attention only once its day has passed, by the kind of subject and the timer."""
 
 
 def condition_of(subject_kind: str, timer: str, *, label: str, handed_back: bool) -> Condition | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.access.actor import Actor
 from service.timers import ladder, policy_versions
-from service.timers.conditions import ATTENTION
+from service.timers.conditions import AHEAD, ATTENTION
 from service.timers.histories import lived_through
 from service.timers.ladder import Schedule
 from service.timers.model import Clock
@@ -44,10 +44,12 @@ def is_open_about(session: Session, person_id: UUID, timers: Collection[str]) ->
 
 
 def calls_for_attention() -> ColumnElement[bool]:
-    """Return the condition that probation owes a move now, and not only by a day that draws near."""
+    """Return the condition that probation owes a move now: a day that draws near calls once it has passed."""
+    key = tuple_(Clock.subject_kind, Clock.timer)
     return and_(
         Clock.state == RUNNING,
-        tuple_(Clock.subject_kind, Clock.timer).in_(sorted(set(ATTENTION.values()))),
+        key.in_(sorted(set(ATTENTION.values()))),
+        or_(Clock.due_at <= clock.now(), key.not_in(sorted(AHEAD))),
         or_(Clock.responder_id.is_(None), Clock.owner_role.is_not(None)),
     )
 

@@ -73,6 +73,13 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("placement", "move_on"): (
             "The stay is due to end, and probation must propose an address for the person to move on to."
         ),
+        ("destination_referral", "agreement"): (
+            "The destination must state whether it agrees to the address that the person is to move on to."
+        ),
+        ("placement", "agreement"): (
+            "Everybody has answered about the address that the person is to move on to, and probation "
+            "must agree to it or propose another."
+        ),
         ("referral", "curfew_end"): "The curfew is due to end, and probation must plan what follows.",
         ("check_request", "meeting"): (
             "Children's services are to hold a meeting about a child, and probation must prepare for it."

@@ -34,6 +34,7 @@ PARTNERS = {
     ("check_request", "answer"),
     ("destination_referral", "answer"),
     ("destination_referral", "update"),
+    ("destination_referral", "agreement"),
     ("placement", "arrival"),
     ("change_notice", "acknowledge"),
     ("right_to_know", "answer"),

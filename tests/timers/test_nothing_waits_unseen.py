@@ -15,7 +15,7 @@ from service.db import Base
 from service.destinations import states as referrals
 from service.people import states as transfers
 from service.referrals import placement_states as stays
-from service.referrals.deadlines import AWAITED, AWAITED_OF_STAYS, OWED
+from service.referrals.deadlines import AWAITED, AWAITED_OF_STAYS, OWED, PUT_OFF
 from service.subject_access import states as subject_access
 from service.third_parties import states as disclosures
 from service.timers.subjects import WORDS
@@ -37,8 +37,8 @@ STATES: Mapping[str, Mapping[str, Waits]] = {
         "sent": ANSWER,
         "received": ANSWER,
         "information_requested": ANSWER | {("probation_move", "information")},
-        "waitlisted": NEWS,
-        "deferred": NEWS,
+        "waitlisted": NEWS | ANSWER,
+        "deferred": NEWS | ANSWER,
         "accepted": NEWS,
         "declined": {("probation_move", "decline")},
         "challenged": ANSWER,
@@ -114,6 +114,10 @@ FACTS: Mapping[str, Waits] = {
     "a provider proposes other outcomes": {("probation_move", "outcomes")},
     "a destination cannot meet an adjustment": {("adjustment", "decision")},
     "a destination has named the day on which it looks again": {("agency_review", "review_day")},
+    "an address to move on to is proposed": {
+        ("destination_referral", "agreement"),
+        ("placement", "agreement"),
+    },
     "a text gives away what its reader may not know": {("wording", "wording")},
     "somebody needs a bed within days": {("emergency", "danger")},
     "somebody has left a bed and nobody had agreed": {("placement", "danger")},
@@ -211,6 +215,8 @@ def test_what_runs_in_a_state_of_a_destination_referral_is_what_stands_here() ->
         runs: Clocks = set()
         if awaited := AWAITED.get(state):
             runs |= NEWS if awaited == "update" else ANSWER
+        if state in PUT_OFF:
+            runs |= ANSWER
         if owed := OWED.get(state):
             runs.add((owed.kind, owed.timer))
         waits = STATES["destination referral"][state]

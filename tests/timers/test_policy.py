@@ -56,6 +56,8 @@ def test_every_policy_we_ship_can_be_read() -> None:
         "placement.arrival_unrecorded",
         "placement.departed_without_agreement",
         "placement.move_on_missing",
+        "move_on.undecided",
+        "decision.put_off",
         "meeting.after_end",
         "meeting.ahead",
         "curfew.end",

@@ -733,7 +733,11 @@ class MovingCase(EventfulCase):
     def what_calls_for_attention_is_what_is_owed(
         self, owed: list[tuple[Caller, Json]], clocks: list[Any]
     ) -> None:
-        conditions = {str(one["id"]): self.condition_of(one) for _, one in owed}
+        codes_of = {
+            str(one["id"]): condition.attention
+            for _, one in owed
+            if not (condition := self.condition_of(one)).ahead or one["overdue"]
+        }
         listed = {
             said: {one["id"] for one in self.referrals_listed(needs_attention=said)} for said in ("yes", "no")
         }
@@ -741,7 +745,7 @@ class MovingCase(EventfulCase):
             "SELECT id, person_id FROM referral WHERE person_id = ANY(:people)", people=self.people
         ):
             mine = [one for one in clocks if referral.id in (one.referral_id, one.subject_id)]
-            owing = {conditions[str(one.id)].attention for one in mine} - {None}
+            owing = {codes_of.get(str(one.id)) for one in mine} - {None}
             codes = set(
                 self.done(self.practitioner.get(f"/v1/referrals/{referral.id}"))["overall"]["needs_attention"]
             )

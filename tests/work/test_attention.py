@@ -1,6 +1,6 @@
 """What probation owes for a referral is what it needs attention for: read and listed from the same clocks."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from tests.checks.factories import police_answer
 from tests.journeys.driver import Json, Story, ok
 from tests.people.factories import CRN
 from tests.referrals.samples import darren_and_toby, minimal
+from tests.referrals.stays import ADDRESS
 from tests.rows import person_at
 
 
@@ -109,3 +110,32 @@ def test_what_regions_ask_of_each_other_is_owed_still_once_the_case_has_ended(
         one["kind"] for caller in (story.spo, head) for one in ok(caller.get("/v1/work", limit=500))["items"]
     }
     assert owed >= {"answer_share_request", "review_emergency_access", "answer_transfer"}
+
+
+def settle_in(story: Story, stay: str, ends: date) -> None:
+    """Bring somebody into approved premises today."""
+    today = story.clock.at.date().isoformat()
+    story.take_on(story.cast.ap, stay)
+    offered = {"expected_arrival": today, "expected_departure": ends.isoformat()}
+    ok(story.place(story.cast.ap, stay, "offer", **offered))
+    ok(story.place(story.practitioner, stay, "confirm"))
+    ok(story.place(story.cast.ap, stay, "record_arrival", arrived_on=today))
+
+
+@pytest.mark.parametrize("address", [None, ADDRESS], ids=["nowhere", "proposed"])
+def test_a_stay_past_its_end_calls_for_attention_and_one_that_only_nears_it_does_not(
+    story: Story, address: Json | None
+) -> None:
+    referral = story.submit(darren_and_toby())
+    (stay,) = (one["id"] for one in referral["destinations"] if one["kind"] == "approved_premises")
+    ends = story.clock.at.date() + timedelta(days=30)
+    settle_in(story, stay, ends)
+    if address is not None:
+        ok(story.place(story.practitioner, stay, "propose_move_on", address=address))
+    codes = {"settle_end_of_stay"} | ({"name_move_on"} if address is None else set())
+    story.wait_until(f"{ends - timedelta(days=1)}T10:00:00+00:00")
+    assert codes.isdisjoint(attention(story, referral))
+    seen = story.practitioner.get(referral["href"]).headers["ETag"]
+    story.wait_until(f"{ends}T13:00:00+00:00")
+    assert codes <= set(attention(story, referral))
+    assert story.practitioner.get(referral["href"], if_none_match=seen).status_code == 200

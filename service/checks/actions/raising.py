@@ -434,6 +434,7 @@ def _bring_in_line(
         joining.withdraw(session, actor, known, plan, asked)
         joining.correct(session, actor, kind, known, plan)
     if asked:
+        settling.mark(session, actor, person_id, only=settling.DEPARTURE_GATE)
         for one in newest:
             writes.recount(session, actor, one)
     replacing = next(iter((*asked, *sent)), None)

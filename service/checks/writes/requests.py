@@ -13,7 +13,7 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from service import agreements, audit, clock, events, timers
+from service import agreements, audit, clock, events, settling, timers
 from service.access.actor import Actor
 from service.checks import queries
 from service.checks.basis import has_basis
@@ -364,6 +364,8 @@ def _change_state(session: Session, actor: Actor, check: Check, move: Move) -> S
         data=move.data,
     )
     request.state = after
+    if (before in UNANSWERED) != (after in UNANSWERED):
+        settling.mark(session, actor, request.person_id, only=settling.DEPARTURE_GATE)
     verb = "collection" if before is State.REQUIRED else "alteration"
     _record(session, actor, verb, request, {"state", *changes, *move.fields}, reason=move.reason)
     return before

@@ -417,6 +417,8 @@ def supersede(
     row.version += 1
     if not only_verified:
         row.changed_at = now
+        if isinstance(row, Address):
+            settling.mark(session, actor, row.person_id, only=settling.DEPARTURE_GATE)
 
 
 def keep_contact_details(

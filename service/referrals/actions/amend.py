@@ -31,7 +31,7 @@ from service.referrals.actions import persons_days
 from service.referrals.actions.circumstances import go_on
 from service.referrals.actions.comparing import as_it_counts, known_of, without_stale_wordings
 from service.referrals.actions.dates import follow_dates
-from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
+from service.referrals.actions.departure_gate import withdraw_agreements
 from service.referrals.actions.disclosures import changed_sections, share_change
 from service.referrals.actions.named_release import follow_release
 from service.referrals.actions.putting_right import known_as, tell_what_was_put_right
@@ -51,7 +51,7 @@ from service.referrals.at_work import at_work
 from service.referrals.document_queries import sent_documents, version_of, whole_document
 from service.referrals.model import DestinationReferral, Referral
 from service.referrals.overtaken import Members
-from service.referrals.queries import parts_of
+from service.referrals.queries import AGREEMENT, parts_of
 
 
 def with_what_moved_on(

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from service import settling
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.corrections.rules import Instead, standing
@@ -20,12 +21,12 @@ from service.destinations.states import PROPOSALS, SETTLES, TERMINAL, Proposal, 
 from service.errors import Fault
 from service.http.problems import invalid
 from service.referrals import adjustments, deadlines, writes
-from service.referrals.actions.departure_gate import AGREEMENT, withdraw_agreements
+from service.referrals.actions.departure_gate import withdraw_agreements
 from service.referrals.actions.late_news import Correction, follow_late_news, follow_seen, follow_taken_back
 from service.referrals.actions.messages import read_content
 from service.referrals.actions.moves import REVIEW_ON, proposes_the_same
 from service.referrals.model import DestinationReferral, DestinationUpdate
-from service.referrals.queries import every_update, moves_of
+from service.referrals.queries import AGREEMENT, every_update, moves_of
 
 
 def _always(_was: Json, _now: Json | None) -> bool:
@@ -91,6 +92,7 @@ def correct_update(
         writes.set_undecided(session, actor, part, proposal.about, undecided=undecided)
     if update.kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
+        settling.mark(session, actor, part.person_id, only=settling.DEPARTURE_GATE)
     if REVIEW_ON in update.content or REVIEW_ON in (content or {}):
         follow_review_day(session, actor, part, update.kind)
     if DECIDED_UPON.get(update.kind, _never)(update.content, content):

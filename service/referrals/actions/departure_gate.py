@@ -31,7 +31,7 @@ from service.referrals.actions.stay_clocks import follow_move_on
 from service.referrals.four_eyes import GATE
 from service.referrals.jsonable import jsonable
 from service.referrals.model import DestinationReferral, Placement
-from service.referrals.queries import every_update, moves_of, parts_of_person
+from service.referrals.queries import AGREEMENT, every_update, moves_of, parts_of_person
 from service.referrals.shared import has_ended
 
 PROBATION_AGREEMENT = "probation_agreement"
@@ -49,8 +49,6 @@ NOT_PROPOSED: Final = MappingProxyType(
     {"move_on_address_id": None, "move_on_agreed_for": None, "gate_overridden_for": None}
 )
 """The columns of a stay after which nobody has said where the person goes."""
-AGREEMENT = "move_on_agreement"
-"""The kind of update by which a destination that holds confidences agrees to an address, or does not."""
 
 
 def outstanding_for(session: Session, part: DestinationReferral, placement: Placement) -> list[Json]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
 
+from service import settling
 from service.access import Actor
 from service.access.row_visibility import bypasses_row_security
 from service.clock import LONDON
@@ -24,13 +25,13 @@ from service.people.model import Address
 from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.allowed_actions import not_now
 from service.referrals.actions.comparing import require_sendable
-from service.referrals.actions.departure_gate import AGREEMENT, places_since, withdraw_agreements
+from service.referrals.actions.departure_gate import places_since, withdraw_agreements
 from service.referrals.actions.late_news import follow_late_news, follow_seen
 from service.referrals.actions.moves import REVIEW_ON, agreed, proposes_the_same
 from service.referrals.document_queries import adjustments_of
 from service.referrals.jsonable import jsonable
 from service.referrals.model import ChangeNotice, DestinationReferral, DestinationUpdate, Message
-from service.referrals.queries import notices_of
+from service.referrals.queries import AGREEMENT, notices_of
 
 MAY_REPORT = OPEN_WITH_DESTINATION | {State.WITHDRAWAL_REQUESTED}
 """States in which a destination reports."""
@@ -96,6 +97,7 @@ def record_update(
         writes.set_undecided(session, actor, part, PROPOSALS[kind].about, undecided=True)
     if kind == AGREEMENT:
         withdraw_agreements(session, part.referral.person_id, refused=True)
+        settling.mark(session, actor, part.person_id, only=settling.DEPARTURE_GATE)
     if REVIEW_ON in answered:
         deadlines.await_review(session, actor, part, date.fromisoformat(answered[REVIEW_ON]))
     follow_seen(session, actor, part, kind, answered)

@@ -43,6 +43,7 @@ from service.referrals.actions.departure_gate import (
     withdraw_agreement,
 )
 from service.referrals.actions.departures import MOVE_ON_ADDRESS, follow_departure
+from service.referrals.actions.gate_clocks import follow_gate
 from service.referrals.actions.late_news import follow_late_news, words_of
 from service.referrals.actions.required_checks import ARRIVAL
 from service.referrals.actions.sharing import follow_stay
@@ -535,3 +536,6 @@ def _arrived(placement: Placement | None) -> tuple[Placement, date]:
 def _in_order(first: date, last: date, pointer: str) -> None:
     if last < first:
         raise invalid([Fault(pointer, BEFORE_FIRST)])
+
+
+settling.register(settling.DEPARTURE_GATE, 5, follow_gate, by_name=True)

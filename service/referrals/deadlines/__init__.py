@@ -13,7 +13,15 @@ from service.referrals.deadlines.answers import (
     subjects_of,
     take_back_silence,
 )
-from service.referrals.deadlines.cases import AWAITED, case_of, clocks_of, start_clock, subject_of
+from service.referrals.deadlines.cases import (
+    AWAITED,
+    PUT_OFF,
+    case_of,
+    clocks_of,
+    start_clock,
+    subject_of,
+    urgency_of,
+)
 from service.referrals.deadlines.notices import (
     acknowledged,
     await_acknowledgement,
@@ -46,7 +54,13 @@ from service.referrals.deadlines.sharing import (
     stop_curfew,
     stop_sharing_end,
 )
-from service.referrals.deadlines.stays import AWAITED_OF_STAYS, BEFOREHAND, follow_awaited_stay, stop_awaiting
+from service.referrals.deadlines.stays import (
+    AWAITED_OF_STAYS,
+    BEFOREHAND,
+    GATE,
+    follow_awaited_stay,
+    stop_awaiting,
+)
 from service.timers import ends_with_last_step
 
 __all__ = (
@@ -56,7 +70,9 @@ __all__ = (
     "BEFOREHAND",
     "CURFEW",
     "EMERGENCY",
+    "GATE",
     "OWED",
+    "PUT_OFF",
     "REFERRAL",
     "SHARING_END",
     "acknowledged",
@@ -94,6 +110,7 @@ __all__ = (
     "subject_of",
     "subjects_of",
     "take_back_silence",
+    "urgency_of",
     "worded",
 )
 

@@ -1,8 +1,8 @@
 """The clocks of what a destination owes: its answer, news of its work, and a bed that is needed at once."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,15 +10,19 @@ from sqlalchemy.orm import Session
 from service import clock, timers
 from service.access import Actor
 from service.destinations.case import asks_by_key
-from service.destinations.states import OPEN_WITH_DESTINATION, UNDER_WAY, State
+from service.destinations.policies import DECISION_PUT_OFF
+from service.destinations.states import OPEN_WITH_DESTINATION, UNDER_WAY, Action, State
 from service.document.paths import Document
 from service.referrals.deadlines.cases import (
     AWAITED,
+    NEWS,
     NOBODY_COMES,
+    PUT_OFF,
     Awaited,
     case_of,
     clocks_of,
     earliest_due,
+    is_news,
     next_due,
     start_clock,
     subject_of,
@@ -43,8 +47,10 @@ from service.referrals.deadlines.stays import (
 )
 from service.referrals.document_queries import whole_document
 from service.referrals.model import ChangeNotice, DestinationReferral
+from service.referrals.queries import DECISION, moves_of
 from service.referrals.shared import has_ended
 from service.timers import ClockCase, Subject
+from service.timers.model import Clock
 
 EMERGENCY: Final = "emergency"
 """The subject of the clock of a bed that is needed within days."""
@@ -52,6 +58,9 @@ SILENCE, WITHDRAWAL = "destination.silence", "withdrawal.confirmation"
 
 _BEFORE_DECISION = frozenset({Awaited.DECISION, Awaited.INFORMATION})
 _ENDED_UNCONFIRMED = frozenset({"recalled", "sharing_ended"})
+_WITH_STATE: Final = (*NEWS, DECISION)
+"""The timers that end with the state of a part: what else it was asked is owed in any."""
+_PUTS_OFF: Final = frozenset({Action.WAITLIST, Action.DEFER})
 _UPDATED: Final = "updated"
 """Why a clock of silence is over that is counted from the next news."""
 _CONFIRMED: Final = "confirmed"
@@ -94,8 +103,11 @@ def follow(session: Session, actor: Actor, part: DestinationReferral, was: str |
             timers.resume(session, subject, "answer")
         return next_due(session, part)
     if before:
-        timers.stop_all(session, stopping, reason=part.state)
-    return _start(session, actor, part, after, fresh=was is None, sent_now=not before) if after else None
+        timers.stop_all(session, stopping, part.state, _WITH_STATE)
+    if after is None:
+        return None
+    due = _start(session, actor, part, after, fresh=was is None, sent_now=not before)
+    return _wait_with_probation(session, part) if part.state in PUT_OFF else due
 
 
 def _follow_probation(session: Session, actor: Actor, part: DestinationReferral, was: str | None) -> None:
@@ -169,7 +181,8 @@ def restart_silence(
     if AWAITED.get(part.state) is not Awaited.UPDATE or has_ended(part):
         return part.next_update_due
     timers.stop(session, subject_of(part), reason=_UPDATED, timer="update")
-    return _start(session, actor, part, Awaited.UPDATE, anchor=since)
+    _start_one(session, actor, part, "update", SILENCE, anchor=since)
+    return next_due(session, part)
 
 
 def take_back_silence(
@@ -253,7 +266,7 @@ def rest(session: Session, part: DestinationReferral, notices: Collection[Change
 
 def restart(session: Session, actor: Actor, part: DestinationReferral) -> datetime | None:
     """Start the clock of what a destination owes, unless one runs; return when it is due if it was."""
-    running = any(one["state"] != "stopped" for one in clocks_of(session, part))
+    running = any(map(is_news, clocks_of(session, part)))
     return None if running or has_ended(part) or part.rests else start_again(session, actor, part)
 
 
@@ -289,23 +302,62 @@ def _start(
     *,
     fresh: bool = False,
     sent_now: bool = False,
-    anchor: datetime | None = None,
 ) -> datetime | None:
     if part.rests and not sent_now:
         return None
     timer = "update" if awaited is Awaited.UPDATE else "answer"
     policy, danger = _policies(session, part, awaited)
-    urgency = urgency_of(part)
-    case = case_of(session, part)
     started = None
     if not part.rests:
-        started = start_clock(
-            session, actor, subject_of(part), timer, policy=policy, case=case, urgency=urgency, fresh=fresh,
-            anchor=anchor,
-        )  # fmt: skip
+        started = _start_one(session, actor, part, timer, policy, fresh=fresh)
+        if part.state in PUT_OFF:
+            await_decision(session, actor, part)
     if danger is not None and sent_now:
-        _begin_emergency(session, actor, part, danger, case, fresh=fresh)
+        _begin_emergency(session, actor, part, danger, case_of(session, part), fresh=fresh)
     return None if started is None else started.due_at
+
+
+def await_decision(
+    session: Session, actor: Actor, part: DestinationReferral, *, exposed_since: datetime | None = None
+) -> None:
+    """Start the clock of a decision that is put off: due on the day that the destination named, if it did.
+
+    Args:
+        exposed_since: since when it has been put off, where no clock ran; now when None.
+    """
+    put_off = [one for one in moves_of(session, part, "referral") if one.action in _PUTS_OFF]
+    named = put_off[-1].detail.get(PUT_OFF[part.state])
+    if named is None:
+        policy, _ = _policies(session, part, Awaited.DECISION)
+        _start_one(session, actor, part, "answer", policy, exposed_since=exposed_since)
+        return
+    # The day itself is the destination's; the morning after, probation should have its decision.
+    day = max(date.fromisoformat(named), clock.today()) + timedelta(days=1)
+    _start_one(
+        session,
+        actor,
+        part,
+        "answer",
+        DECISION_PUT_OFF,
+        hard_date=clock.at(day, 9),
+        exposed_since=exposed_since,
+    )
+
+
+def _start_one(
+    session: Session, actor: Actor, part: DestinationReferral, timer: str, policy: str, **more: Any
+) -> Clock | None:
+    """Start one clock of what a destination owes; `more` as of `timers.start`."""
+    return start_clock(
+        session,
+        actor,
+        subject_of(part),
+        timer,
+        policy=policy,
+        case=case_of(session, part),
+        urgency=urgency_of(part),
+        **more,
+    )
 
 
 def _begin_emergency(

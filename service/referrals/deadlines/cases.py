@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 from sqlalchemy.orm import Session
 
@@ -43,8 +44,19 @@ AWAITED: dict[str | None, Awaited] = {
 }
 """In a state without an entry, nothing is awaited from outside."""
 DECISIONS = frozenset({Awaited.DECISION, Awaited.SECOND_DECISION})
+PUT_OFF: Final[Mapping[str, str]] = MappingProxyType(
+    {State.WAITLISTED: "expected_by", State.DEFERRED: "not_before"}
+)
+"""The states in which the decision stays owed beside the news, and the member that names a day for it."""
+NEWS: Final = ("answer", "update")
+"""The timers of what a destination says next about its work; what else it is asked has a day of its own."""
 NOBODY_COMES = frozenset({"recalled", "died"})
 """The reasons to rest for which nobody comes to a bed meanwhile: whatever else rests, a danger never does."""
+
+
+def owes_answer(part: DestinationReferral) -> bool:
+    """Return whether a destination owes its decision."""
+    return AWAITED.get(part.state) in DECISIONS or part.state in PUT_OFF
 
 
 def subject_of(part: DestinationReferral) -> Subject:
@@ -79,7 +91,13 @@ def next_due(session: Session, part: DestinationReferral) -> datetime | None:
 
 
 def earliest_due(clocks: Iterable[Mapping[str, Any]]) -> datetime | None:
-    return min((one["due_at"] for one in clocks if one["state"] != "stopped"), default=None)
+    """Return when the first news is due."""
+    return min((one["due_at"] for one in clocks if is_news(one)), default=None)
+
+
+def is_news(shown: Mapping[str, Any]) -> bool:
+    """Return whether a clock, as shown, is open and of a destination's next news."""
+    return shown["state"] != "stopped" and shown["timer"] in NEWS
 
 
 def urgency_of(part: DestinationReferral) -> Urgency:

@@ -35,11 +35,11 @@ from service.destinations.states import (
 )
 from service.referrals.deadlines.cases import (
     AWAITED,
-    DECISIONS,
     NOBODY_COMES,
     Awaited,
     case_of,
     next_due,
+    owes_answer,
     start_clock,
     subject_of,
     urgency_of,
@@ -166,7 +166,7 @@ def follow_undecided(
                 exposed_since=exposed_since,
             )
         turned = turned or (timer in PROPOSED_ABOUT and runs != owed)
-    if turned and AWAITED.get(part.state) in DECISIONS:
+    if turned and owes_answer(part):
         return _turn_answer(session, part)
     return part.next_update_due
 
@@ -236,7 +236,7 @@ def follow_adjustments(
 
 
 def _turn_adjustments(session: Session, actor: Actor, part: DestinationReferral, *, owed: bool) -> None:
-    waits = AWAITED.get(part.state) in DECISIONS
+    waits = owes_answer(part)
     if not owed:
         timers.stop(session, adjustments_of_part(part), reason="decided")
         if waits and not _proposes(part):
@@ -265,7 +265,7 @@ def answer_waits(part: DestinationReferral, owes_decision: Callable[[], bool]) -
     awaited = AWAITED.get(part.state)
     if awaited is Awaited.INFORMATION:
         return State.INFORMATION_REQUESTED
-    if awaited not in DECISIONS:
+    if not owes_answer(part):
         return None
     if _proposes(part):
         return PROPOSED

@@ -21,6 +21,8 @@ from service.timers import Subject
 STAY: Final = "placement"
 OFFER, ARRIVAL = "offer", "arrival"
 """The timers of a bed that nobody has confirmed, and of an arrival that nobody has recorded."""
+GATE: Final = "agreement"
+"""The timer of an agreement to where somebody moves on to: a destination's, or probation's own."""
 BEFOREHAND: Final = (OFFER, ARRIVAL)
 AWAITED_OF_STAYS: Mapping[str, str] = MappingProxyType(
     {PlacementState.OFFERED: OFFER, PlacementState.CONFIRMED: ARRIVAL}
@@ -91,9 +93,9 @@ def await_stay_again(session: Session, actor: Actor, part: DestinationReferral) 
 
 
 def stop_awaiting(
-    session: Session, part: DestinationReferral, reason: str, only: Collection[str] = BEFOREHAND
+    session: Session, part: DestinationReferral, reason: str, only: Collection[str] = (*BEFOREHAND, GATE)
 ) -> None:
-    """Stop the clocks of what is awaited before somebody comes to stay.
+    """Stop the clocks of what is awaited before somebody comes to stay, and before they leave.
 
     Args:
         only: these of their timers.

@@ -15,7 +15,7 @@ from service.destinations.states import OPEN, SETTLES, TABLE, WAITING, WITH_DEST
 from service.document.paths import Document
 from service.referrals import deadlines
 from service.referrals.model import ChangeNotice, DestinationMove, DestinationReferral, Referral
-from service.referrals.queries import every_update, notices_of
+from service.referrals.queries import AGREEMENT, every_update, notices_of
 from service.referrals.resting import rests_of
 from service.referrals.shared import has_ended
 
@@ -50,6 +50,14 @@ def mark_if_counted(session: Session, actor: Actor, part: DestinationReferral, b
     """Have it looked at again until when anything may be asked, where a part is open no more, or again."""
     if (before in OPEN) != (part.state in OPEN):
         settling.mark(session, actor, part.person_id, only=WHAT_ENDS)
+    if (before in WITH_DESTINATION) != (part.state in WITH_DESTINATION):
+        mark_gate(session, actor, part)
+
+
+def mark_gate(session: Session, actor: Actor, part: DestinationReferral) -> None:
+    """Have it looked at again who owes an agreement to where somebody moves on to, where a part has a say."""
+    if part.destination.placement or AGREEMENT in part.destination.updates:
+        settling.mark(session, actor, part.person_id, only=settling.DEPARTURE_GATE)
 
 
 def open_parts(
@@ -246,6 +254,7 @@ def owe_again(session: Session, actor: Actor, part: DestinationReferral) -> None
     due = deadlines.restart(session, actor, part)
     if due is not None:
         part.next_update_due = due
+    mark_gate(session, actor, part)
     if part.state in WITH_DESTINATION and not part.rests and not has_ended(part):
         deadlines.await_acknowledgements(session, actor, part, unacknowledged(session, part))
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from service.access import Actor
 from service.db import Json, new_id
 from service.referrals.model import DestinationMove, DestinationReferral, Placement
-from service.referrals.writes.destination_referrals import bump_version, publish, record_move
+from service.referrals.writes.destination_referrals import bump_version, mark_gate, publish, record_move
 
 
 def place(
@@ -61,6 +61,7 @@ def place(
         data=data,
     )
     session.add(placement)
+    mark_gate(session, actor, part)
     record_move(
         session,
         actor,

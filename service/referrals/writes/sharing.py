@@ -12,7 +12,7 @@ from service.destinations.sharing import Basis, last_day
 from service.referrals import deadlines
 from service.referrals.model import ChangeNotice, DestinationReferral, Referral
 from service.referrals.shared import has_ended
-from service.referrals.writes.destination_referrals import record_event
+from service.referrals.writes.destination_referrals import mark_gate, record_event
 
 
 def set_bases(session: Session, actor: Actor, part: DestinationReferral, bases: Sequence[Basis]) -> None:
@@ -32,6 +32,7 @@ def set_bases(session: Session, actor: Actor, part: DestinationReferral, bases: 
         part.sharing_ended_at = None
         record_event(session, actor, part, "destination_referral.sharing_continued")
         part.next_update_due = deadlines.start_again(session, actor, part)
+        mark_gate(session, actor, part)
 
 
 def _is_near(end: date | None) -> bool:

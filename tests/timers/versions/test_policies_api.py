@@ -254,6 +254,7 @@ def test_the_responder_reads_what_says_how_soon_it_must_answer(
 
 OF_EVERY_DESTINATION = (
     "change.acknowledgement",
+    "decision.put_off",
     "destination.silence",
     "withdrawal.confirmation",
     "placement.arrival_unrecorded",
@@ -262,7 +263,7 @@ CONCERNED: dict[str, set[str]] = {
     "police": {"police_da.allocation"},
     "council": {"childrens_safeguarding.allocation"},
     "cas3": {"cas3.decision", "placement.cas3_end", "danger.reported", *OF_EVERY_DESTINATION},
-    "mappa": {"mappa.screening", "danger.reported", *OF_EVERY_DESTINATION},
+    "mappa": {"mappa.screening", "move_on.agreement", "danger.reported", *OF_EVERY_DESTINATION},
 }
 
 
