@@ -174,6 +174,9 @@ OWNERS: Final = {"spo": "s.okafor", "pdu_head": "h.grant", "head_of_public_prote
                  "records_manager": "r.keeper", "on_call_manager": "x.oncall"}  # fmt: skip
 ASIDE: Final = ("prison", "oversight", "administration")
 """Who has no work list."""
+MOVE_ON: Final[Json] = {"lines": ["8 Canal Street", "Leeds"], "postcode": "LS1 4AP",
+                        "police_force": "west-yorkshire", "local_authority": "E08000035"}  # fmt: skip
+"""Where somebody goes after a stay."""
 ALLOWED: Final = ("allowed_transitions", "allowed_actions")
 DECIDED: Final[Mapping[str, tuple[str, ...]]] = {
     "decide_agreement": ("decide",),
@@ -379,15 +382,16 @@ class MovingCase(EventfulCase):
             "record_departure": {"departed_on": today.isoformat(), "departed_to": "whereabouts_unknown",
                                  "without_agreement": True},
             "confirm": {},
+            "propose_move_on": {"address": MOVE_ON},
         }  # fmt: skip
         said = bodies.get(action, {})
-        if action not in ("offer", "confirm"):
+        if action not in ("offer", "confirm", "propose_move_on"):
             said = said | {"reason": WHY}
         answer = caller.post(path, json={"action": action, **said}, if_match=seen.headers["ETag"])
         self.done(answer, 200, *LATER)
 
     OF_STAYS = ("offer", "confirm", "record_arrival", "record_non_arrival", "extend", "record_departure",
-                "cancel")  # fmt: skip
+                "cancel", "propose_move_on")  # fmt: skip
 
     @rule(which=st.integers(0, 3), how=st.integers(0, 9))
     def something_is_done_about_a_bed(self, which: int, how: int) -> None:
@@ -505,8 +509,7 @@ class MovingCase(EventfulCase):
     @rule(which=st.integers(0, 3))
     def they_were_told(self, which: int) -> None:
         if found := self.of_table("disclosure_decision", which, "state = 'to_be_told'", "opened_at"):
-            told = {"at": moment(), "by": "Priya Shah", "how": "in_person", "words": WHY}
-            self.tell(found.id, "record_told", told=told)
+            self.tell(found.id, "record_told", told=as_agreed())
 
     @rule(ask=st.booleans(), given=st.booleans())
     def another_region_asks_to_read(self, *, ask: bool, given: bool) -> None:
@@ -769,6 +772,16 @@ class MovingCase(EventfulCase):
         held = self.rows("SELECT holder_id FROM person WHERE id = :id", id=self.person_id)[0][0]
         if held == self.cast.probation.organisation_id:
             assert late <= found, late - found
+
+
+def as_agreed() -> Json:
+    """Return that somebody was told today what was agreed."""
+    return {
+        "told_on": clock.today().isoformat(),
+        "by": "p.shah",
+        "means": "in_person",
+        "words": proposal()["words"],
+    }
 
 
 def moment(days: int = 0) -> str:
