@@ -18,7 +18,15 @@ from hypothesis.stateful import invariant, rule
 
 from service import clock
 from service.destinations import DESTINATIONS
-from service.timers.conditions import ATTENTION, CONDITIONS, HANDED_BACK, KINDS, PRACTITIONER, Condition
+from service.timers.conditions import (
+    ATTENTION,
+    CONDITIONS,
+    HANDED_BACK,
+    KINDS,
+    PRACTITIONER,
+    WITH_DESTINATION,
+    Condition,
+)
 from service.timers.sweep import sweep
 from tests.cast import Caller, Cast, assemble
 from tests.checks.eventful_case import EventfulCase
@@ -29,6 +37,7 @@ from tests.referrals.samples import darren_and_toby, minimal, urgent_from_court
 from tests.third_parties.samples import proposal
 
 Json = dict[str, Any]
+Page = tuple[Caller, Caller, Json]
 LATER: Final = (409, 412, 422)
 """A step that cannot be taken as things stand is refused, and changes nothing."""
 WHY: Final = "I have looked into it."
@@ -172,6 +181,8 @@ OPEN_STATES: Final = ("sent", "received", "information_requested", "waitlisted",
 OWNERS: Final = {"spo": "s.okafor", "pdu_head": "h.grant", "head_of_public_protection": "b.lowe",
                  "region": "r.mercer", "regional_director": "d.ellis",
                  "records_manager": "r.keeper", "on_call_manager": "x.oncall"}  # fmt: skip
+WITH_ANOTHER: Final = WITH_DESTINATION | {("transfer", "answer")}
+"""What is done when another organisation says so too."""
 ASIDE: Final = ("prison", "oversight", "administration")
 """Who has no work list."""
 MOVE_ON: Final[Json] = {"lines": ["8 Canal Street", "Leeds"], "postcode": "LS1 4AP",
@@ -628,15 +639,23 @@ class MovingCase(EventfulCase):
 
     def owed(self) -> list[tuple[Caller, Json]]:
         """Return all work of the case: each item with the system of the organisation that has it."""
-        of_case = {str(one.id) for one in self.running()}
-        found = list[tuple[Caller, Json]]()
-        for name, caller in self.cast.callers.items():
-            if name in ASIDE:
-                continue
-            regional = name in ("probation", "stranger")
-            reader = caller.as_practitioner("z.office", "region") if regional else caller
-            found += [(caller, one) for one in self.listed_by(reader) if one["id"] in of_case]
-        return found
+        return self.of_case(self.pages())
+
+    def of_case(self, pages: list[Page]) -> list[tuple[Caller, Json]]:
+        running = {str(one.id) for one in self.running()}
+        return [(caller, one) for caller, _, page in pages for one in page["items"] if one["id"] in running]
+
+    def pages(self) -> list[Page]:
+        """Return the whole list of every system that has work, with who reads it there."""
+        readers = [
+            (one, one.as_practitioner("z.office", "region") if name in ("probation", "stranger") else one)
+            for name, one in self.cast.callers.items()
+            if name not in ASIDE
+        ]
+        return [
+            (caller, reader, self.done(reader.get("/v1/work", limit=500, counts="yes")))
+            for caller, reader in readers
+        ]
 
     def listed_by(self, caller: Caller, path: str = "/v1/work", **query: Any) -> list[Json]:
         items: list[Json] = self.done(caller.get(path, limit=500, **query))["items"]
@@ -681,12 +700,26 @@ class MovingCase(EventfulCase):
 
     @invariant()
     def every_clock_is_one_owners_work_and_all_lists_say_the_same(self) -> None:
-        owed, clocks = self.owed(), self.running()
+        pages, clocks = self.pages(), self.running()
+        owed = self.of_case(pages)
         listed, running = Counter(one["id"] for _, one in owed), Counter(str(one.id) for one in clocks)
         assert listed == running, [one for one in clocks if str(one.id) in running - listed]
+        self.each_list_counts_what_is_on_it_and_what_is_late_is_work(pages)
         self.each_is_its_owners_own(owed)
         self.what_calls_for_attention_is_what_is_owed(owed, clocks)
         self.what_is_overdue_is_late_work(owed, clocks)
+
+    def each_list_counts_what_is_on_it_and_what_is_late_is_work(self, pages: list[Page]) -> None:
+        for caller, reader, work in pages:
+            late = self.done(reader.get("/v1/overdue", limit=500, counts="yes"))
+            assert work["counts"] == Counter(one["kind"] for one in work["items"]), caller.client_id
+            assert late["counts"] == Counter(one["state"] for one in late["items"]), caller.client_id
+            side = "probation" if reader.practitioner else "partner"
+            own = [one for one in late["items"] if (one["state"], one["owner"]["side"]) == ("running", side)]
+            assert {one["id"]: one["move"] for one in own} == {
+                one["id"]: one["move"] for one in work["items"] if one["overdue"]
+            }, caller.client_id
+            assert {one["move"] is None for one in late["items"] if one not in own} <= {True}
 
     def all_must_be_true(self) -> None:
         self.everything_open_has_a_next_move()
@@ -705,6 +738,7 @@ class MovingCase(EventfulCase):
             condition = self.condition_of(item)
             assert (item["owner"]["role"] is None) == (condition.owed_by == "responder"), item
             assert item["move"] is not None, item
+            assert (item["with"] is not None) == (KINDS[item["kind"]] in WITH_ANOTHER), item
             owner = self.owner_of(caller, item)
             if owner.practitioner:
                 who = owner.client_id, owner.practitioner.id

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -49,7 +49,7 @@ NOT_ENDED: Final = {
     "make_release_ready": "each red of the board is a move of its own: it ends with the day of release",
 }
 """What its move does not end, and what does."""
-READ_ELSEWHERE: Final = {
+READ_ELSEWHERE: Final[Mapping[str, Callable[[str], str]]] = {
     "change_caretaker": lambda href: href.replace("caretaker", "holding"),
     "move_placement": lambda href: href,
     "reassign_case": lambda href: href,
