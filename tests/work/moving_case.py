@@ -18,15 +18,7 @@ from hypothesis.stateful import invariant, rule
 
 from service import clock
 from service.destinations import DESTINATIONS
-from service.timers.conditions import (
-    ATTENTION,
-    CONDITIONS,
-    HANDED_BACK,
-    KINDS,
-    PRACTITIONER,
-    WITH_DESTINATION,
-    Condition,
-)
+from service.timers.conditions import ATTENTION, CONDITIONS, HANDED_BACK, KINDS, PRACTITIONER, Condition
 from service.timers.sweep import sweep
 from tests.cast import Caller, Cast, assemble
 from tests.checks.eventful_case import EventfulCase
@@ -181,7 +173,7 @@ OPEN_STATES: Final = ("sent", "received", "information_requested", "waitlisted",
 OWNERS: Final = {"spo": "s.okafor", "pdu_head": "h.grant", "head_of_public_protection": "b.lowe",
                  "region": "r.mercer", "regional_director": "d.ellis",
                  "records_manager": "r.keeper", "on_call_manager": "x.oncall"}  # fmt: skip
-WITH_ANOTHER: Final = WITH_DESTINATION | {("transfer", "answer")}
+WITH_ANOTHER: Final = {("placement", "placement_end"), ("placement", "move_on"), ("transfer", "answer")}
 """What is done when another organisation says so too."""
 ASIDE: Final = ("prison", "oversight", "administration")
 """Who has no work list."""

@@ -237,7 +237,8 @@ class Desk:
             ok(who.get(href))
             return
         above = href if method in {"patch", "put"} else href.rpartition("/")[0]
-        read = READ_ELSEWHERE.get(move["operation"], lambda _: above)(href)
+        elsewhere = READ_ELSEWHERE.get(move["operation"])
+        read = elsewhere(href) if elsewhere else above
         tag = who.get(read).headers.get("ETag")
         answer = getattr(who, method)(href, json=body, if_match=tag)
         assert answer.status_code in {200, 201}, (answer.status_code, answer.text)
