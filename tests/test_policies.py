@@ -303,9 +303,8 @@ stops for verified
 """,
     "people.same": """
 answer: routine 2wd, urgent 2wd, in the calendar of probation
-  T: practitioner: practitioner
-  T+2wd: spo: spo
-  T+5wd: pdu_head: pdu_head
+  T: spo: spo
+  T+3wd: pdu_head: pdu_head
   then every 5wd: pdu_head
 stops for decided
 """,

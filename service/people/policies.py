@@ -213,13 +213,13 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
         every="5wd",
         stop="verified",
     ),
-    # Whether two records are one person's: what is known of somebody may stand on the other one.
+    # Whether two records are one person's: what is known of somebody may stand on the other one. It is the
+    # manager's from the first, who alone may decide it; both practitioners read it at their records.
     _climbing(
         SAME_PERSON,
         {"routine": "2wd"},
-        ("practitioner", "T"),
-        ("spo", "T+2wd"),
-        ("pdu_head", "T+5wd"),
+        ("spo", "T"),
+        ("pdu_head", "T+3wd"),
         every="5wd",
         stop="decided",
     ),

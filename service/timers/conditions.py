@@ -59,9 +59,9 @@ def _ours(kind: str, operation: str, at: str | None, *transitions: str, code: st
     return Condition(kind, "probation", Move(operation, at, transitions), code or kind)
 
 
-def _ahead(kind: str, operation: str, at: str | None) -> Condition:
+def _ahead(kind: str, operation: str, at: str | None, *transitions: str) -> Condition:
     """Return a day that draws near: something is to be done by then, and nothing is wrong before."""
-    return Condition(kind, "probation", Move(operation, at), kind, ahead=True)
+    return Condition(kind, "probation", Move(operation, at, transitions), kind, ahead=True)
 
 
 _REQUEST: Final = "/v1/check-requests/{id}"
@@ -119,7 +119,9 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
             "plan_end_of_curfew", "amend_referral", "/v1/referrals/{id}/versions"
         ),
         ("placement", "placement_end"): _ahead("settle_end_of_stay", "ask_for_agreement", "/v1/agreements"),
-        ("placement", "move_on"): _ahead("name_move_on", "propose_address", f"{_PERSON}/addresses"),
+        ("placement", "move_on"): _ahead(
+            "name_move_on", "move_placement", f"{_PART}/placement", "propose_move_on"
+        ),
         ("placement", "agreement"): _ours(
             "settle_move_on",
             "move_placement",

@@ -27,7 +27,7 @@ from service.work.releases.actions import HandOver
 from tests.cast import Caller
 from tests.subject_access.asking import keeper, releaser
 from tests.third_parties.samples import proposal
-from tests.work.moving_case import LATER, WHY, Json, MovingCase, moment
+from tests.work.moving_case import LATER, WHY, Json, MovingCase, as_agreed, moment
 
 FOLLOWERS: Final[tuple[Callable[..., object], ...]] = (
     open_what_may_be_sent,
@@ -339,7 +339,7 @@ class LongerCase(MovingCase):
         on = {"answered_on": clock.today().isoformat(), "reason": WHY}
         said: dict[str, Json] = {
             "propose": {"proposal": proposal()},
-            "record_told": {"told": {"at": moment(), "by": "Priya Shah", "how": "in_person", "words": WHY}},
+            "record_told": {"told": as_agreed()},
             "record_police_told": {"answer": on},
             "record_chance_passed": {"reason": WHY},
         }

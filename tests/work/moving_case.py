@@ -29,6 +29,7 @@ from tests.referrals.samples import darren_and_toby, minimal, urgent_from_court
 from tests.third_parties.samples import proposal
 
 Json = dict[str, Any]
+Page = tuple[Caller, Caller, Json]
 LATER: Final = (409, 412, 422)
 """A step that cannot be taken as things stand is refused, and changes nothing."""
 WHY: Final = "I have looked into it."
@@ -172,8 +173,13 @@ OPEN_STATES: Final = ("sent", "received", "information_requested", "waitlisted",
 OWNERS: Final = {"spo": "s.okafor", "pdu_head": "h.grant", "head_of_public_protection": "b.lowe",
                  "region": "r.mercer", "regional_director": "d.ellis",
                  "records_manager": "r.keeper", "on_call_manager": "x.oncall"}  # fmt: skip
+WITH_ANOTHER: Final = {("placement", "placement_end"), ("placement", "move_on"), ("transfer", "answer")}
+"""What is done when another organisation says so too."""
 ASIDE: Final = ("prison", "oversight", "administration")
 """Who has no work list."""
+MOVE_ON: Final[Json] = {"lines": ["8 Canal Street", "Leeds"], "postcode": "LS1 4AP",
+                        "police_force": "west-yorkshire", "local_authority": "E08000035"}  # fmt: skip
+"""Where somebody goes after a stay."""
 ALLOWED: Final = ("allowed_transitions", "allowed_actions")
 DECIDED: Final[Mapping[str, tuple[str, ...]]] = {
     "decide_agreement": ("decide",),
@@ -379,15 +385,16 @@ class MovingCase(EventfulCase):
             "record_departure": {"departed_on": today.isoformat(), "departed_to": "whereabouts_unknown",
                                  "without_agreement": True},
             "confirm": {},
+            "propose_move_on": {"address": MOVE_ON},
         }  # fmt: skip
         said = bodies.get(action, {})
-        if action not in ("offer", "confirm"):
+        if action not in ("offer", "confirm", "propose_move_on"):
             said = said | {"reason": WHY}
         answer = caller.post(path, json={"action": action, **said}, if_match=seen.headers["ETag"])
         self.done(answer, 200, *LATER)
 
     OF_STAYS = ("offer", "confirm", "record_arrival", "record_non_arrival", "extend", "record_departure",
-                "cancel")  # fmt: skip
+                "cancel", "propose_move_on")  # fmt: skip
 
     @rule(which=st.integers(0, 3), how=st.integers(0, 9))
     def something_is_done_about_a_bed(self, which: int, how: int) -> None:
@@ -505,8 +512,7 @@ class MovingCase(EventfulCase):
     @rule(which=st.integers(0, 3))
     def they_were_told(self, which: int) -> None:
         if found := self.of_table("disclosure_decision", which, "state = 'to_be_told'", "opened_at"):
-            told = {"at": moment(), "by": "Priya Shah", "how": "in_person", "words": WHY}
-            self.tell(found.id, "record_told", told=told)
+            self.tell(found.id, "record_told", told=as_agreed())
 
     @rule(ask=st.booleans(), given=st.booleans())
     def another_region_asks_to_read(self, *, ask: bool, given: bool) -> None:
@@ -625,15 +631,23 @@ class MovingCase(EventfulCase):
 
     def owed(self) -> list[tuple[Caller, Json]]:
         """Return all work of the case: each item with the system of the organisation that has it."""
-        of_case = {str(one.id) for one in self.running()}
-        found = list[tuple[Caller, Json]]()
-        for name, caller in self.cast.callers.items():
-            if name in ASIDE:
-                continue
-            regional = name in ("probation", "stranger")
-            reader = caller.as_practitioner("z.office", "region") if regional else caller
-            found += [(caller, one) for one in self.listed_by(reader) if one["id"] in of_case]
-        return found
+        return self.of_case(self.pages())
+
+    def of_case(self, pages: list[Page]) -> list[tuple[Caller, Json]]:
+        running = {str(one.id) for one in self.running()}
+        return [(caller, one) for caller, _, page in pages for one in page["items"] if one["id"] in running]
+
+    def pages(self) -> list[Page]:
+        """Return the whole list of every system that has work, with who reads it there."""
+        readers = [
+            (one, one.as_practitioner("z.office", "region") if name in ("probation", "stranger") else one)
+            for name, one in self.cast.callers.items()
+            if name not in ASIDE
+        ]
+        return [
+            (caller, reader, self.done(reader.get("/v1/work", limit=500, counts="yes")))
+            for caller, reader in readers
+        ]
 
     def listed_by(self, caller: Caller, path: str = "/v1/work", **query: Any) -> list[Json]:
         items: list[Json] = self.done(caller.get(path, limit=500, **query))["items"]
@@ -678,12 +692,26 @@ class MovingCase(EventfulCase):
 
     @invariant()
     def every_clock_is_one_owners_work_and_all_lists_say_the_same(self) -> None:
-        owed, clocks = self.owed(), self.running()
+        pages, clocks = self.pages(), self.running()
+        owed = self.of_case(pages)
         listed, running = Counter(one["id"] for _, one in owed), Counter(str(one.id) for one in clocks)
         assert listed == running, [one for one in clocks if str(one.id) in running - listed]
+        self.each_list_counts_what_is_on_it_and_what_is_late_is_work(pages)
         self.each_is_its_owners_own(owed)
         self.what_calls_for_attention_is_what_is_owed(owed, clocks)
         self.what_is_overdue_is_late_work(owed, clocks)
+
+    def each_list_counts_what_is_on_it_and_what_is_late_is_work(self, pages: list[Page]) -> None:
+        for caller, reader, work in pages:
+            late = self.done(reader.get("/v1/overdue", limit=500, counts="yes"))
+            assert work["counts"] == Counter(one["kind"] for one in work["items"]), caller.client_id
+            assert late["counts"] == Counter(one["state"] for one in late["items"]), caller.client_id
+            side = "probation" if reader.practitioner else "partner"
+            own = [one for one in late["items"] if (one["state"], one["owner"]["side"]) == ("running", side)]
+            assert {one["id"]: one["move"] for one in own} == {
+                one["id"]: one["move"] for one in work["items"] if one["overdue"]
+            }, caller.client_id
+            assert {one["move"] is None for one in late["items"] if one not in own} <= {True}
 
     def all_must_be_true(self) -> None:
         self.everything_open_has_a_next_move()
@@ -702,6 +730,7 @@ class MovingCase(EventfulCase):
             condition = self.condition_of(item)
             assert (item["owner"]["role"] is None) == (condition.owed_by == "responder"), item
             assert item["move"] is not None, item
+            assert (item["with"] is not None) == (KINDS[item["kind"]] in WITH_ANOTHER), item
             owner = self.owner_of(caller, item)
             if owner.practitioner:
                 who = owner.client_id, owner.practitioner.id
@@ -773,6 +802,16 @@ class MovingCase(EventfulCase):
         held = self.rows("SELECT holder_id FROM person WHERE id = :id", id=self.person_id)[0][0]
         if held == self.cast.probation.organisation_id:
             assert late <= found, late - found
+
+
+def as_agreed() -> Json:
+    """Return that somebody was told today what was agreed."""
+    return {
+        "told_on": clock.today().isoformat(),
+        "by": "p.shah",
+        "means": "in_person",
+        "words": proposal()["words"],
+    }
 
 
 def moment(days: int = 0) -> str:
