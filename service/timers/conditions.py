@@ -247,9 +247,19 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
 )
 """By the kind of subject and the timer."""
 
-WITH_DESTINATION: Final = frozenset({("placement", "placement_end"), ("placement", "move_on")})
-"""What is done when probation and the destination both say so: probation agrees to where the person goes, and
-the destination extends the stay or records the departure.
+WITH_THE_ASKED: Final = frozenset(
+    {
+        ("agency_review", "review_day"),
+        ("check_request", "meeting"),
+        ("check_request", "meeting_after_end"),
+        ("placement", "placement_end"),
+        ("placement", "move_on"),
+    }
+)
+"""What is done when probation and the organisation that it asked both say so (`whose-move.md`).
+
+Of a stay that ends, probation agrees to where the person goes, and the destination extends the stay or
+records the departure. A meeting is held by whoever named its day, and probation takes part.
 """
 
 HANDED_BACK: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(

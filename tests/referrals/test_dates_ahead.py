@@ -33,6 +33,12 @@ def pass_until(driver: Driver, day: date) -> None:
         sweep(driver.clock.at)
 
 
+def beside(driver: Driver, kind: str) -> list[str | None]:
+    """The names of those who must say so too, of what the practitioner has to do."""
+    owed = said(driver.officer.get("/v1/work", kind=kind))["items"]
+    return [one["with"] and one["with"]["organisation"] for one in owed]
+
+
 def test_near_the_end_of_a_stay_the_practitioner_is_prompted_each_time(driver: Driver) -> None:
     """M8: only the managers were."""
     settle_in(driver, without_mappa())
@@ -98,6 +104,7 @@ def test_the_day_on_which_a_destination_looks_again_is_announced(driver: Driver)
     before = driver.look(driver.cast.crs, part)["next_update_due"]
     driver.move(driver.cast.crs, part, "put_on_hold", reason="In hospital.", review_on="2026-03-20")
     assert driver.look(driver.cast.crs, part)["next_update_due"] == before, "the provider's own clock goes on"
+    assert beside(driver, "prepare_review_day") == [part["organisation"]["name"]]
     pass_until(driver, date(2026, 3, 25))
     assert steps(driver, "review_day") == [("days_5", "practitioner"), ("day", "practitioner")]
 
@@ -152,6 +159,7 @@ def answer_about(driver: Driver, request: Json, meetings: list[tuple[str, str]] 
 
 def test_a_meeting_about_a_child_is_announced(driver: Driver) -> None:
     child_known(driver, "2026-04-20", "2027-07-15")
+    assert beside(driver, "prepare_meeting") == ["Leeds City Council"]
     pass_until(driver, date(2026, 5, 20))
     assert steps(driver, "meeting") == [("days_5", "practitioner"), ("day", "practitioner")]
     assert steps(driver, "meeting_after_end") == []
@@ -160,6 +168,7 @@ def test_a_meeting_about_a_child_is_announced(driver: Driver) -> None:
 def test_a_meeting_after_the_order_has_ended_is_an_alarm_at_once(driver: Driver) -> None:
     """C9: a conference on 20 June, and the order ends on 31 May."""
     child_known(driver, "2026-06-20", "2026-05-31")
+    assert beside(driver, "settle_meeting") == ["Leeds City Council"]
     driver.clock.move(timedelta(hours=2))
     sweep(driver.clock.at)
     assert set(steps(driver, "meeting_after_end")) == {("practitioner", "practitioner"), ("spo", "spo")}

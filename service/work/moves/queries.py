@@ -33,7 +33,7 @@ from service.timers.conditions import (
     CONDITIONS,
     KINDS,
     PRACTITIONER,
-    WITH_DESTINATION,
+    WITH_THE_ASKED,
     condition_of,
 )
 from service.timers.model import Clock, NoticeItem, StepAcknowledgement
@@ -53,7 +53,7 @@ class Owed(NamedTuple):
             whoever owes it, or else the last that was addressed to the caller's organisation.
         firings: the steps for which the caller may answer, and nobody of the same side has.
         beside: the organisation that must say so too, in what is done when both do: who asked for a transfer,
-            and the destination of a stay that ends.
+            the destination of a stay that ends, and who holds a meeting or looks at the case again.
     """
 
     clock: Clock
@@ -160,10 +160,7 @@ def _page(
     asked_by = select(Transfer.asked_by_id).where(Transfer.id == Clock.subject_id)
     beside = case(
         (Clock.subject_kind == "transfer", asked_by.scalar_subquery()),
-        (
-            tuple_(Clock.subject_kind, Clock.timer).in_(sorted(WITH_DESTINATION)),
-            destination.scalar_subquery(),
-        ),
+        (tuple_(Clock.subject_kind, Clock.timer).in_(sorted(WITH_THE_ASKED)), asked),
     )
     of_check = case((Clock.subject_kind == "check_request", check.scalar_subquery()))
     query = in_pages(

@@ -122,7 +122,9 @@ class OwedView(ReadableView):
         allow_none=True,
         metadata={
             "description": "Who must say so too, where it is done when both do: for a transfer, the region "
-            "that asked for it; for the end of a stay, its destination. Null elsewhere."
+            "that asked for it; for the end of a stay, its destination; for a meeting, the agency that holds "
+            "it; for the day on which a destination looks at the case again, that destination. Null "
+            "elsewhere."
         },
     )
     other_party = plain.Nested(
