@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.statements import watched
 from service import cache_invalidation, clock
+from service.timers.sweep import sweep
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.contract.conformance import conformance_of, operations
@@ -389,3 +390,21 @@ def test_a_list_of_work_costs_the_same_however_it_is_narrowed(
             answer = reader.get("/v1/work", **query)
         assert answer.status_code == 200, answer.text
         assert counted(seen) <= 8, query
+
+
+@pytest.mark.parametrize("part", ["probation", "police"])
+def test_a_list_of_escalations_costs_the_same_however_long_it_is(
+    cast: Cast, the_clock: TheClock, part: str
+) -> None:
+    reader = {"probation": cast.probation.as_practitioner()}.get(part) or cast.callers[part]
+    costs = []
+    for first, end in ((0, FEW), (FEW, MANY)):
+        for number in range(first, end):
+            submit(cast.probation, number)
+        the_clock.move(timedelta(days=60))
+        sweep(the_clock.at)
+        reader.token()
+        costs.append(cost_of_reading(reader, "/v1/escalations", end))
+        the_clock.move(timedelta(days=-60))
+    # Besides what another list asks: to whom each step was addressed, by name, and what was noted of it.
+    assert costs[0] == costs[1] <= 11
