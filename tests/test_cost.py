@@ -6,12 +6,14 @@ The count of a caller's calls is left out: it comes with some calls and not with
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
 
 from benchmarks.statements import watched
 from service import cache_invalidation, clock
+from service.timers.sweep import sweep
 from tests.cast import Caller, Cast
 from tests.conftest import TheClock
 from tests.contract.conformance import conformance_of, operations
@@ -378,3 +380,55 @@ def test_a_list_costs_the_same_however_long_it_is(
     the_clock.move(timedelta(days=60))
     reader.token()
     assert cost_of_reading(reader, path, MANY) == short <= most
+
+
+@pytest.mark.parametrize("part", ["probation", "manager", "police", "duty_manager", "crs"])
+def test_a_list_of_work_costs_the_same_however_it_is_narrowed(
+    cast: Cast, the_clock: TheClock, part: str
+) -> None:
+    readers = {
+        "probation": cast.probation.as_practitioner(),
+        "manager": cast.probation.as_practitioner("s.okafor", "spo"),
+        "duty_manager": cast.police.as_practitioner("duty.manager", "duty_manager"),
+    }
+    reader = readers.get(part) or cast.callers[part]
+    for number in range(FEW):
+        submit(cast.probation, number)
+    the_clock.move(timedelta(days=60))
+    rest = {
+        "urgency": "routine",
+        "due_before": the_clock.at.isoformat(),
+        "overdue": "yes",
+        "pdu": "Leeds",
+        "person": person_at("X320800").rpartition("/")[2],
+        "order": "newest",
+    }
+    flags = ({"mine": "yes"}, {"role": "spo"}, {"kind": "decide_referral"}, rest, {"counts": "yes"})
+    reader.token()
+    reader.get("/v1/work")
+    for chosen in product((False, True), repeat=len(flags)):
+        query = {
+            name: value for flag, on in zip(flags, chosen, strict=True) if on for name, value in flag.items()
+        }
+        with watched() as seen:
+            answer = reader.get("/v1/work", **query)
+        assert answer.status_code == 200, answer.text
+        assert counted(seen) <= 8, query
+
+
+@pytest.mark.parametrize("part", ["probation", "police"])
+def test_a_list_of_escalations_costs_the_same_however_long_it_is(
+    cast: Cast, the_clock: TheClock, part: str
+) -> None:
+    reader = {"probation": cast.probation.as_practitioner()}.get(part) or cast.callers[part]
+    costs = []
+    for first, end in ((0, FEW), (FEW, MANY)):
+        for number in range(first, end):
+            submit(cast.probation, number)
+        the_clock.move(timedelta(days=60))
+        sweep(the_clock.at)
+        reader.token()
+        costs.append(cost_of_reading(reader, "/v1/escalations", end))
+        the_clock.move(timedelta(days=-60))
+    # Besides what another list asks: to whom each step was addressed, by name, and what was noted of it.
+    assert costs[0] == costs[1] <= 11

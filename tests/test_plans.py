@@ -14,19 +14,22 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from benchmarks.statements import watched
 from service import cli, clock, config, db
 from service.events.webhooks.dispatcher import Dispatcher
 from service.events.webhooks.sending import Sender
 from service.timers.model import Clock
 from service.timers.sweep import due
 from service.timers.worker import work_once
+from service.work.releases import queries as releases
+from tests.cast import Caller
 from tests.conftest import TheClock
 from tests.faults.fixtures import Place, prepared_place
 from tests.grown import grow
 from tests.isolation.fixtures import fill
 from tests.plans import Explained, explain, explained, judged, large_tables, too_much
 from tests.referrals.samples import darren_and_toby, with_risen
-from tests.rows import person_at
+from tests.rows import person_at, person_id
 
 pytestmark = pytest.mark.long
 
@@ -148,6 +151,25 @@ CALLS: dict[str, Callable[[Place], TestResponse]] = {
     "a manager lists what is overdue of their own": lambda place: place.story.spo.get(
         "/v1/overdue", mine="yes"
     ),
+    "a manager of a force lists what is overdue of their own": lambda place: _manager(place).get(
+        "/v1/overdue", mine="yes"
+    ),
+    "a region lists what is to be done": lambda place: place.officer.get("/v1/work"),
+    "a practitioner lists what is theirs to do": lambda place: place.officer.get("/v1/work", mine="yes"),
+    "a manager lists what is theirs to do": lambda place: place.story.spo.get("/v1/work", mine="yes"),
+    "a unit lists what is late of it": lambda place: place.officer.get(
+        "/v1/work", pdu="Leeds", overdue="yes"
+    ),
+    "a practitioner lists what is to be done about somebody": lambda place: place.officer.get(
+        "/v1/work", person=person_id("X320741")
+    ),
+    "a manager of a force lists what is theirs to do": lambda place: _manager(place).get(
+        "/v1/work", mine="yes"
+    ),
+    "a force lists what is to be done": lambda place: place.cast.police.get("/v1/work"),
+    "a provider lists what is to be done": lambda place: place.cast.crs.get("/v1/work"),
+    "a region reads the board of releases": lambda place: place.officer.get("/v1/releases"),
+    "a practitioner reads a whole case": lambda place: place.officer.get(f"{person_at('X320741')}/case"),
     "a provider lists its webhooks": lambda place: place.cast.crs.get("/v1/webhooks"),
     "a practitioner reads a person": lambda place: place.officer.get(person_at("X320741")),
     "a practitioner previews": lambda place: place.officer.post(
@@ -164,6 +186,10 @@ CALLS: dict[str, Callable[[Place], TestResponse]] = {
 }
 
 
+def _manager(place: Place) -> Caller:
+    return place.cast.police.as_practitioner("duty.manager", "duty_manager")
+
+
 def _part(place: Place) -> str:
     return f"/v1/destination-referrals/{place.story.part(place.referral['id'], 'crs', 'accommodation')['id']}"
 
@@ -175,6 +201,25 @@ def test_a_call_reads_what_it_returns_and_no_more(who: str, large: Large) -> Non
     assert answer.status_code in {200, 201}, answer.text
     assert seen
     assert but_numbers(judged(seen, large.tables)) == []
+
+
+def test_releases_that_were_found_ready_are_not_looked_for_among_all_that_has_stopped(
+    large: Large, server: str
+) -> None:
+    with watched() as seen, db.transaction("worker") as session:
+        releases.found_ready(session, clock.now())
+    ((query, given),) = [one for one in seen if "stop_reason" in one[0]]
+    with psycopg.connect(server, dbname=large.place.database) as line:
+        line.execute("SET LOCAL session_replication_role = replica")
+        line.execute(
+            "UPDATE clock SET subject_kind = 'person', timer = 'handover', stop_reason = 'changed',"
+            " state = 'stopped', stopped_at = coalesce(stopped_at, due_at), next_fires_at = NULL,"
+            " next_step = NULL, subject_id = id WHERE state <> 'paused'"
+        )
+        line.execute("ANALYZE clock")
+        plan = explain(line, query, dict(given))
+        line.rollback()
+    assert judged([Explained("referrals_worker", query, plan)], large.tables) == []
 
 
 LOOKED_FOR = {

@@ -142,8 +142,12 @@ def own_cases(standing: Standing) -> ColumnElement[bool]:
     whose = or_(
         func.lower(Clock.practitioner) == standing.member, func.lower(Clock.caretaker) == standing.member
     )
-    led = [covers(one) for one in standing.roles if one.role in _LEADING]
-    return or_(whose, *led)
+    return or_(whose, led_by(standing))
+
+
+def led_by(standing: Standing) -> ColumnElement[bool]:
+    """Return the condition that a clock is of a unit in which a caller holds a manager's role today."""
+    return or_(false(), *(covers(one) for one in standing.roles if one.role in _LEADING))
 
 
 _LEADING = FALLS_TO.keys() - {PRACTITIONER, "on_call_officer", *ON_DUTY}

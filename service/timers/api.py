@@ -1,30 +1,24 @@
-"""GET /v1/escalations, and what people make of an escalation."""
+"""What people make of an escalation; the list of them is read in `work`."""
 
-from collections.abc import Iterable
-from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from flask import Response
 from sqlalchemy.orm import Session
 
-from service import audit
 from service.access.actor import Actor
-from service.fields import moment_text
 from service.guard import idempotency
 from service.guard.permitted import permitted
-from service.http import Blueprint, Body, View, decode_cursor, page, respond, shape_of
+from service.http import Blueprint, Body, View, respond
 from service.timers import acknowledgements, addressees, views
 from service.timers import escalations as reading
 from service.timers.addressees import Addressee, Standing
-from service.timers.escalations import Escalation, Place, Wanted
-from service.timers.model import Clock, EscalationNote
+from service.timers.escalations import Escalation
+from service.timers.model import EscalationNote
 from service.timers.schemas import (
     ConfirmationSubmission,
-    EscalationList,
     EscalationNoteView,
-    EscalationQuery,
     EscalationView,
     HandoverSubmission,
     NoteSubmission,
@@ -32,38 +26,6 @@ from service.timers.schemas import (
 
 escalations = Blueprint("escalations", __name__, description="Escalations of what is late.")
 blueprints = (escalations,)
-_PLACE: Final = (datetime, datetime, UUID, int)
-_SEEN: Final = ("name", "crn", "timer", "due_at", "exposed_since", "urgency", "referral_id")
-
-
-@escalations.route("/v1/escalations")
-@escalations.arguments(EscalationQuery, location="query")
-@escalations.response(200, EscalationList)
-@permitted("escalations:read")
-def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """List the escalations that your organisation was notified of.
-
-    The first recorded come first unless you ask for the newest.
-
-    A region sees those of its cases, and those that came to it because it holds the record. A destination or
-    agency sees escalations addressed to itself, and the addressees on its own side.
-    """
-    standing = addressees.standing_of(session, actor)
-    found = reading.list_escalations(
-        session,
-        actor,
-        standing,
-        _wanted(query),
-        newest=query["order"] == "newest",
-        after=Place(*decode_cursor(query["after"], *_PLACE)) if "after" in query else None,
-        limit=query["limit"],
-    )
-    rows, following = page(found, query["limit"], _written_place)
-    clocks = [row.clock for row in rows]
-    seen = views.around(session, actor, clocks, [row.firing.id for row in rows])
-    _record(session, actor, "escalation", query, clocks)
-    items = [views.escalation(session, actor, standing, row, seen) for row in rows]
-    return {"items": items, "next": following}
 
 
 @escalations.route("/v1/escalations/<uuid:escalation_id>/acknowledgement", methods=["POST"])
@@ -144,36 +106,3 @@ def _addressed(session: Session, actor: Actor, escalation_id: UUID) -> tuple[Sta
 def _show(session: Session, actor: Actor, standing: Standing, found: Escalation) -> dict[str, Any]:
     seen = views.around(session, actor, [found.clock], [found.firing.id])
     return views.escalation(session, actor, standing, found, seen)
-
-
-def _wanted(query: dict[str, Any]) -> Wanted:
-    said = {"yes": True, "no": False}
-    return Wanted(
-        notice=query.get("notice"),
-        acknowledged=said.get(query.get("acknowledged", "")),
-        mine="mine" in query,
-        role=query.get("role"),
-        pdu=query.get("pdu"),
-        open=said.get(query.get("open", "")),
-    )
-
-
-def _written_place(escalation: Escalation) -> tuple[str | int, ...]:
-    place = escalation.place()
-    return moment_text(place.fired_at), moment_text(place.due_at), str(place.clock_id), place.ordinal
-
-
-def _record(session: Session, actor: Actor, kind: str, query: dict[str, Any], rows: Iterable[Clock]) -> None:
-    """Record the search on the audit trail, with one entry for each person whose data it showed."""
-    audit.record(session, actor, "search", object_kind=kind, object_id="list", shape=shape_of(query))
-    people = {row.person_id: row for row in rows if row.person_id is not None}
-    for person_id, row in people.items():
-        audit.record(
-            session,
-            actor,
-            "consultation",
-            object_kind=row.subject_kind,
-            object_id=row.subject_id,
-            person_id=person_id,
-            fields=_SEEN,
-        )

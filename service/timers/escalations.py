@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     and_,
     exists,
     func,
@@ -75,8 +76,7 @@ class Wanted(NamedTuple):
     open: bool | None = None
 
 
-def list_escalations(
-    session: Session,
+def page_of_escalations(
     actor: Actor,
     standing: Standing,
     wanted: Wanted,
@@ -84,8 +84,8 @@ def list_escalations(
     newest: bool = False,
     after: Place | None = None,
     limit: int,
-) -> list[Escalation]:
-    """Return the escalations that an organisation may see, in order; up to one more than `limit`.
+) -> Select[ClockFiring, Clock]:
+    """Select the escalations that an organisation may see with their clocks, in order; one more than `limit`.
 
     Args:
         standing: of the caller today.
@@ -94,25 +94,22 @@ def list_escalations(
     """
     narrowed = [*_narrowed(actor, standing, wanted)]
     if actor.side != "probation" or wanted.mine or wanted.role is not None:
-        return _addressed_page(
-            session, actor, standing, wanted, narrowed, newest=newest, after=after, limit=limit
-        )
-    if after is not None:
-        narrowed.append(beyond(_PLACE, _from(after), newest=newest))
-    firings = select(ClockFiring.id).join(Clock, Clock.id == ClockFiring.clock_id)
-    pages = [
-        in_order(firings.where(*whose, *narrowed), _PLACE, newest=newest).limit(limit + 1)
-        for whose in _sources(actor)
-    ]
+        pages = [_addressed_page(actor, standing, wanted, narrowed, newest=newest, after=after, limit=limit)]
+    else:
+        if after is not None:
+            narrowed.append(beyond(_PLACE, _from(after), newest=newest))
+        firings = select(ClockFiring.id).join(Clock, Clock.id == ClockFiring.clock_id)
+        pages = [
+            in_order(firings.where(*whose, *narrowed), _PLACE, newest=newest).limit(limit + 1)
+            for whose in _sources(actor)
+        ]
     # Each in the order of its own index: a condition with an OR would read every firing.
     either = union(*(select(one.subquery().c.id) for one in pages))
     found = select(ClockFiring, Clock).join(Clock, Clock.id == ClockFiring.clock_id)
-    found = in_order(found.where(ClockFiring.id.in_(either)), _PLACE, newest=newest).limit(limit + 1)
-    return [Escalation._make(row) for row in session.execute(found)]
+    return in_order(found.where(ClockFiring.id.in_(either)), _PLACE, newest=newest).limit(limit + 1)
 
 
 def _addressed_page(
-    session: Session,
     actor: Actor,
     standing: Standing,
     wanted: Wanted,
@@ -121,8 +118,8 @@ def _addressed_page(
     newest: bool,
     after: Place | None,
     limit: int,
-) -> list[Escalation]:
-    """Return a page of what is addressed to an organisation, or to somebody there, from its own items.
+) -> Select[UUID]:
+    """Select the ids of a page of what is addressed to an organisation or somebody there, from its items.
 
     An item was made with its firing, at the same moment, so that the index of an organisation's items gives
     them in order, and no more of them are read than the page needs.
@@ -130,7 +127,7 @@ def _addressed_page(
     # The moment as the items have it, so that their index gives the order.
     place = (NoticeItem.fired_at, ClockFiring.due_at, ClockFiring.clock_id, ClockFiring.ordinal)
     found = (
-        select(ClockFiring, Clock)
+        select(ClockFiring.id)
         .select_from(NoticeItem)
         .join(ClockFiring, ClockFiring.id == NoticeItem.firing_id)
         .join(Clock, Clock.id == ClockFiring.clock_id)
@@ -146,8 +143,7 @@ def _addressed_page(
     if after is not None:
         reached = NoticeItem.fired_at <= after.fired_at if newest else NoticeItem.fired_at >= after.fired_at
         found = found.where(reached, beyond(place, _from(after), newest=newest))
-    found = in_order(found, place, newest=newest).limit(limit + 1)
-    return [Escalation._make(row) for row in session.execute(found)]
+    return in_order(found, place, newest=newest).limit(limit + 1)
 
 
 def _from(after: Place) -> tuple[Any, ...]:

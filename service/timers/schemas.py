@@ -7,7 +7,7 @@ from typing import Final
 from marshmallow import fields as plain
 
 from service.fields import Choice, Count, Flag, Identifier, LongText, Moment, Schema, Text, View
-from service.http import CountedPageQuery, OrderedPageQuery, list_schema
+from service.http import CountedPageQuery, OrderedPageQuery
 from service.timers.policy import URGENCIES
 from service.timers.roles import FALLS_TO
 
@@ -38,7 +38,8 @@ class OverdueQuery(CountedPageQuery):
         {"yes": "yours"},
         metadata={
             "description": "For a named practitioner: only those of cases that you answer for, or of units "
-            "in which you hold a manager's role today."
+            "in which you hold a manager's role today. For a named member of a destination's or agency's "
+            "staff: those, if you hold a manager's role, and what was escalated or handed over to you."
         },
     )
 
@@ -384,8 +385,3 @@ class EscalationView(ReadableView):
         ),
         metadata={"description": "What you may do with it now."},
     )
-
-
-EscalationList = list_schema(
-    "EscalationList", EscalationView, "Escalations, in the order in which they were recorded."
-)

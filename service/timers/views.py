@@ -37,8 +37,9 @@ class Around:
         people: by clock.
         parts: of change notices, the destination referral.
         organisations: those that are waited for.
-        contacts: of the staff that are shown.
+        contacts: of the practitioners.
         addressees, notes: by firing.
+        holders: the staff that firings were addressed to.
     """
 
     people: Mapping[UUID, PersonNamed]
@@ -47,26 +48,33 @@ class Around:
     contacts: Mapping[Named, WorkContact]
     addressees: Mapping[UUID, Sequence[Addressee]]
     notes: Mapping[UUID, Sequence[EscalationNote]]
+    holders: Mapping[Named, WorkContact]
 
 
 def around(session: Session, actor: Actor, clocks: Sequence[Clock], firings: Sequence[UUID] = ()) -> Around:
     """Read what the views of a page show besides its rows, in a fixed number of statements."""
     addressees = addressees_of(session, actor, firings)
     staff = {(row.probation_id, known_as(acting(row))) for row in clocks if acting(row)}
-    staff |= {
+    contacts = contacts_of_staff(session, staff | holders(addressees))
+    return Around(
+        naming.people_of(session, actor, clocks),
+        naming.parts_of_notices(session, clocks),
+        organisations_by_id(session, {row.responder_id for row in clocks if row.responder_id}),
+        contacts,
+        addressees,
+        notes_of(session, actor, firings),
+        contacts,
+    )
+
+
+def holders(addressees: Mapping[UUID, Sequence[Addressee]]) -> set[Named]:
+    """Return the members of staff that firings were addressed to."""
+    return {
         (one.item.organisation_id, known_as(one.item.holder))
         for of_firing in addressees.values()
         for one in of_firing
         if one.item.holder and one.item.organisation_id != THE_SERVICE
     }
-    return Around(
-        naming.people_of(session, actor, clocks),
-        naming.parts_of_notices(session, clocks),
-        organisations_by_id(session, {row.responder_id for row in clocks if row.responder_id}),
-        contacts_of_staff(session, staff),
-        addressees,
-        notes_of(session, actor, firings),
-    )
 
 
 def overdue(actor: Actor, row: Clock, seen: Around) -> dict[str, Any]:
@@ -166,7 +174,7 @@ def _acknowledgement(row: Any) -> dict[str, Any]:
 def _addressee(actor: Actor, found: Addressee, seen: Around) -> dict[str, Any]:
     item, handed = found.item, found.handed_over
     contact = (
-        seen.contacts.get((item.organisation_id, known_as(item.holder))) if item.holder is not None else None
+        seen.holders.get((item.organisation_id, known_as(item.holder))) if item.holder is not None else None
     )
     own = item.organisation_id == actor.organisation_id
     return {

@@ -126,6 +126,18 @@ def test_a_list_is_narrowed_counted_and_read_page_by_page(story: Story) -> None:
     assert all(one["overdue"] for one in work(story.cast.police, overdue="yes"))
 
 
+def test_a_list_is_narrowed_to_what_is_as_urgent(story: Story) -> None:
+    story.submit(darren_and_toby())
+    urgent = {"urgency": "urgent", "urgency_reason": "The release was brought forward."}
+    story.submit(darren_and_toby("REF-2", crn="X320742") | urgent)
+    everything = work(story.practitioner) + work(story.cast.police)
+    assert {one["urgency"] for one in everything} == {"routine", "urgent"}
+    for caller in (story.practitioner, story.cast.police):
+        for urgency in ("routine", "urgent"):
+            found = [one["id"] for one in work(caller) if one["urgency"] == urgency]
+            assert [one["id"] for one in work(caller, urgency=urgency)] == found
+
+
 def test_probation_narrows_to_a_person_and_to_a_unit_and_nobody_else_can(story: Story) -> None:
     referral = story.submit(darren_and_toby())
     request = story.inbox(story.cast.police)[0]

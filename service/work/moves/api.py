@@ -1,6 +1,8 @@
-"""GET /v1/work and GET /v1/overdue: what each caller has to do, and what is late."""
+"""GET /v1/work, /v1/overdue, /v1/escalations: what each caller has to do, what is late, who was notified."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
 
 from flask import Response
 from sqlalchemy.orm import Session
@@ -9,14 +11,16 @@ from service import clock
 from service.access.actor import Actor
 from service.fields import moment_text
 from service.guard.permitted import permitted
-from service.http import TAGGED, Blueprint, View, page, place_in_list, respond
+from service.http import TAGGED, Blueprint, View, decode_cursor, page, place_in_list, respond
 from service.timers.addressees import standing_of
-from service.timers.schemas import OverdueQuery
+from service.timers.escalations import Escalation, Place, Wanted
+from service.timers.schemas import EscalationQuery, OverdueQuery
 from service.work.moves import queries, views
-from service.work.moves.schemas import OverdueClockList, WorkList, WorkQuery
+from service.work.moves.schemas import EscalationList, OverdueClockList, WorkList, WorkQuery
 
 work = Blueprint("work", __name__, description="What is to be done, by whose move it is.")
 blueprints = (work,)
+_PLACE: Final = (datetime, datetime, UUID, int)
 
 
 @work.route("/v1/work")
@@ -78,3 +82,47 @@ def list_overdue_clocks(session: Session, actor: Actor, query: dict[str, Any]) -
     rows, following = page(found, limit, lambda one: (moment_text(one.clock.due_at), str(one.clock.id)))
     views.record(session, actor, query, rows, kind="overdue")
     return {"items": views.overdue(session, actor, rows, now), "next": following, "counts": counts}
+
+
+@work.route("/v1/escalations")
+@work.arguments(EscalationQuery, location="query")
+@work.response(200, EscalationList)
+@permitted("escalations:read")
+def list_escalations(session: Session, actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    """List the escalations that your organisation was notified of.
+
+    The first recorded come first unless you ask for the newest. Each says what the list of work says.
+
+    A region sees those of its cases, and those that came to it because it holds the record. A destination or
+    agency sees escalations addressed to itself, and the addressees on its own side.
+    """
+    standing = standing_of(session, actor)
+    found = queries.page_of_escalations(
+        session,
+        actor,
+        standing,
+        _wanted(query),
+        newest=query["order"] == "newest",
+        after=Place(*decode_cursor(query["after"], *_PLACE)) if "after" in query else None,
+        limit=query["limit"],
+    )
+    rows, following = page(found, query["limit"], _written_place)
+    views.record(session, actor, query, [one.owed for one in rows], kind="escalation")
+    return {"items": views.escalations(session, actor, standing, rows, clock.now()), "next": following}
+
+
+def _wanted(query: dict[str, Any]) -> Wanted:
+    said = {"yes": True, "no": False}
+    return Wanted(
+        notice=query.get("notice"),
+        acknowledged=said.get(query.get("acknowledged", "")),
+        mine="mine" in query,
+        role=query.get("role"),
+        pdu=query.get("pdu"),
+        open=said.get(query.get("open", "")),
+    )
+
+
+def _written_place(escalated: queries.Escalated) -> tuple[str | int, ...]:
+    place = Escalation(escalated.firing, escalated.owed.clock).place()
+    return moment_text(place.fired_at), moment_text(place.due_at), str(place.clock_id), place.ordinal

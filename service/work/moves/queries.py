@@ -27,7 +27,8 @@ from service.keyset import counted, in_pages
 from service.people import aliases
 from service.people.model import Transfer
 from service.referrals.model import ChangeNotice, DestinationReferral
-from service.timers.addressees import Standing, addressed_items, covers, items_to_answer, own_cases
+from service.timers import escalations
+from service.timers.addressees import Standing, addressed_items, covers, items_to_answer, led_by, own_cases
 from service.timers.conditions import (
     BY_LABEL,
     CONDITIONS,
@@ -36,7 +37,8 @@ from service.timers.conditions import (
     WITH_THE_ASKED,
     condition_of,
 )
-from service.timers.model import Clock, NoticeItem, StepAcknowledgement
+from service.timers.escalations import Place, Wanted
+from service.timers.model import Clock, ClockFiring, NoticeItem, StepAcknowledgement
 from service.timers.queries import RUNNING, STOPPED, reads_many
 from service.timers.recipients import STAYS_HOME
 from service.timers.subjects import DANGER
@@ -63,6 +65,13 @@ class Owed(NamedTuple):
     danger: UUID | None
     firings: Sequence[UUID]
     beside: UUID | None
+
+
+class Escalated(NamedTuple):
+    """A step that was reached of the escalation of something that is owed."""
+
+    firing: ClockFiring
+    owed: Owed
 
 
 def page_of_work(
@@ -128,6 +137,41 @@ def _page(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Owed]:
+    query = in_pages(
+        clocks.add_columns(*_around(actor, standing)),
+        (Clock.due_at, Clock.id),
+        newest=newest,
+        after=after,
+        limit=limit,
+    )
+    return [_owed(row) for row in session.execute(query)]
+
+
+def page_of_escalations(
+    session: Session,
+    actor: Actor,
+    standing: Standing,
+    wanted: Wanted,
+    *,
+    newest: bool,
+    after: Place | None,
+    limit: int,
+) -> list[Escalated]:
+    """Return what was escalated, the first recorded first; one more than `limit` if there is more.
+
+    Also what is paused, has been answered or waits for another, and what came here by a redirect.
+
+    Args:
+        standing, newest, after: as for `page_of_work`; the place is that of an escalation.
+    """
+    query = escalations.page_of_escalations(
+        actor, standing, wanted, newest=newest, after=after, limit=limit
+    ).add_columns(*_around(actor, standing))
+    return [Escalated(firing, _owed(row)) for firing, *row in session.execute(query)]
+
+
+def _around(actor: Actor, standing: Standing) -> tuple[ColumnElement[Any], ...]:
+    """Return what `Owed` has besides its clock, in order, as columns of a query over `Clock`."""
     part = select(ChangeNotice.destination_referral_id).where(ChangeNotice.id == Clock.subject_id)
     check = select(CheckRequest.check_id).where(CheckRequest.id == Clock.subject_id)
     agency = select(CheckRequest.agency_id).where(CheckRequest.id == Clock.subject_id)
@@ -163,25 +207,19 @@ def _page(
         (tuple_(Clock.subject_kind, Clock.timer).in_(sorted(WITH_THE_ASKED)), asked),
     )
     of_check = case((Clock.subject_kind == "check_request", check.scalar_subquery()))
-    query = in_pages(
-        clocks.add_columns(
-            notice,
-            of_check,
-            asked,
-            danger,
-            unanswered.scalar_subquery(),
-            beside,
-        ),
-        (Clock.due_at, Clock.id),
-        newest=newest,
-        after=after,
-        limit=limit,
+    return (
+        notice,
+        of_check,
+        asked,
+        danger,
+        unanswered.scalar_subquery(),
+        beside,
     )
-    rows = session.execute(query).all()
-    return [
-        Owed(row, part_id, check_id, asked_id, last_step, sorted(set(steps or ())), beside_id)
-        for row, part_id, check_id, asked_id, last_step, steps, beside_id in rows
-    ]
+
+
+def _owed(row: Sequence[Any]) -> Owed:
+    clock, part_id, check_id, asked_id, last_step, steps, beside_id = row
+    return Owed(clock, part_id, check_id, asked_id, last_step, sorted(set(steps or ())), beside_id)
 
 
 def count_work(
@@ -229,11 +267,23 @@ def _wanted(actor: Actor, standing: Standing, wanted: Mapping[str, Any], now: da
 def _overdue(actor: Actor, standing: Standing, wanted: Mapping[str, Any], now: datetime) -> Select[Clock]:
     query = select(Clock).where(Clock.state != STOPPED, Clock.due_at <= now, _within_reach(actor))
     if actor.side != "probation":
-        return query.where(_owed_by(actor))
-    if "pdu" in wanted:
+        query = query.where(_owed_by(actor))
+    elif "pdu" in wanted:
         # Which unit's a case is, is probation's own: nobody else narrows a list down to it.
         query = query.where(Clock.pdu == wanted["pdu"])
-    return query.where(own_cases(standing)) if "mine" in wanted else query
+    return query.where(_cases_of(actor, standing)) if "mine" in wanted else query
+
+
+def _cases_of(actor: Actor, standing: Standing) -> ColumnElement[bool]:
+    """Return the condition that a case is the caller's own, or of a unit that they manage."""
+    if actor.side == "probation" or standing.member is None:
+        return own_cases(standing)
+    # Nobody of a partner has a case by name but by a step that was addressed to them.
+    addressed = [
+        and_(Clock.id.in_(select(NoticeItem.clock_id).where(items)), covered)
+        for items, covered in addressed_items(standing)
+    ]
+    return or_(led_by(standing), *addressed)
 
 
 def _within_reach(actor: Actor) -> ColumnElement[bool]:

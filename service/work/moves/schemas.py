@@ -12,7 +12,13 @@ from service.http import CountedPageQuery, list_schema
 from service.timers.conditions import BY_LABEL, HANDED_BACK, KINDS
 from service.timers.policy import URGENCIES
 from service.timers.roles import FALLS_TO
-from service.timers.schemas import OPEN_STATES, ClockSubjectView, OverdueView, ReadableView
+from service.timers.schemas import (
+    OPEN_STATES,
+    ClockSubjectView,
+    EscalationView,
+    OverdueView,
+    ReadableView,
+)
 from service.timers.subjects import HANDED_BACK_WORDS, LABEL_WORDS, WORDS
 
 _OTHERWISE: Final = {one.kind: HANDED_BACK_WORDS[key] for key, one in HANDED_BACK.items()} | {
@@ -104,10 +110,9 @@ class WorkStepView(View):
     href = Text(metadata={"description": "Where it is acknowledged."})
 
 
-class OwedView(ReadableView):
-    """Something that is owed, and how it is done."""
+class MoveableView(ReadableView):
+    """How what is owed is done, and with whom."""
 
-    kind = Choice(MEANINGS, metadata={"description": "What is to be done."})
     carried_over = Flag(
         metadata={
             "description": "Whether it waited before the service had a clock for it: the target counts from "
@@ -141,6 +146,12 @@ class OwedView(ReadableView):
         plain.Nested(WorkStepView),
         metadata={"description": "Steps of its escalation that you may acknowledge, and nobody has."},
     )
+
+
+class OwedView(MoveableView):
+    """Something that is owed, and how it is done."""
+
+    kind = Choice(MEANINGS, metadata={"description": "What is to be done."})
 
 
 class WorkItemView(OwedView):
@@ -206,4 +217,13 @@ OverdueClockList = list_schema(
     "Overdue clocks, in the order asked for.",
     counted=OPEN_STATES,
     by="state",
+)
+
+
+class EscalatedWorkView(MoveableView, EscalationView):
+    """A step of an escalation policy that was reached, who was notified, and how it is ended."""
+
+
+EscalationList = list_schema(
+    "EscalationList", EscalatedWorkView, "Escalations, in the order in which they were recorded."
 )

@@ -11,14 +11,16 @@ from service import audit
 from service.access.actor import Actor
 from service.access.identifiers import known_as
 from service.http import etag, shape_of
-from service.organisations.contacts import WorkContact, whom_to_ring
+from service.organisations.contacts import WorkContact, contacts_of_staff, whom_to_ring
 from service.organisations.queries import Registered, organisations_by_id
 from service.timers import naming
+from service.timers.addressees import Standing, addressees_of
 from service.timers.conditions import Condition, condition_of
+from service.timers.escalations import Escalation, notes_of
 from service.timers.queries import is_overdue
 from service.timers.recipients import acting
-from service.timers.views import Around, clock_view, is_of_probation, waiting_for
-from service.work.moves.queries import Owed
+from service.timers.views import Around, clock_view, escalation, holders, is_of_probation, waiting_for
+from service.work.moves.queries import Escalated, Owed
 
 _SEEN: Final = ("name", "crn", "age", "timer", "due_at", "exposed_since", "urgency", "referral_id")
 
@@ -31,20 +33,49 @@ def tag_of(actor: Actor, query: Mapping[str, Any], view: Mapping[str, Any]) -> s
 
 def items(session: Session, actor: Actor, page: Sequence[Owed], now: datetime) -> list[dict[str, Any]]:
     """Show a page of what is owed, in a fixed number of statements."""
+    seen, answering = _around(session, actor, page)
+    return [_item(actor, one, seen, answering, now) for one in page]
+
+
+def escalations(
+    session: Session, actor: Actor, standing: Standing, page: Sequence[Escalated], now: datetime
+) -> list[dict[str, Any]]:
+    """Show a page of what was escalated, as the list of work shows what it is about.
+
+    What is paused or has been answered is nobody's move.
+    """
+    seen, answering = _around(session, actor, [one.owed for one in page], [one.firing.id for one in page])
+    shown = []
+    for firing, owed in page:
+        item = _item(actor, owed, seen, answering, now) | escalation(
+            session, actor, standing, Escalation(firing, owed.clock), seen
+        )
+        if owed.clock.state != "running":
+            item["move"] = None
+        shown.append(item)
+    return shown
+
+
+def _around(
+    session: Session, actor: Actor, page: Sequence[Owed], firings: Sequence[UUID] = ()
+) -> tuple[Around, Mapping[UUID, WorkContact]]:
+    """Read what a page shows besides its rows, and who answers in each organisation."""
     clocks = [one.clock for one in page]
     staff = {(row.probation_id, known_as(acting(row))) for row in clocks if acting(row)}
     parties = {row.probation_id for row in clocks} | {one.asked for one in page if one.asked}
     parties |= {one.beside for one in page if one.beside}
     reached = whom_to_ring(session, staff, parties)
+    addressees = addressees_of(session, actor, firings)
     seen = Around(
         people=naming.people_of(session, actor, clocks),
         parts={one.clock.subject_id: one.part for one in page if one.part},
         organisations=organisations_by_id(session, parties),
         contacts=reached.staff,
-        addressees={},
-        notes={},
+        addressees=addressees,
+        notes=notes_of(session, actor, firings),
+        holders=contacts_of_staff(session, holders(addressees)),
     )
-    return [_item(actor, one, seen, reached.organisations, now) for one in page]
+    return seen, reached.organisations
 
 
 def overdue(session: Session, actor: Actor, page: Sequence[Owed], now: datetime) -> list[dict[str, Any]]:

@@ -53,6 +53,8 @@ _TIMED_AS: Final[Mapping[str, Collection[str]]] = MappingProxyType(
 """By the state of a check request, the timers of the move that the board names: others run besides."""
 SENT_BY_PRISON = "person.release_date_sent"
 TIMER: Final = "handover"
+_PROPOSED: Final = literal("proposed_release", literal_execute=True)
+"""A literal, as in the index of these addresses."""
 READY: Final = "ready"
 """Why the clock of a release stopped on whose line nothing was red when it was due."""
 _HANDOVER: Final = (Clock.subject_kind == "person", Clock.timer == TIMER, Clock.state == RUNNING)
@@ -196,7 +198,8 @@ def found_ready(session: Session, since: datetime) -> list[tuple[UUID, Clock]]:
             Clock.timer == TIMER,
             Clock.state == STOPPED,
             Clock.due_at >= since,
-            Clock.stop_reason == READY,
+            # A literal, as in the index of these.
+            Clock.stop_reason == literal(READY, literal_execute=True),
         )
     ).all()
     return [(person_id, row) for person_id, row in rows]
@@ -461,7 +464,7 @@ def _documents(ids: Collection[UUID]) -> Select[UUID, UUID, Any]:
 def _addresses(ids: Collection[UUID]) -> Select[UUID, UUID]:
     return (
         select(Address.person_id, Address.id)
-        .where(Address.person_id.in_(ids), Address.kind == "proposed_release", Address.in_error_at.is_(None))
+        .where(Address.person_id.in_(ids), Address.kind == _PROPOSED, Address.in_error_at.is_(None))
         .where(or_(Address.to_date.is_(None), Address.to_date >= clock.today()))
         .order_by(Address.recorded_at, Address.id)
     )
