@@ -7,7 +7,7 @@ every address of its people.
 from alembic import op
 
 revision = "0086"
-down_revision = "0084"
+down_revision = "0085"
 branch_labels = None
 depends_on = None
 
