@@ -173,7 +173,10 @@ OPEN_STATES: Final = ("sent", "received", "information_requested", "waitlisted",
 OWNERS: Final = {"spo": "s.okafor", "pdu_head": "h.grant", "head_of_public_protection": "b.lowe",
                  "region": "r.mercer", "regional_director": "d.ellis",
                  "records_manager": "r.keeper", "on_call_manager": "x.oncall"}  # fmt: skip
-WITH_ANOTHER: Final = {("placement", "placement_end"), ("placement", "move_on"), ("transfer", "answer")}
+WITH_ANOTHER: Final = {
+    *(("placement", "placement_end"), ("placement", "move_on"), ("transfer", "answer")),
+    *(("check_request", "meeting"), ("check_request", "meeting_after_end"), ("agency_review", "review_day")),
+}
 """What is done when another organisation says so too."""
 ASIDE: Final = ("prison", "oversight", "administration")
 """Who has no work list."""

@@ -89,11 +89,11 @@ class Desk:
         follow_sharing(clock.now())
         sweep(clock.now())
 
-    def refer(self, kind: str = AP, *, of: Json | None = None, **more: Any) -> str:
-        """Refer to one destination; return its part."""
+    def refer(self, kind: str = AP, *, of: Json | None = None, beside: str = "", **more: Any) -> str:
+        """Refer to one destination, and perhaps to another beside it; return the part of the first."""
         category = "accommodation" if kind == CRS else None
-        whole = of or darren_and_toby()
-        chosen = asking(whole, lambda one: (one["kind"], one.get("service_category")) == (kind, category))
+        whole, asked = of or darren_and_toby(), {(kind, category), (beside, None)}
+        chosen = asking(whole, lambda one: (one["kind"], one.get("service_category")) in asked)
         self.referral = self.story.submit({**chosen, **more})
         return str(self.story.part(self.referral["id"], kind, category)["id"])
 
@@ -108,15 +108,15 @@ class Desk:
                           answers=[{"kind": one, "can_meet": can_meet} for one in kinds])  # fmt: skip
         return kinds
 
-    def offer(self, arrival: int = 2) -> str:
-        part = self.refer()
+    def offer(self, arrival: int = 2, **more: Any) -> str:
+        part = self.refer(**more)
         self.story.take_on(self.cast.ap, part)
         days = {"expected_arrival": self.day(arrival), "expected_departure": self.day(arrival + 40)}
         ok(self.story.place(self.cast.ap, part, "offer", **days))
         return part
 
-    def settle_in(self) -> str:
-        part = self.offer()
+    def settle_in(self, **more: Any) -> str:
+        part = self.offer(**more)
         ok(self.story.place(self.officer, part, "confirm"))
         self.story.clock.move(timedelta(days=2))
         ok(self.story.place(self.cast.ap, part, "record_arrival", arrived_on=self.day(0)))
@@ -510,6 +510,28 @@ def _(to: Desk) -> Walk:
     to.settle_in()
     yield
     return {"action": "propose_move_on", "address": MOVE_ON}
+
+
+@walk("agree_to_address")
+def _(to: Desk) -> Walk:
+    part = to.settle_in(beside="mappa")
+    asked = to.story.part(to.referral["id"], "mappa")["id"]
+    to.story.take_on(to.cast.mappa, asked)
+    ok(to.story.place(to.officer, part, "propose_move_on", address=MOVE_ON))
+    yield
+    (about,) = ok(to.cast.mappa.get(f"/v1/destination-referrals/{asked}"))["agreements_to_give"]
+    said = {"address_id": about["address_id"], "agreed": True, "decided_on": to.day(0)}
+    return {"kind": "move_on_agreement", "content": said}
+
+
+@walk("settle_move_on")
+def _(to: Desk) -> Walk:
+    part = to.settle_in()
+    ok(to.story.place(to.officer, part, "propose_move_on", address=MOVE_ON))
+    for asked in to.story.inbox(to.cast.police):
+        ok(to.cast.police.post(f"/v1/check-requests/{asked['id']}/results", json=to.nothing(asked)), 201)
+    yield
+    return {"action": "agree_move_on"}
 
 
 # Danger.
