@@ -86,7 +86,7 @@ def read(reader: Caller, path: str, limit: int, **query: str) -> tuple[int, Coun
     [
         ("officer", "/v1/referrals", 62),  # each of somebody else: with an audit entry
         ("officer", "/v1/destination-referrals", 67),  # five of one person
-        ("crs", "/v1/destination-referrals", 101),  # each of somebody else
+        ("crs", "/v1/destination-referrals", 102),  # each of somebody else
         ("officer", "/v1/check-requests", 92),  # three of one person
         ("manager", "/v1/check-requests", 100),
         ("police", "/v1/check-requests", 164),  # each of somebody else

@@ -155,16 +155,11 @@ CALLS: dict[str, Callable[[Place], TestResponse]] = {
         "/v1/overdue", mine="yes"
     ),
     "a region lists what is to be done": lambda place: place.officer.get("/v1/work"),
-    "a practitioner lists what is theirs to do": lambda place: place.officer.get("/v1/work", mine="yes"),
-    "a manager lists what is theirs to do": lambda place: place.story.spo.get("/v1/work", mine="yes"),
     "a unit lists what is late of it": lambda place: place.officer.get(
         "/v1/work", pdu="Leeds", overdue="yes"
     ),
     "a practitioner lists what is to be done about somebody": lambda place: place.officer.get(
         "/v1/work", person=person_id("X320741")
-    ),
-    "a manager of a force lists what is theirs to do": lambda place: _manager(place).get(
-        "/v1/work", mine="yes"
     ),
     "a force lists what is to be done": lambda place: place.cast.police.get("/v1/work"),
     "a provider lists what is to be done": lambda place: place.cast.crs.get("/v1/work"),

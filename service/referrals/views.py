@@ -214,8 +214,8 @@ def part_summaries(
         row, standing = part, adjustments.get(part.id, Standing())
         # When an answer that waits for probation will be due depends on how long it waits.
         due = row.next_update_due
-        waits = deadlines.answer_waits(row, partial(bool, standing.to_decide))
-        if due is not None and due >= now and waits and row.state not in deadlines.PUT_OFF:
+        ahead = due is not None and due >= now and row.state not in deadlines.PUT_OFF
+        if ahead and deadlines.answer_waits(row, partial(bool, standing.to_decide)):
             due = None
         view: View = {
             "id": row.id,

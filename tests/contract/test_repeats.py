@@ -34,6 +34,7 @@ RECONSIDERED = (
     "the checks are looked at again after what was said of people, in what the change does not raise"
 )
 OF_ITS_OWN: Final = "what becomes urgent counts from now, by a cycle of its own that ends the one before"
+GATE: Final = "who owes what before somebody may leave is looked at once more when all else has followed"
 CORRECTED: Final = (
     "what is put right is brought into questions, documents and texts one after the other, and each reads "
     "the record as it is by then"
@@ -107,7 +108,7 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("change_address", "restricted_address_details"): (2, CORRECTED),
     ("change_address", "FROM clock WHERE (clock.subject_kind"): (2, CORRECTED),
     ("change_address", "restricted_contact_details"): (2, CORRECTED),
-    ("change_address", "set_config('app.reach'"): (4, REACH),
+    ("change_address", "set_config('app.reach'"): (5, REACH),
     ("change_caretaker", "FROM case_team WHERE case_team.person_id IN"): (2, MERGED),
     ("correct_concern", "FROM clock WHERE clock.subject_kind"): (2, OF_ITS_OWN),
     ("correct_concern", "FROM said WHERE said.person_id"): (2, SAID),
@@ -119,7 +120,7 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("correct_check_result", "FROM person WHERE person.id"): (2, FORGOTTEN),
     ("correct_check_result", "FROM person WHERE person.same_as_id IN"): (2, CORRECTED),
     ("correct_check_result", "FROM referral WHERE referral.person_id"): (2, CORRECTED),
-    ("correct_check_result", "set_config('app.reach'"): (4, REACH),
+    ("correct_check_result", "set_config('app.reach'"): (5, REACH),
     ("decide_proposal", "FROM person WHERE person.id IN (SELECT"): (2, COMPARED),
     ("decide_same_as", "FROM case_holding WHERE case_holding.person_id IN"): (2, MERGED),
     ("decide_same_as", "FROM check_joined WHERE check_joined.request_id IN"): (2, MERGED),
@@ -151,6 +152,16 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("enter_address_in_error", "restricted_address_details"): (2, CORRECTED),
     ("enter_address_in_error", "restricted_contact_details"): (2, CORRECTED),
     ("enter_address_in_error", "set_config('app.reach'"): (4, REACH),
+    ("enter_address_in_error", "FROM placement WHERE placement.id ="): (2, FORGOTTEN),
+    ("enter_address_in_error", FOUND_PART): (2, GATE),
+    ("correct_placement", "set_config('app.reach'"): (3, REACH),
+    ("decide_agreement", "set_config('app.reach'"): (3, REACH),
+    ("enter_referral_in_error", "set_config('app.reach'"): (7, ONE_BY_ONE),
+    ("move_destination_referral", "set_config('app.reach'"): (3, REACH),
+    ("move_placement", "FROM destination_update WHERE"): (2, GATE),
+    ("move_placement", FOUND_PART): (2, GATE),
+    ("move_placement", "set_config('app.reach'"): (3, REACH),
+    ("withdraw_referral", "set_config('app.reach'"): (7, ONE_BY_ONE),
     ("enter_contact_in_error", "FROM address WHERE address.person_id IN"): (3, CORRECTED),
     ("enter_contact_in_error", "FROM clock WHERE (clock.subject_kind"): (2, CORRECTED),
     ("enter_contact_in_error", "FROM contact WHERE contact.person_id IN"): (3, CORRECTED),
@@ -206,12 +217,10 @@ MEANT: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
     ("enter_referral_in_error", PARTS): (3, ONE_BY_ONE),
     ("enter_referral_in_error", "FROM person WHERE person.same_as_id IN"): (5, ONE_BY_ONE),
     ("enter_referral_in_error", REFERRALS): (2, ONE_BY_ONE),
-    ("enter_referral_in_error", "set_config('app.reach'"): (6, ONE_BY_ONE),
     ("withdraw_referral", "FROM address WHERE address.person_id IN"): (4, ONE_BY_ONE),
     ("withdraw_referral", "FROM contact WHERE contact.person_id IN"): (4, ONE_BY_ONE),
     ("withdraw_referral", PARTS): (2, ONE_BY_ONE),
     ("withdraw_referral", "FROM person WHERE person.same_as_id IN"): (4, ONE_BY_ONE),
-    ("withdraw_referral", "set_config('app.reach'"): (6, ONE_BY_ONE),
     ("read_case", "FROM clock WHERE (clock.subject_kind"): (2, OF_EACH_PART),
     ("read_case", "FROM event JOIN person AS"): (2, OF_EACH_PART),
     ("read_case", "FROM agreement WHERE agreement.kind"): (2, OF_EACH_PART),

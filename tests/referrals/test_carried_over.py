@@ -10,9 +10,16 @@ from service.referrals.actions.carried_over import WhatWaited
 from service.timers.sweep import sweep
 from tests.referrals.driver import Driver, Json, part_of, said
 from tests.referrals.samples import toby
-from tests.referrals.stays import without_mappa
+from tests.referrals.stays import ADDRESS, settle_in, without_mappa
 
 NEW = ("probation_move", "completion", "placement")
+OF_THIS_RELEASE = """
+    state <> 'stopped' AND (subject_kind = ANY(:kinds) OR timer = 'agreement' OR (
+        timer = 'answer' AND subject_id IN (
+            SELECT id FROM destination_referral WHERE state IN ('deferred', 'waitlisted')
+        )
+    ))
+"""
 
 
 def as_before() -> None:
@@ -22,8 +29,7 @@ def as_before() -> None:
         session.execute(
             text(
                 "UPDATE clock SET state = 'stopped', next_fires_at = NULL, next_step = NULL,"
-                " stopped_at = started_at, stop_reason = 'not_timed'"
-                " WHERE subject_kind = ANY(:kinds) AND state <> 'stopped'"
+                f" stopped_at = started_at, stop_reason = 'not_timed' WHERE {OF_THIS_RELEASE}"
             ),
             {"kinds": list(NEW)},
         )
@@ -34,10 +40,7 @@ def running() -> dict[tuple[str, str], tuple[object, object]]:
     """Return by subject and timer when each clock that runs was anchored, and since when it is exposed."""
     with db.transaction("owner") as session:
         found = session.execute(
-            text(
-                "SELECT subject_id::text, timer, anchor, exposed_since FROM clock"
-                " WHERE subject_kind = ANY(:kinds) AND state <> 'stopped'"
-            ),
+            text(f"SELECT subject_id::text, timer, anchor, exposed_since FROM clock WHERE {OF_THIS_RELEASE}"),
             {"kinds": list(NEW)},
         )
         return {(one.subject_id, one.timer): (one.anchor, one.exposed_since) for one in found}
@@ -65,7 +68,11 @@ def waiting(driver: Driver) -> set[tuple[str, str]]:
     asked = part_of(driver.submit(toby()), "crs")
     driver.move(driver.cast.crs, asked, "receive")
     driver.move(driver.cast.crs, asked, "request_information", question="Which floor can he manage?")
-    return {(gap["id"], "completion"), (stay["id"], "arrival"), (asked["id"], "information")}
+    late = part_of(driver.submit(toby() | {"submission_reference": "T-2"}), "crs")
+    driver.move(driver.cast.crs, late, "receive")
+    driver.move(driver.cast.crs, late, "defer", reason="Full.", not_before="2026-04-01")
+    owed = {"completion": gap, "arrival": stay, "information": asked, "answer": late}
+    return {(part["id"], timer) for timer, part in owed.items()}
 
 
 def test_what_waited_is_counted_from_now_with_the_time_it_has_really_waited(
@@ -95,6 +102,22 @@ def test_what_waited_is_counted_from_now_with_the_time_it_has_really_waited(
     driver.clock.move(timedelta(days=14))
     sweep(driver.clock.at)
     assert fired() > before
+
+
+def test_an_agreement_to_an_address_has_been_owed_since_the_address_was_proposed(driver: Driver) -> None:
+    referral, stay = settle_in(driver)
+    mappa = part_of(referral, "mappa")
+    driver.accept(driver.cast.mappa, mappa)
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    since = clock.now()
+    as_before()
+    driver.clock.move(timedelta(days=40))
+    sweep(driver.clock.at)
+    before = fired()
+    WhatWaited()(driver.clock.at)
+    assert running()[mappa["id"], "agreement"] == (driver.clock.at, since)
+    sweep(driver.clock.at)
+    assert fired() == before, "the first sweep sends nothing"
 
 
 def test_a_worker_looks_once(driver: Driver, waiting: set[tuple[str, str]]) -> None:

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from service import db, timers
+from service import db, settling, timers
 from service.access.actor import UPGRADE, Actor
 from service.destinations.states import PROPOSALS, UNDER_WAY
 from service.events.model import Event
@@ -46,10 +46,15 @@ class WhatWaited:
 def _follow(session: Session, after: UUID | None) -> UUID | None:
     """Follow some of the parts about which something may be owed; return the last, None at the end."""
     waits = or_(
-        DestinationReferral.state.in_(sorted(deadlines.OWED)),
+        DestinationReferral.state.in_(sorted(deadlines.OWED.keys() | deadlines.PUT_OFF.keys())),
         DestinationReferral.undecided != [],
         DestinationReferral.id.in_(
-            select(Placement.id).where(Placement.state.in_(sorted(deadlines.AWAITED_OF_STAYS)))
+            select(Placement.id).where(
+                or_(
+                    Placement.state.in_(sorted(deadlines.AWAITED_OF_STAYS)),
+                    and_(Placement.move_on_address_id.is_not(None), Placement.departed_on.is_(None)),
+                )
+            )
         ),
     )
     onward = () if after is None else (DestinationReferral.id > after,)
@@ -80,7 +85,13 @@ def _start(session: Session, part: DestinationReferral) -> None:
     deadlines.await_owed(session, by, part, exposed_since=since)
     if part.undecided:
         deadlines.follow_undecided(session, by, part, exposed_since=_said_at(session, part) or since)
+    if part.state in deadlines.PUT_OFF and not part.rests:
+        answer = timers.last_cycle(session, deadlines.subject_of(part), "answer")
+        if answer is None or answer.stopped is not None:
+            deadlines.await_decision(session, by, part, exposed_since=since)
     stay = session.get(Placement, part.id) if part.state in UNDER_WAY else None
+    if stay is not None and stay.move_on_address_id is not None:
+        settling.mark(session, by, part.person_id, only=settling.DEPARTURE_GATE)
     timer = deadlines.AWAITED_OF_STAYS.get(stay.state) if stay else None
     if stay is None or timer is None:
         return

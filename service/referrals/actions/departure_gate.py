@@ -147,7 +147,7 @@ def _content(session: Session, part: DestinationReferral, address_id: UUID) -> b
     A refusal ends by the destination's own word or by a manager's override, not by whatever ends its work.
     """
     said = agreed(session, part, address_id)
-    return said is True or (said is None and not _must_agree(part))
+    return said is True or (said is None and not must_agree(part))
 
 
 def withdraw_agreements(session: Session, person_id: UUID, *, refused: bool) -> None:
@@ -275,10 +275,11 @@ def ask_no_longer(session: Session, by: Actor, person_id: UUID, address_id: UUID
 
 def parts_that_agree(session: Session, person_id: UUID) -> list[DestinationReferral]:
     """Return the parts of a person whose destination must agree to where the person moves on."""
-    return [part for part in parts_of_person(session, person_id) if _must_agree(part)]
+    return [part for part in parts_of_person(session, person_id) if must_agree(part)]
 
 
-def _must_agree(part: DestinationReferral) -> bool:
+def must_agree(part: DestinationReferral) -> bool:
+    """Return whether nobody moves on to an address before the destination of a part has agreed to it."""
     at_work = part.state in WITH_DESTINATION and not has_ended(part)
     return at_work and AGREEMENT in part.destination.updates
 
@@ -367,7 +368,7 @@ def agreed(session: Session, part: DestinationReferral, address_id: UUID) -> boo
 
 def agreements_asked_of(session: Session, part: DestinationReferral) -> list[Json]:
     """List the addresses that a destination is asked to agree to, with what it last said to each."""
-    return _agreements(session, part) if _must_agree(part) else []
+    return _agreements(session, part) if must_agree(part) else []
 
 
 @bypasses_row_security

@@ -3,11 +3,13 @@
 What agencies are asked about the address has its own clocks. Probation owes nothing while anybody is asked.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from service import settling, timers
@@ -20,10 +22,10 @@ from service.gathering import is_key_made
 from service.people import aliases
 from service.people.model import Person
 from service.referrals import deadlines
-from service.referrals.actions.departure_gate import agreed, outstanding_for, parts_that_agree
+from service.referrals.actions.departure_gate import PROPOSE, agreed, must_agree, outstanding_for
 from service.referrals.model import DestinationReferral, Placement
 from service.referrals.placement_states import PlacementState
-from service.referrals.queries import AGREEMENT, parts_of_person
+from service.referrals.queries import moves_of, parts_of_person
 from service.referrals.shared import has_ended
 from service.timers import Subject
 from service.timers.model import Clock
@@ -47,28 +49,41 @@ def follow_gate(session: Session, actor: Actor, person_id: UUID) -> None:
     session.execute(select(func.pg_advisory_xact_lock(key)))
     if not _is_concerned(session, person_id):
         return
+    running = _running(session, person_id)
     parts = parts_of_person(session, person_id)
-    stays = [(part, stay) for part in parts if (stay := _shut_for(session, part)) is not None]
-    addresses = {stay.move_on_address_id for _, stay in stays if stay.move_on_address_id}
-    asked = {
-        part.id: {one for one in addresses if agreed(session, part, one) is None}
-        for part in parts_that_agree(session, person_id)
-        if not part.rests
-    }
+    shut = [(part, address) for part in parts if (address := _shut_for(session, part)) is not None]
+    owed = _owed(session, parts, shut)
+    for subject in running - owed.keys():
+        timers.stop(session, subject, "settled", deadlines.GATE)
+    if owed.keys() - running:
+        since = _proposed_since(session, [part for part, _ in shut])
+        for subject, (part, policy) in owed.items():
+            if subject not in running:
+                _start(session, actor, subject, part, policy, exposed_since=since)
+
+
+def _owed(
+    session: Session,
+    parts: Sequence[DestinationReferral],
+    shut: Sequence[tuple[DestinationReferral, UUID]],
+) -> dict[Subject, tuple[DestinationReferral, str]]:
+    """Return of what an agreement is owed, with the part and the policy.
+
+    Args:
+        shut: the stays that may not be left yet, each with the address that is proposed.
+    """
+    owed = dict[Subject, tuple[DestinationReferral, str]]()
+    waits = set[UUID]()
     for part in parts:
-        if AGREEMENT in part.destination.updates:
-            _follow(session, actor, part, deadlines.subject_of(part), owed=bool(asked.get(part.id)))
-    waits = set[UUID]().union(*asked.values())
-    owed = {
-        part.id
-        for part, stay in stays
-        if (address := stay.move_on_address_id) is not None
-        and address not in waits
-        and not checks.outstanding_for_address(session, address)
-    }
-    for part in parts:
-        if part.destination.placement is not None:
-            _follow(session, actor, part, Subject("placement", part.id), owed=part.id in owed)
+        if must_agree(part) and not part.rests:
+            unanswered = {one for _, one in shut if agreed(session, part, one) is None}
+            waits |= unanswered
+            if unanswered:
+                owed[deadlines.subject_of(part)] = part, MOVE_ON_AGREEMENT
+    for part, address in shut:
+        if address not in waits and not checks.outstanding_for_address(session, address):
+            owed[Subject("placement", part.id)] = part, MOVE_ON_UNDECIDED
+    return owed
 
 
 def _is_concerned(session: Session, person_id: UUID) -> bool:
@@ -79,41 +94,62 @@ def _is_concerned(session: Session, person_id: UUID) -> bool:
         .join(DestinationReferral, DestinationReferral.id == Placement.id)
         .where(DestinationReferral.person_id.in_(about), Placement.move_on_address_id.is_not(None))
     )
-    awaited = select(Clock.id).where(
-        Clock.person_id.in_(about),
-        Clock.state != STOPPED,
-        Clock.timer == deadlines.GATE,
-    )
+    awaited = _awaited(person_id).with_only_columns(Clock.id)
     return bool(session.scalar(select(or_(proposed.exists(), awaited.exists()))))
 
 
-def _shut_for(session: Session, part: DestinationReferral) -> Placement | None:
-    """Return the stay that may not be left yet for the address that is proposed; None for none."""
+def _awaited(person_id: UUID) -> "Select[str, UUID]":
+    return select(Clock.subject_kind, Clock.subject_id).where(
+        Clock.person_id.in_(aliases.same_person_as(person_id)),
+        Clock.state != STOPPED,
+        Clock.timer == deadlines.GATE,
+    )
+
+
+def _running(session: Session, person_id: UUID) -> set[Subject]:
+    """Return of which agreements a clock runs."""
+    return {Subject(kind, of) for kind, of in session.execute(_awaited(person_id))}
+
+
+def _shut_for(session: Session, part: DestinationReferral) -> UUID | None:
+    """Return the address that is proposed for a stay that may not be left for it yet; None for none."""
     rules = part.destination.placement
     stay = session.get(Placement, part.id) if rules is not None and rules.departure_gate else None
     if stay is None or stay.move_on_address_id is None or stay.state not in _LEAVES:
         return None
     at_work = part.state in WITH_DESTINATION and not part.rests and not has_ended(part)
-    if not at_work or not outstanding_for(session, part, stay):
+    decided = stay.move_on_address_id in {stay.move_on_agreed_for, stay.gate_overridden_for}
+    if not at_work or (decided and not outstanding_for(session, part, stay)):
         return None
-    return stay
+    return stay.move_on_address_id
 
 
-def _follow(
-    session: Session, actor: Actor, part: DestinationReferral, subject: Subject, *, owed: bool
+def _start(
+    session: Session,
+    actor: Actor,
+    subject: Subject,
+    part: DestinationReferral,
+    policy: str,
+    *,
+    exposed_since: datetime | None,
 ) -> None:
-    last = timers.last_cycle(session, subject, deadlines.GATE)
-    runs = last is not None and last.stopped is None
-    if runs and not owed:
-        timers.stop(session, subject, "settled", deadlines.GATE)
-    elif owed and not runs:
-        case, asks = deadlines.case_of(session, part), subject == deadlines.subject_of(part)
-        deadlines.start_clock(
-            session,
-            actor,
-            subject,
-            deadlines.GATE,
-            policy=MOVE_ON_AGREEMENT if asks else MOVE_ON_UNDECIDED,
-            case=case if asks else replace(case, responder_id=None),
-            urgency=deadlines.urgency_of(part),
-        )
+    case, asks = deadlines.case_of(session, part), policy == MOVE_ON_AGREEMENT
+    deadlines.start_clock(
+        session,
+        actor,
+        subject,
+        deadlines.GATE,
+        policy=policy,
+        case=case if asks else replace(case, responder_id=None),
+        urgency=deadlines.urgency_of(part),
+        exposed_since=exposed_since,
+    )
+
+
+def _proposed_since(session: Session, parts: Sequence[DestinationReferral]) -> datetime | None:
+    """Return since when nobody has known whether somebody may go where it was proposed."""
+    proposed = [
+        [one.moved_at for one in moves_of(session, part, "placement") if one.action == PROPOSE]
+        for part in parts
+    ]
+    return min((moments[-1] for moments in proposed if moments), default=None)

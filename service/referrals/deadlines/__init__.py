@@ -2,6 +2,7 @@
 
 from service.referrals.deadlines.answers import (
     EMERGENCY,
+    await_decision,
     emergency_of,
     follow,
     follow_notice,
@@ -80,6 +81,7 @@ __all__ = (
     "await_acknowledgement",
     "await_acknowledgements",
     "await_basis",
+    "await_decision",
     "await_owed",
     "await_review",
     "await_sharing_end",

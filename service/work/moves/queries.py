@@ -164,10 +164,13 @@ def page_of_escalations(
     Args:
         standing, newest, after: as for `page_of_work`; the place is that of an escalation.
     """
-    query = escalations.page_of_escalations(
-        actor, standing, wanted, newest=newest, after=after, limit=limit
-    ).add_columns(*_around(actor, standing))
-    return [Escalated(firing, _owed(row)) for firing, *row in session.execute(query)]
+    query = escalations.page_of_escalations(actor, standing, wanted, newest=newest, after=after, limit=limit)
+    page = session.execute(query).all()
+    # Once for each clock: one that repeats stands on a page many times.
+    clocks = {clock.id for _, clock in page}
+    around = select(Clock, *_around(actor, standing)).where(Clock.id.in_(clocks))
+    owed = {row[0].id: _owed(row) for row in session.execute(around)} if clocks else {}
+    return [Escalated(firing, owed[clock.id]) for firing, clock in page]
 
 
 def _around(actor: Actor, standing: Standing) -> tuple[ColumnElement[Any], ...]:
