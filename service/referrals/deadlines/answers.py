@@ -281,7 +281,7 @@ def raise_urgency(
     owed = [subject for part in parts for subject in moves_of_probation(part)]
     timers.raise_urgency(session, dict.fromkeys([*subjects, *owed]))
     clocks = timers.clocks_of(session, subjects)
-    return {part_id: earliest_due(clocks[subject]) for subject, part_id in subjects.items()}
+    return {part_id: earliest_due(filter(is_news, clocks[subject])) for subject, part_id in subjects.items()}
 
 
 def emergency_of(part: DestinationReferral) -> Subject:

@@ -87,12 +87,12 @@ def clocks_of(session: Session, part: DestinationReferral) -> list[dict[str, Any
 
 
 def next_due(session: Session, part: DestinationReferral) -> datetime | None:
-    return earliest_due(clocks_of(session, part))
+    return earliest_due(filter(is_news, clocks_of(session, part)))
 
 
 def earliest_due(clocks: Iterable[Mapping[str, Any]]) -> datetime | None:
-    """Return when the first news is due."""
-    return min((one["due_at"] for one in clocks if is_news(one)), default=None)
+    """Return when the first of some clocks, as shown, is due; None when none is open."""
+    return min((one["due_at"] for one in clocks if one["state"] != "stopped"), default=None)
 
 
 def is_news(shown: Mapping[str, Any]) -> bool:
