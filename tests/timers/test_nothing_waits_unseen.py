@@ -60,7 +60,7 @@ STATES: Mapping[str, Mapping[str, Waits]] = {
     },
     "check request": {
         "required": "It is asked, or waits for details, in the same transaction.",
-        "awaiting_details": {("check_request", "ask")},
+        "awaiting_details": {("check_request", "ask"), ("check_request", "registration")},
         "requested": {("check_request", "answer")},
         "acknowledged": {("check_request", "answer")},
         "returned_for_information": {("check_request", "answer"), ("check_request", "reply")},

@@ -41,6 +41,7 @@ def test_every_policy_we_ship_can_be_read() -> None:
         "withdrawal.confirmation",
         "review.due",
         "review.late_answer",
+        "check.registration",
         "check.reply",
         "check.redirect",
         "check.dispute",

@@ -43,6 +43,7 @@ METHODS: Final = {
 EVERY: Final = {one.kind: one for one in (*CONDITIONS.values(), *HANDED_BACK.values(), *BY_LABEL.values())}
 AP, CRS, TOBY, CRN, WHY = "approved_premises", "crs", "X320744", "X320741", "I have looked into it."
 NOT_ENDED: Final = {
+    "register_agency": "the administration registers an agency for the area",
     "prepare_meeting": "what is prepared is outside the service: it ends with the day of the meeting",
     "prepare_review_day": "it is asked how things stand: it ends with the day of the review",
     "settle_end_of_stay": "the destination extends the stay or records the departure",
@@ -269,6 +270,16 @@ def _(to: Desk) -> Walk:
     son = to.story.contact(CRN, "son")
     details = {"given_name": "Alfie", "family_name": "Marchbanks", "date_of_birth": "2017-05-30"}
     return details, f"{person_at(CRN)}/contacts/{son['id']}"
+
+
+@walk("register_agency")
+def _(to: Desk) -> Walk:
+    whole = darren_and_toby()
+    for address in whole["addresses"]:
+        address["police_force"] = "north-yorkshire"
+    to.refer(of=whole)
+    yield
+    return None
 
 
 @walk("answer_check")

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from service.arrangements.rules import ITEMS
+from service.checks.actions import send_for_duty
 from service.destinations.crs import DESIRED_OUTCOMES, of_another_category
 from service.release_dates import follow_release_dates
 from service.work.releases.rules import TABLE
 from tests.cast import Caller, Cast
 from tests.checks.factories import children_answer, police_answer
 from tests.conftest import TheClock
-from tests.journeys.driver import Json, Story, ok
+from tests.journeys.driver import Json, Story, answers_also_for, ok
 from tests.referrals.samples import MONDAY, asking, darren_and_toby
 from tests.rows import person_at
 
@@ -348,6 +349,28 @@ def _(to: Release) -> Walk:
 
 
 def _check(kind: str, column: str) -> None:  # noqa: C901 - walks, one after the other
+    @walk(column, "unregistered")
+    def _(to: Release) -> Walk:
+        addresses = darren_and_toby()["addresses"]
+        for one in addresses:
+            one |= {"police_force": "north-yorkshire", "local_authority": "E06000010"}
+        household = darren_and_toby()["household"]
+        household["contacts"][1] |= {
+            "given_name": "Alfie",
+            "family_name": "Marchbanks",
+            "date_of_birth": "2017-05-30",
+            "details_status": "provided",
+            "local_authority": "E06000010",
+        }
+        to.submit(AP, addresses=addresses, household=household)
+        yield to.officer
+        for agency, duty, area in (
+            (to.story.cast.police, "police_da", "north-yorkshire"),
+            (to.story.cast.council, "childrens_services", "E06000010"),
+        ):
+            answers_also_for(agency, duty, area)
+            send_for_duty(duty, "worker")
+
     @walk(column, "requested")
     def _(to: Release) -> Walk:
         to.submit(AP)
@@ -561,6 +584,8 @@ def test_a_red_is_gone_once_its_owner_has_made_the_move(release: Release, column
         assert cell["owner"]["id"] == owner.practitioner.id if owner.practitioner else None
     elif row.owner == "manager":
         assert (cell["owner"]["kind"], cell["owner"]["id"]) == ("manager", "spo")
+    elif row.owner == "region":
+        assert (cell["owner"]["kind"], cell["owner"]["id"]) == ("manager", "region")
     else:
         assert (cell["owner"]["kind"], cell["owner"]["id"]) == ("organisation", str(owner.organisation_id))
     assert next(steps, None) is None

@@ -45,6 +45,7 @@ bed left                           | amber   | 0        | practitioner | propose
 bed none                           | red     | -        | practitioner | propose_address
 police_check refused               | red     | -        | practitioner | ask_again
 police_check awaiting_details      | amber   | 14       | practitioner | supply_details
+police_check unregistered          | amber   | 14       | region       | read_check_request
 police_check returned_for_information | amber | 14      | practitioner | answer_information
 police_check requested             | amber   | 7        | organisation | acknowledge
 police_check acknowledged          | amber   | 7        | organisation | return_check_result
@@ -56,6 +57,7 @@ police_check none                  | green   | -        | -            | -
 police_check not_shared            | unknown | -        | -            | -
 childrens_check refused            | red     | -        | practitioner | ask_again
 childrens_check awaiting_details   | amber   | 14       | practitioner | supply_details
+childrens_check unregistered       | amber   | 14       | region       | read_check_request
 childrens_check returned_for_information | amber | 14   | practitioner | answer_information
 childrens_check requested          | amber   | 7        | organisation | acknowledge
 childrens_check acknowledged       | amber   | 7        | organisation | return_check_result
