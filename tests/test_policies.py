@@ -584,6 +584,13 @@ answer: routine 2wd, urgent 4wh, today 2wh, in the calendar of probation
   then every 5wd: regional_director
 stops for anything
 """,
+    "referral.registration": """
+answer: routine 5wd, urgent 4wh, in the calendar of probation
+  T: region: region
+  T+3wd: director: regional_director
+  then every 5wd: regional_director
+stops for anything
+""",
     "review.late_answer": """
 answer: routine 1wh, urgent 1wh, in the calendar of probation
   T: spo: spo

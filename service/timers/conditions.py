@@ -150,6 +150,7 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
         ("completion", "completion"): _ours(
             "complete_referral", "amend_referral", "/v1/referrals/{referral}/versions", code="incomplete"
         ),
+        ("completion", "registration"): _ours("register_destination", "read_destination_referral", _PART),
         ("probation_move", "block"): _ours(
             "complete_blocked", "amend_referral", "/v1/referrals/{referral}/versions", code="blocked"
         ),

@@ -115,6 +115,10 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("completion", "completion"): (
             "Probation must supply what is missing before the referral can be sent."
         ),
+        ("completion", "registration"): (
+            "No organisation is registered for the referral in its area, and the region must have the "
+            "administration register one."
+        ),
         ("probation_move", "block"): (
             "Probation must settle what the referral waits for before it can be sent."
         ),

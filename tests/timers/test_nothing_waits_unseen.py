@@ -137,7 +137,7 @@ FACTS: Mapping[str, Waits] = {
     "a case has a caretaker": {("case_holding", "caretaker"), ("case_holding", "cover")},
     "a case has nobody": {("case_holding", "owner"), ("case_holding", "away")},
     "a message has been sent": "It asks for nothing by a day: a question that stops the work is a state.",
-    "no organisation is registered for a referral": {("completion", "completion")},
+    "no organisation is registered for a referral": {("completion", "registration")},
     "a submission repeats what is open": "Both have clocks of their own; the repeat is shown as one.",
 }
 """What waits beside the states of a table."""

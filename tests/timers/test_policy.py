@@ -47,6 +47,7 @@ def test_every_policy_we_ship_can_be_read() -> None:
         "check.dispute",
         "sharing.basis",
         "referral.incomplete",
+        "referral.registration",
         "referral.blocked",
         "information.owed",
         "decline.undecided",

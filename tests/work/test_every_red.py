@@ -6,10 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from service import db
 from service.arrangements.rules import ITEMS
 from service.checks.actions import send_for_duty
 from service.destinations.crs import DESIRED_OUTCOMES, of_another_category
+from service.organisations.model import Responsibility
+from service.referrals.actions.release import release_for_duty
 from service.release_dates import follow_release_dates
 from service.work.releases.rules import TABLE
 from tests.cast import Caller, Cast
@@ -523,6 +527,23 @@ def _waiting(kind: str, missing: str) -> Callable[[Release], Walk]:
 
 
 HOUSING = (None, "accommodation")
+
+
+def _unregistered(kind: str) -> Callable[[Release], Walk]:
+    def walked(to: Release) -> Walk:
+        provider, duty, area = (to.ap, AP, "N55") if kind == AP else (to.crs, "crs:accommodation", "N55")
+        with db.transaction("owner") as session:
+            session.execute(delete(Responsibility).where(Responsibility.duty == duty))
+        to.submit(kind)
+        yield to.officer
+        answers_also_for(provider, duty, area)
+        release_for_duty(duty, "worker")
+
+    return walked
+
+
+WALKS["bed", "unregistered"] = _unregistered(AP)
+WALKS["treatment", "unregistered"] = _unregistered(CRS)
 WALKS["bed", "waiting"] = _waiting(AP, "risk_rationale")
 WALKS["treatment", "waiting"] = _waiting(CRS, "complexity")
 

@@ -38,6 +38,7 @@ bed asked_back                     | amber   | 14       | practitioner | answer_
 bed adjustment_unmet               | amber   | 14       | practitioner | go_on_without
 bed change_refused                 | amber   | 14       | practitioner | settle_change
 bed waiting                        | amber   | 14       | practitioner | amend_referral
+bed unregistered                   | amber   | 14       | region       | read_destination_referral
 bed resting                        | unknown | -        | -            | -
 bed not_arrived                    | red     | -        | practitioner | record_change
 bed declined                       | red     | -        | practitioner | settle_decline
@@ -79,6 +80,7 @@ treatment change_refused           | amber   | 7        | practitioner | settle_
 treatment complexity_proposed      | amber   | 7        | practitioner | settle_complexity
 treatment outcomes_proposed        | amber   | 7        | practitioner | settle_outcomes
 treatment waiting                  | amber   | 7        | practitioner | amend_referral
+treatment unregistered             | amber   | 7        | region       | read_destination_referral
 treatment declined                 | amber   | 7        | practitioner | settle_decline
 curfew hours                       | green   | -        | -            | -
 curfew none                        | green   | -        | -            | -
@@ -233,6 +235,7 @@ def test_what_became_of_a_bed_counts_before_an_address_that_is_only_proposed() -
         "adjustment_unmet",
         "change_refused",
         "waiting",
+        "unregistered",
         "resting",
         "not_arrived",
         "declined",

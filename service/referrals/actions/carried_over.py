@@ -77,7 +77,7 @@ def _follow(session: Session, after: UUID | None) -> UUID | None:
 def _start(session: Session, part: DestinationReferral) -> None:
     """Start what is owed about a part and has no clock that runs."""
     by, since = Actor.for_service(UPGRADE), _moment(session, part.state_event_id)
-    deadlines.await_owed(session, by, part, exposed_since=since)
+    deadlines.follow_lacking(session, by, part, exposed_since=since)
     if part.undecided:
         deadlines.follow_undecided(session, by, part, exposed_since=_said_at(session, part) or since)
     stay = session.get(Placement, part.id) if part.state in UNDER_WAY else None

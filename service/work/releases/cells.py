@@ -69,6 +69,8 @@ def _of_part(part: DestinationReferral, code: str, seen: Around) -> Found:
         "arrived", "confirmed", "confirmed_later", "unrecorded", "offered", "accepted", "left",
     }  # fmt: skip
     href = f"/v1/destination-referrals/{part.id}" + ("/placement" if placed else "")
+    if code == "waiting" and part.waits_for_registration_alone:
+        code = UNREGISTERED
     return Found(code, href, part.organisation_id, part.id in seen.overdue)
 
 

@@ -125,7 +125,7 @@ _RESTING: Final = Row("Supervision is paused, and nobody has to act on this now.
 COUNTERSIGNATURE: Final = "countersignature"
 """What is found of an answer that its practitioner has reviewed, and a manager has not."""
 UNREGISTERED: Final = "unregistered"
-"""What is found of a request that waits for nothing but an agency to be registered for its area."""
+"""What is found of what waits for nothing but an organisation to be registered for its area."""
 _CHECK: Final[Mapping[str, Row]] = MappingProxyType(
     {
         Request.REFUSED: _red(
@@ -212,6 +212,12 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
                 "practitioner",
                 "amend_referral",
             ),
+            UNREGISTERED: _amber(
+                "No organisation is registered for the bed, and the region must have one registered.",
+                14,
+                "region",
+                "read_destination_referral",
+            ),
             "resting": _RESTING,
             "not_arrived": _red(
                 "The person did not arrive, and probation must record what has changed.",
@@ -273,6 +279,12 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
                 7,
                 "practitioner",
                 "amend_referral",
+            ),
+            UNREGISTERED: _amber(
+                "No organisation is registered for a service, and the region must have one registered.",
+                7,
+                "region",
+                "read_destination_referral",
             ),
             "declined": _amber(
                 "A service has declined, and probation must decide what follows.",
