@@ -4,18 +4,20 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from service import db
 from service.access.actor import Actor
 from service.checks import actions
 from service.checks.actions import sending
+from service.checks.actions.carried_over import WhatLacksAnAgency
 from service.checks.kinds import KINDS
 from service.checks.rules import Question
 from service.organisations.model import NATIONAL
 from service.organisations.writes.organisations import set_responsibility
 from service.people.model import Address
 from service.timers.model import Clock
+from service.timers.sweep import sweep
 from tests import rows
 from tests.checks.factories import (
     LEEDS,
@@ -114,6 +116,36 @@ def test_what_a_change_of_the_record_leaves_without_an_agency_is_not_late_at_onc
     owed = clock_of(request.id, "registration")
     assert open_timers(request.id) == {"registration"}
     assert (owed.anchor, owed.exposed_since) == (the_clock.at, request.exposed_since)
+
+
+AS_BEFORE = """
+UPDATE clock SET timer = 'ask', owner_role = 'practitioner', policy_id = (
+    SELECT id FROM policy WHERE key = :key AND responder_id IS NULL ORDER BY version DESC LIMIT 1
+) WHERE timer = 'registration'
+"""
+"""What the release before would have left: the practitioner owes it."""
+
+
+def test_what_a_practitioner_owed_before_is_the_regions_and_the_first_sweep_sends_nothing(
+    case: Case, the_clock: TheClock
+) -> None:
+    case.address(force="north-yorkshire")
+    case.raise_checks()
+    (request,) = case.requests()
+    with db.transaction("owner") as session:
+        session.execute(text("ALTER TABLE clock DISABLE TRIGGER USER"))
+        session.execute(text(AS_BEFORE), {"key": KINDS["police_da"].policy_key})
+        session.execute(text("ALTER TABLE clock ENABLE TRIGGER USER"))
+    assert open_timers(request.id) == {"ask"}
+    the_clock.move(timedelta(days=40))
+    WhatLacksAnAgency()(the_clock.at)
+    assert open_timers(request.id) == {"registration"}
+    owed = clock_of(request.id, "registration")
+    assert (owed.anchor, owed.exposed_since) == (the_clock.at, request.exposed_since)
+    assert owed.carried_over
+    assert sweep(the_clock.at).firings == 0
+    WhatLacksAnAgency()(the_clock.at)
+    assert clock_of(request.id, "registration").id == owed.id
 
 
 def test_a_national_agency_is_not_asked_for_an_area_that_nobody_is_registered_for(
