@@ -18,6 +18,7 @@ from service.cases.actions.nobody_home import follow_register
 from service.cases.actions.sharing_ends import follow_sharing
 from service.cases.actions.transfers import follow_offers
 from service.cases.actions.who_asks import follow_who_asks
+from service.checks.actions.carried_over import WhatLacksAnAgency
 from service.commands.clients import clients
 from service.commands.group import CommandGroup
 from service.commands.keys import keys
@@ -146,7 +147,7 @@ def worker(interval: float) -> None:
             stop,
             interval,
             chores=chores(dispatcher, settings),
-            first=(WhatWaited(), follow_sharing, HandOver()),
+            first=(WhatWaited(), WhatLacksAnAgency(), follow_sharing, HandOver()),
         )
 
 

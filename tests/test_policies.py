@@ -576,6 +576,21 @@ answer: routine 1wd, urgent 2wh, in the calendar of probation
   then every 2wd: pdu_head
 stops for anything
 """,
+    "check.registration": """
+answer: routine 2wd, urgent 4wh, today 2wh, in the calendar of probation
+  before a hard date by 1wd
+  T: region: region
+  T+2wd: director: regional_director
+  then every 5wd: regional_director
+stops for anything
+""",
+    "referral.registration": """
+answer: routine 5wd, urgent 4wh, in the calendar of probation
+  T: region: region
+  T+3wd: director: regional_director
+  then every 5wd: regional_director
+stops for anything
+""",
     "review.late_answer": """
 answer: routine 1wh, urgent 1wh, in the calendar of probation
   T: spo: spo

@@ -19,7 +19,7 @@ from service.timers.queries import STOPPED
 
 TIMERS: Final[Mapping[str, tuple[str, ...]]] = {
     "agency": ("answer",),
-    "probation": ("ask", "answer", "review", "reply", "redirect", "dispute"),
+    "probation": ("ask", "registration", "answer", "review", "reply", "redirect", "dispute"),
 }
 """Which clocks of a request each side sees."""
 MOST_FOUND: Final = 50

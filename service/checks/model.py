@@ -5,13 +5,16 @@ A check row is also the lock of its requests: lock it before you move one of the
 
 import uuid
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ForeignKey, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.corrections.model import Correctable
 from service.db import Base, Json
+
+AGENCY: Final = "agency"
+"""The missing detail of a request for whose area no agency is registered."""
 
 
 class Check(Base):
@@ -113,6 +116,16 @@ class CheckRequest(Base):
     """The request whose redirect probation has yet to settle, the same for all who are asked."""
     asked_no_longer: Mapped[bool] = mapped_column(default=False)
     """It had been set aside when its answer came: the agency is not shown the document again."""
+
+    @property
+    def lacking(self) -> frozenset[str]:
+        """The codes of what it is missing."""
+        return frozenset(each["detail"] for each in self.missing)
+
+    @property
+    def waits_for_registration_alone(self) -> bool:
+        """Whether it has not been sent only because no agency is registered for its area."""
+        return self.agency_id is None and self.lacking == {AGENCY}
 
 
 class CheckRequestSubject(Base):

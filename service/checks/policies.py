@@ -14,6 +14,7 @@ QUESTIONS_THAT_PAUSE = 2
 """How many questions of an agency about one subject pause its clock: a third one pauses nothing."""
 
 DUE, LATE_ANSWER = "review.due", "review.late_answer"
+REGISTRATION: Final = "check.registration"
 AWAITING_AGREEMENT: Final = "awaiting_agreement"
 """For what the clock of a review waits: a manager has been asked to agree to what was found."""
 
@@ -55,6 +56,22 @@ POLICIES: tuple[dict[str, Any], ...] = (
             "tail": {"every": "5wd", "to": "pdu_head"},
         },
         "pause": _WITH_A_MANAGER,
+    },
+    {
+        # No agency is registered for the area of a check. Only the administration can register one, and the
+        # head of the region is who can have that done: as soon as a practitioner owes details, because the
+        # people concerned are exposed all the same. Nobody below the head could do anything about it.
+        "key": REGISTRATION,
+        "answer": {
+            "targets": {"routine": "2wd", "urgent": "4wh", "today": "2wh"},
+            "calendar": "probation",
+            "needed_by_reserve": ["1wd"],
+            "steps": [
+                {"key": "region", "at": "T", "probation": "region"},
+                {"key": "director", "at": "T+2wd", "probation": "regional_director"},
+            ],
+            "tail": {"every": "5wd", "to": "regional_director"},
+        },
     },
     {
         # A question of the agency, for which its own clock waits: nobody there is notified.

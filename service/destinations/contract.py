@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import Schema
 
@@ -55,6 +55,10 @@ class Word:
     value: Any
     broader: bool = False
     until: date | None = None
+
+
+NOBODY: Final = "no organisation is registered for this area"
+"""Why a gap is there that probation cannot fill: the administration registers an organisation."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ MOVE_ON_AGREEMENT: Final = "move_on.agreement"
 MOVE_ON_UNDECIDED: Final = "move_on.undecided"
 REVIEW_AHEAD: Final = "agency_review.ahead"
 INCOMPLETE: Final = "referral.incomplete"
+REGISTRATION: Final = "referral.registration"
 BLOCKED: Final = "referral.blocked"
 INFORMATION_OWED: Final = "information.owed"
 DECLINE_UNDECIDED: Final = "decline.undecided"
@@ -206,6 +207,21 @@ POLICIES: tuple[Policy, ...] = (
     _owed(ADJUSTMENT_UNMET, "2wd"),
     # A referral that a destination has not been sent, because something of it is missing.
     _owed(INCOMPLETE, "5wd"),
+    {
+        # No organisation is registered for it. Only the administration can register one, and the head of the
+        # region is who can have that done, as soon as a practitioner would complete the referral; nobody
+        # below the head could do anything about it.
+        "key": REGISTRATION,
+        "answer": {
+            "targets": {"routine": "5wd", "urgent": "4wh"},
+            "calendar": "probation",
+            "steps": [
+                {"key": "region", "at": "T", "probation": "region"},
+                {"key": "director", "at": "T+3wd", "probation": "regional_director"},
+            ],
+            "tail": {"every": "5wd", "to": "regional_director"},
+        },
+    },
     # A referral that a destination has not been sent, because something else must be true first.
     _owed(BLOCKED, "5wd"),
     # A destination has asked probation something, and its own clock waits for the answer.

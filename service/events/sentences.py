@@ -160,7 +160,7 @@ _ROWS: Final[Mapping[str, str | tuple[str, ...]]] = {
     ),
     "check_request.required": "Probation must ask {agency} for the {check}{about}.",
     "check_request.awaiting_details": (
-        "Probation must supply missing details before {agency} can be asked for the {check}{about}."
+        "Something is missing before {agency} can be asked for the {check}{about}."
     ),
     "check_request.requested": "{agency} was asked for the {check}{about}.",
     "check_request.acknowledged": "{agency} acknowledged the {check}{about}.",

@@ -16,7 +16,7 @@ from service.access import Actor
 from service.corrections.model import Correctable
 from service.db import Base, Json
 from service.destinations import DESTINATIONS
-from service.destinations.contract import Destination
+from service.destinations.contract import NOBODY, Destination
 from service.destinations.states import State
 
 
@@ -145,6 +145,16 @@ class DestinationReferral(Base):
     def owes_wording(self) -> bool:
         """Whether it has been sent and lacks a wording: probation owes that, whatever the state."""
         return self.shown and any("reword_for" in gap for gap in self.missing)
+
+    @property
+    def waits_for_registration(self) -> bool:
+        """Whether it has not been sent because no organisation is registered for it."""
+        return self.state == State.INCOMPLETE and any(gap.get("why") == NOBODY for gap in self.missing)
+
+    @property
+    def waits_for_registration_alone(self) -> bool:
+        """Whether it lacks nothing but an organisation that is registered for it."""
+        return self.waits_for_registration and all(gap.get("why") == NOBODY for gap in self.missing)
 
     def side_of(self, actor: Actor) -> Literal["probation", "destination", "service"]:
         """Return the side of a caller that may see this destination referral."""

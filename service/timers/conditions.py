@@ -73,6 +73,8 @@ _CONFIRM: Final = ("confirm_escalation", "/v1/escalations/{escalation}/confirmat
 CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
     {
         ("check_request", "ask"): _ours("complete_check", "supply_details", None),
+        # The administration registers an agency: whoever owes it reads for which area, and has it done.
+        ("check_request", "registration"): _ours("register_agency", "read_check_request", _REQUEST),
         ("check_request", "answer"): _theirs("answer_check", "return_check_result", f"{_REQUEST}/results"),
         ("check_request", "review"): _ours("review_answer", "review_check", "/v1/checks/{check}/reviews"),
         ("check_request", "reply"): _ours(
@@ -148,6 +150,7 @@ CONDITIONS: Final[Mapping[tuple[str, str], Condition]] = MappingProxyType(
         ("completion", "completion"): _ours(
             "complete_referral", "amend_referral", "/v1/referrals/{referral}/versions", code="incomplete"
         ),
+        ("completion", "registration"): _ours("register_destination", "read_destination_referral", _PART),
         ("probation_move", "block"): _ours(
             "complete_blocked", "amend_referral", "/v1/referrals/{referral}/versions", code="blocked"
         ),

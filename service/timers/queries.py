@@ -132,7 +132,7 @@ def hard_dates_before(
     rows = session.scalars(
         select(Clock).where(
             tuple_(Clock.subject_kind, Clock.subject_id).in_(among),
-            Clock.timer.in_(("ask", "answer")),
+            Clock.timer.in_(("ask", "registration", "answer")),
             Clock.started_at < moment,
             or_(Clock.stopped_at.is_(None), Clock.stopped_at >= moment),
         )

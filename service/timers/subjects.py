@@ -44,6 +44,10 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("check_request", "ask"): (
             "Probation must supply the missing details before the agency can be asked for the check."
         ),
+        ("check_request", "registration"): (
+            "No agency is registered for the area of the check, and the region must have the "
+            "administration register one."
+        ),
         ("check_request", "answer"): "The agency must answer the check.",
         ("check_request", "review"): (
             "The agency has answered the check, and probation must review the answer."
@@ -110,6 +114,10 @@ WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ),
         ("completion", "completion"): (
             "Probation must supply what is missing before the referral can be sent."
+        ),
+        ("completion", "registration"): (
+            "No organisation is registered for the referral in its area, and the region must have the "
+            "administration register one."
         ),
         ("probation_move", "block"): (
             "Probation must settle what the referral waits for before it can be sent."

@@ -308,7 +308,7 @@ def test_what_waits_for_the_force_that_was_named_is_hurried_by_what_happens_and_
     first = case.request(area=HERE)
     redirect(case.cast.police, first, "north-yorkshire")
     waits = case.request(area="north-yorkshire")
-    due = clock_of(waits.id, "ask").due_at
+    due = clock_of(waits.id, "registration").due_at
     the_clock.move(timedelta(hours=2))
     arrest = Reason(
         "arrest", "The person has been arrested.", clock.today(), "established", "For hitting her."
@@ -330,7 +330,7 @@ def test_what_waits_for_the_force_that_was_named_is_hurried_by_what_happens_and_
     }
     now, _ = read(case.practitioner, waits.id)
     assert {one["urgency"] for one in (now, *now["subjects"])} == {"urgent"}
-    assert clock_of(waits.id, "ask").due_at < due
+    assert clock_of(waits.id, "registration").due_at < due
     assert {check.state for check in case.checks("police_da")} == {"open"}
     assert move(case.practitioner, waits.id, "supply_details", area=THERE).status_code == 200
     asked, _ = read(case.cast.other_police, waits.id)
@@ -407,7 +407,7 @@ def test_what_was_sent_on_to_nobody_ends_once_its_place_is_put_right_to_another(
     assert [one["id"] for one in told] == [str(home)]
     (ended,) = (one for one in case.requests() if one.id == waits.id)
     assert ended.state == "superseded"
-    assert clock_of(waits.id, "ask").state == "stopped"
+    assert clock_of(waits.id, "registration").state == "stopped"
 
 
 def test_what_was_sent_on_to_nobody_goes_on_waiting_about_whoever_is_still_there(case: Case) -> None:
@@ -450,7 +450,7 @@ def test_what_was_sent_on_about_a_girl_ends_once_her_home_is_put_right(
     assert str(her) in {one["id"] for one in about}
     (ended,) = (one for one in case.requests(CHILDREN) if one.id == waits.id)
     assert ended.state == "superseded"
-    assert clock_of(waits.id, "ask").state == "stopped"
+    assert clock_of(waits.id, "registration").state == "stopped"
 
 
 def test_what_was_sent_on_about_a_girl_goes_on_about_no_home_without_her(

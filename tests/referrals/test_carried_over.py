@@ -126,3 +126,30 @@ def test_a_worker_looks_once(driver: Driver, waiting: set[tuple[str, str]]) -> N
     as_before()
     chore(driver.clock.at)
     assert not waiting & running().keys()
+
+
+AS_OWED_BEFORE = """
+UPDATE clock SET timer = 'completion', owner_role = 'practitioner', policy_id = (
+    SELECT id FROM policy WHERE key = 'referral.incomplete' AND responder_id IS NULL
+    ORDER BY version DESC LIMIT 1
+) WHERE subject_kind = 'completion' AND timer = 'registration'
+"""
+"""What the release before would have left of a registration: the practitioner owes it."""
+
+
+def test_a_registration_that_a_practitioner_owed_before_is_the_regions(driver: Driver) -> None:
+    with db.transaction("owner") as session:
+        session.execute(text("DELETE FROM responsibility WHERE duty = 'approved_premises'"))
+    part = part_of(driver.submit(without_mappa()), "approved_premises")
+    with db.transaction("owner") as session:
+        session.execute(text("ALTER TABLE clock DISABLE TRIGGER USER"))
+        session.execute(text(AS_OWED_BEFORE))
+        session.execute(text("ALTER TABLE clock ENABLE TRIGGER USER"))
+    since = clock.now()
+    of_part = {(part["id"], "completion")}
+    assert of_part <= running().keys()
+    driver.clock.move(timedelta(days=40))
+    WhatWaited()(driver.clock.at)
+    found = running()
+    assert not of_part & found.keys()
+    assert found[part["id"], "registration"] == (driver.clock.at, since)

@@ -60,7 +60,7 @@ STATES: Mapping[str, Mapping[str, Waits]] = {
     },
     "check request": {
         "required": "It is asked, or waits for details, in the same transaction.",
-        "awaiting_details": {("check_request", "ask")},
+        "awaiting_details": {("check_request", "ask"), ("check_request", "registration")},
         "requested": {("check_request", "answer")},
         "acknowledged": {("check_request", "answer")},
         "returned_for_information": {("check_request", "answer"), ("check_request", "reply")},
@@ -137,7 +137,7 @@ FACTS: Mapping[str, Waits] = {
     "a case has a caretaker": {("case_holding", "caretaker"), ("case_holding", "cover")},
     "a case has nobody": {("case_holding", "owner"), ("case_holding", "away")},
     "a message has been sent": "It asks for nothing by a day: a question that stops the work is a state.",
-    "no organisation is registered for a referral": {("completion", "completion")},
+    "no organisation is registered for a referral": {("completion", "registration")},
     "a submission repeats what is open": "Both have clocks of their own; the repeat is shown as one.",
 }
 """What waits beside the states of a table."""

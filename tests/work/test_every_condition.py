@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from sqlalchemy import delete
 
-from service import clock
+from service import clock, db
 from service.cases.actions.nobody_home import follow_register
 from service.cases.actions.sharing_ends import follow_sharing
 from service.destinations.crs import DESIRED_OUTCOMES, of_another_category
+from service.organisations.model import Responsibility
 from service.people.actions.carried_over import follow_carried_over
 from service.timers.conditions import BY_LABEL, CONDITIONS, HANDED_BACK, PRACTITIONER
 from service.timers.sweep import sweep
@@ -43,6 +45,8 @@ METHODS: Final = {
 EVERY: Final = {one.kind: one for one in (*CONDITIONS.values(), *HANDED_BACK.values(), *BY_LABEL.values())}
 AP, CRS, TOBY, CRN, WHY = "approved_premises", "crs", "X320744", "X320741", "I have looked into it."
 NOT_ENDED: Final = {
+    "register_agency": "the administration registers an agency for the area",
+    "register_destination": "the administration registers an organisation for the area",
     "prepare_meeting": "what is prepared is outside the service: it ends with the day of the meeting",
     "prepare_review_day": "it is asked how things stand: it ends with the day of the review",
     "settle_end_of_stay": "the destination extends the stay or records the departure",
@@ -271,6 +275,16 @@ def _(to: Desk) -> Walk:
     return details, f"{person_at(CRN)}/contacts/{son['id']}"
 
 
+@walk("register_agency")
+def _(to: Desk) -> Walk:
+    whole = darren_and_toby()
+    for address in whole["addresses"]:
+        address["police_force"] = "north-yorkshire"
+    to.refer(of=whole)
+    yield
+    return None
+
+
 @walk("answer_check")
 def _(to: Desk) -> Walk:
     asked = to.asked_of_police()
@@ -397,6 +411,15 @@ def _(to: Desk) -> Walk:
     to.refer(of=whole)
     yield
     return to.document() | {"destinations": [asked | {"annex": whole_annex}]}
+
+
+@walk("register_destination")
+def _(to: Desk) -> Walk:
+    with db.transaction("owner") as session:
+        session.execute(delete(Responsibility).where(Responsibility.duty == AP))
+    to.refer()
+    yield
+    return None
 
 
 @walk("complete_blocked")

@@ -6,15 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from service import db
 from service.arrangements.rules import ITEMS
+from service.checks.actions import send_for_duty
 from service.destinations.crs import DESIRED_OUTCOMES, of_another_category
+from service.organisations.model import Responsibility
+from service.referrals.actions.release import release_for_duty
 from service.release_dates import follow_release_dates
 from service.work.releases.rules import TABLE
 from tests.cast import Caller, Cast
 from tests.checks.factories import children_answer, police_answer
 from tests.conftest import TheClock
-from tests.journeys.driver import Json, Story, ok
+from tests.journeys.driver import Json, Story, answers_also_for, ok
 from tests.referrals.samples import MONDAY, asking, darren_and_toby
 from tests.rows import person_at
 
@@ -348,6 +353,28 @@ def _(to: Release) -> Walk:
 
 
 def _check(kind: str, column: str) -> None:  # noqa: C901 - walks, one after the other
+    @walk(column, "unregistered")
+    def _(to: Release) -> Walk:
+        addresses = darren_and_toby()["addresses"]
+        for one in addresses:
+            one |= {"police_force": "north-yorkshire", "local_authority": "E06000010"}
+        household = darren_and_toby()["household"]
+        household["contacts"][1] |= {
+            "given_name": "Alfie",
+            "family_name": "Marchbanks",
+            "date_of_birth": "2017-05-30",
+            "details_status": "provided",
+            "local_authority": "E06000010",
+        }
+        to.submit(AP, addresses=addresses, household=household)
+        yield to.officer
+        for agency, duty, area in (
+            (to.story.cast.police, "police_da", "north-yorkshire"),
+            (to.story.cast.council, "childrens_services", "E06000010"),
+        ):
+            answers_also_for(agency, duty, area)
+            send_for_duty(duty, "worker")
+
     @walk(column, "requested")
     def _(to: Release) -> Walk:
         to.submit(AP)
@@ -500,6 +527,23 @@ def _waiting(kind: str, missing: str) -> Callable[[Release], Walk]:
 
 
 HOUSING = (None, "accommodation")
+
+
+def _unregistered(kind: str) -> Callable[[Release], Walk]:
+    def walked(to: Release) -> Walk:
+        provider, duty, area = (to.ap, AP, "N55") if kind == AP else (to.crs, "crs:accommodation", "N55")
+        with db.transaction("owner") as session:
+            session.execute(delete(Responsibility).where(Responsibility.duty == duty))
+        to.submit(kind)
+        yield to.officer
+        answers_also_for(provider, duty, area)
+        release_for_duty(duty, "worker")
+
+    return walked
+
+
+WALKS["bed", "unregistered"] = _unregistered(AP)
+WALKS["treatment", "unregistered"] = _unregistered(CRS)
 WALKS["bed", "waiting"] = _waiting(AP, "risk_rationale")
 WALKS["treatment", "waiting"] = _waiting(CRS, "complexity")
 
@@ -561,6 +605,8 @@ def test_a_red_is_gone_once_its_owner_has_made_the_move(release: Release, column
         assert cell["owner"]["id"] == owner.practitioner.id if owner.practitioner else None
     elif row.owner == "manager":
         assert (cell["owner"]["kind"], cell["owner"]["id"]) == ("manager", "spo")
+    elif row.owner == "region":
+        assert (cell["owner"]["kind"], cell["owner"]["id"]) == ("manager", "region")
     else:
         assert (cell["owner"]["kind"], cell["owner"]["id"]) == ("organisation", str(owner.organisation_id))
     assert next(steps, None) is None

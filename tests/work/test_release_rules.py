@@ -38,6 +38,7 @@ bed asked_back                     | amber   | 14       | practitioner | answer_
 bed adjustment_unmet               | amber   | 14       | practitioner | go_on_without
 bed change_refused                 | amber   | 14       | practitioner | settle_change
 bed waiting                        | amber   | 14       | practitioner | amend_referral
+bed unregistered                   | amber   | 14       | region       | read_destination_referral
 bed resting                        | unknown | -        | -            | -
 bed not_arrived                    | red     | -        | practitioner | record_change
 bed declined                       | red     | -        | practitioner | settle_decline
@@ -45,6 +46,7 @@ bed left                           | amber   | 0        | practitioner | propose
 bed none                           | red     | -        | practitioner | propose_address
 police_check refused               | red     | -        | practitioner | ask_again
 police_check awaiting_details      | amber   | 14       | practitioner | supply_details
+police_check unregistered          | amber   | 14       | region       | read_check_request
 police_check returned_for_information | amber | 14      | practitioner | answer_information
 police_check requested             | amber   | 7        | organisation | acknowledge
 police_check acknowledged          | amber   | 7        | organisation | return_check_result
@@ -56,6 +58,7 @@ police_check none                  | green   | -        | -            | -
 police_check not_shared            | unknown | -        | -            | -
 childrens_check refused            | red     | -        | practitioner | ask_again
 childrens_check awaiting_details   | amber   | 14       | practitioner | supply_details
+childrens_check unregistered       | amber   | 14       | region       | read_check_request
 childrens_check returned_for_information | amber | 14   | practitioner | answer_information
 childrens_check requested          | amber   | 7        | organisation | acknowledge
 childrens_check acknowledged       | amber   | 7        | organisation | return_check_result
@@ -77,6 +80,7 @@ treatment change_refused           | amber   | 7        | practitioner | settle_
 treatment complexity_proposed      | amber   | 7        | practitioner | settle_complexity
 treatment outcomes_proposed        | amber   | 7        | practitioner | settle_outcomes
 treatment waiting                  | amber   | 7        | practitioner | amend_referral
+treatment unregistered             | amber   | 7        | region       | read_destination_referral
 treatment declined                 | amber   | 7        | practitioner | settle_decline
 curfew hours                       | green   | -        | -            | -
 curfew none                        | green   | -        | -            | -
@@ -231,6 +235,7 @@ def test_what_became_of_a_bed_counts_before_an_address_that_is_only_proposed() -
         "adjustment_unmet",
         "change_refused",
         "waiting",
+        "unregistered",
         "resting",
         "not_arrived",
         "declined",

@@ -15,7 +15,7 @@ from service.checks.basis import BASIS, has_basis
 from service.checks.danger import danger_stands
 from service.checks.kinds import KINDS
 from service.checks.kinds.contract import CheckKind
-from service.checks.model import Check, CheckRequest, CheckRequestSubject
+from service.checks.model import AGENCY, Check, CheckRequest, CheckRequestSubject
 from service.checks.people_facts import composed, household_of
 from service.checks.planning import families
 from service.checks.reasons import CHANGE
@@ -74,8 +74,8 @@ def send_or_wait(
         held_back_by = question.held_back_by(by_description=True, in_danger=in_danger)
     missing = list(question.missing)
     if question.area and agency is None:
-        # No agency is registered for the area yet: the request stays owed, and the ask ladder escalates it.
-        missing.append(Missing("person", check.person_id, "agency"))
+        # No agency is registered for the area yet: it stays owed, and the region is to have one registered.
+        missing.append(Missing("person", check.person_id, AGENCY))
     basis = has_basis(session, check.person_id, check.probation_id)
     if not basis:
         # Sharing has ended: it stays owed, and probation names another basis or a manager ends it.
@@ -129,11 +129,14 @@ def _wait(
         writes.move(session, actor, request, row, changes=changes, data={"missing": lacking})
         return
     before = asked.to_answer(session, request)
+    lacked = request.lacking
     writes.add_subjects(session, request, question)
     if (request.area, request.missing) != (question.area, changes["missing"]):
         writes.change_details(session, actor, request, changes)
     elif asked.to_answer(session, request) != before:
         writes.record_event(session, actor, request, "check_request.details_changed", ("subjects",))
+    if AGENCY in lacked | request.lacking:
+        writes.follow_missing(session, actor, request)
 
 
 def open_request(
@@ -271,7 +274,7 @@ def now(
         still = tuple(each for each in found.missing if not kind.is_moot_once_asked(each))
         return replace(found, area=settled, missing=still)
     waited = tuple(Missing(each["kind"], UUID(each["id"]), each["detail"]) for each in request.missing)
-    of_no_subject = {kind.area_detail, "address", "agency", BASIS}
+    of_no_subject = {kind.area_detail, "address", AGENCY, BASIS}
     if (area or request.area) is None or subject_is_unknown(waited, besides=of_no_subject):
         return None
     return Question(

@@ -163,6 +163,7 @@ class CheckClockView(View):
     timer = Choice(
         {
             "ask": "probation must complete the request so that it can be sent",
+            "registration": "the region must have an agency registered for the area",
             "answer": "the agency must answer",
             "review": "probation must review the answer, or a part of it",
             "reply": "probation must answer the agency's question",

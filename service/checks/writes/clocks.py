@@ -14,11 +14,15 @@ from service.checks import asked
 from service.checks.basis import has_ended
 from service.checks.completeness import Asked
 from service.checks.kinds import KINDS
-from service.checks.model import Check, CheckRequest
-from service.checks.policies import AWAITING_AGREEMENT, DUE, LATE_ANSWER
+from service.checks.model import AGENCY, Check, CheckRequest
+from service.checks.policies import AWAITING_AGREEMENT, DUE, LATE_ANSWER, REGISTRATION
 from service.checks.states import ANSWERED, SET_ASIDE, WITH_AGENCY, Action, Row, State
 from service.people import holding_queries
 from service.timers import ClockCase, Subject
+
+_BeforeAsking = Literal["ask", "registration"]
+_BEFORE_ASKING: Final[tuple[_BeforeAsking, ...]] = ("ask", "registration")
+"""The timers of what must be done before an agency can be asked."""
 
 
 def subject_of(request: CheckRequest) -> Subject:
@@ -155,12 +159,35 @@ def _nothing(_session: Session, _actor: Actor, _request: CheckRequest, _before: 
 
 
 def _await_details(session: Session, actor: Actor, request: CheckRequest, _before: State) -> None:
-    _start(session, actor, request, "ask", anchor=request.exposed_since, fresh=True)
+    for timer in _owed_before_asking(request):
+        _start(session, actor, request, timer, anchor=request.exposed_since, fresh=True)
+
+
+def follow_missing(session: Session, actor: Actor, request: CheckRequest) -> None:
+    """Have what a waiting request lacks be owed by whoever can supply it, from now on; its check is locked.
+
+    Nothing is late that begins to be owed now; what was owed already keeps its deadline.
+    """
+    known = timers.clocks_of(session, [subject_of(request)])[subject_of(request)]
+    runs = {clock["timer"] for clock in known if clock["state"] != "stopped"}
+    owed = _owed_before_asking(request)
+    for timer in _BEFORE_ASKING:
+        if timer in owed and timer not in runs:
+            _start(session, actor, request, timer)
+        elif timer in runs and timer not in owed:
+            timers.stop(session, subject_of(request), reason="superseded", timer=timer)
+
+
+def _owed_before_asking(request: CheckRequest) -> list[_BeforeAsking]:
+    """Return what is owed before a request can be sent: details, and by its region a registration."""
+    if request.waits_for_registration_alone:
+        return ["registration"]
+    return ["ask", "registration"] if AGENCY in request.lacking else ["ask"]
 
 
 def _ask(session: Session, actor: Actor, request: CheckRequest, before: State) -> None:
     if before is State.AWAITING_DETAILS:
-        timers.stop(session, subject_of(request), reason="asked", timer="ask")
+        timers.stop(session, subject_of(request), reason="asked", timer=_BEFORE_ASKING)
     _start(session, actor, request, "answer", fresh=before is State.REQUIRED)
 
 
@@ -287,6 +314,7 @@ def _runs(session: Session, request: CheckRequest, timer: str) -> bool:
 
 
 _OF_PROBATION: Final[Mapping[str, str]] = {
+    "registration": REGISTRATION,
     "review": DUE,
     "reply": "check.reply",
     "redirect": "check.redirect",
@@ -294,7 +322,10 @@ _OF_PROBATION: Final[Mapping[str, str]] = {
     "meeting": "meeting.ahead",
     "meeting_after_end": "meeting.after_end",
 }
-"""The policies of what probation owes, whatever the kind of check: no hard date hurries them."""
+"""The policies of what probation owes, whatever the kind of check.
+
+No hard date hurries them, but for a registration, without which the agency cannot be asked.
+"""
 
 
 _NOTIFY_THE_AGENCY: Final = frozenset({"answer", "dispute"})
@@ -311,7 +342,8 @@ def _start(
     session: Session,
     actor: Actor,
     request: CheckRequest,
-    timer: Literal["ask", "answer", "review", "reply", "redirect", "dispute", "meeting", "meeting_after_end"],
+    timer: _BeforeAsking
+    | Literal["answer", "review", "reply", "redirect", "dispute", "meeting", "meeting_after_end"],
     *,
     anchor: datetime | None = None,
     hard_date: datetime | None = None,
@@ -339,7 +371,7 @@ def _start(
         ),
         anchor=anchor,
         exposed_since=request.exposed_since,
-        hard_date=hard_date if timer in _OF_PROBATION else request.hard_date,
+        hard_date=request.hard_date if timer not in _OF_PROBATION or timer in _BEFORE_ASKING else hard_date,
         urgency="urgent" if request.urgency == "urgent" else "routine",
         fresh=fresh,
     )

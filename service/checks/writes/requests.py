@@ -405,7 +405,7 @@ def decide_not_required(session: Session, actor: Actor, check: Check, *, manager
 
 
 def change_details(session: Session, actor: Actor, request: CheckRequest, changes: Mapping[str, Any]) -> None:
-    """Record what a waiting request is missing now; its state and its clock stay as they are."""
+    """Record what a waiting request is missing now; its state and its clocks stay as they are."""
     for name, value in changes.items():
         setattr(request, name, value)
     record_event(session, actor, request, "check_request.details_changed", changes)
@@ -483,7 +483,7 @@ def follow_needed_by(
     timers.follow_hard_dates(
         session,
         {clocks.subject_of(request): needed_by for request in requests},
-        timers=("ask", "answer"),
+        timers=("ask", "registration", "answer"),
         reason=reason,
         put_back=put_back,
     )

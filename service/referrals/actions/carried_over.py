@@ -82,7 +82,7 @@ def _follow(session: Session, after: UUID | None) -> UUID | None:
 def _start(session: Session, part: DestinationReferral) -> None:
     """Start what is owed about a part and has no clock that runs."""
     by, since = Actor.for_service(UPGRADE), _moment(session, part.state_event_id)
-    deadlines.await_owed(session, by, part, exposed_since=since)
+    deadlines.follow_lacking(session, by, part, exposed_since=since)
     if part.undecided:
         deadlines.follow_undecided(session, by, part, exposed_since=_said_at(session, part) or since)
     if part.state in deadlines.PUT_OFF and not part.rests:

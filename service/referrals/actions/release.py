@@ -16,7 +16,7 @@ from service.destinations.states import LIVE, TABLE, WAITING, Action, Facts, Row
 from service.document.paths import Document
 from service.gathering import forget_read
 from service.http.problems import conflict
-from service.referrals import writes
+from service.referrals import deadlines, writes
 from service.referrals.actions.circumstances_at_rest import stopped_for
 from service.referrals.actions.comparing import known_of
 from service.referrals.actions.disclosures import changed_sections, disclose
@@ -57,6 +57,7 @@ def progress(
     if draft.state == part.state:
         if new_reasons:
             writes.bump_version(part)
+            deadlines.follow_lacking(session, actor, part)
         return
     row = TABLE.move(State(part.state), STEP_TO[draft.state], "service", Facts())
     if draft.state is not State.SENT:

@@ -15,7 +15,7 @@ from service import clock, third_parties
 from service.db import Json
 from service.destinations import DESTINATIONS
 from service.destinations.case import Ask, Known
-from service.destinations.contract import Advice, Area, Block, Destination, Gap
+from service.destinations.contract import NOBODY, Advice, Area, Block, Destination, Gap
 from service.destinations.projection import Projection, project
 from service.destinations.readiness import Readiness, assess_all, missing
 from service.destinations.rewording import place_of
@@ -38,7 +38,6 @@ from service.organisations.queries import Registered, Sought
 from service.referrals.model import Referral
 from service.referrals.queries import parts_of, referrals_of_person, supervision_ended
 
-NOBODY: Final = "no organisation is registered for this area"
 NO_AREA: Final = "required to find the organisation that answers"
 NO_END: Final = Advice(
     "no_end_of_supervision",

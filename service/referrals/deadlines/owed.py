@@ -22,6 +22,7 @@ from service.destinations.policies import (
     INFORMATION_OWED,
     OUTCOMES_UNDECIDED,
     PROPOSED,
+    REGISTRATION,
     REVIEW_AHEAD,
     UNMET,
 )
@@ -53,7 +54,7 @@ from service.timers import Subject
 REVIEW: Final = "agency_review"
 """The subject of the clock before a destination looks at a case again."""
 COMPLETION: Final = "completion"
-"""The subject and the timer of what a referral still lacks for one destination."""
+"""The subject of what a referral lacks for one destination, and the timer of what probation supplies."""
 MOVE: Final = "probation_move"
 """The subject of what probation owes about a part: apart from the clocks of the part itself, which its
 destination reads.
@@ -79,6 +80,17 @@ OWED: Mapping[str, Owed] = MappingProxyType(
     }
 )
 """In a state without an entry, probation owes nothing because of the state alone."""
+UNREGISTERED: Final = Owed(COMPLETION, "registration", REGISTRATION)
+"""Of a part for which no organisation is registered: its region owes that, and nobody below could do it."""
+
+
+def _owed_of(part: DestinationReferral) -> tuple[Owed, ...]:
+    owed = OWED.get(part.state)
+    if owed is None:
+        return ()
+    if part.waits_for_registration_alone:
+        return (UNREGISTERED,)
+    return (owed, UNREGISTERED) if part.waits_for_registration else (owed,)
 
 
 def follow_owed(session: Session, actor: Actor, part: DestinationReferral, was: str | None) -> None:
@@ -89,7 +101,8 @@ def follow_owed(session: Session, actor: Actor, part: DestinationReferral, was: 
     """
     before = OWED.get(was) if was else None
     if before is not None and (was != part.state or part.decline_settled):
-        timers.stop(session, Subject(before.kind, part.id), part.state, before.timer)
+        timer = None if before.kind == COMPLETION else before.timer
+        timers.stop(session, Subject(before.kind, part.id), part.state, timer)
     await_owed(session, actor, part, fresh=was is None)
 
 
@@ -101,30 +114,43 @@ def await_owed(
     fresh: bool = False,
     exposed_since: datetime | None = None,
 ) -> None:
-    """Start the clock of what probation owes about a part in its state, unless it runs or is not needed.
+    """Start the clocks of what probation owes about a part in its state, unless they run or are not needed.
 
     Args:
         fresh: the part is new.
         exposed_since: since when it has been owed; now when None.
     """
-    owed = OWED.get(part.state)
-    if owed is None or part.rests or part.stopped_because or part.decline_settled or has_ended(part):
+    if part.rests or part.stopped_because or part.decline_settled or has_ended(part):
         return
-    subject = Subject(owed.kind, part.id)
-    last = None if fresh else timers.last_cycle(session, subject, owed.timer)
-    if last is not None and last.stopped is None:
-        return
-    start_clock(
-        session,
-        actor,
-        subject,
-        owed.timer,
-        policy=owed.policy,
-        case=replace(case_of(session, part), responder_id=None),
-        urgency=urgency_of(part),
-        fresh=fresh,
-        exposed_since=exposed_since,
-    )
+    for owed in _owed_of(part):
+        subject = Subject(owed.kind, part.id)
+        last = None if fresh else timers.last_cycle(session, subject, owed.timer)
+        if last is None or last.stopped is not None:
+            start_clock(
+                session,
+                actor,
+                subject,
+                owed.timer,
+                policy=owed.policy,
+                case=replace(case_of(session, part), responder_id=None),
+                urgency=urgency_of(part),
+                fresh=fresh,
+                exposed_since=exposed_since,
+            )
+
+
+def follow_lacking(
+    session: Session, actor: Actor, part: DestinationReferral, *, exposed_since: datetime | None = None
+) -> None:
+    """Have each owe what they can supply of what a part lacks by now, though its state is what it was.
+
+    Args:
+        exposed_since: as of `await_owed`.
+    """
+    if part.state == State.INCOMPLETE:
+        over = {COMPLETION, UNREGISTERED.timer} - {one.timer for one in _owed_of(part)}
+        timers.stop(session, Subject(COMPLETION, part.id), "superseded", over)
+    await_owed(session, actor, part, exposed_since=exposed_since)
 
 
 UNDECIDED: Mapping[str, str] = MappingProxyType(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from service import clock
 from service.arrangements.rules import ITEMS, code_of
+from service.checks.model import CheckRequest
 from service.people.views import href_of
 from service.referrals.model import DestinationReferral, Placement
 from service.work.releases.queries import Around, Line
@@ -12,6 +13,7 @@ from service.work.releases.rules import (
     COLUMNS,
     COUNTERSIGNATURE,
     TABLE,
+    UNREGISTERED,
     Cell,
     Found,
     bed_of,
@@ -67,6 +69,8 @@ def _of_part(part: DestinationReferral, code: str, seen: Around) -> Found:
         "arrived", "confirmed", "confirmed_later", "unrecorded", "offered", "accepted", "left",
     }  # fmt: skip
     href = f"/v1/destination-referrals/{part.id}" + ("/placement" if placed else "")
+    if code == "waiting" and part.waits_for_registration_alone:
+        code = UNREGISTERED
     return Found(code, href, part.organisation_id, part.id in seen.overdue)
 
 
@@ -76,7 +80,7 @@ def _check(line: Line, seen: Around, column: str, kind: str, days: int) -> Found
     found = [
         Found(COUNTERSIGNATURE, f"/v1/checks/{one.check_id}")
         if one.id in seen.to_countersign
-        else Found(one.state, f"/v1/check-requests/{one.id}", one.agency_id, one.id in seen.overdue)
+        else Found(_state_of(one), f"/v1/check-requests/{one.id}", one.agency_id, one.id in seen.overdue)
         for one in seen.requests.get(line.person_id, ())
         if one.kind == kind
     ]
@@ -84,6 +88,10 @@ def _check(line: Line, seen: Around, column: str, kind: str, days: int) -> Found
         unasked = seen.people[line.person_id].children == "not_recorded"
         return Found("not_asked", href_of(line.person_id)) if unasked else Found("none")
     return _worst(column, found, days) if found else Found("none")
+
+
+def _state_of(request: CheckRequest) -> str:
+    return UNREGISTERED if request.waits_for_registration_alone else request.state
 
 
 def _treatment(line: Line, seen: Around, days: int) -> Found:

@@ -42,7 +42,7 @@ _TIMED = frozenset({"destination_referral", "placement"})
 """The subjects of clocks by which a column is late, whatever the timer."""
 _TIMED_AS: Final[Mapping[str, Collection[str]]] = MappingProxyType(
     {
-        Request.AWAITING_DETAILS: ("ask",),
+        Request.AWAITING_DETAILS: ("ask", "registration"),
         Request.RETURNED_FOR_INFORMATION: ("reply",),
         Request.REQUESTED: ("answer",),
         Request.ACKNOWLEDGED: ("answer",),

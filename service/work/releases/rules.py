@@ -24,7 +24,7 @@ MANAGER: Final = "spo"
 """The manager to whom it goes; while the office is closed, whoever is on call is notified instead."""
 
 Level = Literal["green", "amber", "red", "unknown"]
-Owner = Literal["practitioner", "organisation", "manager"]
+Owner = Literal["practitioner", "organisation", "manager", "region"]
 
 LEVELS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -124,6 +124,8 @@ def _to_decide(who: str, red_within: int, of: Iterable[str] = DECISIONS.values()
 _RESTING: Final = Row("Supervision is paused, and nobody has to act on this now.", "unknown")
 COUNTERSIGNATURE: Final = "countersignature"
 """What is found of an answer that its practitioner has reviewed, and a manager has not."""
+UNREGISTERED: Final = "unregistered"
+"""What is found of what waits for nothing but an organisation to be registered for its area."""
 _CHECK: Final[Mapping[str, Row]] = MappingProxyType(
     {
         Request.REFUSED: _red(
@@ -136,6 +138,12 @@ _CHECK: Final[Mapping[str, Row]] = MappingProxyType(
             14,
             "practitioner",
             "supply_details",
+        ),
+        UNREGISTERED: _amber(
+            "No agency is registered for the area, and the region must have one registered.",
+            14,
+            "region",
+            "read_check_request",
         ),
         Request.RETURNED_FOR_INFORMATION: _amber(
             "The agency has asked a question, and probation must answer it.",
@@ -204,6 +212,12 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
                 "practitioner",
                 "amend_referral",
             ),
+            UNREGISTERED: _amber(
+                "No organisation is registered for the bed, and the region must have one registered.",
+                14,
+                "region",
+                "read_destination_referral",
+            ),
             "resting": _RESTING,
             "not_arrived": _red(
                 "The person did not arrive, and probation must record what has changed.",
@@ -265,6 +279,12 @@ TABLE: Final[Mapping[str, Mapping[str, Row]]] = MappingProxyType(
                 7,
                 "practitioner",
                 "amend_referral",
+            ),
+            UNREGISTERED: _amber(
+                "No organisation is registered for a service, and the region must have one registered.",
+                7,
+                "region",
+                "read_destination_referral",
             ),
             "declined": _amber(
                 "A service has declined, and probation must decide what follows.",

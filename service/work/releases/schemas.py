@@ -41,7 +41,10 @@ class OwnerView(fields.View):
         {
             "practitioner": "whoever acts for the case: the caretaker, or the accountable practitioner",
             "organisation": "the organisation that was asked",
-            "manager": "who must countersign, or to whom what is red was handed over on the day",
+            "manager": (
+                "who must countersign or have an agency registered, or to whom what is red was handed "
+                "over on the day"
+            ),
         },
         metadata={"description": "What the owner is."},
     )

@@ -22,6 +22,9 @@ View = dict[str, Any]
 _ANY_MANAGER: Final[View] = {"kind": "manager", "id": MANAGER, "name": MANAGER, "phone": None}
 """The owner of what any manager of that role may sign."""
 
+_REGION: Final[View] = _ANY_MANAGER | {"id": "region", "name": "region"}
+"""The owner of what the head of the region alone can have done, also on the day."""
+
 
 def show(
     session: Session, actor: Actor, lines: Sequence[tuple[Line, Sequence[Cell]]], seen: Around
@@ -111,9 +114,11 @@ def _cell(
     ring: WhomToRing,
     organisations: Mapping[UUID, Registered],
 ) -> View:
-    owner = {"practitioner": handed_over or acting, "manager": handed_over or _ANY_MANAGER}.get(
-        cell.row.owner or ""
-    )
+    owner = {
+        "practitioner": handed_over or acting,
+        "manager": handed_over or _ANY_MANAGER,
+        "region": _REGION,
+    }.get(cell.row.owner or "")
     asked = cell.found.organisation_id
     if cell.row.owner == "organisation" and asked is not None:
         there = ring.organisations.get(asked)
