@@ -155,7 +155,9 @@ def test_whoever_has_joined_one_of_them_is_asked_of_the_one_that_goes_on(
     shown, _ = read(case.practitioner, now.id)
     (about,) = (one for one in shown["subjects"] if one["id"] == str(new))
     assert (about["urgency"], about["exposed_since"]) == ("urgent", owed_since)
-    assert {clock_of(now.id, "ask" if state == "awaiting_details" else "answer").state} == {"running"}
+    assert {clock_of(now.id, "registration" if state == "awaiting_details" else "answer").state} == {
+        "running"
+    }
     if area == THERE:
         assert named_to(case, now) == {str(new), str(home)}
     assert case.check(POLICE).state == "open"

@@ -171,8 +171,12 @@ HAVING CASE
     WHEN r.state IN ('requested', 'acknowledged', 'partially_returned', 'returned_for_information', 'refused')
         THEN count(*) FILTER (WHERE k.timer = 'answer') <> 1
     WHEN r.state IN ('required', 'awaiting_details')
-        THEN count(k.id) = 0 OR count(*) FILTER (WHERE k.timer = 'answer') <> 0
-    ELSE count(*) FILTER (WHERE k.timer IN ('answer', 'reply', 'ask')) <> 0
+        THEN count(*) FILTER (WHERE k.timer = 'answer') <> 0
+        OR (count(*) FILTER (WHERE k.timer = 'registration') = 1)
+            <> (r.missing @> '[{"detail": "agency"}]')
+        OR (count(*) FILTER (WHERE k.timer = 'ask') = 1)
+            <> jsonb_path_exists(r.missing, '$[*] ? (@.detail != "agency")')
+    ELSE count(*) FILTER (WHERE k.timer IN ('answer', 'reply', 'ask', 'registration')) <> 0
 END
 """
 """Requests that have not exactly one clock of the agency's while it is asked, or one that runs for nothing.
@@ -834,7 +838,9 @@ class WholeCase(RuleBasedStateMachine):
         with db.transaction("owner") as session:
             found = select(Clock, CheckRequest).join(CheckRequest, CheckRequest.id == Clock.subject_id)
             open_clocks = found.where(Clock.person_id == self.person_id, Clock.state != "stopped")
-            for row, request in session.execute(open_clocks.where(Clock.timer.in_(("ask", "answer")))):
+            for row, request in session.execute(
+                open_clocks.where(Clock.timer.in_(("ask", "registration", "answer")))
+            ):
                 schedule = policy_versions.schedule_of(session, row)
                 assert row.due_at == ladder.target(schedule)
                 assert ladder.hard_date(schedule) == request.hard_date, row.timer

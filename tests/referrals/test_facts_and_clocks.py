@@ -169,7 +169,7 @@ class Course(RuleBasedStateMachine):
                     ladder.target(schedule), following.due_at, following.key,
                 ), (row.subject_kind, row.timer)  # fmt: skip
                 assert row.urgency == "urgent" or not ladder.is_hurried(schedule)
-                if row.subject_kind == "check_request" and row.timer in {"ask", "answer"}:
+                if row.subject_kind == "check_request" and row.timer in {"ask", "registration", "answer"}:
                     request = session.get_one(CheckRequest, row.subject_id)
                     assert ladder.hard_date(schedule) == request.hard_date, row.timer
 
