@@ -36,7 +36,7 @@ def upgrade() -> None:
     )
     op.execute("CREATE INDEX agreement_asked_beside ON agreement USING gin (beside) WHERE state = 'asked'")
     op.execute(WAIT)
-    op.execute("GRANT UPDATE (subject_id, beside) ON agreement TO referrals_api, referrals_worker")
+    op.execute("GRANT UPDATE (subject_id, beside, barred) ON agreement TO referrals_api, referrals_worker")
 
 
 def downgrade() -> None:

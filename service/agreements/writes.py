@@ -129,11 +129,14 @@ def decide(
 
     Args:
         agreement: locked.
+        manager: whom the door has let through for all that is decided.
         regardless: what was outstanding, and why the manager went on all the same.
 
     Raises:
         Problem: 409 when it has been decided, taken back or overtaken.
     """
+    # Who may not decide about one thing may decide about another that was proposed beside it.
+    agreement.barred = [one for one in agreement.barred if one != manager.id]
     _decided(agreement, manager, reason, regardless)
     action = Action.AGREE if agreed else Action.DISAGREE
     _move(session, actor, agreement, action, "manager", data={"agreed": agreed})

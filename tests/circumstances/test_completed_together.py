@@ -192,3 +192,31 @@ def test_what_is_proposed_on_two_records_of_one_person_is_decided_on_each(
     asked = ok(story.spo.get("/v1/agreements", state="asked"))["items"]
     assert {one["subject"]["id"] for one in asked} == {first["id"], second["id"]}
     assert [one["beside"] for one in asked] == [[], []]
+
+
+def test_whoever_reported_one_change_decides_about_what_was_proposed_beside_it(story: Story) -> None:
+    first, second = (
+        opened(story, "self_harm")[0],
+        story.report_change(CRN, "self_harm", story.spo)["reviews"][0],
+    )
+    ok(story.complete_review(first["id"], no_change_reason="Known to all.", also=[second["id"]]))
+    path = f"/v1/reviews/{first['id']}"
+    seen = story.spo.get(path)
+    assert seen.get_json()["allowed_transitions"] == ["agree"]
+    body = {"agreed": True, "reason": "Yes."}
+    ok(story.spo.post(f"{path}/agreement", json=body, if_match=seen.headers["ETag"]))
+    assert states(story) == {first["id"]: "completed", second["id"]: "awaiting_agreement"}
+
+
+def test_whoever_reported_what_was_decided_apart_decides_about_the_rest(story: Story) -> None:
+    first, second = (
+        opened(story, "self_harm")[0],
+        story.report_change(CRN, "self_harm", story.spo)["reviews"][0],
+    )
+    ok(story.complete_review(first["id"], no_change_reason="Known to all.", also=[second["id"]]))
+    body = {"agreed": True, "reason": "Yes."}
+    for manager, one in ((story.pdu_head, second), (story.spo, first)):
+        path = f"/v1/reviews/{one['id']}"
+        tag = manager.get(path).headers["ETag"]
+        ok(manager.post(f"{path}/agreement", json=body, if_match=tag))
+    assert set(states(story).values()) == {"completed"}

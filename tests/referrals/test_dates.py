@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from service.timers.sweep import sweep
+from tests.cast import Caller
 from tests.referrals.driver import Driver, said
 from tests.referrals.samples import asking, darren_and_toby
 
@@ -92,6 +93,55 @@ def test_the_premises_answer_by_the_notice_that_they_are_given_now(driver: Drive
     shown = driver.look(driver.officer, part)
     assert shown["next_update_due"] == "2026-03-02T11:00:00Z", "two hours: an emergency"
     assert driver.document(referral)["release"]["date"] == (today + SOON).isoformat()
+
+
+def owed(caller: Caller) -> dict[str, str]:
+    """What an organisation owes, by its kind, and by when."""
+    return {one["kind"]: one["due_at"] for one in said(caller.get("/v1/work", limit=100))["items"]}
+
+
+PUT_OFF: list[tuple[str, Json]] = [
+    ("defer", {"not_before": "2026-04-11"}),
+    ("waitlist", {"expected_by": "2026-04-11"}),
+    ("waitlist", {}),
+]
+
+
+@pytest.mark.parametrize(("action", "until"), PUT_OFF)
+def test_a_release_that_comes_sooner_pulls_forward_what_the_premises_have_put_off(
+    driver: Driver, today: date, action: str, until: Json
+) -> None:
+    referral = driver.submit(to_premises(today + FAR))
+    (part,) = referral["destinations"]
+    driver.move(driver.cast.ap, part, "receive")
+    driver.move(driver.cast.ap, part, action, reason="Full.", **until)
+    assert owed(driver.cast.ap)["decide_referral"] > "2026-03-10"
+    driver.amend(referral, to_premises(today + SOON))
+    assert owed(driver.cast.ap)["decide_referral"] == "2026-03-02T11:00:00Z", "two hours: an emergency"
+    assert "find_bed" in owed(driver.officer)
+    change(driver, referral, release_date=(today + FAR).isoformat())
+    assert owed(driver.cast.ap)["decide_referral"] == "2026-03-02T11:00:00Z"
+
+
+def test_nobody_waits_for_a_bed_until_after_the_release(driver: Driver, today: date) -> None:
+    referral = driver.submit(to_premises(today + SOON))
+    (part,) = referral["destinations"]
+    driver.move(driver.cast.ap, part, "receive")
+    driver.move(driver.cast.ap, part, "defer", reason="Full.", not_before="2026-04-11")
+    assert owed(driver.cast.ap)["decide_referral"] == "2026-03-02T11:00:00Z", "two hours: an emergency"
+    assert "find_bed" in owed(driver.officer)
+
+
+def test_a_challenged_refusal_of_a_bed_is_an_emergency_once_the_release_is_near(
+    driver: Driver, today: date
+) -> None:
+    referral = driver.submit(to_premises(today + FAR))
+    (part,) = referral["destinations"]
+    said(driver.cast.ap.get(f"{part['href']}/document"))
+    driver.move(driver.cast.ap, part, "decline", reason_code="needs_cannot_be_met", reason="Full.")
+    driver.move(driver.officer, part, "challenge", reason="Two rooms are free.")
+    driver.amend(referral, to_premises(today + SOON))
+    assert "find_bed" in owed(driver.officer)
 
 
 def test_a_change_of_the_day_of_release_is_carried_everywhere(driver: Driver, today: date) -> None:

@@ -3,8 +3,12 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from tests.journeys.driver import ok
+from service.cases.actions.sharing_ends import follow_sharing
+from tests.journeys.driver import Story, ok
+from tests.journeys.ending import ending
+from tests.people.two_records import SECOND, colleague, merge, part
 from tests.referrals.driver import Driver, Json, part_of, said
+from tests.referrals.samples import asking, darren_and_toby
 from tests.referrals.stays import ADDRESS, have_police_answer, leave, settle_in, without_mappa
 
 AGREE, SETTLE = "agree_to_address", "settle_move_on"
@@ -134,3 +138,57 @@ def test_an_address_entered_in_error_is_nobodys_to_agree_to(driver: Driver) -> N
     tag = driver.officer.get(path.removesuffix("/entered-in-error")).headers["ETag"]
     said(driver.officer.post(path, json={"reason": "Another street."}, if_match=tag))
     assert kinds(driver.cast.mappa) == kinds(driver.officer) == []
+
+
+def test_another_address_is_owed_by_a_day_of_its_own(driver: Driver) -> None:
+    _, stay, _ = proposed(driver)
+    driver.clock.move(timedelta(days=15))
+    driver.place(driver.officer, stay, "propose_move_on", address={**ADDRESS, "lines": ["9 Cobden Terrace"]})
+    (item,) = owed(driver.cast.mappa)
+    assert item["overdue"] is False
+    assert item["exposed_since"] == driver.clock.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def on_two_records(driver: Driver) -> tuple[Story, Json, Json]:
+    """Have a person stay by one record and be MAPPA's by another, and merge them; the stay, MAPPA's part."""
+    story = Story(driver.cast, driver.clock)
+    _, stay = settle_in(driver, without_mappa())
+    document = asking(darren_and_toby("SEC-9", crn=SECOND), lambda one: one["kind"] == "mappa")
+    mappa = part_of(ok(colleague(story).post("/v1/referrals", json=document), 201), "mappa")
+    driver.accept(driver.cast.mappa, mappa)
+    merge(story)
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    have_police_answer(driver)
+    return story, stay, mappa
+
+
+def test_mappa_agrees_to_an_address_of_the_other_record_of_a_person(driver: Driver) -> None:
+    _, _, mappa = on_two_records(driver)
+    (item,) = owed(driver.cast.mappa)
+    (asked,) = driver.look(driver.cast.mappa, mappa)["agreements_to_give"]
+    about = {"address_id": asked["address_id"], "decided_on": "2026-03-24", "agreed": True}
+    said(
+        driver.cast.mappa.post(item["move"]["href"], json={"kind": "move_on_agreement", "content": about}),
+        201,
+    )
+    assert kinds(driver.officer) == [SETTLE]
+
+
+def test_probation_owes_its_agreement_alone_once_the_records_are_parted(driver: Driver) -> None:
+    story, _, _ = on_two_records(driver)
+    assert (kinds(driver.officer), kinds(driver.cast.mappa)) == ([], [AGREE])
+    driver.clock.move(timedelta(hours=1))
+    part(story)
+    assert (kinds(driver.officer), kinds(driver.cast.mappa)) == ([SETTLE], [])
+
+
+def test_probation_owes_its_agreement_alone_once_sharing_with_mappa_has_ended(driver: Driver) -> None:
+    referral, stay = settle_in(driver, ending())
+    driver.accept(driver.cast.mappa, part_of(referral, "mappa"))
+    driver.clock.set("2026-06-10T09:00:00Z")
+    driver.place(driver.officer, stay, "propose_move_on", address=ADDRESS)
+    have_police_answer(driver)
+    assert (kinds(driver.officer), kinds(driver.cast.mappa)) == ([], [AGREE])
+    driver.clock.set("2026-07-01T09:00:00Z")
+    follow_sharing(driver.clock.at)
+    assert kinds(driver.officer) == [SETTLE]

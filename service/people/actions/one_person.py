@@ -126,6 +126,7 @@ def part(
     for one in (other, person):
         proposals.follow(session, actor, one)
         settling.mark(session, actor, one.id)
+        settling.mark(session, actor, one.id, only=settling.DEPARTURE_GATE)
     return back
 
 

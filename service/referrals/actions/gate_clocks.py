@@ -20,7 +20,7 @@ from service.destinations.policies import MOVE_ON_AGREEMENT, MOVE_ON_UNDECIDED
 from service.destinations.states import WITH_DESTINATION
 from service.gathering import is_key_made
 from service.people import aliases
-from service.people.model import Person
+from service.people.model import Address, Person
 from service.referrals import deadlines
 from service.referrals.actions.departure_gate import PROPOSE, agreed, must_agree, outstanding_for
 from service.referrals.model import DestinationReferral, Placement
@@ -53,13 +53,16 @@ def follow_gate(session: Session, actor: Actor, person_id: UUID) -> None:
     parts = parts_of_person(session, person_id)
     shut = [(part, address) for part in parts if (address := _shut_for(session, part)) is not None]
     owed = _owed(session, parts, shut)
-    for subject in running - owed.keys():
-        timers.stop(session, subject, "settled", deadlines.GATE)
-    if owed.keys() - running:
-        since = _proposed_since(session, [part for part, _ in shut])
-        for subject, (part, policy) in owed.items():
-            if subject not in running:
-                _start(session, actor, subject, part, policy, exposed_since=since)
+    since = _asked_since(session, shut) if owed else None
+    for subject, anchor in running.items():
+        if subject not in owed:
+            timers.stop(session, subject, "settled", deadlines.GATE)
+        elif since is None or anchor >= since:
+            del owed[subject]
+        else:
+            timers.stop(session, subject, "superseded", deadlines.GATE)
+    for subject, (part, policy) in owed.items():
+        _start(session, actor, subject, part, policy, exposed_since=since)
 
 
 def _owed(
@@ -98,17 +101,17 @@ def _is_concerned(session: Session, person_id: UUID) -> bool:
     return bool(session.scalar(select(or_(proposed.exists(), awaited.exists()))))
 
 
-def _awaited(person_id: UUID) -> "Select[str, UUID]":
-    return select(Clock.subject_kind, Clock.subject_id).where(
+def _awaited(person_id: UUID) -> "Select[str, UUID, datetime]":
+    return select(Clock.subject_kind, Clock.subject_id, Clock.anchor).where(
         Clock.person_id.in_(aliases.same_person_as(person_id)),
         Clock.state != STOPPED,
         Clock.timer == deadlines.GATE,
     )
 
 
-def _running(session: Session, person_id: UUID) -> set[Subject]:
-    """Return of which agreements a clock runs."""
-    return {Subject(kind, of) for kind, of in session.execute(_awaited(person_id))}
+def _running(session: Session, person_id: UUID) -> dict[Subject, datetime]:
+    """Return of which agreements a clock runs, each with the moment from which it counts."""
+    return {Subject(kind, of): anchor for kind, of, anchor in session.execute(_awaited(person_id))}
 
 
 def _shut_for(session: Session, part: DestinationReferral) -> UUID | None:
@@ -146,10 +149,14 @@ def _start(
     )
 
 
-def _proposed_since(session: Session, parts: Sequence[DestinationReferral]) -> datetime | None:
-    """Return since when nobody has known whether somebody may go where it was proposed."""
-    proposed = [
-        [one.moved_at for one in moves_of(session, part, "placement") if one.action == PROPOSE]
-        for part in parts
-    ]
-    return min((moments[-1] for moments in proposed if moments), default=None)
+def _asked_since(session: Session, shut: Sequence[tuple[DestinationReferral, UUID]]) -> datetime | None:
+    """Return since when nobody has known whether somebody may go to an address, as it is.
+
+    Args:
+        shut: the stays that may not be left yet, each with the address that is proposed.
+    """
+    asked = list[datetime]()
+    for part, address in shut:
+        proposed = [one.moved_at for one in moves_of(session, part, "placement") if one.action == PROPOSE]
+        asked.append(max([*proposed[-1:], session.get_one(Address, address).changed_at]))
+    return min(asked, default=None)

@@ -21,6 +21,7 @@ from service.destinations.states import OPEN_WITH_DESTINATION, PROPOSALS, WAITIN
 from service.errors import Fault
 from service.http import refused
 from service.http.problems import invalid
+from service.people import aliases
 from service.people.model import Address
 from service.referrals import adjustments, deadlines, writes
 from service.referrals.actions.allowed_actions import not_now
@@ -173,7 +174,8 @@ def _require_decided_since(session: Session, answered: Json) -> None:
 
 def _require_on_record(session: Session, part: DestinationReferral, answered: Json, at: str) -> None:
     address = session.get(Address, UUID(answered["address_id"]))
-    if address is None or address.person_id != part.person_id or address.in_error_at is not None:
+    whose = aliases.ids_of(session, part.person_id)
+    if address is None or address.in_error_at is not None or address.person_id not in whose:
         raise invalid([Fault(f"{at}/content/address_id", "Is no address of this person.")])
 
 

@@ -131,15 +131,18 @@ def follow_notice(
 ) -> datetime | None:
     """Bring an awaited answer in line with the notice that is given; return when it is due then.
 
-    A shorter notice pulls it forward. A longer one takes nothing back, unless a practitioner has said why it
-    may wait: then it is counted afresh, and an emergency that is none any more ends. Both are looked at by
+    A shorter notice pulls it forward, also an answer that is put off. A longer one takes nothing back, unless
+    a practitioner has said why it may wait: then it is counted afresh, and an emergency that is none any more
+    ends. Both are looked at by
     today, so that no day that merely passes counts as a change.
 
     Args:
         before, document: the version before and the current one, whole.
         put_back: whether a practitioner has said so, with a reason.
     """
-    if AWAITED.get(part.state) not in _BEFORE_DECISION or has_ended(part):
+    put_off, challenged = part.state in PUT_OFF, part.state == State.CHALLENGED
+    awaited = AWAITED.get(part.state) in _BEFORE_DECISION or put_off
+    if not (awaited or challenged) or has_ended(part):
         return None
     today = clock.today()
     was, now = (part.destination.case(one, asks_by_key(one)[part.key], today) for one in (before, document))
@@ -152,12 +155,14 @@ def follow_notice(
         _begin_emergency(session, actor, part, danger, case)
     if danger is None and put_back:
         timers.end_those_of(session, [emergency_of(part)], "later")
-    if part.rests:
+    if part.rests or challenged:
         return None
     urgency = urgency_of(part)
-    due = next_due(session, part)
+    due = earliest_due(one for one in clocks_of(session, part) if one["timer"] == "answer")
     by_then = timers.due_under(session, policy, case, urgency)
-    if due is None or by_then == due or (by_then > due and not put_back):
+    # The day to which an answer is put off is the destination's own, and no longer notice moves it.
+    may_wait = put_back and not put_off
+    if due is None or by_then == due or (by_then > due and not may_wait):
         return None
     timers.stop(session, subject, reason="later" if by_then > due else "sooner", timer="answer")
     start_clock(session, actor, subject, "answer", policy=policy, case=case, urgency=urgency)
@@ -327,8 +332,9 @@ def await_decision(
     """
     put_off = [one for one in moves_of(session, part, "referral") if one.action in _PUTS_OFF]
     named = put_off[-1].detail.get(PUT_OFF[part.state])
-    if named is None:
-        policy, _ = _policies(session, part, Awaited.DECISION)
+    policy, danger = _policies(session, part, Awaited.DECISION)
+    # No day counts for which somebody would have no bed.
+    if named is None or danger is not None:
         _start_one(session, actor, part, "answer", policy, exposed_since=exposed_since)
         return
     # The day itself is the destination's; the morning after, probation should have its decision.

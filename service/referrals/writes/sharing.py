@@ -56,6 +56,7 @@ def end_sharing(
     deadlines.worded(session, part, "sharing_ended")
     deadlines.stop_awaiting(session, part, "sharing_ended")
     part.next_update_due = None
+    mark_gate(session, actor, part)
 
 
 def announce_end(
