@@ -71,5 +71,5 @@ def decide(session: Session, actor: Actor, person: Person, other: Person, given:
     repeats.follow_person(session, kept)
     for one in (kept, merged):
         settling.mark(session, actor, one.id)
-        settling.mark(session, actor, one.id, only=settling.DEPARTURE_GATE)
+    settling.mark(session, actor, kept.id, only=settling.DEPARTURE_GATE)
     settling.settle(session)

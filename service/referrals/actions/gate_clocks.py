@@ -23,9 +23,9 @@ from service.people import aliases
 from service.people.model import Address, Person
 from service.referrals import deadlines
 from service.referrals.actions.departure_gate import PROPOSE, agreed, must_agree, outstanding_for
-from service.referrals.model import DestinationReferral, Placement
+from service.referrals.model import DestinationMove, DestinationReferral, Placement
 from service.referrals.placement_states import PlacementState
-from service.referrals.queries import moves_of, parts_of_person
+from service.referrals.queries import parts_of_person
 from service.referrals.shared import has_ended
 from service.timers import Subject
 from service.timers.model import Clock
@@ -155,8 +155,17 @@ def _asked_since(session: Session, shut: Sequence[tuple[DestinationReferral, UUI
     Args:
         shut: the stays that may not be left yet, each with the address that is proposed.
     """
-    asked = list[datetime]()
-    for part, address in shut:
-        proposed = [one.moved_at for one in moves_of(session, part, "placement") if one.action == PROPOSE]
-        asked.append(max([*proposed[-1:], session.get_one(Address, address).changed_at]))
+    proposed = dict(
+        session.execute(
+            select(DestinationMove.destination_referral_id, func.max(DestinationMove.moved_at))
+            .where(
+                DestinationMove.destination_referral_id.in_([part.id for part, _ in shut]),
+                DestinationMove.part == "placement",
+                DestinationMove.action == PROPOSE,
+            )
+            .group_by(DestinationMove.destination_referral_id)
+        ).all()
+    )
+    changed = {address: session.get_one(Address, address).changed_at for _, address in shut}
+    asked = [max(proposed.get(part.id, changed[address]), changed[address]) for part, address in shut]
     return min(asked, default=None)
