@@ -12,6 +12,8 @@ from tests.people.two_records import FIRST
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 OPEN, CLOSED, LET_IN = "X320742", "X320743", "X320744"
 STAFF = ("", "p.shah", "a.khan", "t.jones")
 

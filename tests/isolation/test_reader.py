@@ -15,6 +15,8 @@ from tests.faults.fixtures import Place
 from tests.isolation.seen import keys, seen_by
 from tests.isolation.whose import WHOSE
 
+pytestmark = pytest.mark.long
+
 LOOKS_FURTHER_OR_CHANGES = {
     "read_destination_referral": "a destination that must agree to an address learns of which",
     "read_agreement": "what a decision rests on is compared with what is outstanding for anybody",

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from service import db
 from service.access.actor import Actor
 from service.organisations.writes.staff import RoleEntry, StaffEntry, enter
@@ -9,6 +11,8 @@ from tests.cast import Caller
 from tests.journeys.driver import Json, Story, ok
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
+
+pytestmark = pytest.mark.long
 
 CRN = "X320741"
 

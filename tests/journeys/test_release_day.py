@@ -21,6 +21,8 @@ from tests.people.two_records import NOMS, PNC, merge, second
 from tests.referrals.samples import MONDAY, asking, darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 CRN = "X320741"
 RELEASE = MONDAY + timedelta(days=8)
 

@@ -15,6 +15,8 @@ from tests.people.holdings import FOLLOWS, change, copies, expected, leave, told
 from tests.referrals.samples import darren_and_toby, minimal
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 CRN = "X320741"
 
 

@@ -29,6 +29,8 @@ from tests.referrals.samples import darren_and_toby
 from tests.release_dates.factories import follow, line, outcomes, release_date
 from tests.rows import person_at, person_id
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Story:

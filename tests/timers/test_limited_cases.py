@@ -20,6 +20,8 @@ from tests.people.factories import CRN, as_owner, held_meanwhile_by
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 LADDER = ("spo", "pdu_head", "region", "regional_director")
 """The roles of probation, as an unanswered police check climbs."""
 

@@ -9,6 +9,8 @@ from tests.people.factories import CRN, as_owner
 from tests.referrals.samples import darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def story(cast: Cast, the_clock: TheClock) -> Story:

@@ -23,6 +23,8 @@ from tests.journeys.driver import Json, Story, answers_also_for, ok
 from tests.referrals.samples import MONDAY, asking, darren_and_toby
 from tests.rows import person_at
 
+pytestmark = pytest.mark.long
+
 CRN = "X320741"
 AP, CRS = "approved_premises", "crs"
 RED = [

@@ -14,6 +14,8 @@ from tests.checks.factories import police_answer
 from tests.journeys.driver import Json, Story, ok
 from tests.referrals.samples import darren_and_toby
 
+pytestmark = pytest.mark.long
+
 READERS: Final = {
     "practitioner": lambda story: story.practitioner,
     "spo": lambda story: story.spo,
