@@ -136,8 +136,9 @@ def test_each_person_costs_a_worker_the_same_however_many_others_wait(story: Sto
     before_and_after = 16
     assert spent[1] <= 2 * spent[0]
     # Some ask which records are this person's, what else the call says of them, how somebody stands who may
-    # have died or be out already, and whether a release after a recall is awaited.
-    assert spent[0] <= 87 + before_and_after
+    # have died or be out already, whether a release after a recall is awaited, and who must agree to where
+    # they move on to.
+    assert spent[0] <= 91 + before_and_after
 
 
 def test_what_was_sent_and_what_became_of_it_are_on_the_trail_and_in_no_log(
