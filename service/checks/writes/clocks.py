@@ -297,12 +297,7 @@ def go_on_reviewing(session: Session, request: CheckRequest) -> None:
 _Once = Literal["review", "redirect", "meeting_after_end"]
 
 
-def _start_once(
-    session: Session,
-    actor: Actor,
-    request: CheckRequest,
-    timer: Literal["review", "redirect", "meeting_after_end"],
-) -> None:
+def _start_once(session: Session, actor: Actor, request: CheckRequest, timer: _Once) -> None:
     """Start a clock of probation's own, unless it runs."""
     if not _runs(session, request, timer):
         _start(session, actor, request, timer)
